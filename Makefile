@@ -1,0 +1,112 @@
+# patrol: watches personal access tokens of container registries.
+#
+#   make            builds patrold and patrolctl under build/
+#   make run        a guided demo against a real registry
+#   make check      all tests       make asan   the same under ASan + UBSan
+#   make bench      measures        make install DESTDIR=... PREFIX=/usr
+#
+# CC, CXX, CFLAGS, LDFLAGS are the user's; B is where everything built goes.
+
+VERSION = 0.1
+PREFIX = /usr/local
+SYSCONFDIR = /etc
+B = build
+
+CFLAGS = -O2 -g
+CXXFLAGS = $(CFLAGS)
+WARN = -Wall -Wextra -Wshadow -Wformat=2 -Wwrite-strings
+WARN_C = $(WARN) -Wstrict-prototypes -Wmissing-prototypes
+HARDEN = -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
+HARDEN_LD = -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+SAN =
+
+PKGS = libevent_core libevent_extra libevent_openssl libevent_pthreads \
+	yaml-0.1 sqlite3 libcrypto libssl libxxhash simdjson re2 zlib
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+
+CPPFLAGS_ALL = -Isrc -I. -D_GNU_SOURCE -DPATROL_VERSION='"$(VERSION)"' \
+	$(PKG_CFLAGS) $(CPPFLAGS)
+CFLAGS_ALL = -std=c11 $(WARN_C) $(HARDEN) $(CFLAGS) $(SAN)
+CXXFLAGS_ALL = -std=c++17 $(WARN) $(HARDEN) $(CXXFLAGS) $(SAN)
+LDFLAGS_ALL = $(HARDEN_LD) $(LDFLAGS) $(SAN)
+LIBS = $(PKG_LIBS) -lpthread
+
+# ---- sources, one list a folder, floors from the bottom -------------------
+SRC_BASE = error mem slice arena buf clock addr text map intern jsonw complain
+SRC_CONF = yaml options conf
+SRC_USE = use decode envelope
+SRC_PROTO = line msg
+SRC_TOKEN = token scope secret lifecycle table lastused
+SRC_STREAM =
+SRC_RULE =
+SRC_ALERT = batch
+SRC_ENGINE =
+SRC_STORE =
+SRC_AUTH = basic grant jwt
+SRC_CXX = use/json rule/regex
+SRC_PATROLCTL =
+SRC_DAEMON =
+
+LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
+	$(SRC_PROTO:%=proto/%) $(SRC_TOKEN:%=token/%) \
+	$(SRC_STREAM:%=stream/%) $(SRC_RULE:%=rule/%) \
+	$(SRC_ALERT:%=alert/%) $(SRC_ENGINE:%=engine/%) \
+	$(SRC_STORE:%=store/%) $(SRC_AUTH:%=auth/%)
+
+# ---- unit tests: tests/unit/test-NAME.c, one list a folder ----------------
+TEST_BASE =
+TEST_CONF =
+TEST_USE =
+TEST_PROTO =
+TEST_TOKEN =
+TEST_STREAM =
+TEST_RULE =
+TEST_ALERT =
+TEST_ENGINE =
+TEST_STORE =
+TEST_AUTH =
+UNIT = $(TEST_BASE) $(TEST_CONF) $(TEST_USE) $(TEST_PROTO) $(TEST_TOKEN) \
+	$(TEST_STREAM) $(TEST_RULE) $(TEST_ALERT) $(TEST_ENGINE) \
+	$(TEST_STORE) $(TEST_AUTH)
+
+LIB_OBJS = $(LIB_C:%=$(B)/src/%.o) $(SRC_CXX:%=$(B)/src/%.o)
+CTL_OBJS = $(SRC_PATROLCTL:%=$(B)/src/patrolctl/%.o)
+DAEMON_OBJS = $(SRC_DAEMON:%=$(B)/daemon/%.o)
+UNIT_BINS = $(UNIT:%=$(B)/tests/unit/test-%)
+
+.PHONY: all
+all: $(B)/patrold $(B)/patrolctl
+
+$(B)/patrold: $(DAEMON_OBJS) $(B)/libpatrol.a
+	$(CXX) $(LDFLAGS_ALL) -o $@ $(DAEMON_OBJS) $(B)/libpatrol.a $(LIBS)
+
+$(B)/patrolctl: $(CTL_OBJS) $(B)/libpatrol.a
+	$(CXX) $(LDFLAGS_ALL) -o $@ $(CTL_OBJS) $(B)/libpatrol.a $(LIBS)
+
+$(B)/libpatrol.a: $(LIB_OBJS)
+	rm -f $@
+	$(AR) rcs $@ $(LIB_OBJS)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(B)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS_ALL) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(B)/tests/unit/test-%: $(B)/tests/unit/test-%.o $(B)/libpatrol.a
+	$(CXX) $(LDFLAGS_ALL) -o $@ $< $(B)/libpatrol.a -lcmocka $(LIBS)
+
+.SECONDARY:
+-include $(LIB_OBJS:.o=.d) $(CTL_OBJS:.o=.d) $(DAEMON_OBJS:.o=.d) \
+	$(UNIT:%=$(B)/tests/unit/test-%.d)
+
+.PHONY: unit
+unit: $(UNIT_BINS)
+	@for t in $(UNIT_BINS); do $$t || exit 1; done
+
+.PHONY: clean
+clean:
+	rm -rf build

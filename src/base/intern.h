@@ -1,0 +1,62 @@
+/*
+ * intern - one copy and one number for each text that keeps coming back.
+ *
+ * Repositories, addresses, user agents, registries: a use names them by a
+ * `struct sym`, the store by its id.  The table is a cache: a symbol that
+ * nobody holds (refs == 0) may be dropped when the table is full, oldest
+ * unused first; if its text comes again it gets a new id.  So the ids of a
+ * text may be several, but a stored id means one text for ever, and what
+ * strangers invent cannot fill the memory.
+ *
+ * Owned by the loop thread.  Symbols are borrowed until the next
+ * intern_add, unless held with sym_ref.
+ */
+#ifndef PATROL_BASE_INTERN_H
+#define PATROL_BASE_INTERN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+struct sym {
+	uint64_t	 hash;		/* map_hash of the text */
+	uint32_t	 id;		/* > 0, the key in the store */
+	uint32_t	 refs;		/* holders */
+	uint32_t	 n;		/* bytes of text */
+	bool		 used;		/* since the clock hand last passed */
+	char		 text[];	/* NUL-terminated */
+};
+
+struct intern;
+
+/* `max` symbols at the most stay without holders; next id is `next_id`. */
+struct intern	*intern_new(size_t max, uint32_t next_id);
+/* Frees all symbols, held or not. */
+void		 intern_free(struct intern **in);
+/*
+ * The symbol of a text, made if need be; *is_new then says so (the caller
+ * stores it).  The absent slice gives NULL.
+ */
+struct sym	*intern_add(struct intern *in, struct slice text,
+		    bool *is_new);
+/* The symbol, or NULL; makes none. */
+struct sym	*intern_find(struct intern *in, struct slice text);
+/* Puts a stored symbol back at start; NULL when its text is there already. */
+struct sym	*intern_load(struct intern *in, uint32_t id,
+		    struct slice text);
+uint32_t	 intern_next_id(const struct intern *in);
+size_t		 intern_count(const struct intern *in);
+/* How many were dropped because the table was full. */
+uint64_t	 intern_evicted(const struct intern *in);
+
+/* Holds; NULL stays NULL.  Returns its argument. */
+struct sym	*sym_ref(struct sym *s);
+/* Lets go and sets *s to NULL. */
+void		 sym_unref(struct sym **s);
+/* Replaces the held symbol *at by `s`. */
+void		 sym_set(struct sym **at, struct sym *s);
+/* Text of a symbol, absent for NULL; its id, 0 for NULL. */
+struct slice	 sym_text(const struct sym *s);
+uint32_t	 sym_id(const struct sym *s);
+#endif

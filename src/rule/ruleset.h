@@ -1,0 +1,125 @@
+/*
+ * ruleset - compiled Sigma rules and the state of their correlations.
+ *
+ * Built aside, complete or not at all; then judging a use neither allocates
+ * (but for new keys of correlations, which are capped) nor fails.  Loop
+ * thread only.
+ */
+#ifndef PATROL_RULE_RULESET_H
+#define PATROL_RULE_RULESET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/complain.h"
+#include "base/slice.h"
+#include "use/use.h"
+
+#define RULE_KEY_MAX 8	/* group-by fields */
+
+enum rule_mode { RULE_OFF, RULE_SIMULATE, RULE_ALERT, RULE_ENFORCE };
+
+enum rule_level { RULE_INFORMATIONAL, RULE_LOW, RULE_MEDIUM, RULE_HIGH,
+	RULE_CRITICAL };
+
+/* Bits of `respond`. */
+enum {
+	RESPOND_DEACTIVATE = 1,
+	RESPOND_EXPIRE = 2,
+	RESPOND_QUARANTINE = 4,
+	RESPOND_DENY_SOURCE = 8,
+	RESPOND_NOTIFY_OWNER = 16,
+	RESPOND_EXEC = 32
+};
+
+/* What others may know of a rule; owned by the ruleset, read-only. */
+struct rule {
+	const char	*id;		/* the UUID; or its name or title */
+	const char	*name;		/* Sigma `name`, or NULL */
+	const char	*title;
+	const char	*description;	/* or "" */
+	const char	*file;
+	unsigned	 line;		/* where it starts */
+	const char	*type;		/* "detection", "event_count", ... */
+	enum rule_level	 level;
+	enum rule_mode	 mode;
+	unsigned	 respond;	/* RESPOND_* */
+	usec_t		 realert;
+	const char	*family;	/* or "" */
+	bool		 alerts;	/* false: only feeds a correlation */
+	usec_t		 timespan;	/* 0: a detection */
+	unsigned	 index;		/* 0 .. ruleset_count - 1 */
+	uint64_t	 meaning;	/* hash of what it means: same after a
+					   reload if the rule did not change */
+};
+
+/* One rule that holds at the use just judged. */
+struct verdict {
+	const struct rule *rule;
+	const char	*key_name[RULE_KEY_MAX]; /* borrowed */
+	struct slice	 key[RULE_KEY_MAX];	/* their values, borrowed */
+	unsigned	 nkey;
+	uint64_t	 count;		/* uses (or distinct values) in the window */
+	usec_t		 first;		/* time of the window's first use */
+};
+
+struct ruleset_limits {
+	size_t	 keys_per_rule;	/* groups; the one unused longest gives way */
+	usec_t	 lateness;	/* how late a use may come */
+};
+
+struct rule_stats {
+	uint64_t	 hits;		/* uses it held at */
+	usec_t		 last_hit;	/* time of the use, 0: never */
+	uint64_t	 keys;		/* groups held now */
+	uint64_t	 evicted;	/* groups that gave way */
+};
+
+struct ruleset;
+
+/*
+ * Loads files and folders (walked, *.yml and *.yaml, in order of their
+ * names).  All faults go to `c`; with any error the result is NULL and
+ * nothing is left.
+ */
+struct ruleset	*ruleset_load(const char *const *paths, size_t npaths,
+		    const struct ruleset_limits *lim, struct complaints *c);
+/* The same from text, one file's worth; for tests and tools. */
+struct ruleset	*ruleset_load_text(const char *file, struct slice text,
+		    const struct ruleset_limits *lim, struct complaints *c);
+void		 ruleset_free(struct ruleset **rs);
+size_t		 ruleset_count(const struct ruleset *rs);
+const struct rule *ruleset_rule(const struct ruleset *rs, size_t i);
+/* By id or name; NULL. */
+const struct rule *ruleset_find(const struct ruleset *rs, struct slice id);
+void		 ruleset_stats(const struct ruleset *rs, size_t i,
+		    struct rule_stats *out);
+/*
+ * Judges one use and moves the windows.  Uses come in order of arrival;
+ * windows run in event time (u->time).  Returns the number of verdicts, which
+ * stand in *out until the next call, in the order of rule->index: for rules
+ * that alert and are not off, each whose condition holds at this use.
+ *
+ * The key of a detection is the first of token, account, source.ip that the
+ * use has (nkey is 0 without any); of a correlation its group-by fields.
+ */
+size_t		 ruleset_judge(struct ruleset *rs, const struct use *u,
+		    const struct verdict **out);
+/*
+ * Takes over the windows of rules whose meaning did not change; counts the
+ * carried and, by `reset`, those that start anew.
+ */
+size_t		 ruleset_carry(struct ruleset *to, struct ruleset *from,
+		    size_t *reset);
+/* The longest timespan of any correlation, 0 if there is none. */
+usec_t		 ruleset_reach(const struct ruleset *rs);
+/* "enforce" ..., "high" ..., and back (-1). */
+const char	*rule_mode_name(enum rule_mode m);
+const char	*rule_level_name(enum rule_level l);
+int		 rule_mode_parse(struct slice s);
+/* Names of the bits, comma-separated, "" for none. */
+struct buf;
+void		 rule_respond_format(unsigned respond, struct buf *out);
+#endif

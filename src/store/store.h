@@ -1,0 +1,146 @@
+/*
+ * store - patrol's SQLite file: one writer, any number of readers.
+ *
+ * WAL, synchronous=FULL.  `struct store` belongs to one thread at a time (the
+ * main thread at start, then the committer); a `struct store_reader` to the
+ * thread that opened it.  The schema is described in schema.c.
+ */
+#ifndef PATROL_STORE_STORE_H
+#define PATROL_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "alert/batch.h"
+#include "base/error.h"
+#include "base/slice.h"
+
+struct store;
+
+enum {
+	STORE_OK = 0,
+	STORE_E_FULL,		/* no room: try again later */
+	STORE_E_IO,		/* the disk or the file system failed */
+	STORE_E_BUSY,		/* another process holds it */
+	STORE_E_NEWER,		/* written by a newer patrol */
+	STORE_E_DAMAGED,	/* not a database, or not ours, or malformed */
+	STORE_E_OTHER
+};
+
+/*
+ * Opens (makes, upgrades) the file.  0 or STORE_E_*, *err naming the path
+ * and what to do.  ":memory:" for tests.
+ */
+int	store_open(const char *path, struct store **out, struct error *err)
+	    MUSTCHECK;
+void	store_close(struct store **s);
+/*
+ * Writes the whole batch in one durable transaction, or nothing.  After
+ * STORE_E_FULL and STORE_E_IO the same batch may be tried again.
+ */
+int	store_commit(struct store *s, const struct batch *b,
+	    struct error *err) MUSTCHECK;
+/*
+ * Deletes the oldest refused lines beyond `max` and outbox rows that every
+ * cursor has passed, in steps of at most 1,000 rows.
+ */
+int	store_trim(struct store *s, int64_t refused_max, struct error *err)
+	    MUSTCHECK;
+
+/*
+ * Reading everything back at start.  Callbacks get rows whose text lives
+ * until they return; a callback that returns non-zero stops the walk and
+ * that value is returned.  Order: ascending key.
+ */
+typedef int (*store_string_fn)(uint32_t id, struct slice text, void *arg);
+typedef int (*store_account_fn)(const struct account_row *r, void *arg);
+typedef int (*store_token_fn)(const struct token_row *t,
+    const struct lastused_row *u, void *arg);
+typedef int (*store_alert_fn)(const struct alert_row *r, void *arg);
+typedef int (*store_outbox_fn)(const struct outbox_row *r, void *arg);
+
+/* A stored use with its text in place of ids. */
+struct stored_use {
+	int64_t		seq, prev;
+	usec_t		time, arrival;
+	uint32_t	token;		/* tid */
+	struct slice	token_id;	/* public id; absent: none */
+	struct slice	id, account, registry, action, outcome, reason,
+			repository, tag, digest, media_type, ip, user_agent,
+			other;
+	int64_t		bytes, count;
+};
+typedef int (*store_use_fn)(const struct stored_use *u, void *arg);
+
+struct store_marks {
+	int64_t		last_seq;	/* newest use */
+	int64_t		checkpoint;	/* last-used is right up to this */
+	uint32_t	last_string;	/* highest string id */
+	int64_t		last_outbox;
+};
+
+int	store_marks(struct store *s, struct store_marks *m,
+	    struct error *err) MUSTCHECK;
+/* The newest `max` strings, oldest of them first, and all that last-used
+ * rows name. */
+int	store_load_strings(struct store *s, size_t max, store_string_fn fn,
+	    void *arg, struct error *err) MUSTCHECK;
+int	store_load_accounts(struct store *s, store_account_fn fn, void *arg,
+	    struct error *err) MUSTCHECK;
+int	store_load_tokens(struct store *s, store_token_fn fn, void *arg,
+	    struct error *err) MUSTCHECK;
+/* Alerts that are still counting: last or quiet_until at or after `since`. */
+int	store_load_alerts(struct store *s, usec_t since, store_alert_fn fn,
+	    void *arg, struct error *err) MUSTCHECK;
+/* Lines a sink has not had yet, at most `max`. */
+int	store_load_outbox(struct store *s, const char *sink, size_t max,
+	    store_outbox_fn fn, void *arg, struct error *err) MUSTCHECK;
+/* Uses with seq > `after`, in order. */
+int	store_replay(struct store *s, int64_t after, store_use_fn fn,
+	    void *arg, struct error *err) MUSTCHECK;
+/* The lowest seq whose arrival is at or after `since`, less one: where a
+ * replay begins that needs all uses since then. */
+int	store_seq_before(struct store *s, usec_t since, int64_t *seq,
+	    struct error *err) MUSTCHECK;
+
+/* --- reading beside the writer, off the loop ------------------------- */
+
+struct store_reader;
+
+int	store_reader_open(const char *path, struct store_reader **out,
+	    struct error *err) MUSTCHECK;
+void	store_reader_close(struct store_reader **r);
+
+/* What a page of a list is to hold; absent or 0 fields do not narrow. */
+struct store_query {
+	int64_t		before;		/* keys below this; 0: from the newest */
+	unsigned	limit;		/* rows of the page */
+	struct slice	token;		/* public id */
+	struct slice	account;
+	struct slice	id;		/* of an alert: this one alone */
+	struct slice	action;		/* of audit: "token.deactivate" */
+	int		state;		/* of alerts: enum alert_state, -1 all */
+	unsigned	level;		/* of alerts: this level or above */
+};
+
+typedef int (*store_audit_fn)(int64_t seq, const struct audit_row *r,
+    void *arg);
+typedef int (*store_refused_fn)(int64_t seq, const struct refused_row *r,
+    void *arg);
+typedef int (*store_alert_page_fn)(int64_t key, const struct alert_row *r,
+    void *arg);
+
+/* Newest first.  With query.token set: a walk along `prev`, no scan. */
+int	store_read_uses(struct store_reader *r, const struct store_query *q,
+	    store_use_fn fn, void *arg, struct error *err) MUSTCHECK;
+/* One use by its key: fn is called once, or not at all. */
+int	store_read_use(struct store_reader *r, int64_t seq, store_use_fn fn,
+	    void *arg, struct error *err) MUSTCHECK;
+int	store_read_alerts(struct store_reader *r, const struct store_query *q,
+	    store_alert_page_fn fn, void *arg, struct error *err) MUSTCHECK;
+int	store_read_audit(struct store_reader *r, const struct store_query *q,
+	    store_audit_fn fn, void *arg, struct error *err) MUSTCHECK;
+int	store_read_refused(struct store_reader *r,
+	    const struct store_query *q, store_refused_fn fn, void *arg,
+	    struct error *err) MUSTCHECK;
+#endif

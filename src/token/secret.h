@@ -1,0 +1,44 @@
+/*
+ * secret - the text a person pastes as a password, and its public id.
+ *
+ *     PREFIX_ + 30 base62 characters (178 bits) + 6 of CRC-32
+ *
+ * The checksum (base62 of the CRC-32 of all before it, zero-padded) tells a
+ * typo or a scanner's find offline.  Only the SHA-256 of the whole text is
+ * ever kept; secrets live on the stack and are wiped with secret_wipe.
+ */
+#ifndef PATROL_TOKEN_SECRET_H
+#define PATROL_TOKEN_SECRET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/slice.h"
+
+#define SECRET_RANDOM	 30
+#define SECRET_CHECK	 6
+#define SECRET_PREFIX_MAX 16
+#define SECRET_MAX	 (SECRET_PREFIX_MAX + 1 + SECRET_RANDOM + SECRET_CHECK + 1)
+#define SECRET_HASH	 32
+#define TOKEN_ID_MAX	 17	/* "pat_" + 12 base32 (a-z2-7), with the NUL */
+
+/*
+ * A new secret of the kernel's generator (getrandom(2)), NUL-terminated.
+ * 0, or a negative -errno.
+ */
+int	secret_new(const char *prefix, char out[SECRET_MAX]) MUSTCHECK;
+/* Has it the form and the checksum?  (Any prefix.)  No secret-dependent
+ * answer: form only. */
+bool	secret_is_wellformed(struct slice s);
+/* SHA-256 of the text. */
+void	secret_hash(struct slice s, uint8_t out[SECRET_HASH]);
+/* Compares hashes in constant time. */
+bool	secret_hash_eq(const uint8_t a[SECRET_HASH],
+	    const uint8_t b[SECRET_HASH]);
+/* Overwrites memory that held a secret, not optimised away. */
+void	secret_wipe(void *p, size_t n);
+/* A new public id, lower case, NUL-terminated. */
+int	token_id_new(char out[TOKEN_ID_MAX]) MUSTCHECK;
+#endif

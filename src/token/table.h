@@ -1,0 +1,71 @@
+/*
+ * table - all tokens and accounts, by id and by secret hash.
+ *
+ * Owns them.  Found things are borrowed until they are removed; only foreign
+ * tokens ever are (table_evict_foreign).  Loop thread only.
+ */
+#ifndef PATROL_TOKEN_TABLE_H
+#define PATROL_TOKEN_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/slice.h"
+#include "token/token.h"
+
+struct token_table;
+
+struct token_counts {
+	uint64_t	by_state[4];	/* enum token_state; issued tokens */
+	uint64_t	foreign;	/* kept now */
+	uint64_t	foreign_evicted;
+	uint64_t	accounts;
+};
+
+/* At most `foreign_max` foreign tokens are kept. */
+struct token_table *token_table_new(size_t foreign_max);
+void		 token_table_free(struct token_table **tt);
+
+struct account	*token_table_account(struct token_table *tt,
+		    struct slice name);
+/* Adds one that is not there; aid 0 draws the next. Borrowed result. */
+struct account	*token_table_add_account(struct token_table *tt,
+		    struct slice name, uint32_t aid);
+/* Walks accounts by aid: the first with aid > `after`, or NULL. */
+struct account	*token_table_next_account(struct token_table *tt,
+		    uint32_t after);
+
+struct token	*token_table_find(struct token_table *tt, struct slice id);
+/* Finds by the hash of a presented secret; compares in constant time. */
+struct token	*token_table_find_secret(struct token_table *tt,
+		    const uint8_t hash[SECRET_HASH]);
+/*
+ * Takes ownership of `t` (id set; not in the table); tid 0 draws the next.
+ * With t->account set it joins that account's list and counts.
+ */
+void		 token_table_add(struct token_table *tt, struct token *t);
+/*
+ * The token of an id that patrol did not issue, made at its first use.  At
+ * the cap the foreign token used longest ago gives way (one with dirty
+ * last-used or not active is passed over), counted; NULL if none can.
+ */
+struct token	*token_table_foreign(struct token_table *tt, struct slice id,
+		    bool *is_new);
+/* Walks tokens by tid: the first with tid > `after`, or NULL. */
+struct token	*token_table_next(struct token_table *tt, uint32_t after);
+struct token	*token_table_by_tid(struct token_table *tt, uint32_t tid);
+const struct token_counts *token_table_counts(const struct token_table *tt);
+/* The account's auto token that gives way to a new one when it has `max`:
+ * used longest ago, never used first (oldest of them); NULL if below. */
+struct token	*token_table_auto_victim(struct account *a, unsigned max);
+
+/* Bookkeeping for lifecycle.c alone: moves the counts. */
+void		 token_table_count_change(struct token_table *tt,
+		    struct token *t, enum token_state to);
+
+/* Marks last-used as newer than the store's; pops all marked ones. */
+void		 token_table_mark_dirty(struct token_table *tt,
+		    struct token *t);
+struct token	*token_table_pop_dirty(struct token_table *tt);
+#endif

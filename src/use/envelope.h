@@ -1,0 +1,40 @@
+/*
+ * envelope - the notifications of Distribution registries into uses.
+ *
+ * Content types application/vnd.docker.distribution.events.v1+json and
+ * application/vnd.cncf.distribution.events.v2+json have the same fields:
+ * https://distribution.github.io/distribution/about/notifications/
+ */
+#ifndef PATROL_USE_ENVELOPE_H
+#define PATROL_USE_ENVELOPE_H
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "use/use.h"
+
+#define ENVELOPE_EVENTS_MAX 1000	/* of one body */
+
+struct envelope_reader;
+
+/*
+ * Called for each event in order, index from 0: with a use, or with
+ * refusal != 0 (an enum use_refusal), u NULL and err set.
+ */
+typedef void (*envelope_use_fn)(struct use *u, unsigned index, int refusal,
+    const struct error *err, void *arg);
+
+struct envelope_reader *envelope_reader_new(usec_t lateness);
+void	envelope_reader_free(struct envelope_reader **r);
+/*
+ * A whole body.  actor.name "ACCOUNT+pat_..." gives account and token; a name
+ * without `+` the account alone.  Successful by nature: outcome `success`.
+ * A `pull` by HEAD is a check: action `check`.  Fields that have no column
+ * are kept (request.id, request.host, source.instanceID, ...).
+ * 0, or an enum use_refusal with *err set when the body as a whole is bad
+ * (no callback was made then).
+ */
+int	envelope_read(struct envelope_reader *r, struct slice body,
+	    struct slice registry, usec_t now, envelope_use_fn fn, void *arg,
+	    struct error *err) MUSTCHECK;
+#endif

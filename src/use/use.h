@@ -1,0 +1,101 @@
+/*
+ * use - somebody presented a token and something happened.
+ *
+ * A decoded use: its known fields by number, all others in a short list.
+ * Text is borrowed from the reader's buffer (or from `scratch`) and lives
+ * until the next use is decoded into the same struct.
+ */
+#ifndef PATROL_USE_USE_H
+#define PATROL_USE_USE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/clock.h"
+#include "base/slice.h"
+
+#define USE_LINE_MAX	(64 * 1024)	/* bytes of one line */
+#define USE_STRING_MAX	(8 * 1024)	/* bytes of one string */
+#define USE_FIELDS_MAX	128		/* scalars in one use */
+#define USE_OTHER_MAX	64		/* fields without a name here */
+#define USE_DEPTH_MAX	8
+#define USE_ID_MAX	128		/* bytes of `id` and of `token` */
+#define USE_AHEAD_MAX	(5 * USEC_MIN)	/* how far ahead `time` may be */
+
+/* The fields that have a name here; the order is that of use_field_names. */
+enum use_field {
+	USE_ID, USE_TIME, USE_REGISTRY, USE_TOKEN, USE_ACCOUNT, USE_ACTION,
+	USE_OUTCOME, USE_REASON, USE_REPOSITORY, USE_TAG, USE_DIGEST,
+	USE_MEDIA_TYPE, USE_SOURCE_IP, USE_USER_AGENT, USE_BYTES, USE_COUNT,
+	/* Below: added by patrol; a sender that sets one is refused. */
+	USE_TOKEN_KIND, USE_TOKEN_STATE, USE_TOKEN_SCOPE, USE_TOKEN_LABEL,
+	USE_TOKEN_AGE_DAYS, USE_TOKEN_IDLE_DAYS, USE_SOURCE_NET,
+	USE_SOURCE_COUNTRY, USE_SOURCE_ASN, USE_SOURCE_KIND,
+	USE_USER_AGENT_FAMILY, USE_LATE_SECONDS,
+	USE_FIELDS
+};
+#define USE_FIRST_ADDED USE_TOKEN_KIND
+
+enum use_type {
+	USE_ABSENT = 0,
+	USE_STRING,
+	USE_NUMBER,		/* p, n: its text */
+	USE_BOOL,		/* p, n: "true" or "false" */
+	USE_NULL
+};
+
+struct use_value {
+	const char	*p;		/* borrowed */
+	uint32_t	 n;
+	uint8_t		 type;		/* enum use_type */
+	bool		 more;		/* a further member of the list before */
+};
+
+struct use_other {
+	struct slice	 key;		/* dotted */
+	struct use_value value;
+};
+
+struct use {
+	usec_t		 time;		/* when it happened */
+	usec_t		 arrival;	/* when it reached us */
+	int64_t		 bytes;		/* -1: absent */
+	int64_t		 count;		/* >= 1 */
+	struct addr	 ip;		/* family 0: absent */
+	struct use_value field[USE_FIELDS];
+	/*
+	 * A label list does not fit one value: token.label's further members
+	 * are appended here under that key by whoever enriches the use.
+	 */
+	struct use_other other[USE_FIELDS_MAX];
+	unsigned	 nother;
+	/* Room for the text that decoding and enriching make. */
+	char		 scratch[1024];
+	unsigned	 nscratch;
+};
+
+/* "id", "time", ...; NULL-terminated, in the order of enum use_field. */
+extern const char *const use_field_names[USE_FIELDS + 1];
+
+/* The number of a known field, or -1. */
+int	use_field_find(struct slice name);
+/* Makes it an empty use that arrived `now`. */
+void	use_init(struct use *u, usec_t now);
+/* Text of a known field; absent if it is not there (or null). */
+struct slice use_text(const struct use *u, enum use_field f);
+/* Sets a known field to borrowed text, or (use_set_copy) to a copy kept in
+ * the scratch room; the copy is left out, and false returned, when full. */
+void	use_set(struct use *u, enum use_field f, struct slice text);
+bool	use_set_copy(struct use *u, enum use_field f, struct slice text);
+bool	use_set_int(struct use *u, enum use_field f, int64_t v);
+/* Sets ip and the canonical text of source.ip. */
+void	use_set_ip(struct use *u, const struct addr *a);
+/*
+ * The fields of `other` as one JSON object, appended to `out`; nothing
+ * (and false) if there are none.
+ */
+struct buf;
+bool	use_other_json(const struct use *u, struct buf *out);
+#endif
