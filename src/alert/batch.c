@@ -1,0 +1,163 @@
+#include "alert/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+void
+batch_init(struct batch *b)
+{
+	memset(b, 0, sizeof *b);
+	arena_init(&b->arena);
+}
+
+void
+batch_clear(struct batch *b)
+{
+	arena_clear(&b->arena);
+	free(b->strings);
+	free(b->uses);
+	free(b->tokens);
+	free(b->lastused);
+	free(b->accounts);
+	free(b->alerts);
+	free(b->audits);
+	free(b->refused);
+	free(b->outbox);
+	free(b->cursors);
+	batch_init(b);
+}
+
+void
+batch_reset(struct batch *b)
+{
+	arena_reset(&b->arena);
+	b->nstrings = b->nuses = b->ntokens = b->nlastused = 0;
+	b->naccounts = b->nalerts = b->naudits = b->nrefused = 0;
+	b->noutbox = b->ncursors = 0;
+	b->checkpoint = 0;
+}
+
+bool
+batch_is_empty(const struct batch *b)
+{
+	return b->nstrings + b->nuses + b->ntokens + b->nlastused +
+	    b->naccounts + b->nalerts + b->naudits + b->nrefused +
+	    b->noutbox + b->ncursors == 0;
+}
+
+struct slice
+batch_text(struct batch *b, struct slice s)
+{
+	return arena_slice(&b->arena, s);
+}
+
+/* Grows a list by one zeroed row and yields a pointer to it. */
+#define ADD_ROW(b, name)						\
+	((b)->name = xgrow((b)->name, (b)->n##name, &(b)->cap##name,	\
+	     sizeof *(b)->name),					\
+	    memset(&(b)->name[(b)->n##name], 0, sizeof *(b)->name),	\
+	    &(b)->name[(b)->n##name++])
+
+struct use_row *
+batch_add_use(struct batch *b)
+{
+	return ADD_ROW(b, uses);
+}
+
+struct alert_row *
+batch_add_alert(struct batch *b)
+{
+	return ADD_ROW(b, alerts);
+}
+
+struct audit_row *
+batch_add_audit(struct batch *b)
+{
+	return ADD_ROW(b, audits);
+}
+
+struct refused_row *
+batch_add_refused(struct batch *b)
+{
+	return ADD_ROW(b, refused);
+}
+
+struct outbox_row *
+batch_add_outbox(struct batch *b)
+{
+	return ADD_ROW(b, outbox);
+}
+
+struct cursor_row *
+batch_add_cursor(struct batch *b)
+{
+	return ADD_ROW(b, cursors);
+}
+
+void
+batch_add_string(struct batch *b, const struct sym *s)
+{
+	struct string_row	*r = ADD_ROW(b, strings);
+
+	r->id = s->id;
+	r->text = batch_text(b, sym_text(s));
+}
+
+void
+batch_add_token(struct batch *b, const struct token *t)
+{
+	struct token_row	*r = ADD_ROW(b, tokens);
+	struct buf		 scope;
+
+	buf_init(&scope);
+	scope_format(&t->scope, &scope);
+	r->tid = t->tid;
+	r->id = batch_text(b, slice_of(t->id));
+	memcpy(r->hash, t->hash, sizeof r->hash);
+	r->state = (uint8_t)t->state;
+	r->kind = (uint8_t)t->kind;
+	r->aid = t->account != NULL ? t->account->aid : 0;
+	r->description = batch_text(b, slice_of(t->description));
+	r->labels = batch_text(b, slice_of(t->labels));
+	r->scope = batch_text(b, buf_slice(&scope));
+	r->cause = batch_text(b, slice_of(t->cause));
+	r->actor = batch_text(b, slice_of(t->actor));
+	r->created = t->created;
+	r->expires = t->expires;
+	r->changed = t->changed;
+	buf_clear(&scope);
+}
+
+void
+batch_add_lastused(struct batch *b, const struct token *t)
+{
+	struct lastused_row	*r = ADD_ROW(b, lastused);
+
+	r->tid = t->tid;
+	r->time = t->last.time;
+	r->first = t->first_used;
+	r->ip = sym_id(t->last.ip);
+	r->client = sym_id(t->last.client);
+	r->action = sym_id(t->last.action);
+	r->repository = sym_id(t->last.repository);
+	r->registry = sym_id(t->last.registry);
+	r->outcome = t->last.outcome;
+	r->uses = t->uses;
+	r->refused = t->refused;
+	r->last_seq = t->last_seq;
+}
+
+void
+batch_add_account(struct batch *b, const struct account *a)
+{
+	struct account_row	*r = ADD_ROW(b, accounts);
+
+	r->aid = a->aid;
+	r->name = batch_text(b, slice_of(a->name));
+	r->two_factor = a->two_factor;
+	r->disabled = a->disabled;
+	r->created = a->created;
+}
