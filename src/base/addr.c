@@ -1,0 +1,247 @@
+#include "base/addr.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+static size_t
+addr_bytes(uint8_t family)
+{
+	return family == 4 ? 4 : family == 6 ? 16 : 0;
+}
+
+/*
+ * inet_pton(3) takes exactly the forms of the header: it refuses leading
+ * zeros, zones, ports and blanks.  It only wants a NUL at the end.
+ */
+int
+addr_parse(struct slice s, struct addr *a)
+{
+	struct addr	 v = {0};
+	char		 text[ADDR_TEXT_MAX];
+	int		 family;
+
+	if (s.n == 0 || s.n >= sizeof text || slice_index(s, '\0') != -1)
+		return -1;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	v.family = slice_index(s, ':') == -1 ? 4 : 6;
+	family = v.family == 4 ? AF_INET : AF_INET6;
+	if (inet_pton(family, text, v.b) != 1)
+		return -1;
+	*a = v;
+	return 0;
+}
+
+/* Decimal digits without a sign or a leading zero, up to `max`. */
+static int
+parse_number(struct slice s, int64_t max, int64_t *n)
+{
+	if (s.n == 0 || s.p[0] == '-' || (s.n > 1 && s.p[0] == '0'))
+		return -1;
+	return slice_int(s, 0, max, n);
+}
+
+/* ":567", or nothing. */
+static int
+check_port(struct slice s)
+{
+	int64_t	 port;
+
+	if (s.n == 0)
+		return 0;
+	if (s.p[0] != ':')
+		return -1;
+	return parse_number((struct slice){s.p + 1, s.n - 1}, 65535, &port);
+}
+
+int
+addr_parse_peer(struct slice s, struct addr *a)
+{
+	struct slice	 host = s, port = {NULL, 0};
+	struct addr	 v;
+	ptrdiff_t	 end;
+
+	if (s.n > 0 && s.p[0] == '[') {
+		if ((end = slice_index(s, ']')) == -1)
+			return -1;
+		host = (struct slice){s.p + 1, (size_t)end - 1};
+		port = (struct slice){s.p + end + 1, s.n - (size_t)end - 1};
+	} else if ((end = slice_index(s, ':')) != -1 &&
+	    end == slice_rindex(s, ':')) {
+		host.n = (size_t)end;
+		port = (struct slice){s.p + end, s.n - (size_t)end};
+	}
+	if (check_port(port) == -1 || addr_parse(host, &v) == -1)
+		return -1;
+	/* Brackets are for IPv6 alone. */
+	if (host.p != s.p && v.family != 6)
+		return -1;
+	*a = v;
+	return 0;
+}
+
+static size_t
+format_v4(const uint8_t b[4], char *out)
+{
+	char		*p = out;
+	unsigned	 i;
+
+	for (i = 0; i < 4; i++) {
+		if (i > 0)
+			*p++ = '.';
+		if (b[i] >= 100)
+			*p++ = (char)('0' + b[i] / 100);
+		if (b[i] >= 10)
+			*p++ = (char)('0' + b[i] / 10 % 10);
+		*p++ = (char)('0' + b[i] % 10);
+	}
+	*p = '\0';
+	return (size_t)(p - out);
+}
+
+/* The longest run of two and more zero words, the first of equal ones. */
+static void
+find_zeros(const unsigned w[8], unsigned *start, unsigned *len)
+{
+	unsigned	 i, n;
+
+	*start = 8;
+	*len = 1;
+	for (i = 0; i < 8; i += n + 1) {
+		for (n = 0; i + n < 8 && w[i + n] == 0; n++)
+			;
+		if (n > *len) {
+			*start = i;
+			*len = n;
+		}
+	}
+}
+
+/*
+ * Written by hand, for inet_ntop(3) writes some addresses with a dotted end
+ * that are not IPv4 in IPv6 (::2:0 as ::0.2.0.0), which RFC 5952 does not.
+ */
+static size_t
+format_v6(const uint8_t b[16], char *out)
+{
+	static const uint8_t	 mapped[12] = {[10] = 0xff, [11] = 0xff};
+	unsigned		 w[8], i, start, len;
+	char			*p = out;
+
+	if (memcmp(b, mapped, sizeof mapped) == 0) {
+		memcpy(out, "::ffff:", 7);
+		return 7 + format_v4(b + 12, out + 7);
+	}
+	for (i = 0; i < 8; i++)
+		w[i] = (unsigned)b[2 * i] << 8 | b[2 * i + 1];
+	find_zeros(w, &start, &len);
+	for (i = 0; i < 8; i++) {
+		if (i == start) {
+			*p++ = ':';
+			i += len - 1;
+			if (i == 7)
+				*p++ = ':';
+			continue;
+		}
+		if (i > 0)
+			*p++ = ':';
+		p += snprintf(p, 5, "%x", w[i]);
+	}
+	*p = '\0';
+	return (size_t)(p - out);
+}
+
+size_t
+addr_format(const struct addr *a, char out[ADDR_TEXT_MAX])
+{
+	if (a->family == 4)
+		return format_v4(a->b, out);
+	if (a->family == 6)
+		return format_v6(a->b, out);
+	out[0] = '\0';
+	return 0;
+}
+
+bool
+addr_eq(const struct addr *a, const struct addr *b)
+{
+	return a->family == b->family &&
+	    memcmp(a->b, b->b, addr_bytes(a->family)) == 0;
+}
+
+/* The first `bits` of the address; the rest zero. */
+static struct cidr
+network_of(const struct addr *a, unsigned bits)
+{
+	struct cidr	 c = {.net = {.family = a->family}};
+
+	c.bits = (uint8_t)bits;
+	memcpy(c.net.b, a->b, bits / 8);
+	if (bits % 8 != 0)
+		c.net.b[bits / 8] =
+		    (uint8_t)(a->b[bits / 8] & (0xff00u >> bits % 8));
+	return c;
+}
+
+struct cidr
+addr_net(const struct addr *a)
+{
+	return network_of(a, a->family == 4 ? 24 : a->family == 6 ? 48 : 0);
+}
+
+int
+cidr_parse(struct slice s, struct cidr *c, struct error *err)
+{
+	struct slice	 host = s, bits;
+	struct addr	 a;
+	struct cidr	 v;
+	ptrdiff_t	 slash = slice_index(s, '/');
+	int64_t		 n;
+	char		 text[ADDR_TEXT_MAX];
+
+	if (slash != -1)
+		host.n = (size_t)slash;
+	if (addr_parse(host, &a) == -1) {
+		error_set(err, "'%.*s' is not an address or a network",
+		    s.n > 60 ? 60 : SLICE_ARG(s));
+		return -1;
+	}
+	n = (int64_t)addr_bytes(a.family) * 8;
+	bits = (struct slice){s.p + slash + 1, s.n - (size_t)(slash + 1)};
+	if (slash != -1 && parse_number(bits, n, &n) == -1) {
+		error_set(err, "'%.*s': the prefix length must be 0 to %d",
+		    s.n > 60 ? 60 : SLICE_ARG(s), (int)n);
+		return -1;
+	}
+	v = network_of(&a, (unsigned)n);
+	if (!addr_eq(&v.net, &a)) {
+		cidr_format(&v, text);
+		error_set(err, "'%.*s' has host bits set: the network is %s",
+		    SLICE_ARG(s), text);
+		return -1;
+	}
+	*c = v;
+	return 0;
+}
+
+size_t
+cidr_format(const struct cidr *c, char out[ADDR_TEXT_MAX])
+{
+	size_t	 n = addr_format(&c->net, out);
+
+	if (n == 0)
+		return 0;
+	return n + (size_t)snprintf(out + n, ADDR_TEXT_MAX - n, "/%u", c->bits);
+}
+
+bool
+cidr_has(const struct cidr *c, const struct addr *a)
+{
+	unsigned	 whole = c->bits / 8, rest = c->bits % 8;
+
+	if (c->net.family != a->family || a->family == 0 ||
+	    memcmp(c->net.b, a->b, whole) != 0)
+		return false;
+	return rest == 0 ||
+	    ((c->net.b[whole] ^ a->b[whole]) & (0xff00u >> rest) & 0xff) == 0;
+}

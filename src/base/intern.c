@@ -1,0 +1,242 @@
+/*
+ * The symbols lie in a map by text and in a ring in no special order, over
+ * which a clock hand goes (the second chance algorithm): to make room it
+ * drops the first symbol that nobody holds and nobody asked for since it last
+ * passed.  A new symbol takes the place of the dropped one, just behind the
+ * hand, and so has a whole round to be asked for again.
+ *
+ * One call looks at INTERN_LOOK symbols at the most.  If all of those were
+ * asked for, the first that is not held goes; if all are held, the table
+ * grows, and later calls drop two for each that they add, until it is back
+ * at its size.
+ */
+#include "base/intern.h"
+
+#include <stdlib.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+
+#define INTERN_LOOK 64
+
+struct intern {
+	struct map	  map;		/* text to symbol */
+	struct sym	**ring;		/* owned, and what it points to */
+	size_t		  n, cap;
+	size_t		  hand;		/* the next to look at */
+	size_t		  max;
+	uint32_t	  next_id;	/* 0: all are given out */
+	uint64_t	  evicted;
+};
+
+struct intern *
+intern_new(size_t max, uint32_t next_id)
+{
+	struct intern	*in = xcalloc(1, sizeof *in);
+
+	map_init(&in->map);
+	in->max = max > 0 ? max : 1;
+	in->next_id = next_id > 0 ? next_id : 1;
+	return in;
+}
+
+void
+intern_free(struct intern **in)
+{
+	size_t	 i;
+
+	if (*in == NULL)
+		return;
+	for (i = 0; i < (*in)->n; i++)
+		free((*in)->ring[i]);
+	free((*in)->ring);
+	map_clear(&(*in)->map);
+	free(*in);
+	*in = NULL;
+}
+
+/* Forgets the symbol at `at` of the ring; its place stays open. */
+static void
+drop(struct intern *in, size_t at)
+{
+	map_remove(&in->map, sym_text(in->ring[at]));
+	free(in->ring[at]);
+	in->ring[at] = NULL;
+	in->evicted++;
+}
+
+/* Drops one symbol and returns its place in the ring; -1 if all are held. */
+static ptrdiff_t
+evict(struct intern *in)
+{
+	ptrdiff_t	 used = -1;
+	size_t		 i, at;
+	struct sym	*s;
+
+	for (i = 0; i < INTERN_LOOK && i < in->n; i++) {
+		at = in->hand;
+		in->hand = at + 1 < in->n ? at + 1 : 0;
+		s = in->ring[at];
+		if (s->refs > 0)
+			continue;
+		if (!s->used) {
+			drop(in, at);
+			return (ptrdiff_t)at;
+		}
+		s->used = false;
+		if (used == -1)
+			used = (ptrdiff_t)at;
+	}
+	if (used != -1)
+		drop(in, (size_t)used);
+	return used;
+}
+
+/* An open place in the ring for one more symbol. */
+static struct sym **
+make_room(struct intern *in)
+{
+	ptrdiff_t	 at;
+
+	if (in->n > in->max && (at = evict(in)) != -1) {
+		in->ring[at] = in->ring[--in->n];
+		if (in->hand >= in->n)
+			in->hand = 0;
+	}
+	if (in->n >= in->max && (at = evict(in)) != -1)
+		return &in->ring[at];
+	in->ring = xgrow(in->ring, in->n, &in->cap, sizeof *in->ring);
+	return &in->ring[in->n++];
+}
+
+static struct sym *
+add(struct intern *in, uint32_t id, struct slice text, uint64_t hash)
+{
+	struct sym	**place = make_room(in);
+	struct sym	 *s = xmalloc(sizeof *s + text.n + 1);
+
+	s->hash = hash;
+	s->id = id;
+	s->refs = 0;
+	s->n = (uint32_t)text.n;
+	s->used = false;
+	if (text.n > 0)
+		memcpy(s->text, text.p, text.n);
+	s->text[text.n] = '\0';
+	*place = s;
+	map_add_hashed(&in->map, sym_text(s), hash, s);
+	return s;
+}
+
+/* Ids that were given out are never given out again, so 0 stays 0. */
+static void
+id_taken(struct intern *in, uint32_t id)
+{
+	if (in->next_id != 0 && id >= in->next_id)
+		in->next_id = id + 1;
+}
+
+struct sym *
+intern_add(struct intern *in, struct slice text, bool *is_new)
+{
+	uint64_t	 hash;
+	uint32_t	 id = in->next_id;
+	struct sym	*s;
+
+	*is_new = false;
+	if (text.p == NULL || text.n > UINT32_MAX)
+		return NULL;
+	hash = map_hash(text);
+	s = map_find_hashed(&in->map, text, hash);
+	if (s != NULL) {
+		s->used = true;
+		return s;
+	}
+	if (id == 0)
+		return NULL;
+	id_taken(in, id);
+	*is_new = true;
+	return add(in, id, text, hash);
+}
+
+struct sym *
+intern_find(struct intern *in, struct slice text)
+{
+	struct sym	*s;
+
+	if (text.p == NULL)
+		return NULL;
+	s = map_find(&in->map, text);
+	if (s != NULL)
+		s->used = true;
+	return s;
+}
+
+struct sym *
+intern_load(struct intern *in, uint32_t id, struct slice text)
+{
+	uint64_t	 hash = map_hash(text);
+
+	id_taken(in, id);
+	if (text.p == NULL || text.n > UINT32_MAX || id == 0 ||
+	    map_find_hashed(&in->map, text, hash) != NULL)
+		return NULL;
+	return add(in, id, text, hash);
+}
+
+uint32_t
+intern_next_id(const struct intern *in)
+{
+	return in->next_id;
+}
+
+size_t
+intern_count(const struct intern *in)
+{
+	return in->n;
+}
+
+uint64_t
+intern_evicted(const struct intern *in)
+{
+	return in->evicted;
+}
+
+struct sym *
+sym_ref(struct sym *s)
+{
+	if (s != NULL)
+		s->refs++;
+	return s;
+}
+
+void
+sym_unref(struct sym **s)
+{
+	if (*s != NULL)
+		(*s)->refs--;
+	*s = NULL;
+}
+
+void
+sym_set(struct sym **at, struct sym *s)
+{
+	/* First hold, then let go: it may be the same symbol. */
+	sym_ref(s);
+	sym_unref(at);
+	*at = s;
+}
+
+struct slice
+sym_text(const struct sym *s)
+{
+	if (s == NULL)
+		return (struct slice){NULL, 0};
+	return (struct slice){s->text, s->n};
+}
+
+uint32_t
+sym_id(const struct sym *s)
+{
+	return s != NULL ? s->id : 0;
+}
