@@ -35,13 +35,13 @@ LIBS = $(PKG_LIBS) -lpthread
 # ---- sources, one list a folder, floors from the bottom -------------------
 SRC_BASE = error mem slice arena buf clock addr text map intern jsonw complain
 SRC_CONF = yaml options conf
-SRC_USE = use decode envelope
+SRC_USE = level use decode envelope
 SRC_PROTO = line msg
 SRC_TOKEN = token scope secret lifecycle table lastused
-SRC_STREAM =
+SRC_STREAM = window distinct keyed
 SRC_RULE =
-SRC_ALERT = batch
-SRC_ENGINE =
+SRC_ALERT = batch alert format
+SRC_ENGINE = dedup brake enrich engine respond
 SRC_STORE =
 SRC_AUTH = basic grant jwt
 SRC_CXX = use/json rule/regex

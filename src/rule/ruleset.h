@@ -15,14 +15,10 @@
 #include "base/clock.h"
 #include "base/complain.h"
 #include "base/slice.h"
+#include "use/level.h"
 #include "use/use.h"
 
 #define RULE_KEY_MAX 8	/* group-by fields */
-
-enum rule_mode { RULE_OFF, RULE_SIMULATE, RULE_ALERT, RULE_ENFORCE };
-
-enum rule_level { RULE_INFORMATIONAL, RULE_LOW, RULE_MEDIUM, RULE_HIGH,
-	RULE_CRITICAL };
 
 /* Bits of `respond`. */
 enum {
@@ -115,10 +111,6 @@ size_t		 ruleset_carry(struct ruleset *to, struct ruleset *from,
 		    size_t *reset);
 /* The longest timespan of any correlation, 0 if there is none. */
 usec_t		 ruleset_reach(const struct ruleset *rs);
-/* "enforce" ..., "high" ..., and back (-1). */
-const char	*rule_mode_name(enum rule_mode m);
-const char	*rule_level_name(enum rule_level l);
-int		 rule_mode_parse(struct slice s);
 /* Names of the bits, comma-separated, "" for none. */
 struct buf;
 void		 rule_respond_format(unsigned respond, struct buf *out);

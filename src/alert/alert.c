@@ -1,0 +1,340 @@
+#include "alert/alert.h"
+
+#include <openssl/sha.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+struct alert_table {
+	struct map	 by_ident;	/* the current alert of (rule, key) */
+	struct map	 by_id;		/* all that are held */
+	struct alert	*oldest, *newest;
+	struct alert	*dirty;
+	struct buf	 ident;		/* scratch */
+	size_t		 max, n;
+	uint64_t	 evicted;
+};
+
+struct alert_table *
+alert_table_new(size_t max)
+{
+	struct alert_table	*at = xcalloc(1, sizeof *at);
+
+	map_init(&at->by_ident);
+	map_init(&at->by_id);
+	buf_init(&at->ident);
+	at->max = max;
+	return at;
+}
+
+static void
+free_alert(struct alert *a)
+{
+	free((char *)a->row.rule.p);
+	free((char *)a->row.title.p);
+	free((char *)a->row.key.p);
+	free((char *)a->row.token.p);
+	free((char *)a->row.account.p);
+	free((char *)a->row.done.p);
+	free((char *)a->row.summary.p);
+	free(a->ident);
+	free(a);
+}
+
+void
+alert_table_free(struct alert_table **atp)
+{
+	struct alert_table	*at = *atp;
+	struct alert		*a, *next;
+
+	if (at == NULL)
+		return;
+	for (a = at->oldest; a != NULL; a = next) {
+		next = a->next;
+		free_alert(a);
+	}
+	map_clear(&at->by_ident);
+	map_clear(&at->by_id);
+	buf_clear(&at->ident);
+	free(at);
+	*atp = NULL;
+}
+
+void
+alert_set_text(struct slice *field, struct slice text)
+{
+	char	*copy = slice_dup(text);
+
+	free((char *)field->p);
+	*field = (struct slice){copy, text.n};
+}
+
+static struct slice
+ident_of(struct alert_table *at, struct slice rule, struct slice key)
+{
+	at->ident.n = 0;
+	buf_addslice(&at->ident, rule);
+	buf_addc(&at->ident, '\n');
+	buf_addslice(&at->ident, key);
+	return buf_slice(&at->ident);
+}
+
+static void
+link_newest(struct alert_table *at, struct alert *a)
+{
+	a->prev = at->newest;
+	if (at->newest != NULL)
+		at->newest->next = a;
+	else
+		at->oldest = a;
+	at->newest = a;
+	at->n++;
+}
+
+static void
+unlink_alert(struct alert_table *at, struct alert *a)
+{
+	if (a->prev != NULL)
+		a->prev->next = a->next;
+	else
+		at->oldest = a->next;
+	if (a->next != NULL)
+		a->next->prev = a->prev;
+	else
+		at->newest = a->prev;
+	at->n--;
+}
+
+/* A dirty alert is passed over: it is still to be stored. */
+static void
+evict_oldest(struct alert_table *at)
+{
+	struct alert	*a = at->oldest;
+
+	while (a != NULL && a->dirty)
+		a = a->next;
+	if (a == NULL)
+		return;
+	unlink_alert(at, a);
+	map_remove(&at->by_id, slice_of(a->row.id));
+	if (a->current)
+		map_remove(&at->by_ident, slice_of(a->ident));
+	free_alert(a);
+	at->evicted++;
+}
+
+/*
+ * 75 bits of SHA-256 over rule, key and what tells the first use apart: the
+ * same alert has the same id when the use is sent again after a crash.
+ */
+static void
+make_id(struct alert_table *at, const struct alert_hit *h, char *out)
+{
+	unsigned char	 sum[SHA256_DIGEST_LENGTH];
+	char		 text[ALERT_ID_MAX + 8], *p;
+	struct buf	 b;
+
+	buf_init(&b);
+	buf_addslice(&b, ident_of(at, h->rule, h->key));
+	buf_addc(&b, '\n');
+	buf_addslice(&b, h->registry);
+	buf_addc(&b, '\n');
+	buf_addslice(&b, h->use_id);
+	buf_addf(&b, "\n%lld", (long long)h->time);
+	SHA256((const unsigned char *)b.p, b.n, sum);
+	buf_clear(&b);
+	base32_encode(sum, 10, text);
+	for (p = text; *p != '\0'; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	memcpy(out, "alr_", 4);
+	memcpy(out + 4, text, ALERT_ID_MAX - 5);
+	out[ALERT_ID_MAX - 1] = '\0';
+}
+
+static struct alert *
+add_alert(struct alert_table *at, const struct alert_row *r, usec_t silence)
+{
+	struct alert	*a = xcalloc(1, sizeof *a), *old;
+
+	if (at->n >= at->max)
+		evict_oldest(at);
+	a->row = *r;
+	a->row.rule = a->row.title = a->row.key = (struct slice){NULL, 0};
+	a->row.token = a->row.account = (struct slice){NULL, 0};
+	a->row.done = a->row.summary = (struct slice){NULL, 0};
+	alert_set_text(&a->row.rule, r->rule);
+	alert_set_text(&a->row.title, r->title);
+	alert_set_text(&a->row.key, r->key);
+	alert_set_text(&a->row.token, r->token);
+	alert_set_text(&a->row.account, r->account);
+	alert_set_text(&a->row.done, r->done);
+	alert_set_text(&a->row.summary, r->summary);
+	a->silence = silence;
+	a->ident = slice_dup(ident_of(at, r->rule, r->key));
+	old = map_find(&at->by_ident, slice_of(a->ident));
+	if (old != NULL && old->row.raised <= a->row.raised) {
+		map_remove(&at->by_ident, slice_of(old->ident));
+		old->current = false;
+		old = NULL;
+	}
+	if (old == NULL) {
+		map_add(&at->by_ident, slice_of(a->ident), a);
+		a->current = true;
+	}
+	map_add(&at->by_id, slice_of(a->row.id), a);
+	link_newest(at, a);
+	return a;
+}
+
+static struct alert *
+raise_alert(struct alert_table *at, const struct alert_hit *h, usec_t silence)
+{
+	struct alert_row	 r = {.rule = h->rule, .title = h->title,
+	    .key = h->key, .token = h->token, .account = h->account,
+	    .level = h->level, .mode = h->mode, .state = ALERT_OPEN,
+	    .first = h->first, .last = h->time, .raised = h->time,
+	    .quiet_until = h->time + silence, .count = h->window};
+	struct alert		*a;
+
+	make_id(at, h, r.id);
+	/* Two uses that cannot be told apart: the same alert. */
+	a = map_find(&at->by_id, slice_of(r.id));
+	if (a == NULL)
+		a = add_alert(at, &r, silence);
+	return a;
+}
+
+static usec_t
+next_silence(const struct alert *old, const struct alert_hit *h)
+{
+	usec_t	 twice;
+
+	/* Quiet for as long as it was silenced: the trouble had ended. */
+	if (h->time - old->row.last > old->silence)
+		return h->realert;
+	twice = old->silence * 2;
+	return twice > ALERT_REALERT_MAX && h->realert < ALERT_REALERT_MAX ?
+	    ALERT_REALERT_MAX : twice > h->realert ? twice : h->realert;
+}
+
+static void
+note_use(struct alert *a, int64_t seq)
+{
+	if (a->row.nuses < ALERT_USES_MAX)
+		a->row.uses[a->row.nuses++] = seq;
+}
+
+struct alert *
+alert_table_hit(struct alert_table *at, const struct alert_hit *h,
+    bool *is_new)
+{
+	struct slice	 ident = ident_of(at, h->rule, h->key);
+	struct alert	*a = map_find(&at->by_ident, ident);
+
+	*is_new = a == NULL || h->time > a->row.quiet_until;
+	if (*is_new) {
+		a = raise_alert(at, h, a == NULL ? h->realert :
+		    next_silence(a, h));
+	} else {
+		a->row.count += h->count;
+		if (h->time > a->row.last)
+			a->row.last = h->time;
+		if (h->first < a->row.first)
+			a->row.first = h->first;
+	}
+	note_use(a, h->seq);
+	alert_table_mark(at, a);
+	return a;
+}
+
+struct alert *
+alert_table_find(struct alert_table *at, struct slice id)
+{
+	return map_find(&at->by_id, id);
+}
+
+struct alert *
+alert_table_load(struct alert_table *at, const struct alert_row *r)
+{
+	struct alert	*a = map_find(&at->by_id, slice_of(r->id));
+
+	if (a != NULL)
+		return a;
+	return add_alert(at, r, r->quiet_until - r->raised);
+}
+
+void
+alert_table_mark(struct alert_table *at, struct alert *a)
+{
+	if (a->dirty)
+		return;
+	a->dirty = true;
+	a->next_dirty = at->dirty;
+	at->dirty = a;
+}
+
+struct alert *
+alert_table_pop_dirty(struct alert_table *at)
+{
+	struct alert	*a = at->dirty;
+
+	if (a != NULL) {
+		at->dirty = a->next_dirty;
+		a->dirty = false;
+	}
+	return a;
+}
+
+size_t
+alert_table_count(const struct alert_table *at)
+{
+	return at->n;
+}
+
+uint64_t
+alert_table_evicted(const struct alert_table *at)
+{
+	return at->evicted;
+}
+
+void
+alert_store(const struct alert *a, struct batch *b)
+{
+	struct alert_row	*r = batch_add_alert(b);
+
+	*r = a->row;
+	r->rule = batch_text(b, a->row.rule);
+	r->title = batch_text(b, a->row.title);
+	r->key = batch_text(b, a->row.key);
+	r->token = batch_text(b, a->row.token);
+	r->account = batch_text(b, a->row.account);
+	r->done = batch_text(b, a->row.done);
+	r->summary = batch_text(b, a->row.summary);
+}
+
+static const char *const state_names[] = {
+	[ALERT_OPEN] = "open",
+	[ALERT_ACKNOWLEDGED] = "acknowledged",
+	[ALERT_CLOSED] = "closed",
+};
+
+const char *
+alert_state_name(int state)
+{
+	return state_names[state];
+}
+
+int
+alert_state_parse(struct slice s)
+{
+	int	 i;
+
+	for (i = ALERT_OPEN; i <= ALERT_CLOSED; i++)
+		if (slice_is(s, state_names[i]))
+			return i;
+	return -1;
+}
