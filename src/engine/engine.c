@@ -1,0 +1,150 @@
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "engine/priv.h"
+
+#define SWEEP_TOKENS 10000 /* looked at for their end in one tick */
+
+struct engine *
+engine_new(const struct engine_opts *o, struct ruleset *rs)
+{
+	struct engine	*e = xcalloc(1, sizeof *e);
+
+	e->opts = *o;
+	e->rules = rs;
+	e->tokens = token_table_new(o->foreign_max);
+	e->alerts = alert_table_new(o->alerts_max);
+	e->strings = intern_new(o->strings_max, 1);
+	e->dedup = dedup_new(o->dedup_max);
+	brake_init(&e->brake, o->brake_changes, o->brake_per, o->brake_share);
+	e->batch = xcalloc(1, sizeof *e->batch);
+	batch_init(e->batch);
+	e->next_seq = e->next_outbox = 1;
+	buf_init(&e->text);
+	return e;
+}
+
+void
+engine_free(struct engine **ep)
+{
+	struct engine	*e = *ep;
+
+	if (e == NULL)
+		return;
+	engine_load_done(e);
+	batch_clear(e->batch);
+	free(e->batch);
+	token_table_free(&e->tokens);
+	alert_table_free(&e->alerts);
+	intern_free(&e->strings);
+	dedup_free(&e->dedup);
+	brake_clear(&e->brake);
+	ruleset_free(&e->rules);
+	buf_clear(&e->text);
+	free(e);
+	*ep = NULL;
+}
+
+void
+engine_set_opts(struct engine *e, const struct engine_opts *o)
+{
+	e->opts = *o;
+	brake_set(&e->brake, o->brake_changes, o->brake_per, o->brake_share);
+}
+
+void
+engine_set_rules(struct engine *e, struct ruleset *rs, size_t *carried,
+    size_t *reset)
+{
+	*carried = ruleset_carry(rs, e->rules, reset);
+	ruleset_free(&e->rules);
+	e->rules = rs;
+}
+
+/* A million tokens are looked at in a hundred ticks; a token past its end is
+ * refused all the while (token_refusal). */
+void
+engine_tick(struct engine *e, usec_t now)
+{
+	struct token	*t;
+	unsigned	 n;
+
+	for (n = 0; n < SWEEP_TOKENS; n++) {
+		t = token_table_next(e->tokens, e->sweep);
+		if (t == NULL) {
+			e->sweep = 0;
+			return;
+		}
+		e->sweep = t->tid;
+		if (lifecycle_is_due(t, now))
+			(void)engine_change_state(e, t, TOKEN_EXPIRED,
+			    LIFECYCLE_CHANGE, "its end was reached", now,
+			    &(struct engine_actor){"patrold", -1, -1}, NULL);
+	}
+}
+
+struct batch *
+engine_batch(struct engine *e)
+{
+	return e->batch;
+}
+
+struct batch *
+engine_take(struct engine *e, struct batch *next, bool checkpoint)
+{
+	struct batch	*full = e->batch;
+	struct alert	*a;
+	struct token	*t;
+
+	while ((a = alert_table_pop_dirty(e->alerts)) != NULL)
+		alert_store(a, full);
+	if (checkpoint) {
+		while ((t = token_table_pop_dirty(e->tokens)) != NULL)
+			batch_add_lastused(full, t);
+		full->checkpoint = e->next_seq - 1;
+	}
+	e->batch = next;
+	return full;
+}
+
+struct token_table *
+engine_tokens(struct engine *e)
+{
+	return e->tokens;
+}
+
+struct ruleset *
+engine_rules(struct engine *e)
+{
+	return e->rules;
+}
+
+struct alert_table *
+engine_alerts(struct engine *e)
+{
+	return e->alerts;
+}
+
+const struct engine_counts *
+engine_counts(const struct engine *e)
+{
+	return &e->counts;
+}
+
+const struct brake *
+engine_brake(const struct engine *e)
+{
+	return &e->brake;
+}
+
+size_t
+engine_dedup_count(const struct engine *e)
+{
+	return dedup_count(e->dedup);
+}
+
+size_t
+engine_strings(const struct engine *e)
+{
+	return intern_count(e->strings);
+}

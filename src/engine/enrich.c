@@ -1,0 +1,73 @@
+#include "engine/priv.h"
+
+static void
+enrich_labels(struct use *u, const struct token *t)
+{
+	struct slice	 rest = slice_of(t->labels), label;
+
+	if (!slice_cut(&rest, ' ', &label))
+		return;
+	use_set(u, USE_TOKEN_LABEL, label);
+	while (slice_cut(&rest, ' ', &label) && u->nother < USE_FIELDS_MAX) {
+		u->other[u->nother++] = (struct use_other){
+		    .key = SLICE("token.label"),
+		    .value = {label.p, (uint32_t)label.n, USE_STRING, true}};
+	}
+}
+
+static void
+enrich_token(struct use *u, const struct token *t)
+{
+	use_set(u, USE_TOKEN_KIND, slice_of(token_kind_name(t->kind)));
+	use_set(u, USE_TOKEN_STATE, slice_of(token_state_name(t->state)));
+	if (t->account != NULL &&
+	    u->field[USE_ACCOUNT].type == USE_ABSENT)
+		use_set(u, USE_ACCOUNT, slice_of(t->account->name));
+	if (!token_is_foreign(t)) {
+		use_set(u, USE_TOKEN_SCOPE,
+		    slice_of(scope_level_name(t->scope.level)));
+		use_set_int(u, USE_TOKEN_AGE_DAYS,
+		    u->time > t->created ?
+		    (u->time - t->created) / USEC_DAY : 0);
+	}
+	if (t->last.time != 0)
+		use_set_int(u, USE_TOKEN_IDLE_DAYS,
+		    u->time > t->last.time ?
+		    (u->time - t->last.time) / USEC_DAY : 0);
+	if (t->labels != NULL)
+		enrich_labels(u, t);
+}
+
+/* "docker/20.10.24 go/go1.19 ..." is of the family "docker". */
+static void
+enrich_client(struct use *u)
+{
+	struct slice	 agent = use_text(u, USE_USER_AGENT);
+	size_t		 n;
+
+	if (agent.n == 0)
+		return;
+	for (n = 0; n < agent.n && agent.p[n] != '/' && agent.p[n] != ' ';)
+		n++;
+	use_set(u, USE_USER_AGENT_FAMILY, (struct slice){agent.p, n});
+}
+
+void
+engine_enrich(struct use *u, const struct token *t)
+{
+	struct cidr	 net;
+	char		 text[ADDR_TEXT_MAX];
+	size_t		 n;
+
+	if (t != NULL)
+		enrich_token(u, t);
+	if (u->ip.family != 0) {
+		net = addr_net(&u->ip);
+		n = cidr_format(&net, text);
+		use_set_copy(u, USE_SOURCE_NET, (struct slice){text, n});
+	}
+	enrich_client(u);
+	if (u->arrival > u->time)
+		use_set_int(u, USE_LATE_SECONDS,
+		    (u->arrival - u->time) / USEC_SEC);
+}

@@ -1,0 +1,158 @@
+/*
+ * Puts back at start what the store kept: the caller reads, this builds.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "engine/priv.h"
+
+/*
+ * While loading, stored ids of strings are looked up in a list that holds
+ * their symbols; ids come in ascending order.
+ */
+void
+engine_load_string(struct engine *e, uint32_t id, struct slice text)
+{
+	struct sym	*s = intern_load(e->strings, id, text);
+
+	if (s == NULL)
+		s = intern_find(e->strings, text);
+	e->loading = xgrow(e->loading, e->nloading, &e->cap_loading,
+	    sizeof *e->loading);
+	e->loading[e->nloading++] = (struct loading_string){id, sym_ref(s)};
+}
+
+static int
+compare_id(const void *key, const void *entry)
+{
+	uint32_t	 a = *(const uint32_t *)key;
+	uint32_t	 b = ((const struct loading_string *)entry)->id;
+
+	return (a > b) - (a < b);
+}
+
+static struct sym *
+string_by_id(struct engine *e, uint32_t id)
+{
+	struct loading_string	*found;
+
+	if (id == 0 || e->nloading == 0)
+		return NULL;
+	found = bsearch(&id, e->loading, e->nloading, sizeof *e->loading,
+	    compare_id);
+	return found != NULL ? found->sym : NULL;
+}
+
+void
+engine_load_done(struct engine *e)
+{
+	size_t	 i;
+
+	for (i = 0; i < e->nloading; i++)
+		sym_unref(&e->loading[i].sym);
+	free(e->loading);
+	e->loading = NULL;
+	e->nloading = e->cap_loading = 0;
+}
+
+void
+engine_load_account(struct engine *e, const struct account_row *r)
+{
+	struct account	*a;
+
+	a = token_table_add_account(e->tokens, r->name, r->aid);
+	a->two_factor = r->two_factor;
+	a->disabled = r->disabled;
+	a->created = r->created;
+}
+
+static struct account *
+account_by_aid(struct engine *e, uint32_t aid)
+{
+	struct account	*a = aid == 0 ? NULL :
+	    token_table_next_account(e->tokens, aid - 1);
+
+	return a != NULL && a->aid == aid ? a : NULL;
+}
+
+static void
+set_text(char **field, struct slice text)
+{
+	free(*field);
+	*field = slice_dup(text);
+}
+
+static void
+load_lastused(struct engine *e, struct token *t, const struct lastused_row *u)
+{
+	t->last.time = u->time;
+	t->last.outcome = u->outcome;
+	sym_set(&t->last.ip, string_by_id(e, u->ip));
+	sym_set(&t->last.client, string_by_id(e, u->client));
+	sym_set(&t->last.action, string_by_id(e, u->action));
+	sym_set(&t->last.repository, string_by_id(e, u->repository));
+	sym_set(&t->last.registry, string_by_id(e, u->registry));
+	t->first_used = u->first;
+	t->uses = u->uses;
+	t->refused = u->refused;
+	t->last_seq = u->last_seq;
+}
+
+int
+engine_load_token(struct engine *e, const struct token_row *r,
+    const struct lastused_row *u, struct error *err)
+{
+	struct token	*t = token_new();
+
+	if (scope_parse(r->scope, &t->scope, err) != 0) {
+		error_prefix(err, "token %.*s: scope", SLICE_ARG(r->id));
+		token_free(&t);
+		return -1;
+	}
+	t->tid = r->tid;
+	set_text(&t->id, r->id);
+	memcpy(t->hash, r->hash, sizeof t->hash);
+	t->state = (enum token_state)r->state;
+	t->kind = (enum token_kind)r->kind;
+	t->account = account_by_aid(e, r->aid);
+	set_text(&t->description, r->description);
+	set_text(&t->labels, r->labels);
+	set_text(&t->cause, r->cause);
+	set_text(&t->actor, r->actor);
+	t->created = r->created;
+	t->expires = r->expires;
+	t->changed = r->changed;
+	load_lastused(e, t, u);
+	token_table_add(e->tokens, t);
+	return 0;
+}
+
+void
+engine_load_alert(struct engine *e, const struct alert_row *r)
+{
+	(void)alert_table_load(e->alerts, r);
+}
+
+void
+engine_load_marks(struct engine *e, int64_t last_seq, int64_t last_outbox)
+{
+	e->next_seq = last_seq + 1;
+	e->next_outbox = last_outbox + 1;
+}
+
+void
+engine_replay(struct engine *e, struct use *u, int64_t seq, uint32_t tid,
+    bool fold)
+{
+	struct slice		 id = use_text(u, USE_ID);
+	struct token		*t = token_table_by_tid(e->tokens, tid);
+	const struct verdict	*v;
+
+	if (id.n > 0)
+		(void)dedup_seen(e->dedup, use_text(u, USE_REGISTRY), id);
+	engine_enrich(u, t);
+	(void)ruleset_judge(e->rules, u, &v);
+	if (fold)
+		engine_fold(e, u, t, seq, NULL);
+}

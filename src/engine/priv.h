@@ -1,0 +1,57 @@
+/*
+ * priv - what the files of the engine share; nobody else includes it.
+ */
+#ifndef PATROL_ENGINE_PRIV_H
+#define PATROL_ENGINE_PRIV_H
+
+#include "alert/alert.h"
+#include "base/intern.h"
+#include "engine/brake.h"
+#include "engine/dedup.h"
+#include "engine/engine.h"
+#include "token/lifecycle.h"
+
+struct loading_string {
+	uint32_t	 id;
+	struct sym	*sym;		/* held */
+};
+
+struct engine {
+	struct engine_opts	 opts;
+	struct ruleset		*rules;		/* owned */
+	struct token_table	*tokens;	/* owned */
+	struct alert_table	*alerts;	/* owned */
+	struct intern		*strings;	/* owned */
+	struct dedup		*dedup;		/* owned */
+	struct brake		 brake;
+	struct batch		*batch;		/* borrowed from its owner */
+	struct engine_counts	 counts;
+	int64_t			 next_seq;
+	int64_t			 next_outbox;
+	uint32_t		 sweep;		/* tid the expiry sweep is at */
+	struct buf		 text;		/* scratch: keys, summaries */
+	struct loading_string	*loading;	/* owned; only while loading */
+	size_t			 nloading, cap_loading;
+};
+
+/* enrich.c: sets the fields that patrol adds, `t` may be NULL. */
+void	engine_enrich(struct use *u, const struct token *t);
+
+/* respond.c: what the rules that hold at this use lead to. */
+void	engine_respond(struct engine *e, const struct use *u,
+	    struct token *t, int64_t seq, const struct verdict *v, size_t n);
+/* respond.c: the line for the sinks. */
+void	engine_announce(struct engine *e, const struct alert *a);
+
+/* manage.c: state change, row and audit entry in one. */
+int	engine_change_state(struct engine *e, struct token *t,
+	    enum token_state to, enum lifecycle_how how, const char *cause,
+	    usec_t now, const struct engine_actor *by, struct error *err)
+	    MUSTCHECK;
+
+/* road.c: folds a use into the last-used of its token. */
+void	engine_fold(struct engine *e, const struct use *u, struct token *t,
+	    int64_t seq, struct use_row *r);
+/* road.c: the symbol of a text; a new one goes into the batch. */
+struct sym *engine_symbol(struct engine *e, struct slice text);
+#endif

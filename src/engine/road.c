@@ -1,0 +1,169 @@
+/*
+ * The road of one use.  Everything here runs once for each use, so nothing
+ * here allocates: text goes into the batch's arena, known text becomes a
+ * number, and the token is found by one hash.
+ */
+#include "engine/priv.h"
+#include "token/lastused.h"
+
+struct sym *
+engine_symbol(struct engine *e, struct slice text)
+{
+	struct sym	*s;
+	bool		 is_new = false;
+
+	s = intern_add(e->strings, text, &is_new);
+	if (is_new)
+		batch_add_string(e->batch, s);
+	return s;
+}
+
+static uint32_t
+field_id(struct engine *e, const struct use *u, enum use_field f)
+{
+	return sym_id(engine_symbol(e, use_text(u, f)));
+}
+
+static struct sym *
+field_held(struct engine *e, const struct use *u, enum use_field f)
+{
+	return sym_ref(engine_symbol(e, use_text(u, f)));
+}
+
+static uint8_t
+outcome_of(const struct use *u)
+{
+	struct slice	 s = use_text(u, USE_OUTCOME);
+
+	if (s.n == 0)
+		return OUTCOME_NONE;
+	return slice_is(s, "success") ? OUTCOME_SUCCESS :
+	    slice_is(s, "denied") ? OUTCOME_DENIED : OUTCOME_FAILURE;
+}
+
+/* The five texts that last-used holds go into the row as well. */
+void
+engine_fold(struct engine *e, const struct use *u, struct token *t,
+    int64_t seq, struct use_row *r)
+{
+	struct lastused_input	 in = {.time = u->time,
+	    .outcome = outcome_of(u), .count = (uint64_t)u->count};
+
+	in.ip = field_held(e, u, USE_SOURCE_IP);
+	in.client = field_held(e, u, USE_USER_AGENT);
+	in.action = field_held(e, u, USE_ACTION);
+	in.repository = field_held(e, u, USE_REPOSITORY);
+	in.registry = field_held(e, u, USE_REGISTRY);
+	if (r != NULL) {
+		r->ip = sym_id(in.ip);
+		r->user_agent = sym_id(in.client);
+		r->action = sym_id(in.action);
+		r->repository = sym_id(in.repository);
+		r->registry = sym_id(in.registry);
+	}
+	if (t != NULL) {
+		lastused_add(t, &in);
+		t->last_seq = seq;
+		token_table_mark_dirty(e->tokens, t);
+	}
+	sym_unref(&in.ip);
+	sym_unref(&in.client);
+	sym_unref(&in.action);
+	sym_unref(&in.repository);
+	sym_unref(&in.registry);
+}
+
+static void
+fill_row(struct engine *e, const struct use *u, struct token *t, int64_t seq)
+{
+	struct use_row	*r = batch_add_use(e->batch);
+
+	r->seq = seq;
+	r->time = u->time;
+	r->arrival = u->arrival;
+	r->bytes = u->bytes;
+	r->count = u->count;
+	if (t != NULL) {
+		r->token = t->tid;
+		r->prev = t->last_seq;
+	}
+	r->account = field_id(e, u, USE_ACCOUNT);
+	r->outcome = field_id(e, u, USE_OUTCOME);
+	r->reason = field_id(e, u, USE_REASON);
+	r->tag = field_id(e, u, USE_TAG);
+	r->digest = field_id(e, u, USE_DIGEST);
+	r->media_type = field_id(e, u, USE_MEDIA_TYPE);
+	r->id = batch_text(e->batch, use_text(u, USE_ID));
+	if (u->nother > 0) {
+		e->text.n = 0;
+		if (use_other_json(u, &e->text))
+			r->other = batch_text(e->batch, buf_slice(&e->text));
+	}
+	engine_fold(e, u, t, seq, r);
+}
+
+static struct token *
+resolve(struct engine *e, const struct use *u)
+{
+	struct slice	 id = use_text(u, USE_TOKEN);
+	struct token	*t;
+	bool		 is_new = false;
+
+	if (id.n == 0)
+		return NULL;
+	t = token_table_find(e->tokens, id);
+	if (t != NULL)
+		return t;
+	t = token_table_foreign(e->tokens, id, &is_new);
+	if (is_new) {
+		t->created = u->arrival;
+		batch_add_token(e->batch, t);
+	}
+	return t;
+}
+
+enum engine_result
+engine_use(struct engine *e, struct use *u)
+{
+	struct slice		 id = use_text(u, USE_ID);
+	const struct verdict	*v;
+	struct token		*t;
+	size_t			 n;
+	int64_t			 seq;
+	unsigned		 nsent;
+
+	if (id.n > 0 && dedup_seen(e->dedup, use_text(u, USE_REGISTRY), id)) {
+		e->counts.duplicates++;
+		return ENGINE_DUPLICATE;
+	}
+	t = resolve(e, u);
+	if (t != NULL && lifecycle_is_due(t, u->arrival))
+		(void)engine_change_state(e, t, TOKEN_EXPIRED,
+		    LIFECYCLE_CHANGE, "its end was reached", u->arrival,
+		    &(struct engine_actor){"patrold", -1, -1}, NULL);
+	nsent = u->nother;
+	engine_enrich(u, t);
+	n = ruleset_judge(e->rules, u, &v);
+	u->nother = nsent;	/* further labels are not stored with it */
+	seq = e->next_seq++;
+	fill_row(e, u, t, seq);
+	if (n > 0)
+		engine_respond(e, u, t, seq, v, n);
+	e->counts.uses++;
+	e->counts.last_use = u->arrival;
+	return ENGINE_NEW;
+}
+
+void
+engine_refuse(struct engine *e, usec_t now, const char *sender,
+    const char *reason, const char *error, struct slice line)
+{
+	struct refused_row	*r = batch_add_refused(e->batch);
+
+	r->time = now;
+	r->sender = batch_text(e->batch, slice_of(sender));
+	r->reason = batch_text(e->batch, slice_of(reason));
+	r->error = batch_text(e->batch, slice_of(error));
+	r->line = batch_text(e->batch, line);
+	e->counts.refused++;
+}
