@@ -1,0 +1,64 @@
+/*
+ * bounds - which counts satisfy the condition of a correlation.
+ *
+ * gt gte lt lte eq neq, all of which must hold: a range of whole numbers and
+ * at the most a few that are taken out.
+ */
+#ifndef PATROL_STREAM_BOUNDS_H
+#define PATROL_STREAM_BOUNDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BOUNDS_ANY UINT64_MAX	/* hi: no upper end; except: none */
+
+struct bounds {
+	uint64_t	lo, hi;		/* lo <= count <= hi */
+	uint64_t	except;		/* but not this one */
+};
+
+static inline bool
+bounds_hold(const struct bounds *b, uint64_t count)
+{
+	return count >= b->lo && count <= b->hi && count != b->except;
+}
+
+/*
+ * From this count on the answer stays the same: who counts exactly up to
+ * here has counted enough.
+ */
+static inline uint64_t
+bounds_enough(const struct bounds *b)
+{
+	uint64_t n = b->lo;
+
+	if (b->hi != BOUNDS_ANY && b->hi + 1 > n)
+		n = b->hi + 1;
+	if (b->except != BOUNDS_ANY && b->except + 1 > n)
+		n = b->except + 1;
+	return n > 0 ? n : 1;
+}
+
+/* What a window is asked: shared by window and distinct. */
+struct window_rule {
+	int64_t		span;		/* usec; windows are [t - span, t] */
+	struct bounds	bounds;
+};
+
+/* A window in which the condition holds. */
+struct window_view {
+	uint64_t	count;		/* uses, or distinct values, in it */
+	int64_t		first;		/* time of the first of them */
+};
+
+/*
+ * How many entries a group keeps.  Uses that come in order need
+ * bounds_enough; twice as many are kept so that a late one still finds its
+ * neighbours when no more than as many came after it.
+ */
+static inline uint64_t
+window_rule_keep(const struct window_rule *r)
+{
+	return 2 * bounds_enough(&r->bounds);
+}
+#endif

@@ -1,0 +1,41 @@
+/*
+ * keyed - the state of each group of a correlation, by the group's key.
+ *
+ * A cap: the group unused longest gives way, and is counted.  Groups whose
+ * last use lies too far back are dropped a few at a time, on the way.  Each
+ * holds a state of a fixed size, zeroed when it is made.
+ */
+#ifndef PATROL_STREAM_KEYED_H
+#define PATROL_STREAM_KEYED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/slice.h"
+
+struct keyed;
+
+/* Frees what a state holds, not the state itself. */
+typedef void (*keyed_clear_fn)(void *state);
+
+struct keyed	*keyed_new(size_t max, size_t state_size,
+		    keyed_clear_fn clear);
+void		 keyed_free(struct keyed **k);
+/*
+ * The state of that key, made if need be; it becomes the one used last.  `t`
+ * is the time of the use.  Borrowed until the next call.
+ */
+void		*keyed_get(struct keyed *k, struct slice key, usec_t t);
+/*
+ * Drops groups without a use at `before` or later, two at the most, those
+ * unused longest first: called once a use it keeps up.
+ */
+void		 keyed_expire(struct keyed *k, usec_t before);
+/* Another cap; what is too much gives way at once, counted. */
+void		 keyed_set_max(struct keyed *k, size_t max);
+size_t		 keyed_count(const struct keyed *k);
+uint64_t	 keyed_evicted(const struct keyed *k);
+/* The latest time of any use that was fed; INT64_MIN if there was none. */
+usec_t		 keyed_newest(const struct keyed *k);
+#endif
