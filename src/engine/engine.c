@@ -19,7 +19,7 @@ engine_new(const struct engine_opts *o, struct ruleset *rs)
 	brake_init(&e->brake, o->brake_changes, o->brake_per, o->brake_share);
 	e->batch = xcalloc(1, sizeof *e->batch);
 	batch_init(e->batch);
-	e->next_seq = e->next_outbox = 1;
+	e->next_seq = e->next_outbox = e->checkpoint = 1;
 	buf_init(&e->text);
 	return e;
 }
@@ -76,10 +76,7 @@ engine_tick(struct engine *e, usec_t now)
 			return;
 		}
 		e->sweep = t->tid;
-		if (lifecycle_is_due(t, now))
-			(void)engine_change_state(e, t, TOKEN_EXPIRED,
-			    LIFECYCLE_CHANGE, "its end was reached", now,
-			    &(struct engine_actor){"patrold", -1, -1}, NULL);
+		engine_expire(e, t, now);
 	}
 }
 
@@ -102,9 +99,16 @@ engine_take(struct engine *e, struct batch *next, bool checkpoint)
 		while ((t = token_table_pop_dirty(e->tokens)) != NULL)
 			batch_add_lastused(full, t);
 		full->checkpoint = e->next_seq - 1;
+		e->checkpoint = e->next_seq;
 	}
 	e->batch = next;
 	return full;
+}
+
+bool
+engine_needs_checkpoint(const struct engine *e)
+{
+	return e->checkpoint != e->next_seq;
 }
 
 struct token_table *

@@ -87,6 +87,8 @@ void		 engine_tick(struct engine *e, usec_t now);
 struct batch	*engine_batch(struct engine *e);
 struct batch	*engine_take(struct engine *e, struct batch *next,
 		    bool checkpoint);
+/* Has any use come since the last checkpoint? */
+bool		 engine_needs_checkpoint(const struct engine *e);
 
 /* Borrowed. */
 struct token_table *engine_tokens(struct engine *e);

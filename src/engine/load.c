@@ -138,6 +138,7 @@ void
 engine_load_marks(struct engine *e, int64_t last_seq, int64_t last_outbox)
 {
 	e->next_seq = last_seq + 1;
+	e->checkpoint = 0;
 	e->next_outbox = last_outbox + 1;
 }
 

@@ -85,6 +85,18 @@ engine_change_state(struct engine *e, struct token *t, enum token_state to,
 	return ENGINE_OK;
 }
 
+void
+engine_expire(struct engine *e, struct token *t, usec_t now)
+{
+	static const struct engine_actor	 patrold = {"patrold", -1, -1};
+
+	/* Due means active, and an active token may always expire. */
+	if (lifecycle_is_due(t, now) && engine_change_state(e, t,
+	    TOKEN_EXPIRED, LIFECYCLE_CHANGE, "its end was reached", now,
+	    &patrold, NULL) != ENGINE_OK)
+		abort();
+}
+
 int
 engine_token_change(struct engine *e, struct token *t, enum token_state to,
     const char *reason, usec_t now, const struct engine_actor *by,

@@ -28,6 +28,7 @@ struct engine {
 	struct engine_counts	 counts;
 	int64_t			 next_seq;
 	int64_t			 next_outbox;
+	int64_t			 checkpoint;	/* next_seq at the last one */
 	uint32_t		 sweep;		/* tid the expiry sweep is at */
 	struct buf		 text;		/* scratch: keys, summaries */
 	struct loading_string	*loading;	/* owned; only while loading */
@@ -48,6 +49,9 @@ int	engine_change_state(struct engine *e, struct token *t,
 	    enum token_state to, enum lifecycle_how how, const char *cause,
 	    usec_t now, const struct engine_actor *by, struct error *err)
 	    MUSTCHECK;
+
+/* manage.c: expires the token if its end has come. */
+void	engine_expire(struct engine *e, struct token *t, usec_t now);
 
 /* road.c: folds a use into the last-used of its token. */
 void	engine_fold(struct engine *e, const struct use *u, struct token *t,

@@ -137,10 +137,8 @@ engine_use(struct engine *e, struct use *u)
 		return ENGINE_DUPLICATE;
 	}
 	t = resolve(e, u);
-	if (t != NULL && lifecycle_is_due(t, u->arrival))
-		(void)engine_change_state(e, t, TOKEN_EXPIRED,
-		    LIFECYCLE_CHANGE, "its end was reached", u->arrival,
-		    &(struct engine_actor){"patrold", -1, -1}, NULL);
+	if (t != NULL)
+		engine_expire(e, t, u->arrival);
 	nsent = u->nother;
 	engine_enrich(u, t);
 	n = ruleset_judge(e->rules, u, &v);
