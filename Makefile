@@ -56,7 +56,7 @@ LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 
 # ---- unit tests: tests/unit/test-NAME.c, one list a folder ----------------
 TEST_BASE =
-TEST_CONF =
+TEST_CONF = yaml
 TEST_USE =
 TEST_PROTO =
 TEST_TOKEN =

@@ -1,0 +1,490 @@
+/*
+ * libyaml tells a file as events; here they become nodes.  The open lists
+ * and maps are a stack of fixed depth, so no file can make this recurse, and
+ * each open map has a table of its keys, so a map of 100,000 of them does not
+ * cost their square.  A fault that leaves the shape of the file clear (a key
+ * twice, an alias) does not stop the reading: the next may be worth telling.
+ */
+#include "conf/yaml.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <yaml.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+
+#define KEY_SHOWN   64	/* bytes of a stranger's key or tag in a fault */
+#define TAG_BUILTIN "tag:yaml.org,2002:"
+
+struct level {
+	struct yaml_node	*node;	/* an open list or map */
+	struct yaml_node	*last;	/* its newest entry */
+	struct yaml_node	*key;	/* map: waits for its value */
+	struct map		 seen;	/* map: its keys */
+};
+
+struct reader {
+	struct arena		*arena;
+	const char		*file;
+	struct complaints	*c;
+	yaml_parser_t		 parser;
+	struct yaml_doc		*first, *doc;	/* all; the open one */
+	struct level		 stack[YAML_DEPTH_MAX];
+	unsigned		 depth;
+	size_t			 nodes;
+	bool			 done;		/* end of file, or too much */
+};
+
+static void
+fault_at(struct reader *r, const yaml_mark_t *at, const char *what)
+{
+	complain_error(r->c, r->file, (unsigned)at->line + 1,
+	    (unsigned)at->column + 1, "%s", what);
+}
+
+/* Says what is wrong with a word of the file. */
+static void
+fault_word(struct reader *r, const yaml_mark_t *at, const char *before,
+    struct slice word, const char *after)
+{
+	struct buf	 b;
+
+	buf_init(&b);
+	buf_adds(&b, before);
+	buf_addc(&b, '\'');
+	buf_addescaped(&b, word, KEY_SHOWN);
+	buf_addc(&b, '\'');
+	buf_adds(&b, after);
+	fault_at(r, at, buf_str(&b));
+	buf_clear(&b);
+}
+
+/* A duplicate of one of 200,000 keys must not take a walk to be found. */
+static void
+check_key(struct reader *r, struct level *l, struct yaml_node *key,
+    const yaml_mark_t *at)
+{
+	struct yaml_node	*before;
+	char			 where[40];
+
+	if (key->type != YAML_SCALAR) {
+		fault_at(r, at, "a key must be a scalar");
+		return;
+	}
+	before = map_find(&l->seen, key->text);
+	if (before == NULL) {
+		map_add(&l->seen, key->text, key);
+		return;
+	}
+	snprintf(where, sizeof where, ", first in line %u", before->line);
+	fault_word(r, at, "duplicate key ", key->text, where);
+}
+
+/* Gives a node its place: root, key, value, or entry of a list. */
+static void
+attach_node(struct reader *r, struct yaml_node *n, const yaml_mark_t *at)
+{
+	struct level	*l;
+
+	if (r->depth == 0) {
+		r->doc->root = n;
+		return;
+	}
+	l = &r->stack[r->depth - 1];
+	if (l->node->type == YAML_MAP && l->key == NULL) {
+		check_key(r, l, n, at);
+		l->key = n;
+		return;
+	}
+	n->key = l->key;
+	l->key = NULL;
+	if (l->last == NULL)
+		l->node->child = n;
+	else
+		l->last->next = n;
+	l->last = n;
+	l->node->nchild++;
+}
+
+/* NULL when the file has too many. */
+static struct yaml_node *
+add_node(struct reader *r, enum yaml_type type, struct slice text,
+    const yaml_mark_t *at)
+{
+	struct yaml_node	*n;
+
+	if (r->nodes == YAML_NODES_MAX) {
+		fault_at(r, at, "too many values in one file");
+		r->done = true;
+		return NULL;
+	}
+	r->nodes++;
+	n = arena_zalloc(r->arena, sizeof *n);
+	n->type = type;
+	n->line = (unsigned)at->line + 1;
+	n->col = (unsigned)at->column + 1;
+	n->text = arena_slice(r->arena, text);
+	attach_node(r, n, at);
+	return n;
+}
+
+/*
+ * Tags of YAML's own say nothing that the place of a value does not; any
+ * other asks for something that will not happen (!include), so it is refused.
+ */
+static void
+check_tag(struct reader *r, const yaml_char_t *tag, const yaml_mark_t *at)
+{
+	static const char	*const known[] = {"str", "int", "float",
+				    "bool", "null", "seq", "map", NULL};
+	struct slice		 s = slice_of((const char *)tag), rest;
+	unsigned		 i;
+
+	if (tag == NULL || slice_is(s, "!"))
+		return;
+	if (slice_starts(s, SLICE(TAG_BUILTIN))) {
+		rest.p = s.p + sizeof TAG_BUILTIN - 1;
+		rest.n = s.n - (sizeof TAG_BUILTIN - 1);
+		for (i = 0; known[i] != NULL; i++) {
+			if (slice_is(rest, known[i]))
+				return;
+		}
+	}
+	fault_word(r, at, "the tag ", s, " is not supported");
+}
+
+static void
+add_scalar(struct reader *r, const yaml_event_t *e)
+{
+	struct slice		 text = {(char *)e->data.scalar.value,
+				    e->data.scalar.length};
+	struct yaml_node	*n;
+	bool			 plain;
+
+	check_tag(r, e->data.scalar.tag, &e->start_mark);
+	plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	/* libyaml tells `---` and no more as an empty plain scalar. */
+	if (r->depth == 0 && plain && text.n == 0)
+		return;
+	n = add_node(r, YAML_SCALAR, text, &e->start_mark);
+	if (n == NULL)
+		return;
+	/* `!!str 10` is as good as quoted. */
+	if (e->data.scalar.tag != NULL &&
+	    strcmp((char *)e->data.scalar.tag, YAML_STR_TAG) == 0)
+		plain = false;
+	n->plain = plain;
+}
+
+static void
+open_level(struct reader *r, enum yaml_type type, const yaml_mark_t *at)
+{
+	struct yaml_node	*n;
+	struct level		*l;
+
+	if (r->depth == YAML_DEPTH_MAX) {
+		fault_at(r, at, "nested too deep");
+		r->done = true;
+		return;
+	}
+	n = add_node(r, type, SLICE(""), at);
+	if (n == NULL)
+		return;
+	l = &r->stack[r->depth++];
+	memset(l, 0, sizeof *l);
+	l->node = n;
+	map_init(&l->seen);
+}
+
+static void
+close_level(struct reader *r)
+{
+	map_clear(&r->stack[--r->depth].seen);
+}
+
+static void
+open_doc(struct reader *r)
+{
+	struct yaml_doc	*d = arena_zalloc(r->arena, sizeof *d);
+
+	if (r->doc == NULL)
+		r->first = d;
+	else
+		r->doc->next = d;
+	r->doc = d;
+}
+
+/* An alias stands for its node as an empty one: the shape stays right. */
+static void
+refuse_alias(struct reader *r, const yaml_event_t *e)
+{
+	struct slice	 name = slice_of((char *)e->data.alias.anchor);
+
+	fault_word(r, &e->start_mark, "alias ", name,
+	    ": aliases are not allowed");
+	add_node(r, YAML_SCALAR, SLICE(""), &e->start_mark);
+}
+
+static void
+take_event(struct reader *r, const yaml_event_t *e)
+{
+	switch (e->type) {
+	case YAML_DOCUMENT_START_EVENT:
+		open_doc(r);
+		break;
+	case YAML_ALIAS_EVENT:
+		refuse_alias(r, e);
+		break;
+	case YAML_SCALAR_EVENT:
+		add_scalar(r, e);
+		break;
+	case YAML_SEQUENCE_START_EVENT:
+		check_tag(r, e->data.sequence_start.tag, &e->start_mark);
+		open_level(r, YAML_LIST, &e->start_mark);
+		break;
+	case YAML_MAPPING_START_EVENT:
+		check_tag(r, e->data.mapping_start.tag, &e->start_mark);
+		open_level(r, YAML_MAP, &e->start_mark);
+		break;
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		close_level(r);
+		break;
+	case YAML_STREAM_END_EVENT:
+		r->done = true;
+		break;
+	case YAML_NO_EVENT:
+	case YAML_STREAM_START_EVENT:
+	case YAML_DOCUMENT_END_EVENT:
+		break;
+	}
+}
+
+/* A fault at a byte of the text; columns count characters, as libyaml's. */
+static void
+fault_at_byte(struct reader *r, struct slice text, size_t at,
+    const char *what)
+{
+	yaml_mark_t	 m = {0, 0, 0};
+	size_t		 i;
+
+	for (i = 0; i < at && i < text.n; i++) {
+		if (text.p[i] == '\n') {
+			m.line++;
+			m.column = 0;
+		} else if (((unsigned char)text.p[i] & 0xc0) != 0x80) {
+			m.column++;
+		}
+	}
+	fault_at(r, &m, what);
+}
+
+/* The first byte that no well-formed beginning of the text holds. */
+static size_t
+find_bad_byte(struct slice text)
+{
+	size_t	 start = 0, n;
+
+	/* Sequences end within four bytes: walk them, each by itself. */
+	while (start < text.n) {
+		for (n = 1; n <= 4 && start + n <= text.n; n++) {
+			if (slice_is_utf8((struct slice){text.p + start, n}))
+				break;
+		}
+		if (n > 4 || start + n > text.n)
+			break;
+		start += n;
+	}
+	return start;
+}
+
+static void
+fault_syntax(struct reader *r, struct slice text)
+{
+	const yaml_parser_t	*p = &r->parser;
+	char			 what[256];
+
+	if (p->problem == NULL) {
+		complain_error(r->c, r->file, 0, 0, "cannot be read as YAML");
+		return;
+	}
+	if (p->error == YAML_READER_ERROR) {
+		fault_at_byte(r, text, p->problem_offset, p->problem);
+		return;
+	}
+	if (p->context == NULL) {
+		fault_at(r, &p->problem_mark, p->problem);
+		return;
+	}
+	snprintf(what, sizeof what, "%s %s from line %zu", p->problem,
+	    p->context, p->context_mark.line + 1);
+	fault_at(r, &p->problem_mark, what);
+}
+
+static void
+read_events(struct reader *r, struct slice text)
+{
+	yaml_event_t	 e;
+
+	yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&r->parser,
+	    (const unsigned char *)(text.p != NULL ? text.p : ""), text.n);
+	while (!r->done) {
+		if (!yaml_parser_parse(&r->parser, &e)) {
+			fault_syntax(r, text);
+			break;
+		}
+		take_event(r, &e);
+		yaml_event_delete(&e);
+	}
+	while (r->depth > 0)
+		close_level(r);
+}
+
+struct yaml_doc *
+yaml_parse(struct arena *arena, const char *file, struct slice text,
+    struct complaints *c)
+{
+	struct reader	 r = {.arena = arena, .file = file, .c = c};
+	size_t		 errors = c->errors;
+
+	if (text.n > YAML_FILE_MAX) {
+		complain_error(c, file, 0, 0, "larger than %d bytes",
+		    YAML_FILE_MAX);
+		return NULL;
+	}
+	if (!slice_is_utf8(text)) {
+		fault_at_byte(&r, text, find_bad_byte(text), "not UTF-8");
+		return NULL;
+	}
+	if (!yaml_parser_initialize(&r.parser)) {
+		complain_error(c, file, 0, 0, "out of memory");
+		return NULL;
+	}
+	read_events(&r, text);
+	yaml_parser_delete(&r.parser);
+	return c->errors == errors ? r.first : NULL;
+}
+
+/* All of a file, one byte more than allowed at the most: 0, or an errno. */
+static int
+read_file(const char *path, struct buf *b)
+{
+	FILE	*f = fopen(path, "re");
+	size_t	 n;
+	int	 err = 0;
+
+	if (f == NULL)
+		return errno;
+	do {
+		n = fread(buf_reserve(b, BUFSIZ), 1, BUFSIZ, f);
+		b->n += n;
+	} while (n > 0 && b->n <= YAML_FILE_MAX);
+	if (ferror(f))
+		err = errno != 0 ? errno : EIO;
+	fclose(f);
+	return err;
+}
+
+struct yaml_doc *
+yaml_parse_file(struct arena *arena, const char *path, struct complaints *c)
+{
+	struct yaml_doc	*doc = NULL;
+	struct buf	 b;
+	int		 err;
+
+	buf_init(&b);
+	err = read_file(path, &b);
+	if (err != 0)
+		complain_error(c, path, 0, 0, "%s", strerror(err));
+	else
+		doc = yaml_parse(arena, path, buf_slice(&b), c);
+	buf_clear(&b);
+	return doc;
+}
+
+struct yaml_node *
+yaml_get(const struct yaml_node *map, const char *key)
+{
+	struct yaml_node	*n;
+
+	if (map == NULL || map->type != YAML_MAP)
+		return NULL;
+	for (n = map->child; n != NULL; n = n->next) {
+		if (slice_is(n->key->text, key))
+			return n;
+	}
+	return NULL;
+}
+
+static bool
+is_plain(const struct yaml_node *n)
+{
+	return n != NULL && n->type == YAML_SCALAR && n->plain;
+}
+
+bool
+yaml_is_null(const struct yaml_node *n)
+{
+	return is_plain(n) &&
+	    (n->text.n == 0 || slice_is(n->text, "~") ||
+		slice_is(n->text, "null") || slice_is(n->text, "Null") ||
+		slice_is(n->text, "NULL"));
+}
+
+int
+yaml_bool(const struct yaml_node *n)
+{
+	if (!is_plain(n))
+		return -1;
+	if (slice_is(n->text, "true") || slice_is(n->text, "True") ||
+	    slice_is(n->text, "TRUE"))
+		return 1;
+	if (slice_is(n->text, "false") || slice_is(n->text, "False") ||
+	    slice_is(n->text, "FALSE"))
+		return 0;
+	return -1;
+}
+
+/* Past the digits at `i`; 0 if there is none. */
+static size_t
+skip_digits(struct slice s, size_t i)
+{
+	size_t	 start = i;
+
+	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+		i++;
+	return i > start ? i : 0;
+}
+
+/* RFC 8259, section 6. */
+bool
+yaml_is_number(const struct yaml_node *n)
+{
+	struct slice	 s;
+	size_t		 i, start;
+
+	if (!is_plain(n))
+		return false;
+	s = n->text;
+	start = s.n > 0 && s.p[0] == '-';
+	i = skip_digits(s, start);
+	if (i == 0 || (s.p[start] == '0' && i > start + 1))
+		return false;
+	if (i < s.n && s.p[i] == '.') {
+		i = skip_digits(s, i + 1);
+		if (i == 0)
+			return false;
+	}
+	if (i < s.n && (s.p[i] == 'e' || s.p[i] == 'E')) {
+		i++;
+		if (i < s.n && (s.p[i] == '+' || s.p[i] == '-'))
+			i++;
+		i = skip_digits(s, i);
+		if (i == 0)
+			return false;
+	}
+	return i == s.n;
+}
