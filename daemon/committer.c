@@ -1,0 +1,379 @@
+#include "daemon/committer.h"
+
+#include <assert.h>
+#include <event2/event.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "daemon/log.h"
+
+#define CHECKPOINT_EVERY USEC_SEC	/* last-used goes to the store */
+#define TRIM_EVERY	 256		/* commits between two trims */
+#define RETRY_SECONDS	 1
+
+TAILQ_HEAD(settle_list, settle);
+
+enum writer_state { WRITER_IDLE, WRITER_BUSY, WRITER_DONE };
+
+struct committer {
+	struct engine		*engine;	/* borrowed */
+	struct committer_hooks	 hooks;
+	struct batch		*next;		/* owned: empty, fills next */
+	struct settle_list	 waiting;	/* for the batch that fills */
+	struct settle_list	 inflight;	/* for the one being written */
+	struct event		*wake;
+	usec_t			 checkpointed;
+	bool			 was_full;
+	char			*trouble;	/* loop thread's copy */
+	struct committer_counts	 counts;
+	int			 efd;
+	pthread_t		 thread;
+	/* Shared with the thread, under the lock. */
+	pthread_mutex_t		 lock;
+	pthread_cond_t		 cond;
+	enum writer_state	 state;
+	struct batch		*work;		/* owned; BUSY: being written */
+	bool			 stop;
+	struct error		 failure;	/* text empty: none */
+	uint64_t		 failures;
+	usec_t			 took;
+	/* The thread's alone. */
+	struct store		*store;
+	int64_t			 refused_max;
+	unsigned		 since_trim;
+};
+
+/* --- the thread ------------------------------------------------------ */
+
+static usec_t
+monotonic(void)
+{
+	struct timespec	 ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * USEC_SEC + ts.tv_nsec / 1000;
+}
+
+static void
+wake_loop(struct committer *c)
+{
+	uint64_t	 one = 1;
+
+	/* It fails only if the counter is full: then the loop is awake. */
+	if (write(c->efd, &one, sizeof one) == -1)
+		return;
+}
+
+static void
+trim(struct committer *c)
+{
+	struct error	 err;
+
+	if (++c->since_trim < TRIM_EVERY)
+		return;
+	c->since_trim = 0;
+	if (store_trim(c->store, c->refused_max, &err) != STORE_OK)
+		log_warnx("%s, ignoring", err.text);
+}
+
+/* Called with the lock held; tries until it is done or has to stop. */
+static bool
+write_batch(struct committer *c)
+{
+	struct timespec	 until;
+	struct error	 err = {""};
+	usec_t		 start;
+	int		 r;
+
+	for (;;) {
+		pthread_mutex_unlock(&c->lock);
+		start = monotonic();
+		r = store_commit(c->store, c->work, &err);
+		if (r == STORE_OK)
+			trim(c);
+		pthread_mutex_lock(&c->lock);
+		if (r == STORE_OK) {
+			c->took = monotonic() - start;
+			c->failure.text[0] = '\0';
+			return true;
+		}
+		c->failure = err;
+		c->failures++;
+		wake_loop(c);
+		if (c->stop)
+			return false;
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec += RETRY_SECONDS;
+		pthread_cond_timedwait(&c->cond, &c->lock, &until);
+	}
+}
+
+static void *
+writer_main(void *arg)
+{
+	struct committer	*c = arg;
+
+	pthread_mutex_lock(&c->lock);
+	for (;;) {
+		while (c->state != WRITER_BUSY && !c->stop)
+			pthread_cond_wait(&c->cond, &c->lock);
+		if (c->state != WRITER_BUSY)
+			break;
+		if (!write_batch(c))
+			break;
+		c->state = WRITER_DONE;
+		wake_loop(c);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return NULL;
+}
+
+/* --- the loop's side ------------------------------------------------- */
+
+static void
+fire(struct settle_list *list)
+{
+	struct settle	*s;
+
+	while ((s = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, s, entry);
+		s->queued = false;
+		s->fn(s, s->arg);
+	}
+}
+
+static void
+note_trouble(struct committer *c, const char *text)
+{
+	if (text[0] == '\0') {
+		if (c->trouble != NULL)
+			log_info("the store can be written again");
+		free(c->trouble);
+		c->trouble = NULL;
+	} else if (c->trouble == NULL) {
+		c->trouble = xstrdup(text);
+		log_warnx("%s: nothing is acknowledged until it can be "
+		    "written", text);
+	}
+}
+
+/* Takes back a batch that the thread has written. */
+static void
+reap(struct committer *c)
+{
+	struct batch	*b = NULL;
+	struct error	 failure;
+
+	pthread_mutex_lock(&c->lock);
+	if (c->state == WRITER_DONE) {
+		b = c->work;
+		c->work = NULL;
+		c->state = WRITER_IDLE;
+		c->counts.last_usec = c->took;
+	}
+	failure = c->failure;
+	c->counts.failures = c->failures;
+	pthread_mutex_unlock(&c->lock);
+	note_trouble(c, failure.text);
+	if (b == NULL)
+		return;
+	c->counts.commits++;
+	c->counts.uses += b->nuses;
+	c->hooks.committed(b, c->hooks.arg);
+	batch_reset(b);
+	c->next = b;
+	fire(&c->inflight);
+}
+
+static void
+wake_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct committer	*c = arg;
+	uint64_t		 n;
+
+	(void)what;
+	if (read(fd, &n, sizeof n) == -1)
+		return;
+	reap(c);
+}
+
+struct committer *
+committer_new(struct event_base *base, struct store *st, struct engine *e,
+    int64_t refused_max, const struct committer_hooks *hooks)
+{
+	struct committer	*c = xcalloc(1, sizeof *c);
+
+	c->engine = e;
+	c->hooks = *hooks;
+	c->store = st;
+	c->refused_max = refused_max;
+	c->next = xcalloc(1, sizeof *c->next);
+	batch_init(c->next);
+	TAILQ_INIT(&c->waiting);
+	TAILQ_INIT(&c->inflight);
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->cond, NULL);
+	c->efd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (c->efd == -1)
+		fatalx(EX_OSERR, "eventfd failed");
+	c->wake = event_new(base, c->efd, EV_READ | EV_PERSIST, wake_cb, c);
+	event_add(c->wake, NULL);
+	if (pthread_create(&c->thread, NULL, writer_main, c) != 0)
+		fatalx(EX_OSERR, "no thread for the committer");
+	return c;
+}
+
+static bool
+is_idle(struct committer *c)
+{
+	bool	 idle;
+
+	pthread_mutex_lock(&c->lock);
+	idle = c->state == WRITER_IDLE;
+	pthread_mutex_unlock(&c->lock);
+	return idle;
+}
+
+static void
+hand_over(struct committer *c, bool checkpoint)
+{
+	struct batch	*full = engine_take(c->engine, c->next, checkpoint);
+
+	c->next = NULL;
+	TAILQ_CONCAT(&c->inflight, &c->waiting, entry);
+	pthread_mutex_lock(&c->lock);
+	c->work = full;
+	c->state = WRITER_BUSY;
+	pthread_cond_signal(&c->cond);
+	pthread_mutex_unlock(&c->lock);
+	if (c->was_full) {
+		c->was_full = false;
+		c->hooks.room(c->hooks.arg);
+	}
+}
+
+void
+committer_turn(struct committer *c, usec_t now)
+{
+	bool	 checkpoint;
+
+	if (c->next == NULL || !is_idle(c))
+		return;
+	checkpoint = engine_needs_checkpoint(c->engine) &&
+	    now - c->checkpointed >= CHECKPOINT_EVERY;
+	if (!checkpoint && batch_is_empty(engine_batch(c->engine))) {
+		/* Only duplicates, say: all they wait for is written. */
+		TAILQ_CONCAT(&c->inflight, &c->waiting, entry);
+		fire(&c->inflight);
+		return;
+	}
+	if (checkpoint)
+		c->checkpointed = now;
+	hand_over(c, checkpoint);
+}
+
+bool
+committer_stop(struct committer *c)
+{
+	struct pollfd	 pfd = {.fd = c->efd, .events = POLLIN};
+	bool		 clean;
+
+	/* What is being written, then what has come since. */
+	while (!is_idle(c) && c->trouble == NULL) {
+		(void)poll(&pfd, 1, -1);
+		wake_cb(c->efd, EV_READ, c);
+	}
+	if (c->next != NULL && (!batch_is_empty(engine_batch(c->engine)) ||
+	    engine_needs_checkpoint(c->engine)))
+		hand_over(c, true);
+	pthread_mutex_lock(&c->lock);
+	c->stop = true;
+	pthread_cond_signal(&c->cond);
+	pthread_mutex_unlock(&c->lock);
+	pthread_join(c->thread, NULL);
+	reap(c);
+	clean = c->next != NULL;
+	if (clean) {
+		TAILQ_CONCAT(&c->inflight, &c->waiting, entry);
+		fire(&c->inflight);
+	}
+	return clean;
+}
+
+void
+committer_free(struct committer **cp)
+{
+	struct committer	*c = *cp;
+	struct batch		*b;
+
+	if (c == NULL)
+		return;
+	event_free(c->wake);
+	close(c->efd);
+	/* The engine frees the batch that it holds, we the other. */
+	b = c->next != NULL ? c->next : c->work;
+	batch_clear(b);
+	free(b);
+	store_close(&c->store);
+	pthread_cond_destroy(&c->cond);
+	pthread_mutex_destroy(&c->lock);
+	free(c->trouble);
+	free(c);
+	*cp = NULL;
+}
+
+void
+committer_wait(struct committer *c, struct settle *s)
+{
+	assert(!s->queued);
+	s->queued = true;
+	TAILQ_INSERT_TAIL(&c->waiting, s, entry);
+}
+
+/* It may stand in either list; TAILQ_REMOVE needs the right head only for
+ * the tail pointer, so look. */
+void
+committer_forget(struct committer *c, struct settle *s)
+{
+	struct settle	*other;
+
+	if (!s->queued)
+		return;
+	s->queued = false;
+	TAILQ_FOREACH(other, &c->waiting, entry)
+		if (other == s) {
+			TAILQ_REMOVE(&c->waiting, s, entry);
+			return;
+		}
+	TAILQ_REMOVE(&c->inflight, s, entry);
+}
+
+bool
+committer_is_full(struct committer *c)
+{
+	const struct batch	*b = engine_batch(c->engine);
+
+	if (b->nuses + b->nrefused < COMMITTER_USES_MAX &&
+	    b->arena.total < COMMITTER_BYTES_MAX)
+		return false;
+	c->was_full = true;
+	return true;
+}
+
+const char *
+committer_trouble(const struct committer *c)
+{
+	return c->trouble;
+}
+
+const struct committer_counts *
+committer_counts(const struct committer *c)
+{
+	return &c->counts;
+}

@@ -1,0 +1,78 @@
+/*
+ * committer - the thread that writes, and what waits for it.
+ *
+ * The loop thread fills one batch (the engine's) while the thread writes the
+ * other; they are swapped at the end of a turn when the thread is idle.  So
+ * whatever arrives during a commit shares the next one (group commit), and a
+ * lone use is written at once.
+ *
+ * Who must not answer before the commit puts a `struct settle` in line.  It
+ * is called back on the loop thread, in order, when everything that was in
+ * the batch at that moment is durable.
+ *
+ * When the store has no room or fails, the thread tries the same batch again
+ * every second: nothing is acknowledged meanwhile, nothing is lost, and
+ * ingest stops reading when the other batch is full.
+ */
+#ifndef PATROL_DAEMON_COMMITTER_H
+#define PATROL_DAEMON_COMMITTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "alert/batch.h"
+#include "base/clock.h"
+#include "engine/engine.h"
+#include "store/store.h"
+
+struct event_base;
+
+#define COMMITTER_USES_MAX  10000		/* of one batch */
+#define COMMITTER_BYTES_MAX (8 * 1024 * 1024)	/* of its texts */
+
+struct settle {
+	TAILQ_ENTRY(settle)	 entry;
+	bool			 queued;
+	void			(*fn)(struct settle *, void *arg);
+	void			*arg;
+};
+
+struct committer;
+
+struct committer_hooks {
+	/* The batch is durable: its alerts may go to the sinks. */
+	void	(*committed)(const struct batch *b, void *arg);
+	/* There is room again: ingest may read on. */
+	void	(*room)(void *arg);
+	void	*arg;
+};
+
+struct committer_counts {
+	uint64_t	commits, uses;
+	uint64_t	failures;	/* attempts that failed */
+	usec_t		last_usec;	/* how long the last commit took */
+};
+
+/* Takes ownership of the store; starts the thread. */
+struct committer *committer_new(struct event_base *base, struct store *st,
+	    struct engine *e, int64_t refused_max,
+	    const struct committer_hooks *hooks);
+/*
+ * Writes what is there and ends the thread.  False if the store failed and
+ * some of it could not be written (it was never acknowledged).
+ */
+bool	committer_stop(struct committer *c);
+void	committer_free(struct committer **c);
+/* In line for the batch that fills now; once at a time. */
+void	committer_wait(struct committer *c, struct settle *s);
+/* Out of line, as if it had never been in it. */
+void	committer_forget(struct committer *c, struct settle *s);
+/* Is the batch that fills full?  Then stop feeding it until `room`. */
+bool	committer_is_full(struct committer *c);
+/* NULL while all is well, else what the store says. */
+const char *committer_trouble(const struct committer *c);
+/* The end of a turn: hands over if there is something and it is idle. */
+void	committer_turn(struct committer *c, usec_t now);
+const struct committer_counts *committer_counts(const struct committer *c);
+#endif
