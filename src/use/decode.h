@@ -1,7 +1,9 @@
 /*
  * decode - a line of JSON into a use, strict: every limit of use.h holds, a
  * known field has its type, and what is refused is refused by name.  No field
- * is mandatory.
+ * is mandatory.  A known field that is null counts as absent, as does empty
+ * text in `id`, `registry`, `token`, `account` and `source.ip`, which would
+ * name nothing (one empty id must not hide the next as its duplicate).
  */
 #ifndef PATROL_USE_DECODE_H
 #define PATROL_USE_DECODE_H
@@ -43,6 +45,23 @@ void	decoder_free(struct decoder **d);
  */
 int	decode_use(struct decoder *d, struct slice line, struct slice registry,
 	    usec_t now, struct use *u, struct error *err) MUSTCHECK;
+/*
+ * The fields of a stored use_other_json() text into u->other, for judging it
+ * again.  Slices live until the next call.  0, or a refusal with *err set.
+ */
+int	decode_other(struct decoder *d, struct slice json, struct use *u,
+	    struct error *err) MUSTCHECK;
+
+/*
+ * For doors that make uses of other forms: each checks one field as
+ * decode_use does and sets it, or refuses it by name.
+ */
+int	decode_time(struct use *u, struct slice text,
+	    const struct decode_opts *o, struct error *err) MUSTCHECK;
+int	decode_text(struct use *u, enum use_field f, struct slice text,
+	    struct error *err) MUSTCHECK;
+int	decode_int(struct use *u, enum use_field f, struct slice number,
+	    struct error *err) MUSTCHECK;
 /* A short word for counters and the refused table, e.g. "time_ahead". */
 const char *use_refusal_name(int refusal);
 #endif

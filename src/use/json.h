@@ -6,9 +6,9 @@
  *     groups     "a"
  *     groups     "b"       (JSON_MORE on every member but the first)
  * Full validation (RFC 8259, UTF-8), no allocation once the reader is warm.
- * Empty objects and empty lists give one field of type JSON_EMPTY.  A list of
- * objects gives "events.0.id", "events.1.id" when the reader was made with
- * `index_lists`; else objects and lists inside lists are refused.
+ * Empty objects and empty lists give one field of type JSON_EMPTY.  Objects
+ * and lists inside lists give "events.0.id", "events.1.id" when the reader
+ * was made with `index_lists`; else they are refused.
  */
 #ifndef PATROL_USE_JSON_H
 #define PATROL_USE_JSON_H
@@ -19,6 +19,10 @@
 
 #include "base/error.h"
 #include "base/slice.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Bytes that must be readable (any content) behind the text. */
 #define JSON_PADDING 64
@@ -41,11 +45,12 @@ struct json_field {
 };
 
 struct json_limits {
-	size_t	text;		/* bytes of the whole text */
-	size_t	string;		/* bytes of one string or key path */
+	size_t	text;		/* bytes of the whole text, and of all paths
+				   of nested keys together */
+	size_t	string;		/* bytes of one string, number or key path */
 	size_t	fields;		/* scalars */
 	size_t	depth;		/* the top object is depth 1 */
-	bool	index_lists;	/* lists of objects by number, see above */
+	bool	index_lists;	/* what is nested in lists by number, see above */
 };
 
 struct json_reader;
@@ -78,4 +83,8 @@ int	json_read_copy(struct json_reader *r, struct slice text,
 /* The first field of that key, or NULL; a linear look. */
 const struct json_field *json_find(const struct json_field *fields, size_t n,
 	    const char *key);
+
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -22,6 +22,9 @@
 #define USE_OTHER_MAX	64		/* fields without a name here */
 #define USE_DEPTH_MAX	8
 #define USE_ID_MAX	128		/* bytes of `id` and of `token` */
+/* Bounds of `bytes` and `count`, so that sums of many cannot overflow. */
+#define USE_BYTES_MAX	((int64_t)1 << 53)
+#define USE_COUNT_MAX	1000000000
 #define USE_AHEAD_MAX	(5 * USEC_MIN)	/* how far ahead `time` may be */
 
 /* The fields that have a name here; the order is that of use_field_names. */
@@ -90,11 +93,18 @@ struct slice use_text(const struct use *u, enum use_field f);
 void	use_set(struct use *u, enum use_field f, struct slice text);
 bool	use_set_copy(struct use *u, enum use_field f, struct slice text);
 bool	use_set_int(struct use *u, enum use_field f, int64_t v);
-/* Sets ip and the canonical text of source.ip. */
+/*
+ * Sets ip and the canonical text of source.ip.  An IPv4 address mapped into
+ * IPv6 (::ffff:192.0.2.1, what a dual-stack socket sees) is the IPv4 one.
+ */
 void	use_set_ip(struct use *u, const struct addr *a);
+/* Appends a field without a name here; false when `other` is full. */
+bool	use_add_other(struct use *u, struct slice key, struct use_value v);
+/* Is there one of that key? */
+bool	use_has_other(const struct use *u, struct slice key);
 /*
  * The fields of `other` as one JSON object, appended to `out`; nothing
- * (and false) if there are none.
+ * (and false) if there are none.  What enriching appended is left out.
  */
 struct buf;
 bool	use_other_json(const struct use *u, struct buf *out);

@@ -1,0 +1,21 @@
+/*
+ * number - the grammar of JSON's numbers, as text.
+ */
+#ifndef PATROL_USE_NUMBER_H
+#define PATROL_USE_NUMBER_H
+
+#include <stdbool.h>
+
+#include "base/slice.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* RFC 8259 section 6, the whole slice, whatever its size. */
+bool	number_is_json(struct slice s);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
