@@ -143,9 +143,20 @@ fire(struct settle_list *list)
 
 	while ((s = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, s, entry);
-		s->queued = false;
+		s->state = SETTLE_NONE;
 		s->fn(s, s->arg);
 	}
+}
+
+/* All that waits now waits for the batch that goes to the thread. */
+static void
+board(struct committer *c)
+{
+	struct settle	*s;
+
+	TAILQ_FOREACH(s, &c->waiting, entry)
+		s->state = SETTLE_INFLIGHT;
+	TAILQ_CONCAT(&c->inflight, &c->waiting, entry);
 }
 
 static void
@@ -246,7 +257,7 @@ hand_over(struct committer *c, bool checkpoint)
 	struct batch	*full = engine_take(c->engine, c->next, checkpoint);
 
 	c->next = NULL;
-	TAILQ_CONCAT(&c->inflight, &c->waiting, entry);
+	board(c);
 	pthread_mutex_lock(&c->lock);
 	c->work = full;
 	c->state = WRITER_BUSY;
@@ -269,7 +280,7 @@ committer_turn(struct committer *c, usec_t now)
 	    now - c->checkpointed >= CHECKPOINT_EVERY;
 	if (!checkpoint && batch_is_empty(engine_batch(c->engine))) {
 		/* Only duplicates, say: all they wait for is written. */
-		TAILQ_CONCAT(&c->inflight, &c->waiting, entry);
+		board(c);
 		fire(&c->inflight);
 		return;
 	}
@@ -300,7 +311,7 @@ committer_stop(struct committer *c)
 	reap(c);
 	clean = c->next != NULL;
 	if (clean) {
-		TAILQ_CONCAT(&c->inflight, &c->waiting, entry);
+		board(c);
 		fire(&c->inflight);
 	}
 	return clean;
@@ -331,27 +342,19 @@ committer_free(struct committer **cp)
 void
 committer_wait(struct committer *c, struct settle *s)
 {
-	assert(!s->queued);
-	s->queued = true;
+	assert(s->state == SETTLE_NONE);
+	s->state = SETTLE_WAITING;
 	TAILQ_INSERT_TAIL(&c->waiting, s, entry);
 }
 
-/* It may stand in either list; TAILQ_REMOVE needs the right head only for
- * the tail pointer, so look. */
 void
 committer_forget(struct committer *c, struct settle *s)
 {
-	struct settle	*other;
-
-	if (!s->queued)
-		return;
-	s->queued = false;
-	TAILQ_FOREACH(other, &c->waiting, entry)
-		if (other == s) {
-			TAILQ_REMOVE(&c->waiting, s, entry);
-			return;
-		}
-	TAILQ_REMOVE(&c->inflight, s, entry);
+	if (s->state == SETTLE_WAITING)
+		TAILQ_REMOVE(&c->waiting, s, entry);
+	else if (s->state == SETTLE_INFLIGHT)
+		TAILQ_REMOVE(&c->inflight, s, entry);
+	s->state = SETTLE_NONE;
 }
 
 bool

@@ -31,9 +31,15 @@ struct event_base;
 #define COMMITTER_USES_MAX  10000		/* of one batch */
 #define COMMITTER_BYTES_MAX (8 * 1024 * 1024)	/* of its texts */
 
+enum settle_state {
+	SETTLE_NONE = 0,
+	SETTLE_WAITING,		/* for the batch that fills */
+	SETTLE_INFLIGHT		/* for the one being written */
+};
+
 struct settle {
 	TAILQ_ENTRY(settle)	 entry;
-	bool			 queued;
+	enum settle_state	 state;
 	void			(*fn)(struct settle *, void *arg);
 	void			*arg;
 };

@@ -237,10 +237,10 @@ listener_free(struct listener **lp)
 
 	if (l == NULL)
 		return;
-	evconnlistener_free(l->evl);
-	event_free(l->retry);
 	if (l->where[0] == '/' && find_activated(l->where) == -1)
 		(void)unlink(l->where);
+	evconnlistener_free(l->evl);
+	event_free(l->retry);
 	free(l->where);
 	free(l);
 	*lp = NULL;

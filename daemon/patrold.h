@@ -1,0 +1,61 @@
+/*
+ * patrold - the process: what it owns, in the order it is built.
+ */
+#ifndef PATROL_DAEMON_PATROLD_H
+#define PATROL_DAEMON_PATROLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "conf/conf.h"
+#include "engine/engine.h"
+#include "use/decode.h"
+
+struct event_base;
+struct committer;
+struct control;
+struct http;
+struct ingest;
+struct jwt_key;
+struct reader;
+struct sinks;
+
+struct patrold {
+	const char	*conf_path;	/* borrowed */
+	bool		 foreground;
+	struct conf	*conf;
+	struct event_base *base;
+	struct engine	*engine;
+	struct committer *committer;
+	struct reader	*reader;
+	struct sinks	*sinks;
+	struct jwt_key	*key;
+	struct ingest	*ingest;
+	struct http	*http;
+	struct control	*control;
+	usec_t		 started;
+	bool		 stopping;
+	int		 lock_fd;
+	uint64_t	 refusals[USE_REFUSALS];	/* lines, by reason */
+};
+
+/* The wall clock; callbacks read it once, at their start. */
+usec_t	patrold_now(void);
+/* Keeps a refused line and counts its reason. */
+void	patrold_refuse(struct patrold *p, usec_t now, const char *sender,
+	    int refusal, const char *error, struct slice line);
+/* The engine's limits as the configuration has them. */
+void	patrold_engine_opts(const struct conf *c, struct engine_opts *o);
+/*
+ * Reads configuration and rules again, whole or not at all: with any fault
+ * nothing changes and *faults has all of them, a line each.
+ */
+struct reload_result {
+	size_t	rules, carried, reset;
+};
+int	patrold_reload(struct patrold *p, struct reload_result *r,
+	    struct buf *faults);
+/* Runs until SIGTERM; the exit code. */
+int	patrold_run(struct patrold *p);
+#endif
