@@ -1,0 +1,30 @@
+/*
+ * modifier - the chain behind a field: "name|contains|all".
+ */
+#ifndef PATROL_RULE_MODIFIER_H
+#define PATROL_RULE_MODIFIER_H
+
+#include <stdbool.h>
+
+#include "base/slice.h"
+#include "rule/node.h"
+#include "rule/source.h"
+
+struct modifiers {
+	struct slice	 field;		/* before the first `|`; may be empty */
+	bool		 lead, trail;	/* wildcards around a string */
+	bool		 all, cased, neq;
+	bool		 regex, cidr;
+	unsigned	 reflags;	/* REGEX_* */
+	enum item_op	 op;
+	const char	*word;		/* the last that limits the values, for
+					   faults: "contains", "gte"; or NULL */
+};
+
+/*
+ * Reads the text of a key.  False, with every fault told, when the chain
+ * makes no sense or is not supported.
+ */
+bool	modifier_parse(const struct source *src, const struct yaml_node *key,
+	    struct modifiers *m);
+#endif

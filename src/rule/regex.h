@@ -1,0 +1,41 @@
+/*
+ * regex - regular expressions as Sigma means them; RE2 behind it.
+ *
+ * A search, unanchored, linear in the text whatever a stranger sends.  Case
+ * counts unless `i`; \d \w \s \b and `i` are ASCII; `$` also matches before a
+ * final newline.  No look-around, no back-references.
+ */
+#ifndef PATROL_RULE_REGEX_H
+#define PATROL_RULE_REGEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Flags: the modifiers that may follow `re`. */
+enum {
+	REGEX_I = 1,	/* ignore case */
+	REGEX_M = 2,	/* ^ and $ at each line */
+	REGEX_S = 4	/* . matches newlines too */
+};
+
+struct regex;
+
+/*
+ * Compiles UTF-8; NULL and a reason in `why` (cut to `size` with the NUL) if
+ * it cannot.
+ */
+struct regex	*regex_new(const char *p, size_t n, unsigned flags,
+		    char *why, size_t size);
+void		 regex_free(struct regex **re);
+/* Safe from several threads. */
+bool		 regex_search(const struct regex *re, const char *p,
+		    size_t n);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,62 @@
+#include "rule/source.h"
+
+#include <stdio.h>
+
+#include "base/text.h"
+
+#define HINT_MAX 256
+
+unsigned
+source_col(const struct yaml_node *n, size_t off)
+{
+	if (n->type != YAML_SCALAR || off > n->text.n ||
+	    slice_index(n->text, '\n') != -1)
+		return n->col;
+	return n->col + (unsigned)off + (n->plain ? 0 : 1);
+}
+
+void
+source_check_keys(const struct source *src, const struct yaml_node *map,
+    const char *const *names, const char *where)
+{
+	const struct yaml_node *n;
+	size_t i;
+
+	for (n = map->child; n != NULL; n = n->next) {
+		for (i = 0; names[i] != NULL; i++)
+			if (slice_is(n->key->text, names[i]))
+				break;
+		if (names[i] == NULL)
+			SOURCE_ERROR(src, n->key, "unknown key '%.*s' in %s%s",
+			    SLICE_ARG(n->key->text), where,
+			    source_hint(src, n->key->text, names));
+	}
+}
+
+const char *
+source_string(const struct source *src, const struct yaml_node *map,
+    const char *key)
+{
+	const struct yaml_node *n = yaml_get(map, key);
+
+	if (n == NULL || yaml_is_null(n))
+		return NULL;
+	if (n->type != YAML_SCALAR) {
+		SOURCE_ERROR(src, n, "'%s' must be text", key);
+		return NULL;
+	}
+	return arena_slice(src->arena, n->text).p;
+}
+
+const char *
+source_hint(const struct source *src, struct slice word,
+    const char *const *names)
+{
+	const char *near = nearest_name(word, names);
+	char text[HINT_MAX];
+
+	if (near == NULL)
+		return "";
+	snprintf(text, sizeof(text), ", did you mean '%s'?", near);
+	return arena_str(src->arena, text);
+}

@@ -1,0 +1,232 @@
+#include "rule/value.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "rule/fold.h"
+
+#define NUMBER_MAX 500 /* characters */
+
+/* ---- patterns ---- */
+
+/* Resolves escapes and marks wildcards; runs of `*` become one. */
+static size_t
+pattern_tokens(struct slice s, char *out)
+{
+	size_t i, n = 0;
+	char c;
+
+	for (i = 0; i < s.n; i++) {
+		c = s.p[i];
+		if (c == '\\' && i + 1 < s.n && (s.p[i + 1] == '*' ||
+		    s.p[i + 1] == '?' || s.p[i + 1] == '\\'))
+			c = s.p[++i];
+		else if (c == '*')
+			c = PATTERN_RUN;
+		else if (c == '?')
+			c = PATTERN_ONE;
+		if (c == PATTERN_RUN && n > 0 && out[n - 1] == PATTERN_RUN)
+			continue;
+		out[n++] = c;
+	}
+	return n;
+}
+
+static bool
+has_wildcard(struct slice s)
+{
+	return slice_index(s, PATTERN_RUN) != -1 ||
+	    slice_index(s, PATTERN_ONE) != -1;
+}
+
+static struct pattern
+pattern_classify(struct slice s)
+{
+	bool lead = s.n > 0 && s.p[0] == PATTERN_RUN;
+	bool trail = s.n > 1 && s.p[s.n - 1] == PATTERN_RUN;
+	struct slice in = {s.p + lead, s.n - lead - trail};
+
+	if (has_wildcard(in))
+		return (struct pattern){PATTERN_GLOB, s};
+	if (lead && in.n == 0)
+		return (struct pattern){PATTERN_ANY, in};
+	if (lead && trail)
+		return (struct pattern){PATTERN_CONTAINS, in};
+	if (lead)
+		return (struct pattern){PATTERN_SUFFIX, in};
+	return (struct pattern){trail ? PATTERN_PREFIX : PATTERN_EXACT, in};
+}
+
+struct pattern
+pattern_make(struct arena *a, struct slice sigma, bool lead, bool trail,
+    bool fold)
+{
+	char *raw = arena_bytes(a, sigma.n + 3), *text;
+	size_t n = 0;
+
+	if (lead)
+		raw[n++] = PATTERN_RUN;
+	n += pattern_tokens(sigma, raw + n);
+	if (lead && n > 1 && raw[1] == PATTERN_RUN)
+		memmove(raw + 1, raw + 2, --n - 1);
+	if (trail && (n == 0 || raw[n - 1] != PATTERN_RUN))
+		raw[n++] = PATTERN_RUN;
+	if (!fold)
+		return pattern_classify((struct slice){raw, n});
+	/* Markers are no UTF-8 and so fold to themselves. */
+	text = arena_bytes(a, FOLD_ROOM(n));
+	n = fold_text((struct slice){raw, n}, text);
+	return pattern_classify((struct slice){text, n});
+}
+
+/* Length of the code point that the text begins with; text is not empty. */
+static size_t
+point_length(struct slice s)
+{
+	unsigned len;
+
+	fold_decode(s, &len);
+	return len;
+}
+
+/*
+ * The classic two-finger match: on a mismatch the latest `*` takes one byte
+ * more.  Earlier ones never need to, so it is O(pattern * text) at worst.
+ * A `*` may come to stand inside of a character, but what follows then does
+ * not match there: neither a literal nor `?` begins with a continuation.
+ */
+static bool
+glob_holds(struct slice g, struct slice s)
+{
+	size_t gi = 0, si = 0, star = SIZE_MAX, back = 0;
+
+	while (si < s.n) {
+		if (gi < g.n && g.p[gi] == PATTERN_RUN) {
+			star = ++gi;
+			back = si;
+		} else if (gi < g.n && g.p[gi] == PATTERN_ONE &&
+		    ((unsigned char)s.p[si] & 0xC0) != 0x80) {
+			si += point_length((struct slice){s.p + si, s.n - si});
+			gi++;
+		} else if (gi < g.n && g.p[gi] == s.p[si]) {
+			si++;
+			gi++;
+		} else if (star != SIZE_MAX) {
+			gi = star;
+			si = ++back;
+		} else {
+			return false;
+		}
+	}
+	while (gi < g.n && g.p[gi] == PATTERN_RUN)
+		gi++;
+	return gi == g.n;
+}
+
+bool
+pattern_match(const struct pattern *p, struct slice text)
+{
+	switch (p->kind) {
+	case PATTERN_EXACT:
+		return slice_eq(text, p->text);
+	case PATTERN_PREFIX:
+		return slice_starts(text, p->text);
+	case PATTERN_SUFFIX:
+		return slice_ends(text, p->text);
+	case PATTERN_CONTAINS:
+		return p->text.n <= text.n &&
+		    memmem(text.p, text.n, p->text.p, p->text.n) != NULL;
+	case PATTERN_ANY:
+		return true;
+	case PATTERN_GLOB:
+		return glob_holds(p->text, text);
+	}
+	return false;
+}
+
+/* ---- numbers ---- */
+
+static size_t
+digits(struct slice s, size_t at)
+{
+	size_t i = at;
+
+	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+		i++;
+	return i - at;
+}
+
+/* RFC 8259 section 6: [-] int [frac] [exp] */
+static bool
+is_json_number(struct slice s, bool *whole)
+{
+	size_t i = 0, n;
+
+	if (i < s.n && s.p[i] == '-')
+		i++;
+	n = digits(s, i);
+	if (n == 0 || (n > 1 && s.p[i] == '0'))
+		return false;
+	i += n;
+	*whole = i == s.n;
+	if (i < s.n && s.p[i] == '.') {
+		n = digits(s, i + 1);
+		if (n == 0)
+			return false;
+		i += 1 + n;
+	}
+	if (i < s.n && (s.p[i] == 'e' || s.p[i] == 'E')) {
+		i++;
+		if (i < s.n && (s.p[i] == '+' || s.p[i] == '-'))
+			i++;
+		n = digits(s, i);
+		if (n == 0)
+			return false;
+		i += n;
+	}
+	return i == s.n;
+}
+
+int
+number_parse(struct slice s, long double *out)
+{
+	char text[NUMBER_MAX + 1];
+	bool whole = false, neg;
+	int64_t v = 0;
+	size_t i;
+
+	if (s.n == 0 || s.n > NUMBER_MAX || !is_json_number(s, &whole))
+		return -1;
+	if (whole && s.n <= 18) {
+		neg = s.p[0] == '-';
+		for (i = neg; i < s.n; i++)
+			v = v * 10 + (s.p[i] - '0');
+		*out = (long double)(neg ? -v : v);
+		return 0;
+	}
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	*out = strtold(text, NULL);
+	return 0;
+}
+
+struct slice
+number_text(struct arena *a, long double v)
+{
+	char text[64];
+	int prec;
+
+	if (v == 0)
+		v = 0; /* not "-0" */
+	if (v > -1e18L && v < 1e18L && v == (long double)(int64_t)v) {
+		snprintf(text, sizeof(text), "%lld", (long long)v);
+		return arena_slice(a, slice_of(text));
+	}
+	/* The shortest that reads back as the same double. */
+	for (prec = 1; prec <= 17; prec++) {
+		snprintf(text, sizeof(text), "%.*g", prec, (double)v);
+		if (strtod(text, NULL) == (double)v)
+			break;
+	}
+	return arena_slice(a, slice_of(text));
+}
