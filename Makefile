@@ -35,7 +35,7 @@ LIBS = $(PKG_LIBS) -lpthread
 # ---- sources, one list a folder, floors from the bottom -------------------
 SRC_BASE = error mem slice arena buf clock addr text map intern jsonw complain
 SRC_CONF = yaml options conf
-SRC_USE = level use decode envelope
+SRC_USE = level use fault number decode envelope
 SRC_PROTO = line msg
 SRC_TOKEN = token scope secret lifecycle table lastused
 SRC_STREAM = window distinct keyed
