@@ -9,8 +9,8 @@
  *   - numbers, true, false and null are checked on the token's own bytes (the
  *     iterator would skip them unseen, and refuse integers beyond 64 bits);
  *   - strings without a backslash are used where they lie; an unescaped one
- *     is checked for UTF-8 again, since version 3.0 lets a lone low surrogate
- *     through;
+ *     is checked for UTF-8 again, since versions of simdjson differ in what
+ *     they make of half a surrogate pair;
  *   - the byte behind the text.  The iterator may take it for a token when
  *     the text stops too early, so a byte that could be one sends the text
  *     through a copy.
@@ -30,7 +30,9 @@
 extern "C" {
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/error.h"
 #include "base/mem.h"
+#include "base/slice.h"
 }
 #include "use/json.h"
 #include "use/number.h"
@@ -158,6 +160,19 @@ trim_token(std::string_view t)
 	return slice{t.data(), n};
 }
 
+/* May a key of n bytes stand below the path we are in? */
+static int
+check_path(struct json_reader *r, size_t n)
+{
+	if (r->npath > 0)
+		n += r->npath + 1;
+	if (n <= r->lim.string)
+		return 0;
+	error_set(r->err, "a key of %zu bytes, at most %zu", n,
+	    r->lim.string);
+	return JSON_E_LIMIT;
+}
+
 /* The key of a field: where it lies, or unescaped by simdjson. */
 static int
 read_key(struct json_reader *r, ondemand::field &f, struct slice *key)
@@ -175,14 +190,9 @@ read_key(struct json_reader *r, ondemand::field &f, struct slice *key)
 			return fail_syntax(r);
 		*key = slice{text.data(), text.size()};
 		if (!slice_is_utf8(*key))
-			return fail_value(r, *key, "half of a \\u pair");
+			return fail_syntax(r);
 	}
-	if (r->npath + 1 + key->n > r->lim.string) {
-		error_set(r->err, "a key of %zu bytes, at most %zu",
-		    r->npath + 1 + key->n, r->lim.string);
-		return JSON_E_LIMIT;
-	}
-	return 0;
+	return check_path(r, key->n);
 }
 
 static int
@@ -345,11 +355,8 @@ walk_indexed(struct json_reader *r, ondemand::value &v, struct slice key,
 	int		 e;
 
 	last.n = (size_t)snprintf(number, sizeof number, "%zu", i);
-	if (saved + 1 + key.n + 1 + last.n > r->lim.string) {
-		error_set(r->err, "a key of %zu bytes, at most %zu",
-		    saved + 1 + key.n + 1 + last.n, r->lim.string);
-		return JSON_E_LIMIT;
-	}
+	if ((e = check_path(r, key.n + 1 + last.n)) != 0)
+		return e;
 	push_key(r, key);
 	e = walk_value(r, v, last, depth, PLACE_ALONE);
 	r->npath = saved;
@@ -443,8 +450,7 @@ json_reader_new(const struct json_limits *lim)
 	if (r == NULL)
 		abort();
 	r->lim = *lim;
-	/* A dot and a NUL's worth of slack; see push_key. */
-	r->path = (char *)xmalloc(lim->string + 2);
+	r->path = (char *)xmalloc(lim->string);
 	arena_init(&r->keys);
 	buf_init(&r->quoted);
 	return r;
