@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "engine/engine.h"
+#include "token/lifecycle.h"
 #include "use/decode.h"
 
 struct event_base;

@@ -1,0 +1,401 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/jsonw.h"
+#include "daemon/cmd.h"
+#include "daemon/patrold.h"
+
+#define TOKENS_PER_STEP 256 /* looked at before the output is */
+
+static void
+format_labels(struct jsonw *w, const struct token *t)
+{
+	struct slice	 rest = slice_of(t->labels), label;
+
+	jsonw_key(w, "labels");
+	jsonw_array(w);
+	while (slice_cut(&rest, ' ', &label))
+		jsonw_str(w, label);
+	jsonw_end(w);
+}
+
+static void
+format_last_used(struct jsonw *w, const struct last_used *l)
+{
+	static const char *const	 outcomes[] = {NULL, "success",
+	    "denied", "failure"};
+
+	jsonw_key(w, "last_used");
+	if (l->time == 0) {
+		jsonw_null(w);
+		return;
+	}
+	jsonw_object(w);
+	jsonw_field_time(w, "time", l->time);
+	jsonw_field_str(w, "ip", sym_text(l->ip));
+	jsonw_field_str(w, "client", sym_text(l->client));
+	jsonw_field_str(w, "action", sym_text(l->action));
+	jsonw_field_str(w, "repository", sym_text(l->repository));
+	jsonw_field_str(w, "registry", sym_text(l->registry));
+	jsonw_field_str(w, "outcome", slice_of(outcomes[l->outcome & 3]));
+	jsonw_end(w);
+}
+
+/* A token past its end is shown as what it is, also before the sweep. */
+static enum token_state
+state_now(const struct token *t, usec_t now)
+{
+	return lifecycle_is_due(t, now) ? TOKEN_EXPIRED : t->state;
+}
+
+void
+cmd_format_token(const struct token *t, usec_t now, struct buf *out)
+{
+	struct jsonw	 w;
+	struct buf	 scope;
+
+	buf_init(&scope);
+	scope_format(&t->scope, &scope);
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	jsonw_field_str(&w, "id", slice_of(t->id));
+	jsonw_field_str(&w, "account", t->account != NULL ?
+	    slice_of(t->account->name) : (struct slice){NULL, 0});
+	jsonw_field_str(&w, "kind", slice_of(token_kind_name(t->kind)));
+	jsonw_field_str(&w, "description", slice_of(t->description));
+	jsonw_field_str(&w, "state",
+	    slice_of(token_state_name(state_now(t, now))));
+	jsonw_field_str(&w, "scope", buf_slice(&scope));
+	format_labels(&w, t);
+	jsonw_field_time(&w, "created", t->created);
+	jsonw_field_time(&w, "expires", t->expires);
+	jsonw_field_time(&w, "changed", t->changed);
+	jsonw_field_str(&w, "cause", slice_of(t->cause));
+	jsonw_field_str(&w, "actor", slice_of(t->actor));
+	jsonw_field_int(&w, "uses", (int64_t)t->uses);
+	jsonw_field_int(&w, "refused", (int64_t)t->refused);
+	jsonw_field_time(&w, "first_used", t->first_used);
+	format_last_used(&w, &t->last);
+	jsonw_end(&w);
+	buf_clear(&scope);
+}
+
+/* "90d" from now, or a point in time; false and answered if neither. */
+static bool
+expires_arg(struct control_request *r, usec_t *out)
+{
+	struct slice	 s = control_arg(r, "expires");
+	struct error	 err;
+	usec_t		 span;
+
+	*out = 0;
+	if (s.p == NULL || time_parse(s, out) == 0)
+		return true;
+	if (span_parse(s, &span, &err) == 0 && span > 0) {
+		*out = r->now + span;
+		return true;
+	}
+	control_fail(r, MSG_BAD_REQUEST, "expires: a span such as 90d, or a "
+	    "time such as 2027-01-31T00:00:00Z");
+	return false;
+}
+
+static bool
+kind_arg(struct control_request *r, enum token_kind *out)
+{
+	struct slice	 s = control_arg(r, "kind");
+	int		 kind = s.p == NULL ? TOKEN_MANUAL :
+	    token_kind_parse(s);
+
+	if (kind == -1 || kind == TOKEN_FOREIGN) {
+		control_fail(r, MSG_BAD_REQUEST, "kind: manual, auto or "
+		    "honey");
+		return false;
+	}
+	if (kind == TOKEN_HONEY && !(r->peer.roles & ROLE_ADMIN)) {
+		control_fail(r, MSG_DENIED, "a honey token needs the role "
+		    "admin");
+		return false;
+	}
+	*out = (enum token_kind)kind;
+	return true;
+}
+
+static void
+answer_made(struct control_request *r, struct engine_made *made)
+{
+	struct jsonw	 w;
+	struct buf	 token, b;
+
+	buf_init(&token);
+	buf_init(&b);
+	cmd_format_token(made->token, r->now, &token);
+	/* Room first: growing would leave copies of the secret behind. */
+	buf_reserve(&b, token.n + SECRET_MAX + 512);
+	buf_reserve(&r->answer, token.n + SECRET_MAX + 1024);
+	jsonw_init(&w, &b);
+	jsonw_object(&w);
+	jsonw_key(&w, "token");
+	jsonw_raw(&w, buf_slice(&token));
+	jsonw_field_str(&w, "secret", slice_of(made->secret));
+	if (made->clamped)
+		jsonw_field_str(&w, "clamped", SLICE("expires was cut to "
+		    "what tokens.policy.max-lifetime allows"));
+	jsonw_field_opt(&w, "replaced", slice_of(made->replaced));
+	jsonw_end(&w);
+	control_done_durably(r, buf_slice(&b));
+	secret_wipe(made->secret, sizeof made->secret);
+	secret_wipe(b.p, b.n);
+	buf_clear(&b);
+	buf_clear(&token);
+}
+
+static void
+cmd_token_create(struct control_request *r)
+{
+	struct engine_actor	 by = cmd_actor(r);
+	struct engine_new_token	 want = {.account = control_arg(r, "account"),
+	    .description = control_arg(r, "description"),
+	    .scope = control_arg(r, "scope"),
+	    .labels = control_arg(r, "labels")};
+	struct engine_made	 made;
+	struct error		 err;
+	int			 code;
+
+	if (!(r->peer.roles & ROLE_ADMIN) &&
+	    !slice_is(want.account, r->peer.user)) {
+		control_fail(r, MSG_DENIED, "an owner makes tokens for their "
+		    "own account '%s'", r->peer.user);
+		return;
+	}
+	if (!kind_arg(r, &want.kind) || !expires_arg(r, &want.expires))
+		return;
+	code = engine_token_create(r->p->engine, &want, r->now, &by, &made,
+	    &err);
+	if (code != ENGINE_OK)
+		cmd_fail_engine(r, code, &err);
+	else
+		answer_made(r, &made);
+}
+
+/* --- lists ----------------------------------------------------------- */
+
+static bool
+is_wanted(const struct control_request *r, const struct token *t)
+{
+	struct slice	 account = control_arg(r, "account");
+	struct slice	 state = control_arg(r, "state");
+	struct slice	 kind = control_arg(r, "kind");
+	const char	*name = token_state_name(state_now(t, r->now));
+
+	if (!cmd_may(r, t->account, false) ||
+	    (t->kind == TOKEN_HONEY && !(r->peer.roles & ROLE_VIEWER)))
+		return false;
+	if (account.p != NULL && (t->account == NULL ||
+	    !slice_is(account, t->account->name)))
+		return false;
+	if (kind.p != NULL && !slice_is(kind, token_kind_name(t->kind)))
+		return false;
+	return state.p != NULL ? slice_is(state, name) :
+	    t->state != TOKEN_DELETED;
+}
+
+/* How many of the tokens that the peer may see are active, or are not. */
+static void
+count_tokens(struct control_request *r, uint64_t by_state[4])
+{
+	const struct token_counts	*all;
+	struct account			*a;
+
+	all = token_table_counts(engine_tokens(r->p->engine));
+	memcpy(by_state, all->by_state, sizeof all->by_state);
+	if (r->peer.roles & ROLE_VIEWER)
+		return;
+	memset(by_state, 0, sizeof all->by_state);
+	a = token_table_account(engine_tokens(r->p->engine),
+	    slice_of(r->peer.user));
+	if (a == NULL)
+		return;
+	by_state[TOKEN_ACTIVE] = a->nactive;
+	by_state[TOKEN_INACTIVE] = a->ntokens - a->nactive;
+}
+
+static void
+end_tokens(struct control_request *r)
+{
+	uint64_t	 n[4];
+	struct buf	 b;
+	struct jsonw	 w;
+
+	count_tokens(r, n);
+	buf_init(&b);
+	jsonw_init(&w, &b);
+	jsonw_object(&w);
+	jsonw_field_int(&w, "tokens", (int64_t)r->told);
+	jsonw_field_int(&w, "active", (int64_t)n[TOKEN_ACTIVE]);
+	jsonw_field_int(&w, "inactive", (int64_t)n[TOKEN_INACTIVE]);
+	jsonw_field_int(&w, "expired", (int64_t)n[TOKEN_EXPIRED]);
+	jsonw_end(&w);
+	control_done(r, buf_slice(&b));
+	buf_clear(&b);
+}
+
+static bool
+more_tokens(struct control_request *r)
+{
+	struct token	*t;
+	struct buf	 b;
+	unsigned	 n;
+
+	buf_init(&b);
+	for (n = 0; n < TOKENS_PER_STEP; n++) {
+		t = token_table_next(engine_tokens(r->p->engine), r->cursor);
+		if (t == NULL)
+			break;
+		r->cursor = t->tid;
+		if (!is_wanted(r, t))
+			continue;
+		b.n = 0;
+		cmd_format_token(t, r->now, &b);
+		control_item(r, buf_slice(&b));
+	}
+	buf_clear(&b);
+	if (n == TOKENS_PER_STEP)
+		return false;
+	end_tokens(r);
+	return true;
+}
+
+static void
+cmd_token_list(struct control_request *r)
+{
+	struct slice	 state = control_arg(r, "state");
+	struct slice	 kind = control_arg(r, "kind");
+
+	if (state.p != NULL && token_state_parse(state) == -1)
+		control_fail(r, MSG_BAD_REQUEST, "state: active, inactive, "
+		    "expired or deleted");
+	else if (kind.p != NULL && token_kind_parse(kind) == -1)
+		control_fail(r, MSG_BAD_REQUEST, "kind: manual, auto, honey "
+		    "or foreign");
+	else
+		control_stream(r, more_tokens);
+}
+
+/* --- one token ------------------------------------------------------- */
+
+static void
+answer_token(struct control_request *r, const struct token *t, bool durably)
+{
+	struct buf	 b;
+
+	buf_init(&b);
+	cmd_format_token(t, r->now, &b);
+	if (durably)
+		control_done_durably(r, buf_slice(&b));
+	else
+		control_done(r, buf_slice(&b));
+	buf_clear(&b);
+}
+
+static void
+cmd_token_show(struct control_request *r)
+{
+	struct token	*t = cmd_token_arg(r, false);
+
+	if (t != NULL)
+		answer_token(r, t, false);
+}
+
+static void
+cmd_token_rename(struct control_request *r)
+{
+	struct engine_actor	 by = cmd_actor(r);
+	struct token		*t = cmd_token_arg(r, true);
+	struct slice		 text = control_arg(r, "description");
+	struct error		 err;
+	int			 code;
+
+	if (t == NULL)
+		return;
+	if (text.p == NULL) {
+		control_fail(r, MSG_BAD_REQUEST, "description: what is it to "
+		    "be called?");
+		return;
+	}
+	code = engine_token_rename(r->p->engine, t, text, r->now, &by, &err);
+	if (code != ENGINE_OK)
+		cmd_fail_engine(r, code, &err);
+	else
+		answer_token(r, t, true);
+}
+
+/* Owners take back only what they did themselves: who switched a token off
+ * for a reason decides when it works again. */
+static bool
+may_activate(struct control_request *r, const struct token *t)
+{
+	if ((r->peer.roles & ROLE_ADMIN) ||
+	    (t->actor != NULL && strcmp(t->actor, r->peer.actor) == 0))
+		return true;
+	control_fail(r, MSG_DENIED, "token %s was switched off by %s; an "
+	    "admin can activate it", t->id, t->actor);
+	return false;
+}
+
+static void
+change(struct control_request *r, enum token_state to)
+{
+	struct engine_actor	 by = cmd_actor(r);
+	struct token		*t = cmd_token_arg(r, true);
+	char			*reason;
+	struct error		 err;
+	int			 code;
+
+	if (t == NULL || (to == TOKEN_ACTIVE && !may_activate(r, t)))
+		return;
+	reason = slice_dup(control_arg(r, "reason"));
+	code = engine_token_change(r->p->engine, t, to, reason, r->now, &by,
+	    &err);
+	free(reason);
+	if (code != ENGINE_OK)
+		cmd_fail_engine(r, code, &err);
+	else
+		answer_token(r, t, true);
+}
+
+static void
+cmd_token_activate(struct control_request *r)
+{
+	change(r, TOKEN_ACTIVE);
+}
+
+static void
+cmd_token_deactivate(struct control_request *r)
+{
+	change(r, TOKEN_INACTIVE);
+}
+
+static void
+cmd_token_expire(struct control_request *r)
+{
+	change(r, TOKEN_EXPIRED);
+}
+
+static void
+cmd_token_delete(struct control_request *r)
+{
+	change(r, TOKEN_DELETED);
+}
+
+const struct cmd_entry cmd_token_entries[] = {
+	{"token.create", ROLE_ADMIN | ROLE_OWNER, cmd_token_create},
+	{"token.list", ROLE_VIEWER | ROLE_OWNER, cmd_token_list},
+	{"token.show", ROLE_VIEWER | ROLE_OWNER, cmd_token_show},
+	{"token.rename", ROLE_ADMIN | ROLE_OWNER, cmd_token_rename},
+	{"token.activate", ROLE_ADMIN | ROLE_OWNER, cmd_token_activate},
+	{"token.deactivate", ROLE_ADMIN | ROLE_OWNER, cmd_token_deactivate},
+	{"token.expire", ROLE_ADMIN | ROLE_OWNER, cmd_token_expire},
+	{"token.delete", ROLE_ADMIN | ROLE_OWNER, cmd_token_delete},
+	{NULL, 0, NULL}};
