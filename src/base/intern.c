@@ -5,10 +5,11 @@
  * passed.  A new symbol takes the place of the dropped one, just behind the
  * hand, and so has a whole round to be asked for again.
  *
- * One call looks at INTERN_LOOK symbols at the most.  If all of those were
- * asked for, the first that is not held goes; if all are held, the table
- * grows, and later calls drop two for each that they add, until it is back
- * at its size.
+ * A symbol that was asked for is passed at the cost of whoever asked, so one
+ * call may pass many of them; one that is held is passed for nothing, so it
+ * may pass few.  If it finds none, the first that is not held goes after all;
+ * if all it met are held, the table grows, and later calls drop two for each
+ * that they add, until it is back at its size.
  */
 #include "base/intern.h"
 
@@ -17,7 +18,8 @@
 #include "base/map.h"
 #include "base/mem.h"
 
-#define INTERN_LOOK 64
+#define INTERN_LOOK_MAX 4096 /* at once: a fraction of a millisecond */
+#define INTERN_HELD_MAX 64
 
 struct intern {
 	struct map	  map;		/* text to symbol */
@@ -70,15 +72,18 @@ static ptrdiff_t
 evict(struct intern *in)
 {
 	ptrdiff_t	 used = -1;
-	size_t		 i, at;
+	size_t		 i, at, held = 0;
 	struct sym	*s;
 
-	for (i = 0; i < INTERN_LOOK && i < in->n; i++) {
+	for (i = 0; i < INTERN_LOOK_MAX && i < in->n; i++) {
 		at = in->hand;
 		in->hand = at + 1 < in->n ? at + 1 : 0;
 		s = in->ring[at];
-		if (s->refs > 0)
+		if (s->refs > 0) {
+			if (++held == INTERN_HELD_MAX)
+				break;
 			continue;
+		}
 		if (!s->used) {
 			drop(in, at);
 			return (ptrdiff_t)at;

@@ -36,13 +36,17 @@ struct intern	*intern_new(size_t max, uint32_t next_id);
 void		 intern_free(struct intern **in);
 /*
  * The symbol of a text, made if need be; *is_new then says so (the caller
- * stores it).  The absent slice gives NULL.
+ * stores it).  The absent slice gives NULL, and so does a new text when all
+ * 2^32 - 1 ids are given out.
  */
 struct sym	*intern_add(struct intern *in, struct slice text,
 		    bool *is_new);
 /* The symbol, or NULL; makes none. */
 struct sym	*intern_find(struct intern *in, struct slice text);
-/* Puts a stored symbol back at start; NULL when its text is there already. */
+/*
+ * Puts a stored symbol back at start; NULL when its text is there already.
+ * Beyond `max` it drops as intern_add does: load the oldest first.
+ */
 struct sym	*intern_load(struct intern *in, uint32_t id,
 		    struct slice text);
 uint32_t	 intern_next_id(const struct intern *in);

@@ -94,15 +94,16 @@ slice_int(struct slice s, int64_t lo, int64_t hi, int64_t *out)
 
 	if (i == s.n)
 		return -1;
+	/* Counted downwards, where there is room for one number more. */
 	for (; i < s.n; i++) {
 		if (s.p[i] < '0' || s.p[i] > '9')
 			return -1;
 		if (__builtin_mul_overflow(v, 10, &v) ||
-		    __builtin_add_overflow(v, s.p[i] - '0', &v))
+		    __builtin_sub_overflow(v, s.p[i] - '0', &v))
 			return -1;
 	}
-	if (neg)
-		v = -v;
+	if (!neg && __builtin_sub_overflow(0, v, &v))
+		return -1;
 	if (v < lo || v > hi)
 		return -1;
 	*out = v;
