@@ -55,7 +55,7 @@ LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 	$(SRC_STORE:%=store/%) $(SRC_AUTH:%=auth/%)
 
 # ---- unit tests: tests/unit/test-NAME.c, one list a folder ----------------
-TEST_BASE =
+TEST_BASE = error mem arena slice buf clock addr text map intern jsonw complain
 TEST_CONF = yaml
 TEST_USE =
 TEST_PROTO =
