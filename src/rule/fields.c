@@ -1,0 +1,221 @@
+#include "rule/fields.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "rule/fold.h"
+
+#define MEMBERS_MAX (USE_FIELDS + USE_FIELDS_MAX)
+
+/*
+ * Members are numbered: known fields by their own number, the others behind
+ * them.  Those of one slot are chained, the known one first.
+ */
+struct slot {
+	struct slice	 name;
+	uint64_t	 epoch;		/* of the use that first, last are of */
+	int16_t		 known;		/* enum use_field, or -1 */
+	int16_t		 first, last;	/* of the others */
+};
+
+struct folded {
+	uint64_t	 epoch;		/* of the use it was made for */
+	bool		 same;		/* folding changes nothing */
+	size_t		 off, n;	/* in the room */
+};
+
+struct fields {
+	struct slot	*slots;
+	size_t		 n, cap;
+	struct map	 by_name;	/* name -> its slot's number + 1 */
+	const struct use *use;
+	uint64_t	 epoch;
+	int16_t		 next[USE_FIELDS_MAX];	/* in the chain of a slot */
+	struct folded	 folded[MEMBERS_MAX];
+	struct buf	 room;		/* of folded text; kept warm */
+};
+
+struct fields *
+fields_new(void)
+{
+	struct fields *f = xcalloc(1, sizeof(*f));
+
+	map_init(&f->by_name);
+	buf_init(&f->room);
+	buf_reserve(&f->room, FOLD_ROOM(USE_LINE_MAX));
+	return f;
+}
+
+void
+fields_free(struct fields **fp)
+{
+	struct fields *f = *fp;
+
+	if (f == NULL)
+		return;
+	map_clear(&f->by_name);
+	buf_clear(&f->room);
+	free(f->slots);
+	free(f);
+	*fp = NULL;
+}
+
+unsigned
+fields_slot(struct fields *f, struct slice name)
+{
+	void *found = map_find(&f->by_name, name);
+
+	if (found != NULL)
+		return (unsigned)((uintptr_t)found - 1);
+	f->slots = xgrow(f->slots, f->n, &f->cap, sizeof(struct slot));
+	f->slots[f->n] = (struct slot){
+	    .name = name, .known = (int16_t)use_field_find(name)};
+	f->n++;
+	map_add(&f->by_name, name, (void *)(uintptr_t)f->n);
+	return (unsigned)(f->n - 1);
+}
+
+void
+fields_begin(struct fields *f, const struct use *u)
+{
+	struct slot *s;
+	void *found;
+	unsigned i;
+
+	f->use = u;
+	f->epoch++;
+	f->room.n = 0;
+	for (i = 0; i < u->nother; i++) {
+		/* Members of a list stand one after the other. */
+		if (i == 0 || !slice_eq(u->other[i].key, u->other[i - 1].key))
+			found = map_find(&f->by_name, u->other[i].key);
+		if (found == NULL)
+			continue;
+		s = &f->slots[(uintptr_t)found - 1];
+		f->next[i] = FIELDS_END;
+		if (s->epoch == f->epoch)
+			f->next[s->last] = (int16_t)i;
+		else
+			s->first = (int16_t)i;
+		s->last = (int16_t)i;
+		s->epoch = f->epoch;
+	}
+}
+
+const struct use *
+fields_use(const struct fields *f)
+{
+	return f->use;
+}
+
+static int
+slot_other(const struct fields *f, const struct slot *s)
+{
+	return s->epoch == f->epoch ? USE_FIELDS + s->first : FIELDS_END;
+}
+
+int
+fields_first(const struct fields *f, unsigned slot)
+{
+	const struct slot *s = &f->slots[slot];
+
+	if (s->known >= 0 && f->use->field[s->known].type != USE_ABSENT)
+		return s->known;
+	return slot_other(f, s);
+}
+
+int
+fields_next(const struct fields *f, unsigned slot, int member)
+{
+	int next;
+
+	if (member < USE_FIELDS)
+		return slot_other(f, &f->slots[slot]);
+	next = f->next[member - USE_FIELDS];
+	return next == FIELDS_END ? FIELDS_END : USE_FIELDS + next;
+}
+
+int
+fields_members(const struct fields *f)
+{
+	return USE_FIELDS + (int)f->use->nother;
+}
+
+const struct use_value *
+fields_value(const struct fields *f, int member)
+{
+	return member < USE_FIELDS ? &f->use->field[member] :
+	    &f->use->other[member - USE_FIELDS].value;
+}
+
+struct slice
+fields_text(const struct fields *f, int member)
+{
+	const struct use_value *v = fields_value(f, member);
+
+	if (v->type == USE_ABSENT || v->type == USE_NULL)
+		return (struct slice){NULL, 0};
+	return (struct slice){v->p != NULL ? v->p : "", v->n};
+}
+
+struct slice
+fields_folded(struct fields *f, int member)
+{
+	struct slice s = fields_text(f, member);
+	struct folded *c = &f->folded[member];
+	char *room;
+
+	if (s.p == NULL)
+		return s;
+	if (c->epoch != f->epoch) {
+		c->epoch = f->epoch;
+		c->same = !fold_is_needed(s);
+		if (!c->same) {
+			room = buf_reserve(&f->room, FOLD_ROOM(s.n));
+			c->off = f->room.n;
+			c->n = fold_text(s, room);
+			f->room.n += c->n;
+		}
+	}
+	return c->same ? s : (struct slice){f->room.p + c->off, c->n};
+}
+
+static bool
+is_under(struct slice key, struct slice name)
+{
+	return key.n > name.n && key.p[name.n] == '.' &&
+	    slice_starts(key, name);
+}
+
+bool
+fields_is_object(const struct fields *f, unsigned slot)
+{
+	struct slice name = f->slots[slot].name;
+	unsigned i;
+
+	for (i = 0; i < USE_FIELDS; i++)
+		if (f->use->field[i].type != USE_ABSENT &&
+		    is_under(slice_of(use_field_names[i]), name))
+			return true;
+	for (i = 0; i < f->use->nother; i++)
+		if (is_under(f->use->other[i].key, name))
+			return true;
+	return false;
+}
+
+bool
+fields_scalar(const struct fields *f, unsigned slot, struct slice *out)
+{
+	int m = fields_first(f, slot);
+	struct slice s;
+
+	if (m == FIELDS_END || fields_next(f, slot, m) != FIELDS_END)
+		return false;
+	s = fields_text(f, m);
+	if (s.p == NULL)
+		return false;
+	*out = s;
+	return true;
+}

@@ -1,0 +1,385 @@
+#include "rule/predicate.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "rule/regex.h"
+
+#define SET_MIN	 4	/* fewer equal strings are compared one by one */
+#define KEYWORDS UINT32_MAX
+
+struct predicate {
+	uint64_t	 epoch;		/* of the use that `holds` is for */
+	bool		 holds;
+	bool		 folds;		/* looks at folded text */
+	uint32_t	 slot;		/* or KEYWORDS */
+	const struct item *item;	/* op and flags */
+	struct map	 exact;		/* texts, if n is large */
+	const struct value **rest;	/* values that are not in `exact` */
+	size_t		 nrest;
+	bool		 null;		/* one of the values is null */
+	struct predicate *next;		/* of all */
+};
+
+struct predicate_set {
+	struct arena	*arena;
+	struct fields	*fields;
+	struct map	 by_meaning;
+	struct predicate *all;
+	uint64_t	 epoch;
+};
+
+struct predicate_set *
+predicate_set_new(struct arena *a, struct fields *f)
+{
+	struct predicate_set *ps = xcalloc(1, sizeof(*ps));
+
+	ps->arena = a;
+	ps->fields = f;
+	map_init(&ps->by_meaning);
+	return ps;
+}
+
+void
+predicate_set_free(struct predicate_set **psp)
+{
+	struct predicate_set *ps = *psp;
+	struct predicate *p;
+
+	if (ps == NULL)
+		return;
+	for (p = ps->all; p != NULL; p = p->next)
+		map_clear(&p->exact);
+	map_clear(&ps->by_meaning);
+	free(ps);
+	*psp = NULL;
+}
+
+size_t
+predicate_set_count(const struct predicate_set *ps)
+{
+	return ps->by_meaning.n;
+}
+
+void
+predicate_begin(struct predicate_set *ps)
+{
+	ps->epoch++;
+}
+
+/* ---- making ---- */
+
+/* Text that equal items share and different ones do not. */
+static void
+item_meaning(const struct item *it, struct buf *b)
+{
+	const struct value *v;
+	struct slice s;
+	size_t i;
+
+	buf_addf(b, "%zu:", it->field.n);
+	buf_addslice(b, it->field);
+	buf_addf(b, "%d%d%d%d%d%u%d", it->field.p == NULL, it->all, it->cased,
+	    it->neq, it->exists, it->reflags, (int)it->op);
+	for (i = 0; i < it->n; i++) {
+		v = &it->values[i];
+		s = v->type == VALUE_STRING ? v->pattern.text : v->source;
+		buf_addf(b, ",%d%d:%zu:", (int)v->type,
+		    v->type == VALUE_STRING ? (int)v->pattern.kind : 0, s.n);
+		buf_addslice(b, s);
+	}
+}
+
+static bool
+is_exact(const struct value *v)
+{
+	return v->type == VALUE_STRING && v->pattern.kind == PATTERN_EXACT;
+}
+
+/* Under `all` each value counts for itself, so there is no set. */
+static void
+predicate_sort_values(struct predicate_set *ps, struct predicate *p)
+{
+	const struct item *it = p->item;
+	const struct value *v;
+	size_t i, nexact = 0;
+
+	for (i = 0; i < it->n; i++)
+		nexact += is_exact(&it->values[i]);
+	if (it->all)
+		nexact = 0;
+	p->rest = arena_alloc(ps->arena, (it->n + 1) * sizeof(*p->rest));
+	for (i = 0; i < it->n; i++) {
+		v = &it->values[i];
+		p->null = p->null || v->type == VALUE_NULL;
+		p->folds = p->folds || (v->type == VALUE_STRING && !it->cased);
+		if (!is_exact(v) || nexact < SET_MIN)
+			p->rest[p->nrest++] = v;
+		else if (map_find(&p->exact, v->pattern.text) == NULL)
+			map_add(&p->exact, v->pattern.text, p);
+	}
+}
+
+static struct predicate *
+predicate_new(struct predicate_set *ps, const struct item *it)
+{
+	struct predicate *p = arena_zalloc(ps->arena, sizeof(*p));
+
+	p->item = it;
+	p->slot = it->field.p == NULL ? KEYWORDS :
+	    fields_slot(ps->fields, it->field);
+	map_init(&p->exact);
+	predicate_sort_values(ps, p);
+	p->next = ps->all;
+	ps->all = p;
+	return p;
+}
+
+static struct predicate *
+predicate_of(struct predicate_set *ps, const struct item *it)
+{
+	struct predicate *p;
+	struct buf b;
+
+	buf_init(&b);
+	item_meaning(it, &b);
+	p = map_find(&ps->by_meaning, buf_slice(&b));
+	if (p == NULL) {
+		p = predicate_new(ps, it);
+		map_add(&ps->by_meaning, arena_slice(ps->arena, buf_slice(&b)),
+		    p);
+	}
+	buf_clear(&b);
+	return p;
+}
+
+void
+predicate_bind(struct predicate_set *ps, struct node *n)
+{
+	size_t i;
+
+	if (n->type == NODE_ITEM && n->predicate == NULL)
+		n->predicate = predicate_of(ps, n->item);
+	for (i = 0; i < n->n; i++)
+		predicate_bind(ps, n->child[i]);
+}
+
+/* ---- one value against one member ---- */
+
+static bool
+number_matches(const struct value *v, const struct use_value *m,
+    struct slice text)
+{
+	long double x;
+
+	if (m->type == USE_NUMBER)
+		return number_parse(text, &x) == 0 && x == v->number;
+	return m->type == USE_STRING && slice_eq(text, v->text);
+}
+
+/* `true` is the boolean or, like any word, its text in any case. */
+static bool
+bool_matches(const struct value *v, const struct use_value *m,
+    struct slice text)
+{
+	return m->type == USE_BOOL ? slice_eq(text, v->text) :
+	    slice_caseeq(text, v->text);
+}
+
+static bool
+cidr_matches(const struct value *v, struct slice text)
+{
+	struct addr a;
+
+	return addr_parse(text, &a) == 0 && cidr_has(&v->cidr, &a);
+}
+
+static bool
+compare_matches(const struct item *it, const struct value *v,
+    const struct use_value *m, struct slice text)
+{
+	long double x;
+
+	if ((m->type != USE_NUMBER && m->type != USE_STRING) ||
+	    number_parse(text, &x) != 0)
+		return false;
+	switch (it->op) {
+	case ITEM_LT:
+		return x < v->number;
+	case ITEM_LTE:
+		return x <= v->number;
+	case ITEM_GT:
+		return x > v->number;
+	case ITEM_GTE:
+		return x >= v->number;
+	case ITEM_MATCH:
+	case ITEM_EXISTS:
+		break;
+	}
+	return false;
+}
+
+/*
+ * `text` is the member's string view and `seen` the one for patterns, which
+ * may be folded; both absent for null.
+ */
+static bool
+value_matches(const struct predicate *p, const struct value *v,
+    const struct use_value *m, struct slice text, struct slice seen)
+{
+	if (v->type == VALUE_NULL)
+		return m->type == USE_NULL;
+	if (text.p == NULL)
+		return false;
+	if (p->item->op != ITEM_MATCH)
+		return compare_matches(p->item, v, m, text);
+	switch (v->type) {
+	case VALUE_STRING:
+		return pattern_match(&v->pattern, seen);
+	case VALUE_NUMBER:
+		return number_matches(v, m, text);
+	case VALUE_BOOL:
+		return bool_matches(v, m, text);
+	case VALUE_REGEX:
+		return regex_search(v->regex, text.p, text.n);
+	case VALUE_CIDR:
+		return cidr_matches(v, text);
+	case VALUE_NULL:
+		break;
+	}
+	return false;
+}
+
+static struct slice
+seen_text(struct predicate_set *ps, const struct predicate *p, int member)
+{
+	return p->folds ? fields_folded(ps->fields, member) :
+	    fields_text(ps->fields, member);
+}
+
+static bool
+member_matches_any(struct predicate_set *ps, const struct predicate *p,
+    int member)
+{
+	const struct use_value *m = fields_value(ps->fields, member);
+	struct slice text, seen;
+	size_t i;
+
+	if (m->type == USE_ABSENT)
+		return false;
+	text = fields_text(ps->fields, member);
+	seen = seen_text(ps, p, member);
+	if (p->exact.n > 0 && seen.p != NULL &&
+	    map_find(&p->exact, seen) != NULL)
+		return true;
+	for (i = 0; i < p->nrest; i++)
+		if (value_matches(p, p->rest[i], m, text, seen))
+			return true;
+	return false;
+}
+
+static bool
+member_matches(struct predicate_set *ps, const struct predicate *p,
+    const struct value *v, int member)
+{
+	const struct use_value *m = fields_value(ps->fields, member);
+
+	return m->type != USE_ABSENT && value_matches(p, v, m,
+	    fields_text(ps->fields, member), seen_text(ps, p, member));
+}
+
+/* ---- one predicate ---- */
+
+/* An absent path: neither a value nor an object under that name. */
+static bool
+is_absent(const struct predicate_set *ps, const struct predicate *p)
+{
+	return fields_first(ps->fields, p->slot) == FIELDS_END &&
+	    !fields_is_object(ps->fields, p->slot);
+}
+
+static bool
+any_member(struct predicate_set *ps, const struct predicate *p)
+{
+	int m, n;
+
+	if (p->slot == KEYWORDS) {
+		n = fields_members(ps->fields);
+		for (m = 0; m < n; m++)
+			if (member_matches_any(ps, p, m))
+				return true;
+		return false;
+	}
+	for (m = fields_first(ps->fields, p->slot); m != FIELDS_END;
+	     m = fields_next(ps->fields, p->slot, m))
+		if (member_matches_any(ps, p, m))
+			return true;
+	return p->null && is_absent(ps, p);
+}
+
+static bool
+some_member(struct predicate_set *ps, const struct predicate *p,
+    const struct value *v)
+{
+	int m, n;
+
+	if (p->slot == KEYWORDS) {
+		n = fields_members(ps->fields);
+		for (m = 0; m < n; m++)
+			if (member_matches(ps, p, v, m))
+				return true;
+		return false;
+	}
+	for (m = fields_first(ps->fields, p->slot); m != FIELDS_END;
+	     m = fields_next(ps->fields, p->slot, m))
+		if (member_matches(ps, p, v, m))
+			return true;
+	return v->type == VALUE_NULL && is_absent(ps, p);
+}
+
+static bool
+predicate_test(struct predicate_set *ps, const struct predicate *p)
+{
+	size_t i;
+
+	if (p->item->op == ITEM_EXISTS)
+		return is_absent(ps, p) != p->item->exists;
+	if (!p->item->all)
+		return any_member(ps, p) != p->item->neq;
+	for (i = 0; i < p->nrest; i++)
+		if (!some_member(ps, p, p->rest[i]))
+			return p->item->neq;
+	return !p->item->neq;
+}
+
+bool
+predicate_holds(struct predicate_set *ps, const struct node *n)
+{
+	struct predicate *p;
+	size_t i;
+
+	switch (n->type) {
+	case NODE_ITEM:
+		p = n->predicate;
+		if (p->epoch != ps->epoch) {
+			p->holds = predicate_test(ps, p);
+			p->epoch = ps->epoch;
+		}
+		return p->holds;
+	case NODE_NOT:
+		return !predicate_holds(ps, n->child[0]);
+	case NODE_AND:
+		for (i = 0; i < n->n; i++)
+			if (!predicate_holds(ps, n->child[i]))
+				return false;
+		return true;
+	case NODE_OR:
+		for (i = 0; i < n->n; i++)
+			if (predicate_holds(ps, n->child[i]))
+				return true;
+		return false;
+	}
+	return false;
+}

@@ -1,0 +1,32 @@
+/*
+ * predicate - the items of all rules, each different one once.
+ *
+ * "outcome: denied" in ten rules is one predicate, evaluated at most once a
+ * use and then remembered.  Equal strings go through one hash look-up
+ * whatever their number.
+ */
+#ifndef PATROL_RULE_PREDICATE_H
+#define PATROL_RULE_PREDICATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "rule/fields.h"
+#include "rule/node.h"
+
+struct predicate;
+struct predicate_set;
+
+/* Both the arena (which keeps them) and the fields are borrowed. */
+struct predicate_set *predicate_set_new(struct arena *a, struct fields *f);
+void	predicate_set_free(struct predicate_set **ps);
+/* How many different ones there are. */
+size_t	predicate_set_count(const struct predicate_set *ps);
+/* Binds each item of a tree to its predicate. */
+void	predicate_bind(struct predicate_set *ps, struct node *n);
+/* After fields_begin: forgets what held for the use before. */
+void	predicate_begin(struct predicate_set *ps);
+/* Does the tree hold for the use that the fields are of? */
+bool	predicate_holds(struct predicate_set *ps, const struct node *n);
+#endif
