@@ -1,9 +1,11 @@
 # patrol: watches personal access tokens of container registries.
 #
 #   make            builds patrold and patrolctl under build/
-#   make run        a guided demo against a real registry
+#   make run        a guided demo against a real registry (KEEP=1: stays up)
 #   make check      all tests       make asan   the same under ASan + UBSan
 #   make bench      measures        make install DESTDIR=... PREFIX=/usr
+#   make deps       installs what it builds with; deps-check: and is tested
+#                   with.  The others do this themselves, where needed.
 #
 # CC, CXX, CFLAGS, LDFLAGS are the user's; B is where everything built goes.
 
@@ -22,8 +24,10 @@ SAN =
 
 PKGS = libevent_core libevent_extra libevent_openssl libevent_pthreads \
 	yaml-0.1 sqlite3 libcrypto libssl libxxhash simdjson re2 zlib
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+# Asked once, at the first recipe: `deps` may only just have brought
+# pkg-config and the libraries.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 
 CPPFLAGS_ALL = -Isrc -I. -D_GNU_SOURCE -DPATROL_VERSION='"$(VERSION)"' \
 	$(PKG_CFLAGS) $(CPPFLAGS)
@@ -42,7 +46,7 @@ SRC_STREAM = window distinct keyed
 SRC_RULE =
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond manage load engine
-SRC_STORE =
+SRC_STORE = db stmt schema store row commit load read trim
 SRC_AUTH = basic grant jwt
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL =
@@ -57,8 +61,8 @@ LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 # ---- unit tests: tests/unit/test-NAME.c, one list a folder ----------------
 TEST_BASE = error mem arena slice buf clock addr text map intern jsonw complain
 TEST_CONF = yaml
-TEST_USE =
-TEST_PROTO =
+TEST_USE = json use decode envelope
+TEST_PROTO = line msg
 TEST_TOKEN =
 TEST_STREAM =
 TEST_RULE =
@@ -88,11 +92,11 @@ $(B)/libpatrol.a: $(LIB_OBJS)
 	rm -f $@
 	$(AR) rcs $@ $(LIB_OBJS)
 
-$(B)/%.o: %.c
+$(B)/%.o: %.c | deps
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-$(B)/%.o: %.cc
+$(B)/%.o: %.cc | deps
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS_ALL) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
 
@@ -107,6 +111,74 @@ $(B)/tests/unit/test-%: $(B)/tests/unit/test-%.o $(B)/libpatrol.a
 unit: $(UNIT_BINS)
 	@for t in $(UNIT_BINS); do $$t || exit 1; done
 
-.PHONY: clean
+# ---- what it is built and tested with --------------------------------------
+.PHONY: deps deps-check
+deps:
+	@tests/deps.sh build
+deps-check:
+	@tests/deps.sh check
+
+# ---- tests, demo ------------------------------------------------------------
+# Debian's python3, which has Debian's pytest, before any other in the PATH.
+PYTHON = $(firstword $(wildcard /usr/bin/python3) python3)
+
+.PHONY: check check-built asan run bench
+check: deps-check
+	+@$(MAKE) --no-print-directory check-built
+
+check-built: all $(UNIT_BINS)
+	@$(PYTHON) tests/check.py --build $(B) $(UNIT_BINS)
+
+asan:
+	+@$(MAKE) --no-print-directory check B=build/asan CFLAGS="-O1 -g" \
+		HARDEN="-fPIE -fno-omit-frame-pointer" \
+		SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
+
+run: deps-check
+	+@$(MAKE) --no-print-directory all
+	@$(PYTHON) tests/demo/demo.py --build $(B) $(if $(KEEP),--keep)
+
+BENCH_BINS = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench-*.c))
+
+$(B)/tests/bench/bench-%: $(B)/tests/bench/bench-%.o $(B)/libpatrol.a
+	$(CXX) $(LDFLAGS_ALL) -o $@ $< $(B)/libpatrol.a $(LIBS)
+
+bench: all $(BENCH_BINS)
+	@for b in $(BENCH_BINS); do echo "$${b##*/}:"; $$b || exit 1; done
+
+# ---- the tree ---------------------------------------------------------------
+MAN1 = $(wildcard etc/man/*.1)
+MAN5 = $(wildcard etc/man/*.5)
+MAN7 = $(wildcard etc/man/*.7)
+MAN8 = $(wildcard etc/man/*.8)
+
+.PHONY: install format man-lint clean distclean
+# The configuration that is there already is kept.
+install: all
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(B)/patrold $(DESTDIR)$(PREFIX)/sbin/patrold
+	install -m 755 $(B)/patrolctl $(DESTDIR)$(PREFIX)/bin/patrolctl
+	install -d $(DESTDIR)$(SYSCONFDIR)/patrol/rules
+	install -m 644 $(wildcard rules/*.yml rules/*.yaml) \
+		$(DESTDIR)$(SYSCONFDIR)/patrol/rules
+	test -e $(DESTDIR)$(SYSCONFDIR)/patrol/patrold.yaml || \
+		install -m 640 etc/patrold.yaml $(DESTDIR)$(SYSCONFDIR)/patrol
+	set -e; for page in $(MAN1) $(MAN5) $(MAN7) $(MAN8); do \
+		dir=$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
+		install -d $$dir; install -m 644 $$page $$dir; \
+	done
+
+format:
+	clang-format -i $(wildcard src/*/*.[ch] src/*/*.cc daemon/*.[ch] \
+		tests/*/*.[ch])
+
+man-lint:
+	mandoc -T lint -W warning $(MAN1) $(MAN5) $(MAN7) $(MAN8)
+
+# What was unpacked aside for the tests stays; distclean takes that too.
 clean:
+	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name aside \
+		-exec rm -rf {} +
+
+distclean:
 	rm -rf build
