@@ -56,19 +56,22 @@ decoder_free(struct decoder **d)
 
 /* ---- one known field --------------------------------------------------- */
 
-/* A span for people, whole seconds up: what is over a limit shows so. */
-static const char *
-words_up(usec_t span, char out[TIME_TEXT_MAX])
+/* Whole seconds are rounded up, so that what is over a limit shows so. */
+static void
+error_age(struct error *err, usec_t span, const char *where, usec_t max)
 {
-	span_words((span + USEC_SEC - 1) / USEC_SEC * USEC_SEC, out);
-	return out;
+	char	 by[TIME_TEXT_MAX], most[TIME_TEXT_MAX];
+
+	span_words((span + USEC_SEC - 1) / USEC_SEC * USEC_SEC, by);
+	span_words(max, most);
+	error_set(err, "time: %s%s %s the clock, at most %s",
+	    strcmp(by, most) == 0 ? "over " : "", by, where, most);
 }
 
 int
 decode_time(struct use *u, struct slice text, const struct decode_opts *o,
     struct error *err)
 {
-	char	 by[TIME_TEXT_MAX], most[TIME_TEXT_MAX];
 	usec_t	 t;
 
 	if (time_parse(text, &t) == -1) {
@@ -77,15 +80,11 @@ decode_time(struct use *u, struct slice text, const struct decode_opts *o,
 		return USE_E_TYPE;
 	}
 	if (!o->ignore_age && t - u->arrival > USE_AHEAD_MAX) {
-		span_words(USE_AHEAD_MAX, most);
-		error_set(err, "time: %s ahead of the clock, at most %s",
-		    words_up(t - u->arrival, by), most);
+		error_age(err, t - u->arrival, "ahead of", USE_AHEAD_MAX);
 		return USE_E_TIME_AHEAD;
 	}
 	if (!o->ignore_age && u->arrival - t > o->lateness) {
-		span_words(o->lateness, most);
-		error_set(err, "time: %s behind the clock, at most %s",
-		    words_up(u->arrival - t, by), most);
+		error_age(err, u->arrival - t, "behind", o->lateness);
 		return USE_E_TIME_LATE;
 	}
 	u->time = t;
