@@ -28,8 +28,8 @@ enum {
 };
 
 /*
- * Opens (makes, upgrades) the file.  0 or STORE_E_*, *err naming the path
- * and what to do.  ":memory:" for tests.
+ * Opens (makes, upgrades) the file, and holds PATH-lock until it is closed.
+ * 0 or STORE_E_*, *err naming the path and what to do.  ":memory:" for tests.
  */
 int	store_open(const char *path, struct store **out, struct error *err)
 	    MUSTCHECK;
@@ -41,8 +41,9 @@ void	store_close(struct store **s);
 int	store_commit(struct store *s, const struct batch *b,
 	    struct error *err) MUSTCHECK;
 /*
- * Deletes the oldest refused lines beyond `max` and outbox rows that every
- * cursor has passed, in steps of at most 1,000 rows.
+ * Deletes the oldest refused lines beyond `refused_max` and outbox rows that
+ * every cursor has passed (none, while there is no cursor), all of them, in
+ * transactions of at most 1,000 rows.
  */
 int	store_trim(struct store *s, int64_t refused_max, struct error *err)
 	    MUSTCHECK;
@@ -81,12 +82,13 @@ struct store_marks {
 
 int	store_marks(struct store *s, struct store_marks *m,
 	    struct error *err) MUSTCHECK;
-/* The newest `max` strings, oldest of them first, and all that last-used
- * rows name. */
+/* The newest `max` strings and all that last-used rows name, ascending. */
 int	store_load_strings(struct store *s, size_t max, store_string_fn fn,
 	    void *arg, struct error *err) MUSTCHECK;
 int	store_load_accounts(struct store *s, store_account_fn fn, void *arg,
 	    struct error *err) MUSTCHECK;
+/* Of several tokens with one public id (foreign ones that were forgotten and
+ * came again) only the newest. */
 int	store_load_tokens(struct store *s, store_token_fn fn, void *arg,
 	    struct error *err) MUSTCHECK;
 /* Alerts that are still counting: last or quiet_until at or after `since`. */
@@ -99,7 +101,8 @@ int	store_load_outbox(struct store *s, const char *sink, size_t max,
 int	store_replay(struct store *s, int64_t after, store_use_fn fn,
 	    void *arg, struct error *err) MUSTCHECK;
 /* The lowest seq whose arrival is at or after `since`, less one: where a
- * replay begins that needs all uses since then. */
+ * replay begins that needs all uses since then.  Takes arrivals to ascend
+ * with seq; where the clock was set back, some may be missed. */
 int	store_seq_before(struct store *s, usec_t since, int64_t *seq,
 	    struct error *err) MUSTCHECK;
 
@@ -110,19 +113,27 @@ struct store_reader;
 int	store_reader_open(const char *path, struct store_reader **out,
 	    struct error *err) MUSTCHECK;
 void	store_reader_close(struct store_reader **r);
+/*
+ * After a page was read: the `before` of the one that follows, 0 if there
+ * are no more rows.  A page of one account may end short, even empty, and
+ * still have a next: it looks at 1,000,000 uses at most.
+ */
+int64_t	store_reader_next(const struct store_reader *r);
 
 /* What a page of a list is to hold; absent or 0 fields do not narrow. */
 struct store_query {
 	int64_t		before;		/* keys below this; 0: from the newest */
-	unsigned	limit;		/* rows of the page */
+	unsigned	limit;		/* rows of the page; 0: all */
 	struct slice	token;		/* public id */
 	struct slice	account;
-	struct slice	id;		/* of an alert: this one alone */
+	struct slice	id;		/* of an alert: this one alone; of
+					   audit: its object */
 	struct slice	action;		/* of audit: "token.deactivate" */
 	int		state;		/* of alerts: enum alert_state, -1 all */
 	unsigned	level;		/* of alerts: this level or above */
 };
 
+/* The functions given to a reader must not use that same reader. */
 typedef int (*store_audit_fn)(int64_t seq, const struct audit_row *r,
     void *arg);
 typedef int (*store_refused_fn)(int64_t seq, const struct refused_row *r,

@@ -1,0 +1,304 @@
+/*
+ * One batch, one transaction.
+ *
+ * Text of the batch is bound where it lies (SQLITE_STATIC): it stays until
+ * the batch is reset, long after the statements ran.  The statements keep
+ * dead pointers afterwards, and bind everything anew before they run again.
+ */
+#include "store/store.h"
+
+#include "store/db.h"
+#include "store/row.h"
+
+static int
+commit_strings(struct db *db, const struct batch *b)
+{
+	sqlite3_stmt	*st = db->stmt[STMT_ADD_STRING];
+	size_t		 i;
+	int		 rc = SQLITE_OK;
+
+	for (i = 0; i < b->nstrings && rc == SQLITE_OK; i++) {
+		sqlite3_bind_int64(st, 1, b->strings[i].id);
+		row_bind_text(st, 2, b->strings[i].text);
+		rc = db_run(db, STMT_ADD_STRING);
+	}
+	return rc;
+}
+
+static int
+commit_accounts(struct db *db, const struct batch *b)
+{
+	sqlite3_stmt			*st = db->stmt[STMT_PUT_ACCOUNT];
+	const struct account_row	*r;
+	size_t				 i;
+	int				 rc = SQLITE_OK;
+
+	for (i = 0; i < b->naccounts && rc == SQLITE_OK; i++) {
+		r = &b->accounts[i];
+		sqlite3_bind_int64(st, 1, r->aid);
+		row_bind_text(st, 2, r->name);
+		sqlite3_bind_int(st, 3, r->two_factor);
+		sqlite3_bind_int(st, 4, r->disabled);
+		sqlite3_bind_int64(st, 5, r->created);
+		rc = db_run(db, STMT_PUT_ACCOUNT);
+	}
+	return rc;
+}
+
+/* A foreign token has no secret, and no hash of one. */
+static void
+bind_hash(sqlite3_stmt *st, int i, const uint8_t hash[SECRET_HASH])
+{
+	static const uint8_t	none[SECRET_HASH];
+
+	if (memcmp(hash, none, SECRET_HASH) == 0)
+		sqlite3_bind_null(st, i);
+	else
+		sqlite3_bind_blob(st, i, hash, SECRET_HASH, SQLITE_STATIC);
+}
+
+static int
+commit_tokens(struct db *db, const struct batch *b)
+{
+	sqlite3_stmt		*st = db->stmt[STMT_PUT_TOKEN];
+	const struct token_row	*r;
+	size_t			 i;
+	int			 rc = SQLITE_OK;
+
+	for (i = 0; i < b->ntokens && rc == SQLITE_OK; i++) {
+		r = &b->tokens[i];
+		sqlite3_bind_int64(st, 1, r->tid);
+		row_bind_text(st, 2, r->id);
+		bind_hash(st, 3, r->hash);
+		sqlite3_bind_int(st, 4, r->state);
+		sqlite3_bind_int(st, 5, r->kind);
+		row_bind_int(st, 6, r->aid, 0);
+		row_bind_text(st, 7, r->description);
+		row_bind_text(st, 8, r->labels);
+		row_bind_text(st, 9, r->scope);
+		row_bind_text(st, 10, r->cause);
+		row_bind_text(st, 11, r->actor);
+		sqlite3_bind_int64(st, 12, r->created);
+		sqlite3_bind_int64(st, 13, r->expires);
+		sqlite3_bind_int64(st, 14, r->changed);
+		rc = db_run(db, STMT_PUT_TOKEN);
+	}
+	return rc;
+}
+
+static void
+bind_use(sqlite3_stmt *st, const struct use_row *r, uint8_t uuid[ROW_UUID])
+{
+	sqlite3_bind_int64(st, 1, r->seq);
+	row_bind_int(st, 2, r->prev, 0);
+	sqlite3_bind_int64(st, 3, r->time);
+	row_bind_int(st, 4, r->arrival - r->time, 0);
+	row_bind_int(st, 5, r->token, 0);
+	row_bind_int(st, 6, r->account, 0);
+	row_bind_int(st, 7, r->registry, 0);
+	row_bind_int(st, 8, r->action, 0);
+	row_bind_int(st, 9, r->outcome, 0);
+	row_bind_int(st, 10, r->reason, 0);
+	row_bind_int(st, 11, r->repository, 0);
+	row_bind_int(st, 12, r->tag, 0);
+	row_bind_int(st, 13, r->digest, 0);
+	row_bind_int(st, 14, r->media_type, 0);
+	row_bind_int(st, 15, r->ip, 0);
+	row_bind_int(st, 16, r->user_agent, 0);
+	row_bind_int(st, 17, r->bytes, -1);
+	row_bind_int(st, 18, r->count, 1);
+	row_bind_use_id(st, 19, r->id, uuid);
+	row_bind_text(st, 20, r->other);
+}
+
+static int
+commit_uses(struct db *db, const struct batch *b)
+{
+	sqlite3_stmt	*st = db->stmt[STMT_ADD_USE];
+	uint8_t		 uuid[ROW_UUID];
+	size_t		 i;
+	int		 rc = SQLITE_OK;
+
+	for (i = 0; i < b->nuses && rc == SQLITE_OK; i++) {
+		bind_use(st, &b->uses[i], uuid);
+		rc = db_run(db, STMT_ADD_USE);
+	}
+	return rc;
+}
+
+static int
+commit_lastused(struct db *db, const struct batch *b)
+{
+	sqlite3_stmt			*st = db->stmt[STMT_SET_LASTUSED];
+	const struct lastused_row	*r;
+	size_t				 i;
+	int				 rc = SQLITE_OK;
+
+	for (i = 0; i < b->nlastused && rc == SQLITE_OK; i++) {
+		r = &b->lastused[i];
+		sqlite3_bind_int64(st, 1, r->tid);
+		row_bind_int(st, 2, r->time, 0);
+		row_bind_int(st, 3, r->first, 0);
+		row_bind_int(st, 4, r->ip, 0);
+		row_bind_int(st, 5, r->client, 0);
+		row_bind_int(st, 6, r->action, 0);
+		row_bind_int(st, 7, r->repository, 0);
+		row_bind_int(st, 8, r->registry, 0);
+		row_bind_int(st, 9, r->outcome, 0);
+		sqlite3_bind_int64(st, 10, (int64_t)r->uses);
+		sqlite3_bind_int64(st, 11, (int64_t)r->refused);
+		row_bind_int(st, 12, r->last_seq, 0);
+		rc = db_run(db, STMT_SET_LASTUSED);
+	}
+	return rc;
+}
+
+static void
+bind_alert(sqlite3_stmt *st, const struct alert_row *r, struct slice uses)
+{
+	row_bind_text(st, 1, slice_of(r->id));
+	row_bind_text(st, 2, r->rule);
+	row_bind_text(st, 3, r->title);
+	row_bind_text(st, 4, r->key);
+	row_bind_text(st, 5, r->token);
+	row_bind_text(st, 6, r->account);
+	row_bind_text(st, 7, r->done);
+	row_bind_text(st, 8, r->summary);
+	sqlite3_bind_int(st, 9, r->level);
+	sqlite3_bind_int(st, 10, r->mode);
+	sqlite3_bind_int(st, 11, r->state);
+	sqlite3_bind_int(st, 12, r->verdict);
+	sqlite3_bind_int(st, 13, r->undone);
+	sqlite3_bind_int64(st, 14, r->first);
+	sqlite3_bind_int64(st, 15, r->last);
+	sqlite3_bind_int64(st, 16, r->raised);
+	sqlite3_bind_int64(st, 17, r->quiet_until);
+	sqlite3_bind_int64(st, 18, (int64_t)r->count);
+	row_bind_text(st, 19, uses);
+	row_bind_int(st, 20, r->tid, 0);
+	sqlite3_bind_int(st, 21, r->was_state);
+}
+
+static int
+commit_alerts(struct db *db, const struct batch *b)
+{
+	char		uses[ROW_USES_TEXT];
+	struct slice	text = {uses, 0};
+	size_t		i;
+	int		rc = SQLITE_OK;
+
+	for (i = 0; i < b->nalerts && rc == SQLITE_OK; i++) {
+		text.n = row_format_uses(&b->alerts[i], uses);
+		bind_alert(db->stmt[STMT_PUT_ALERT], &b->alerts[i], text);
+		rc = db_run(db, STMT_PUT_ALERT);
+	}
+	return rc;
+}
+
+static int
+commit_audits(struct db *db, const struct batch *b)
+{
+	sqlite3_stmt		*st = db->stmt[STMT_ADD_AUDIT];
+	const struct audit_row	*r;
+	size_t			 i;
+	int			 rc = SQLITE_OK;
+
+	for (i = 0; i < b->naudits && rc == SQLITE_OK; i++) {
+		r = &b->audits[i];
+		sqlite3_bind_int64(st, 1, r->time);
+		row_bind_text(st, 2, r->actor);
+		row_bind_int(st, 3, r->uid, -1);
+		row_bind_int(st, 4, r->pid, -1);
+		row_bind_text(st, 5, r->action);
+		row_bind_text(st, 6, r->object);
+		row_bind_text(st, 7, r->before);
+		row_bind_text(st, 8, r->after);
+		rc = db_run(db, STMT_ADD_AUDIT);
+	}
+	return rc;
+}
+
+static int
+commit_refused(struct db *db, const struct batch *b)
+{
+	sqlite3_stmt			*st = db->stmt[STMT_ADD_REFUSED];
+	const struct refused_row	*r;
+	size_t				 i;
+	int				 rc = SQLITE_OK;
+
+	for (i = 0; i < b->nrefused && rc == SQLITE_OK; i++) {
+		r = &b->refused[i];
+		sqlite3_bind_int64(st, 1, r->time);
+		row_bind_text(st, 2, r->sender);
+		row_bind_text(st, 3, r->reason);
+		row_bind_text(st, 4, r->error);
+		row_bind_foreign(st, 5, r->line);
+		rc = db_run(db, STMT_ADD_REFUSED);
+	}
+	return rc;
+}
+
+static int
+commit_outbox(struct db *db, const struct batch *b)
+{
+	sqlite3_stmt	*st = db->stmt[STMT_ADD_OUTBOX];
+	size_t		 i;
+	int		 rc = SQLITE_OK;
+
+	for (i = 0; i < b->noutbox && rc == SQLITE_OK; i++) {
+		sqlite3_bind_int64(st, 1, b->outbox[i].seq);
+		row_bind_text(st, 2, b->outbox[i].alert);
+		rc = db_run(db, STMT_ADD_OUTBOX);
+	}
+	return rc;
+}
+
+static int
+commit_cursors(struct db *db, const struct batch *b)
+{
+	sqlite3_stmt	*st = db->stmt[STMT_PUT_CURSOR];
+	size_t		 i;
+	int		 rc = SQLITE_OK;
+
+	for (i = 0; i < b->ncursors && rc == SQLITE_OK; i++) {
+		row_bind_text(st, 1, b->cursors[i].sink);
+		sqlite3_bind_int64(st, 2, b->cursors[i].seq);
+		rc = db_run(db, STMT_PUT_CURSOR);
+	}
+	return rc;
+}
+
+static int
+commit_checkpoint(struct db *db, const struct batch *b)
+{
+	if (b->checkpoint == 0)
+		return SQLITE_OK;
+	sqlite3_bind_int64(db->stmt[STMT_PUT_CHECKPOINT], 1, b->checkpoint);
+	return db_run(db, STMT_PUT_CHECKPOINT);
+}
+
+/* Tokens before their last-used, which only updates them. */
+static int (*const parts[])(struct db *, const struct batch *) = {
+	commit_strings, commit_accounts, commit_tokens, commit_uses,
+	commit_lastused, commit_alerts, commit_audits, commit_refused,
+	commit_outbox, commit_cursors, commit_checkpoint,
+};
+
+int
+store_commit(struct store *s, const struct batch *b, struct error *err)
+{
+	struct db	*db = &s->db;
+	size_t		 i;
+	int		 rc, code;
+
+	rc = db_run(db, STMT_BEGIN);
+	for (i = 0; i < sizeof parts / sizeof parts[0] && rc == SQLITE_OK; i++)
+		rc = parts[i](db, b);
+	if (rc == SQLITE_OK)
+		rc = db_run(db, STMT_COMMIT);
+	if (rc == SQLITE_OK)
+		return 0;
+	code = db_fail(db, rc, err, "writing");
+	db_rollback(db);
+	return code;
+}

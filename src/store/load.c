@@ -1,0 +1,261 @@
+/*
+ * Reading everything back at start.
+ *
+ * The writer's own connection does it, before the first commit.
+ */
+#include "store/store.h"
+
+#include "store/db.h"
+#include "store/row.h"
+
+/* A caller's function with its argument, and where to say a fault. */
+struct load {
+	struct db	*db;
+	struct error	*err;
+	void		*arg;
+	union {
+		store_string_fn		string;
+		store_account_fn	account;
+		store_token_fn		token;
+		store_alert_fn		alert;
+		store_outbox_fn		outbox;
+		store_use_fn		use;
+	} fn;
+};
+
+static int
+load_marks(sqlite3_stmt *st, void *arg)
+{
+	struct store_marks	*m = arg;
+
+	m->last_seq = sqlite3_column_int64(st, 0);
+	m->checkpoint = sqlite3_column_int64(st, 1);
+	m->last_string = (uint32_t)sqlite3_column_int64(st, 2);
+	m->last_outbox = sqlite3_column_int64(st, 3);
+	return 0;
+}
+
+int
+store_marks(struct store *s, struct store_marks *m, struct error *err)
+{
+	return db_walk(&s->db, STMT_MARKS, load_marks, m, err,
+	    "reading the marks");
+}
+
+static int
+load_int(sqlite3_stmt *st, void *arg)
+{
+	*(int64_t *)arg = sqlite3_column_int64(st, 0);
+	return 0;
+}
+
+static int
+load_string(sqlite3_stmt *st, void *arg)
+{
+	struct load	*l = arg;
+
+	return l->fn.string((uint32_t)sqlite3_column_int64(st, 0),
+	    row_slice(st, 1), l->arg);
+}
+
+int
+store_load_strings(struct store *s, size_t max, store_string_fn fn, void *arg,
+    struct error *err)
+{
+	struct db	*db = &s->db;
+	struct load	 l = {.db = db, .err = err, .arg = arg,
+	    .fn.string = fn};
+	int64_t		 from = 0;	/* the newest that is too old */
+	int		 r;
+
+	sqlite3_bind_int64(db->stmt[STMT_STRINGS_FROM], 1,
+	    max < INT64_MAX ? (int64_t)max : INT64_MAX);
+	r = db_walk(db, STMT_STRINGS_FROM, load_int, &from, err,
+	    "reading the strings");
+	if (r != 0)
+		return r;
+	if (from > 0) {
+		sqlite3_bind_int64(db->stmt[STMT_STRINGS_NAMED], 1, from);
+		r = db_walk(db, STMT_STRINGS_NAMED, load_string, &l, err,
+		    "reading the strings");
+		if (r != 0)
+			return r;
+	}
+	sqlite3_bind_int64(db->stmt[STMT_STRINGS_NEWEST], 1, from);
+	return db_walk(db, STMT_STRINGS_NEWEST, load_string, &l, err,
+	    "reading the strings");
+}
+
+static int
+load_account(sqlite3_stmt *st, void *arg)
+{
+	struct load		*l = arg;
+	struct account_row	 row;
+
+	row_read_account(st, &row);
+	return l->fn.account(&row, l->arg);
+}
+
+int
+store_load_accounts(struct store *s, store_account_fn fn, void *arg,
+    struct error *err)
+{
+	struct load	l = {.db = &s->db, .err = err, .arg = arg,
+	    .fn.account = fn};
+
+	return db_walk(&s->db, STMT_ACCOUNTS, load_account, &l, err,
+	    "reading the accounts");
+}
+
+static int
+load_token(sqlite3_stmt *st, void *arg)
+{
+	struct load		*l = arg;
+	struct token_row	 token;
+	struct lastused_row	 last;
+
+	if (!row_read_token(st, &token, &last))
+		return db_damaged(l->db, l->err, "holds a token that no "
+		    "patrol has written");
+	return l->fn.token(&token, &last, l->arg);
+}
+
+int
+store_load_tokens(struct store *s, store_token_fn fn, void *arg,
+    struct error *err)
+{
+	struct load	l = {.db = &s->db, .err = err, .arg = arg,
+	    .fn.token = fn};
+
+	return db_walk(&s->db, STMT_TOKENS, load_token, &l, err,
+	    "reading the tokens");
+}
+
+static int
+load_alert(sqlite3_stmt *st, void *arg)
+{
+	struct load		*l = arg;
+	struct alert_row	 row;
+	int64_t			 key;
+
+	if (!row_read_alert(st, &row, &key))
+		return db_damaged(l->db, l->err, "holds an alert that no "
+		    "patrol has written");
+	return l->fn.alert(&row, l->arg);
+}
+
+int
+store_load_alerts(struct store *s, usec_t since, store_alert_fn fn, void *arg,
+    struct error *err)
+{
+	struct load	l = {.db = &s->db, .err = err, .arg = arg,
+	    .fn.alert = fn};
+
+	sqlite3_bind_int64(s->db.stmt[STMT_ALERTS_SINCE], 1, since);
+	return db_walk(&s->db, STMT_ALERTS_SINCE, load_alert, &l, err,
+	    "reading the alerts");
+}
+
+static int
+load_outbox(sqlite3_stmt *st, void *arg)
+{
+	struct load		*l = arg;
+	struct outbox_row	 row;
+
+	row.seq = sqlite3_column_int64(st, 0);
+	row.alert = row_slice(st, 1);
+	return l->fn.outbox(&row, l->arg);
+}
+
+int
+store_load_outbox(struct store *s, const char *sink, size_t max,
+    store_outbox_fn fn, void *arg, struct error *err)
+{
+	sqlite3_stmt	*st = s->db.stmt[STMT_OUTBOX];
+	struct load	 l = {.db = &s->db, .err = err, .arg = arg,
+	    .fn.outbox = fn};
+
+	row_bind_text(st, 1, slice_of(sink));
+	sqlite3_bind_int64(st, 2, max < INT64_MAX ? (int64_t)max : INT64_MAX);
+	return db_walk(&s->db, STMT_OUTBOX, load_outbox, &l, err,
+	    "reading the outbox");
+}
+
+static int
+load_use(sqlite3_stmt *st, void *arg)
+{
+	struct load		*l = arg;
+	struct stored_use	 use;
+	char			 uuid[ROW_UUID_TEXT];
+
+	row_read_use(st, &use, uuid);
+	return l->fn.use(&use, l->arg);
+}
+
+int
+store_replay(struct store *s, int64_t after, store_use_fn fn, void *arg,
+    struct error *err)
+{
+	struct load	l = {.db = &s->db, .err = err, .arg = arg,
+	    .fn.use = fn};
+
+	sqlite3_bind_int64(s->db.stmt[STMT_REPLAY], 1, after);
+	return db_walk(&s->db, STMT_REPLAY, load_use, &l, err,
+	    "reading the uses");
+}
+
+struct use_at {
+	int64_t	seq;
+	usec_t	arrival;
+};
+
+static int
+load_at(sqlite3_stmt *st, void *arg)
+{
+	struct use_at	*at = arg;
+
+	at->seq = sqlite3_column_int64(st, 0);
+	at->arrival = sqlite3_column_int64(st, 1);
+	return 0;
+}
+
+static int
+load_ends(sqlite3_stmt *st, void *arg)
+{
+	int64_t	*ends = arg;
+
+	ends[0] = row_int(st, 0, 1);
+	ends[1] = row_int(st, 1, 0);
+	return 0;
+}
+
+/*
+ * Halves the range lo..hi + 1 in which the first use since then lies; keys
+ * may be missing, so the use found at or after the middle decides.
+ */
+int
+store_seq_before(struct store *s, usec_t since, int64_t *seq,
+    struct error *err)
+{
+	int64_t		ends[2] = {1, 0}, lo, hi, mid;
+	struct use_at	at = {0, 0};
+	int		r;
+
+	r = db_walk(&s->db, STMT_SEQ_ENDS, load_ends, ends, err,
+	    "reading the uses");
+	lo = ends[0];
+	hi = ends[1];
+	while (r == 0 && lo <= hi) {
+		mid = lo + (hi - lo) / 2;
+		sqlite3_bind_int64(s->db.stmt[STMT_SEQ_AT], 1, mid);
+		r = db_walk(&s->db, STMT_SEQ_AT, load_at, &at, err,
+		    "reading the uses");
+		if (at.arrival >= since)
+			hi = mid - 1;
+		else
+			lo = at.seq + 1;
+	}
+	if (r == 0)
+		*seq = lo - 1;
+	return r;
+}

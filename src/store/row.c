@@ -1,0 +1,313 @@
+#include "store/row.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+row_bind_text(sqlite3_stmt *st, int i, struct slice s)
+{
+	if (s.p == NULL)
+		sqlite3_bind_null(st, i);
+	else
+		sqlite3_bind_text(st, i, s.p, (int)s.n, SQLITE_STATIC);
+}
+
+void
+row_bind_int(sqlite3_stmt *st, int i, int64_t v, int64_t none)
+{
+	if (v == none)
+		sqlite3_bind_null(st, i);
+	else
+		sqlite3_bind_int64(st, i, v);
+}
+
+void
+row_bind_foreign(sqlite3_stmt *st, int i, struct slice s)
+{
+	if (s.p == NULL || (slice_is_utf8(s) && slice_index(s, '\0') == -1))
+		row_bind_text(st, i, s);
+	else
+		sqlite3_bind_blob(st, i, s.p, (int)s.n, SQLITE_STATIC);
+}
+
+/* The value of a lower-case hex digit, or -1. */
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+static bool
+uuid_has_dash(unsigned at)
+{
+	return at == 8 || at == 13 || at == 18 || at == 23;
+}
+
+/* Exactly the text that uuid_format writes, so that nothing is lost. */
+static bool
+uuid_parse(struct slice s, uint8_t out[ROW_UUID])
+{
+	unsigned	i, n = 0;
+	int		hi, lo;
+
+	if (s.n != ROW_UUID_TEXT)
+		return false;
+	for (i = 0; i < ROW_UUID_TEXT; i += 2) {
+		if (uuid_has_dash(i)) {
+			if (s.p[i++] != '-')
+				return false;
+		}
+		hi = hex_value(s.p[i]);
+		lo = hex_value(s.p[i + 1]);
+		if (hi == -1 || lo == -1)
+			return false;
+		out[n++] = (uint8_t)(hi << 4 | lo);
+	}
+	return true;
+}
+
+static void
+uuid_format(const uint8_t *b, char out[ROW_UUID_TEXT])
+{
+	static const char	hex[] = "0123456789abcdef";
+	unsigned		i, n = 0;
+
+	for (i = 0; i < ROW_UUID; i++) {
+		if (uuid_has_dash(n))
+			out[n++] = '-';
+		out[n++] = hex[b[i] >> 4];
+		out[n++] = hex[b[i] & 15];
+	}
+}
+
+void
+row_bind_use_id(sqlite3_stmt *st, int i, struct slice s,
+    uint8_t uuid[ROW_UUID])
+{
+	if (s.p != NULL && uuid_parse(s, uuid))
+		sqlite3_bind_blob(st, i, uuid, ROW_UUID, SQLITE_STATIC);
+	else
+		row_bind_text(st, i, s);
+}
+
+struct slice
+row_slice(sqlite3_stmt *st, int i)
+{
+	int		 type = sqlite3_column_type(st, i);
+	const char	*p;
+
+	if (type == SQLITE_NULL)
+		return (struct slice){NULL, 0};
+	/* The pointer first: asking for it settles the length.  An empty
+	 * blob has none. */
+	p = type == SQLITE_BLOB ? sqlite3_column_blob(st, i) :
+	    (const char *)sqlite3_column_text(st, i);
+	if (p == NULL)
+		return SLICE("");
+	return (struct slice){p, (size_t)sqlite3_column_bytes(st, i)};
+}
+
+int64_t
+row_int(sqlite3_stmt *st, int i, int64_t none)
+{
+	if (sqlite3_column_type(st, i) == SQLITE_NULL)
+		return none;
+	return sqlite3_column_int64(st, i);
+}
+
+static struct slice
+row_use_id(sqlite3_stmt *st, int i, char text[ROW_UUID_TEXT])
+{
+	struct slice	s = row_slice(st, i);
+
+	if (sqlite3_column_type(st, i) != SQLITE_BLOB || s.n != ROW_UUID)
+		return s;
+	uuid_format((const uint8_t *)s.p, text);
+	return (struct slice){text, ROW_UUID_TEXT};
+}
+
+void
+row_read_use(sqlite3_stmt *st, struct stored_use *u, char text[ROW_UUID_TEXT])
+{
+	u->seq = sqlite3_column_int64(st, 0);
+	u->prev = row_int(st, 1, 0);
+	u->time = sqlite3_column_int64(st, 2);
+	u->arrival = u->time + row_int(st, 3, 0);
+	u->token = (uint32_t)row_int(st, 4, 0);
+	u->token_id = row_slice(st, 5);
+	u->id = row_use_id(st, 6, text);
+	u->account = row_slice(st, 7);
+	u->registry = row_slice(st, 8);
+	u->action = row_slice(st, 9);
+	u->outcome = row_slice(st, 10);
+	u->reason = row_slice(st, 11);
+	u->repository = row_slice(st, 12);
+	u->tag = row_slice(st, 13);
+	u->digest = row_slice(st, 14);
+	u->media_type = row_slice(st, 15);
+	u->ip = row_slice(st, 16);
+	u->user_agent = row_slice(st, 17);
+	u->bytes = row_int(st, 18, -1);
+	u->count = row_int(st, 19, 1);
+	u->other = row_slice(st, 20);
+}
+
+/* Reads a small number; false if it is more than `max` or below 0. */
+static bool
+row_small(sqlite3_stmt *st, int i, uint8_t max, uint8_t *out)
+{
+	int64_t	v = sqlite3_column_int64(st, i);
+
+	if (v < 0 || v > max)
+		return false;
+	*out = (uint8_t)v;
+	return true;
+}
+
+static bool
+row_key(sqlite3_stmt *st, int i, uint32_t *out)
+{
+	int64_t	v = row_int(st, i, 0);
+
+	if (v < 0 || v > UINT32_MAX)
+		return false;
+	*out = (uint32_t)v;
+	return true;
+}
+
+static bool
+row_hash(sqlite3_stmt *st, int i, uint8_t out[SECRET_HASH])
+{
+	struct slice	s = row_slice(st, i);
+
+	memset(out, 0, SECRET_HASH);
+	if (s.p == NULL)
+		return true;
+	if (s.n != SECRET_HASH)
+		return false;
+	memcpy(out, s.p, SECRET_HASH);
+	return true;
+}
+
+static bool
+row_read_lastused(sqlite3_stmt *st, struct lastused_row *u)
+{
+	u->time = row_int(st, 14, 0);
+	u->first = row_int(st, 15, 0);
+	u->uses = (uint64_t)sqlite3_column_int64(st, 22);
+	u->refused = (uint64_t)sqlite3_column_int64(st, 23);
+	u->last_seq = row_int(st, 24, 0);
+	return row_key(st, 16, &u->ip) && row_key(st, 17, &u->client) &&
+	    row_key(st, 18, &u->action) && row_key(st, 19, &u->repository) &&
+	    row_key(st, 20, &u->registry) &&
+	    row_small(st, 21, OUTCOME_FAILURE, &u->outcome);
+}
+
+bool
+row_read_token(sqlite3_stmt *st, struct token_row *t, struct lastused_row *u)
+{
+	t->id = row_slice(st, 1);
+	t->description = row_slice(st, 6);
+	t->labels = row_slice(st, 7);
+	t->scope = row_slice(st, 8);
+	t->cause = row_slice(st, 9);
+	t->actor = row_slice(st, 10);
+	t->created = sqlite3_column_int64(st, 11);
+	t->expires = sqlite3_column_int64(st, 12);
+	t->changed = sqlite3_column_int64(st, 13);
+	if (!row_key(st, 0, &t->tid) || !row_hash(st, 2, t->hash) ||
+	    !row_small(st, 3, TOKEN_DELETED, &t->state) ||
+	    !row_small(st, 4, TOKEN_FOREIGN, &t->kind) ||
+	    !row_key(st, 5, &t->aid) || t->tid == 0)
+		return false;
+	u->tid = t->tid;
+	return row_read_lastused(st, u);
+}
+
+void
+row_read_account(sqlite3_stmt *st, struct account_row *a)
+{
+	a->aid = (uint32_t)sqlite3_column_int64(st, 0);
+	a->name = row_slice(st, 1);
+	a->two_factor = sqlite3_column_int(st, 2) != 0;
+	a->disabled = sqlite3_column_int(st, 3) != 0;
+	a->created = sqlite3_column_int64(st, 4);
+}
+
+size_t
+row_format_uses(const struct alert_row *a, char out[ROW_USES_TEXT])
+{
+	unsigned	i;
+	size_t		n = 0;
+
+	out[n++] = '[';
+	for (i = 0; i < a->nuses && i < ALERT_USES_MAX; i++)
+		n += (size_t)snprintf(out + n, ROW_USES_TEXT - n, "%s%" PRId64,
+		    i > 0 ? "," : "", a->uses[i]);
+	out[n++] = ']';
+	return n;
+}
+
+/* What row_format_uses wrote; reading stops at what it would not write. */
+static unsigned
+parse_uses(struct slice s, int64_t out[ALERT_USES_MAX])
+{
+	struct slice	rest, part;
+	unsigned	n = 0;
+
+	if (s.n < 3 || s.p[0] != '[' || s.p[s.n - 1] != ']')
+		return 0;
+	rest = (struct slice){s.p + 1, s.n - 2};
+	while (n < ALERT_USES_MAX && slice_cut(&rest, ',', &part)) {
+		if (slice_int(part, 0, INT64_MAX, &out[n]) != 0)
+			break;
+		n++;
+	}
+	return n;
+}
+
+/* The short fixed fields; the id must fit its place. */
+static bool
+row_read_alert_state(sqlite3_stmt *st, struct alert_row *a)
+{
+	struct slice	id = row_slice(st, 1);
+
+	if (id.n >= sizeof a->id)
+		return false;
+	memset(a->id, 0, sizeof a->id);
+	memcpy(a->id, id.p, id.n);
+	a->undone = sqlite3_column_int(st, 13) != 0;
+	return row_small(st, 9, UINT8_MAX, &a->level) &&
+	    row_small(st, 10, UINT8_MAX, &a->mode) &&
+	    row_small(st, 11, ALERT_CLOSED, &a->state) &&
+	    row_small(st, 12, UINT8_MAX, &a->verdict) &&
+	    row_key(st, 20, &a->tid) &&
+	    row_small(st, 21, TOKEN_DELETED, &a->was_state);
+}
+
+bool
+row_read_alert(sqlite3_stmt *st, struct alert_row *a, int64_t *key)
+{
+	*key = sqlite3_column_int64(st, 0);
+	a->rule = row_slice(st, 2);
+	a->title = row_slice(st, 3);
+	a->key = row_slice(st, 4);
+	a->token = row_slice(st, 5);
+	a->account = row_slice(st, 6);
+	a->done = row_slice(st, 7);
+	a->summary = row_slice(st, 8);
+	a->first = sqlite3_column_int64(st, 14);
+	a->last = sqlite3_column_int64(st, 15);
+	a->raised = sqlite3_column_int64(st, 16);
+	a->quiet_until = sqlite3_column_int64(st, 17);
+	a->count = (uint64_t)sqlite3_column_int64(st, 18);
+	memset(a->uses, 0, sizeof a->uses);
+	a->nuses = parse_uses(row_slice(st, 19), a->uses);
+	return row_read_alert_state(st, a);
+}

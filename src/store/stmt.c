@@ -1,0 +1,214 @@
+#include "store/stmt.h"
+
+#include <sqlite3.h>
+
+#include "store/db.h"
+
+/* row.c reads the columns in this order. */
+#define USE_COLUMNS							\
+	"SELECT u.seq, u.prev, u.time, u.late, u.token, t.id, u.id,"	\
+	" a.text, r.text, ac.text, o.text, re.text, rp.text, tg.text,"	\
+	" d.text, m.text, ip.text, ua.text, u.bytes, u.count, u.other"	\
+	" FROM uses u"
+/* LEFT JOIN: a string or a token that is missing costs its text only. */
+#define USE_JOINS							\
+	" LEFT JOIN tokens t ON t.tid = u.token"			\
+	" LEFT JOIN strings a ON a.id = u.account"			\
+	" LEFT JOIN strings r ON r.id = u.registry"			\
+	" LEFT JOIN strings ac ON ac.id = u.action"			\
+	" LEFT JOIN strings o ON o.id = u.outcome"			\
+	" LEFT JOIN strings re ON re.id = u.reason"			\
+	" LEFT JOIN strings rp ON rp.id = u.repository"			\
+	" LEFT JOIN strings tg ON tg.id = u.tag"			\
+	" LEFT JOIN strings d ON d.id = u.digest"			\
+	" LEFT JOIN strings m ON m.id = u.media_type"			\
+	" LEFT JOIN strings ip ON ip.id = u.ip"				\
+	" LEFT JOIN strings ua ON ua.id = u.user_agent"
+#define SELECT_USES USE_COLUMNS USE_JOINS
+
+#define SELECT_ALERTS							\
+	"SELECT key, id, rule, title, group_key, token, account, done,"	\
+	" summary, level, mode, state, verdict, undone, first, last,"	\
+	" raised, quiet_until, count, uses, tid, was_state FROM alerts"
+
+/* All strings that last-used rows name. */
+#define NAMED_STRINGS							\
+	"SELECT last_ip FROM tokens UNION"				\
+	" SELECT last_client FROM tokens UNION"				\
+	" SELECT last_action FROM tokens UNION"				\
+	" SELECT last_repository FROM tokens UNION"			\
+	" SELECT last_registry FROM tokens"
+
+static const struct {
+	unsigned	 who;
+	const char	*sql;
+} statements[STMT_N] = {
+	[STMT_BEGIN] = {STMT_WRITER, "BEGIN IMMEDIATE"},
+	[STMT_SNAPSHOT] = {STMT_READER, "BEGIN"},
+	[STMT_COMMIT] = {STMT_WRITER | STMT_READER, "COMMIT"},
+
+	[STMT_ADD_STRING] = {STMT_WRITER,
+	    "INSERT INTO strings (id, text) VALUES (?1, ?2)"},
+	[STMT_ADD_USE] = {STMT_WRITER,
+	    "INSERT INTO uses VALUES"
+	    " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+	[STMT_PUT_TOKEN] = {STMT_WRITER,
+	    "INSERT INTO tokens (tid, id, hash, state, kind, aid,"
+	    " description, labels, scope, cause, actor, created, expires,"
+	    " changed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+	    " ?11, ?12, ?13, ?14)"
+	    " ON CONFLICT (tid) DO UPDATE SET id = excluded.id,"
+	    " hash = excluded.hash, state = excluded.state,"
+	    " kind = excluded.kind, aid = excluded.aid,"
+	    " description = excluded.description,"
+	    " labels = excluded.labels, scope = excluded.scope,"
+	    " cause = excluded.cause, actor = excluded.actor,"
+	    " created = excluded.created, expires = excluded.expires,"
+	    " changed = excluded.changed"},
+	[STMT_SET_LASTUSED] = {STMT_WRITER,
+	    "UPDATE tokens SET last_time = ?2, first_time = ?3,"
+	    " last_ip = ?4, last_client = ?5, last_action = ?6,"
+	    " last_repository = ?7, last_registry = ?8, last_outcome = ?9,"
+	    " uses = ?10, refused = ?11, last_seq = ?12 WHERE tid = ?1"},
+	[STMT_PUT_ACCOUNT] = {STMT_WRITER,
+	    "INSERT INTO accounts (aid, name, two_factor, disabled, created)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5)"
+	    " ON CONFLICT (aid) DO UPDATE SET name = excluded.name,"
+	    " two_factor = excluded.two_factor,"
+	    " disabled = excluded.disabled, created = excluded.created"},
+	[STMT_PUT_ALERT] = {STMT_WRITER,
+	    "INSERT INTO alerts (id, rule, title, group_key, token, account,"
+	    " done, summary, level, mode, state, verdict, undone, first,"
+	    " last, raised, quiet_until, count, uses, tid, was_state)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+	    " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
+	    " ON CONFLICT (id) DO UPDATE SET rule = excluded.rule,"
+	    " title = excluded.title, group_key = excluded.group_key,"
+	    " token = excluded.token, account = excluded.account,"
+	    " done = excluded.done, summary = excluded.summary,"
+	    " level = excluded.level, mode = excluded.mode,"
+	    " state = excluded.state, verdict = excluded.verdict,"
+	    " undone = excluded.undone, first = excluded.first,"
+	    " last = excluded.last, raised = excluded.raised,"
+	    " quiet_until = excluded.quiet_until, count = excluded.count,"
+	    " uses = excluded.uses, tid = excluded.tid,"
+	    " was_state = excluded.was_state"},
+	[STMT_ADD_AUDIT] = {STMT_WRITER,
+	    "INSERT INTO audit (time, actor, uid, pid, action, object,"
+	    " before, after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+	[STMT_ADD_REFUSED] = {STMT_WRITER,
+	    "INSERT INTO refused (time, sender, reason, error, line)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5)"},
+	[STMT_ADD_OUTBOX] = {STMT_WRITER,
+	    "INSERT INTO outbox (seq, alert) VALUES (?1, ?2)"},
+	[STMT_PUT_CURSOR] = {STMT_WRITER,
+	    "INSERT INTO cursors (sink, seq) VALUES (?1, ?2)"
+	    " ON CONFLICT (sink) DO UPDATE SET seq = excluded.seq"},
+	[STMT_PUT_CHECKPOINT] = {STMT_WRITER,
+	    "INSERT INTO marks (name, value) VALUES ('checkpoint', ?1)"
+	    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
+
+	/* The newest use and the newest outbox row may have been trimmed:
+	 * the checkpoint and the cursors remember how far they went. */
+	[STMT_MARKS] = {STMT_WRITER | STMT_READER,
+	    "WITH c (seq) AS (SELECT coalesce((SELECT value FROM marks"
+	    " WHERE name = 'checkpoint'), 0))"
+	    " SELECT max(coalesce((SELECT max(seq) FROM uses), 0), c.seq),"
+	    " c.seq, coalesce((SELECT max(id) FROM strings), 0),"
+	    " max(coalesce((SELECT max(seq) FROM outbox), 0),"
+	    " coalesce((SELECT max(seq) FROM cursors), 0)) FROM c"},
+	[STMT_STRINGS_FROM] = {STMT_WRITER,
+	    "SELECT id FROM strings ORDER BY id DESC LIMIT 1 OFFSET ?1"},
+	[STMT_STRINGS_NAMED] = {STMT_WRITER,
+	    "SELECT id, text FROM strings WHERE id <= ?1 AND id IN ("
+	    NAMED_STRINGS ") ORDER BY id"},
+	[STMT_STRINGS_NEWEST] = {STMT_WRITER,
+	    "SELECT id, text FROM strings WHERE id > ?1 ORDER BY id"},
+	[STMT_ACCOUNTS] = {STMT_WRITER,
+	    "SELECT aid, name, two_factor, disabled, created FROM accounts"
+	    " ORDER BY aid"},
+	[STMT_TOKENS] = {STMT_WRITER,
+	    "SELECT tid, id, hash, state, kind, aid, description, labels,"
+	    " scope, cause, actor, created, expires, changed, last_time,"
+	    " first_time, last_ip, last_client, last_action,"
+	    " last_repository, last_registry, last_outcome, uses, refused,"
+	    " last_seq FROM tokens t WHERE tid ="
+	    " (SELECT max(tid) FROM tokens WHERE id = t.id) ORDER BY tid"},
+	[STMT_ALERTS_SINCE] = {STMT_WRITER,
+	    SELECT_ALERTS " WHERE last >= ?1 OR quiet_until >= ?1"
+	    " ORDER BY key"},
+	[STMT_OUTBOX] = {STMT_WRITER,
+	    "SELECT seq, alert FROM outbox WHERE seq > coalesce("
+	    "(SELECT seq FROM cursors WHERE sink = ?1), 0)"
+	    " ORDER BY seq LIMIT ?2"},
+	[STMT_REPLAY] = {STMT_WRITER,
+	    SELECT_USES " WHERE u.seq > ?1 ORDER BY u.seq"},
+	[STMT_SEQ_ENDS] = {STMT_WRITER,
+	    "SELECT (SELECT min(seq) FROM uses), (SELECT max(seq) FROM uses)"},
+	[STMT_SEQ_AT] = {STMT_WRITER,
+	    "SELECT seq, time + coalesce(late, 0) FROM uses WHERE seq >= ?1"
+	    " ORDER BY seq LIMIT 1"},
+
+	[STMT_USE] = {STMT_READER, SELECT_USES " WHERE u.seq = ?1"},
+	[STMT_USE_LINK] = {STMT_READER,
+	    "SELECT token, prev FROM uses WHERE seq = ?1"},
+	[STMT_TOKEN_OF] = {STMT_READER,
+	    "SELECT t.tid, t.last_seq, a.name FROM tokens t"
+	    " LEFT JOIN accounts a ON a.aid = t.aid"
+	    " WHERE t.id = ?1 AND t.tid <= ?2 ORDER BY t.tid DESC"},
+	[STMT_TOKEN_IS] = {STMT_READER,
+	    "SELECT 1 FROM tokens WHERE tid = ?1 AND id = ?2"},
+	[STMT_TOKEN_NEWEST] = {STMT_READER,
+	    "SELECT seq FROM uses WHERE seq > ?1 AND token = ?2"
+	    " ORDER BY seq DESC LIMIT 1"},
+	[STMT_USES] = {STMT_READER,
+	    SELECT_USES " WHERE u.seq < ?1 ORDER BY u.seq DESC LIMIT ?2"},
+	[STMT_USES_ACCOUNT] = {STMT_READER,
+	    SELECT_USES " WHERE u.seq < ?1 AND u.seq >= ?3 AND (u.account IN"
+	    " (SELECT id FROM strings WHERE text = ?4) OR u.token IN"
+	    " (SELECT tid FROM tokens WHERE aid ="
+	    " (SELECT aid FROM accounts WHERE name = ?4)))"
+	    " ORDER BY u.seq DESC LIMIT ?2"},
+	[STMT_ALERTS] = {STMT_READER,
+	    SELECT_ALERTS " WHERE key < ?1 AND (?3 IS NULL OR token = ?3)"
+	    " AND (?4 IS NULL OR account = ?4) AND (?5 IS NULL OR id = ?5)"
+	    " AND (?6 < 0 OR state = ?6) AND level >= ?7"
+	    " ORDER BY key DESC LIMIT ?2"},
+	[STMT_AUDIT] = {STMT_READER,
+	    "SELECT seq, time, actor, uid, pid, action, object, before,"
+	    " after FROM audit WHERE seq < ?1"
+	    " AND (?3 IS NULL OR action = ?3)"
+	    " AND (?4 IS NULL OR object = ?4) ORDER BY seq DESC LIMIT ?2"},
+	[STMT_REFUSED] = {STMT_READER,
+	    "SELECT seq, time, sender, reason, error, line FROM refused"
+	    " WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2"},
+
+	/* Rows go from the oldest end only, so the keys have no gaps and the
+	 * newest key less the limit is the newest row too many. */
+	[STMT_TRIM_REFUSED] = {STMT_WRITER,
+	    "DELETE FROM refused WHERE seq IN (SELECT seq FROM refused"
+	    " WHERE seq <= (SELECT max(seq) FROM refused) - ?1"
+	    " ORDER BY seq LIMIT ?2)"},
+	/* Without a cursor nobody has had anything: min() is NULL. */
+	[STMT_TRIM_OUTBOX] = {STMT_WRITER,
+	    "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox"
+	    " WHERE seq <= (SELECT min(seq) FROM cursors)"
+	    " ORDER BY seq LIMIT ?2)"},
+};
+
+int
+stmt_prepare(struct db *db, unsigned who)
+{
+	unsigned	i;
+	int		rc;
+
+	for (i = 0; i < STMT_N; i++) {
+		if ((statements[i].who & who) == 0)
+			continue;
+		rc = sqlite3_prepare_v3(db->sql, statements[i].sql, -1,
+		    SQLITE_PREPARE_PERSISTENT, &db->stmt[i], NULL);
+		if (rc != SQLITE_OK)
+			return rc;
+	}
+	return SQLITE_OK;
+}

@@ -1,0 +1,67 @@
+/*
+ * stmt - every statement that the store runs, by name.
+ *
+ * Private to src/store.  All are prepared when the file is opened, so a
+ * statement that does not fit the schema shows at start and not at the first
+ * alert.
+ */
+#ifndef PATROL_STORE_STMT_H
+#define PATROL_STORE_STMT_H
+
+struct db;
+
+enum stmt_id {
+	/* Transactions. */
+	STMT_BEGIN,			/* of the writer: takes the lock */
+	STMT_SNAPSHOT,			/* of a reader: one view of all tables */
+	STMT_COMMIT,
+	/* What a batch carries. */
+	STMT_ADD_STRING,
+	STMT_ADD_USE,
+	STMT_PUT_TOKEN,
+	STMT_SET_LASTUSED,
+	STMT_PUT_ACCOUNT,
+	STMT_PUT_ALERT,
+	STMT_ADD_AUDIT,
+	STMT_ADD_REFUSED,
+	STMT_ADD_OUTBOX,
+	STMT_PUT_CURSOR,
+	STMT_PUT_CHECKPOINT,
+	/* Reading back at start. */
+	STMT_MARKS,
+	STMT_STRINGS_FROM,		/* id below which strings are left out */
+	STMT_STRINGS_NAMED,
+	STMT_STRINGS_NEWEST,
+	STMT_ACCOUNTS,
+	STMT_TOKENS,
+	STMT_ALERTS_SINCE,
+	STMT_OUTBOX,
+	STMT_REPLAY,
+	STMT_SEQ_ENDS,
+	STMT_SEQ_AT,
+	/* Pages. */
+	STMT_USE,
+	STMT_USE_LINK,			/* token and prev of a use */
+	STMT_TOKEN_OF,			/* tids that have a public id */
+	STMT_TOKEN_IS,			/* has this tid that public id? */
+	STMT_TOKEN_NEWEST,		/* newest use beyond the checkpoint */
+	STMT_USES,
+	STMT_USES_ACCOUNT,
+	STMT_ALERTS,
+	STMT_AUDIT,
+	STMT_REFUSED,
+	/* Trimming. */
+	STMT_TRIM_REFUSED,
+	STMT_TRIM_OUTBOX,
+	STMT_N
+};
+
+/* Who needs a statement. */
+enum { STMT_WRITER = 1, STMT_READER = 2 };
+
+/*
+ * Prepares the statements of one side into db->stmt.  SQLite's result code;
+ * db_close frees them.
+ */
+int	stmt_prepare(struct db *db, unsigned who);
+#endif

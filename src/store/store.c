@@ -1,0 +1,182 @@
+/*
+ * Opening and closing.
+ *
+ * One process writes a store: it holds flock(2) on PATH-lock for as long as
+ * the store is open.  The lock is a file of its own because closing any
+ * descriptor of the database itself would drop the locks that SQLite has on
+ * it (POSIX locks belong to the process), and it stays when the store is
+ * closed because removing it would let two processes lock two files of one
+ * name.
+ */
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "store/db.h"
+#include "store/schema.h"
+
+/* Hashes of secrets and who was where: for the owner and its group alone. */
+#define STORE_MODE 0640
+
+/*
+ * A commit that finds wal_autocheckpoint pages in the log also moves them
+ * into the database before it returns.  2,000 pages of 8 KiB are 16 MiB:
+ * some tens of milliseconds, every 20 full batches or so.  A reader with an
+ * old view keeps the log from starting over; what it grew to meanwhile is
+ * cut back to journal_size_limit.
+ */
+static const char tuning[] =
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA wal_autocheckpoint = 2000;"
+    "PRAGMA journal_size_limit = 67108864;"
+    "PRAGMA cache_size = -65536;"
+    "PRAGMA temp_store = MEMORY;"
+    "PRAGMA foreign_keys = OFF;";
+
+static bool
+path_is_memory(const char *path)
+{
+	return strcmp(path, ":memory:") == 0;
+}
+
+/* Takes PATH-lock. */
+static int
+store_lock(struct store *s, const char *path, struct error *err)
+{
+	char	*name = xasprintf("%s-lock", path);
+	int	 code = 0;
+
+	s->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (s->lock == -1) {
+		error_set(err, "%s: %s", name, strerror(errno));
+		code = errno == ENOSPC || errno == EDQUOT ? STORE_E_FULL :
+		    STORE_E_IO;
+	} else if (flock(s->lock, LOCK_EX | LOCK_NB) == -1) {
+		if (errno == EWOULDBLOCK) {
+			error_set(err, "%s: in use by another patrold", path);
+			code = STORE_E_BUSY;
+		} else {
+			error_set(err, "%s: lock: %s", name, strerror(errno));
+			code = STORE_E_IO;
+		}
+	}
+	free(name);
+	return code;
+}
+
+/*
+ * Makes a file that is not there with our mode: SQLite would leave it to the
+ * umask.  Its log and shared memory files take the mode of the database.
+ */
+static int
+store_create_file(const char *path, struct error *err)
+{
+	int	fd;
+
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, STORE_MODE);
+	if (fd == -1 && errno != EEXIST) {
+		error_set(err, "%s: %s", path, strerror(errno));
+		return errno == ENOSPC || errno == EDQUOT ? STORE_E_FULL :
+		    STORE_E_IO;
+	}
+	if (fd != -1)
+		close(fd);
+	return 0;
+}
+
+/* "PRAGMA journal_mode" says what it became and does not fail. */
+static int
+store_set_wal(struct db *db, struct error *err)
+{
+	sqlite3_stmt	*st = NULL;
+	const char	*mode;
+	int		 rc, code = 0;
+
+	rc = sqlite3_prepare_v2(db->sql, "PRAGMA journal_mode = WAL", -1, &st,
+	    NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(st);
+	if (rc != SQLITE_ROW)
+		code = db_fail(db, rc, err, "turning on the write-ahead log");
+	else {
+		mode = (const char *)sqlite3_column_text(st, 0);
+		if (mode == NULL || (strcmp(mode, "wal") != 0 &&
+		    !path_is_memory(db->path))) {
+			error_set(err, "%s: cannot have a write-ahead log "
+			    "here; is it a network file system?", db->path);
+			code = STORE_E_OTHER;
+		}
+	}
+	sqlite3_finalize(st);
+	return code;
+}
+
+/* Nothing is written before schema_check has said that the file is ours. */
+static int
+store_set_up(struct db *db, struct error *err)
+{
+	int	rc, code;
+
+	code = schema_check(db, err);
+	if (code != 0)
+		return code;
+	/* Only a new file takes a page size. */
+	rc = db_exec(db, "PRAGMA page_size = 8192");
+	if (rc != SQLITE_OK)
+		return db_fail(db, rc, err, "tuning");
+	code = store_set_wal(db, err);
+	if (code != 0)
+		return code;
+	rc = db_exec(db, tuning);
+	if (rc != SQLITE_OK)
+		return db_fail(db, rc, err, "tuning");
+	code = schema_upgrade(db, err);
+	if (code != 0)
+		return code;
+	rc = stmt_prepare(db, STMT_WRITER);
+	if (rc != SQLITE_OK)
+		return db_fail(db, rc, err, "preparing");
+	return 0;
+}
+
+int
+store_open(const char *path, struct store **out, struct error *err)
+{
+	struct store	*s = xcalloc(1, sizeof *s);
+	int		 code = 0;
+
+	s->lock = -1;
+	if (!path_is_memory(path)) {
+		code = store_lock(s, path, err);
+		if (code == 0)
+			code = store_create_file(path, err);
+	}
+	if (code == 0)
+		code = db_open(&s->db, path,
+		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+	if (code == 0)
+		code = store_set_up(&s->db, err);
+	if (code != 0)
+		store_close(&s);
+	else
+		*out = s;
+	return code;
+}
+
+void
+store_close(struct store **s)
+{
+	if (*s == NULL)
+		return;
+	db_close(&(*s)->db);
+	if ((*s)->lock != -1)
+		close((*s)->lock);
+	free(*s);
+	*s = NULL;
+}
