@@ -248,7 +248,7 @@ find_unit(struct slice name)
 int
 span_parse(struct slice s, usec_t *span, struct error *err)
 {
-	struct slice		 number = {s.p, 0}, name;
+	struct slice		 number = {s.p, 0}, name = s;
 	const struct unit	*u;
 	int64_t			 v;
 
@@ -258,7 +258,8 @@ span_parse(struct slice s, usec_t *span, struct error *err)
 		*span = 0;
 		return 0;
 	}
-	name = (struct slice){s.p + number.n, s.n - number.n};
+	if (number.n > 0)
+		name = (struct slice){s.p + number.n, s.n - number.n};
 	u = find_unit(name);
 	if (number.n == 0 || u == NULL) {
 		error_set(err, "'%.*s' is not a duration: want a number and "
