@@ -1,0 +1,76 @@
+/*
+ * http-notify - the webhook of Distribution registries.
+ *
+ * The registry sends one body after the other and repeats what is not
+ * answered 2xx for ever, so rubbish is answered 2xx too and kept as a refused
+ * line.  The answer waits for the commit: what the registry forgets is safe.
+ */
+#include <event2/http.h>
+#include <string.h>
+
+#include "daemon/http.h"
+#include "daemon/patrold.h"
+#include "use/envelope.h"
+
+static const char sender[] = "webhook";
+
+struct delivery {
+	struct http_door	*door;
+	struct slice		 body;
+	usec_t			 now;
+};
+
+static void
+take_use(struct use *u, unsigned index, int refusal, const struct error *err,
+    void *arg)
+{
+	struct delivery	*d = arg;
+	struct error	 told;
+
+	if (refusal == USE_OK) {
+		(void)engine_use(d->door->p->engine, u);
+		return;
+	}
+	error_set(&told, "event %u: %s", index, err->text);
+	patrold_refuse(d->door->p, d->now, sender, refusal, told.text,
+	    d->body);
+}
+
+static void
+send_ok(struct evhttp_request *req, void *arg)
+{
+	(void)arg;
+	http_reply_json(req, 200, SLICE("{}"));
+}
+
+static void
+drop_nothing(void *arg)
+{
+	(void)arg;
+}
+
+void
+http_notify_route(struct http_door *d, struct evhttp_request *req)
+{
+	struct delivery		 del = {.door = d, .now = patrold_now()};
+	struct envelope_reader	*r;
+	struct error		 err;
+	int			 refusal;
+
+	if (!http_has_secret(d, req)) {
+		http_counts(d->http)->refused++;
+		http_reply_error(req, 401, "UNAUTHORIZED",
+		    "the bearer secret is missing or wrong");
+		return;
+	}
+	http_counts(d->http)->notifications++;
+	del.body = http_body(req);
+	r = envelope_reader_new(d->p->conf->lateness);
+	refusal = envelope_read(r, del.body, slice_of(d->conf.registry),
+	    del.now, take_use, &del, &err);
+	if (refusal != USE_OK)
+		patrold_refuse(d->p, del.now, sender, refusal, err.text,
+		    del.body);
+	envelope_reader_free(&r);
+	http_reply_durably(d, req, send_ok, drop_nothing, NULL);
+}

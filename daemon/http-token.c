@@ -1,0 +1,440 @@
+/*
+ * http-token - the Distribution token protocol, with a PAT as the password.
+ * https://distribution.github.io/distribution/spec/auth/token/
+ *
+ * Every exchange, granted or refused, is a use (`login`, or `admin` when it
+ * asks for what no token may have) and takes the one road first: so a token
+ * that a rule switches off by this very use is refused at once.  A grant is
+ * answered after the commit, a refusal right away.
+ *
+ * Why it was refused is told only to who showed the right secret.  To all
+ * others it is one text, after the same work: the presented secret is hashed
+ * and looked up whatever it is and whoever it claims to be.
+ */
+#include <event2/buffer.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/basic.h"
+#include "auth/grant.h"
+#include "auth/jwt.h"
+#include "base/jsonw.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "daemon/http.h"
+#include "daemon/log.h"
+#include "daemon/patrold.h"
+
+#define GENERIC	    "incorrect username or password"
+#define ADMIN_TEXT  "access tokens cannot administer the registry"
+#define FORM_MAX    (64 * 1024)
+#define ASKED_MAX   2048	/* bytes of the scopes kept with the use */
+
+struct exchange {
+	struct http_door	*door;
+	struct evhttp_request	*req;
+	usec_t			 now;
+	struct evkeyvalq	 params;
+	struct basic		 basic;
+	struct slice		 user, password;	/* absent: anonymous */
+	struct token		*token;		/* of the right secret */
+	struct grant_list	 asked, granted;
+	const char		*refusal;	/* told to the holder */
+	bool			 generic;	/* refused with one text for all */
+	struct buf		 scopes;	/* as asked, for the use */
+};
+
+/* What the answer needs after the commit. */
+struct grant_answer {
+	struct http_door	*door;
+	usec_t			 now;
+	char			*subject;	/* owned */
+	struct buf		 access;
+};
+
+/* --- what is asked --------------------------------------------------- */
+
+static const char *
+param(const struct exchange *x, const char *name)
+{
+	return evhttp_find_header(&x->params, name);
+}
+
+static int
+parse_scopes(struct exchange *x, struct error *err)
+{
+	struct evkeyval	*kv;
+
+	TAILQ_FOREACH(kv, &x->params, next) {
+		if (strcmp(kv->key, "scope") != 0)
+			continue;
+		if (grant_parse(slice_of(kv->value), &x->asked, err) != 0)
+			return -1;
+		if (x->scopes.n > 0)
+			buf_addc(&x->scopes, ' ');
+		buf_adds(&x->scopes, kv->value);
+	}
+	if (x->scopes.n > ASKED_MAX)
+		x->scopes.n = ASKED_MAX;
+	return 0;
+}
+
+static int
+parse_form(struct exchange *x, struct error *err)
+{
+	struct slice	 body = http_body(x->req);
+	char		*text;
+	int		 r;
+
+	if (body.n > FORM_MAX || memchr(body.p, '\0', body.n) != NULL) {
+		error_set(err, "form longer than %d bytes, or not text",
+		    FORM_MAX);
+		return -1;
+	}
+	text = slice_dup(body);
+	r = evhttp_parse_query_str(text, &x->params);
+	secret_wipe(text, body.n);
+	free(text);
+	if (r != 0)
+		error_set(err, "not a form (application/x-www-form-urlencoded)");
+	return r;
+}
+
+static int
+parse_params(struct exchange *x, struct error *err)
+{
+	const char	*query;
+
+	if (evhttp_request_get_command(x->req) == EVHTTP_REQ_POST)
+		return parse_form(x, err);
+	query = evhttp_uri_get_query(evhttp_request_get_evhttp_uri(x->req));
+	if (query != NULL && evhttp_parse_query_str(query, &x->params) != 0) {
+		error_set(err, "the query cannot be parsed");
+		return -1;
+	}
+	return 0;
+}
+
+/* Basic for GET; for POST also the password grant of RFC 6749, 4.3. */
+static int
+parse_credentials(struct exchange *x, struct error *err)
+{
+	const char	*type = param(x, "grant_type");
+	int		 r;
+
+	r = basic_parse(slice_of(evhttp_find_header(
+	    evhttp_request_get_input_headers(x->req), "Authorization")),
+	    &x->basic);
+	if (r == BASIC_E_BAD) {
+		error_set(err, "Authorization: not Basic credentials");
+		return -1;
+	}
+	if (r == BASIC_OK) {
+		x->user = x->basic.user;
+		x->password = x->basic.password;
+	} else if (type != NULL && strcmp(type, "password") == 0) {
+		x->user = slice_of(param(x, "username"));
+		x->password = slice_of(param(x, "password"));
+	} else if (type != NULL) {
+		error_set(err, "grant_type: only password is supported");
+		return -1;
+	}
+	return 0;
+}
+
+/* --- who, and may it ------------------------------------------------- */
+
+static bool
+is_public(struct slice repository, void *arg)
+{
+	const struct conf	*c = arg;
+	unsigned		 i;
+
+	for (i = 0; i < c->auth_public.n; i++)
+		if (glob_match(slice_of(c->auth_public.item[i]), repository))
+			return true;
+	return false;
+}
+
+static bool
+asks_admin(const struct exchange *x)
+{
+	unsigned	 i;
+
+	for (i = 0; i < x->asked.n; i++)
+		if (grant_is_admin(&x->asked.list[i]))
+			return true;
+	return false;
+}
+
+/* Is anything left out that was asked for?  (`*` asks for what there is.) */
+static bool
+falls_short(const struct exchange *x)
+{
+	const struct grant_access	*a, *g;
+	unsigned			 i, j;
+
+	for (i = 0; i < x->asked.n; i++) {
+		a = &x->asked.list[i];
+		g = &x->granted.list[i];
+		if (g->naction == 0 && a->naction > 0)
+			return true;
+		for (j = 0; j < a->naction; j++)
+			if (!slice_is(a->action[j], "*") &&
+			    a->naction > g->naction)
+				return true;
+	}
+	return false;
+}
+
+/* The token of the presented secret, if it is there and the user's own. */
+static void
+authenticate(struct exchange *x)
+{
+	static const struct scope	 nothing = {SCOPE_PUBLIC_READ, NULL, 0};
+	struct patrold			*p = x->door->p;
+	uint8_t				 hash[SECRET_HASH];
+	struct token			*t;
+
+	secret_hash(x->password.p != NULL ? x->password : SLICE(""), hash);
+	t = token_table_find_secret(engine_tokens(p->engine), hash);
+	secret_wipe(hash, sizeof hash);
+	x->token = t;
+	if (x->password.p == NULL) {
+		grant_allow(&x->asked, &nothing, is_public, p->conf,
+		    &x->granted);
+		x->generic = x->asked.n == 0 || falls_short(x);
+		return;
+	}
+	/* Traps and tombstones answer like a secret nobody ever had. */
+	x->generic = t == NULL || t->kind == TOKEN_HONEY ||
+	    t->state == TOKEN_DELETED || t->account == NULL ||
+	    !slice_is(x->user, t->account->name);
+	if (x->generic)
+		return;
+	x->refusal = token_refusal(t, x->now);
+	if (x->refusal == NULL && asks_admin(x))
+		x->refusal = ADMIN_TEXT;
+	if (x->refusal == NULL)
+		grant_allow(&x->asked, &t->scope, is_public, p->conf,
+		    &x->granted);
+}
+
+/* --- the use --------------------------------------------------------- */
+
+static const char *
+failure_reason(const struct exchange *x)
+{
+	if (x->password.p == NULL)
+		return "no credentials";
+	if (x->token == NULL)
+		return "unknown secret";
+	if (x->token->state == TOKEN_DELETED)
+		return "access token was deleted";
+	if (x->token->kind == TOKEN_HONEY)
+		return "honey token";
+	return "the token is another account's";
+}
+
+static void
+set_outcome(const struct exchange *x, struct use *u)
+{
+	if (x->generic) {
+		use_set(u, USE_OUTCOME, SLICE("failure"));
+		use_set(u, USE_REASON, slice_of(failure_reason(x)));
+	} else if (x->refusal != NULL) {
+		use_set(u, USE_OUTCOME, SLICE("denied"));
+		use_set(u, USE_REASON, slice_of(x->refusal));
+	} else if (falls_short(x)) {
+		use_set(u, USE_OUTCOME, SLICE("denied"));
+		use_set(u, USE_REASON, SLICE("the scope does not allow it"));
+	} else {
+		use_set(u, USE_OUTCOME, SLICE("success"));
+	}
+}
+
+/* A text of a stranger's, cut to what a use may hold, and UTF-8 or nothing. */
+static struct slice
+bounded(struct slice s, size_t max)
+{
+	if (s.n > max || !slice_is_utf8(s))
+		return (struct slice){NULL, 0};
+	return s;
+}
+
+static void
+set_where(const struct exchange *x, struct use *u)
+{
+	const struct conf_http	*c = &x->door->conf;
+	struct addr		 a;
+	const char		*agent;
+
+	use_set(u, USE_REGISTRY, slice_of(c->registry != NULL ? c->registry :
+	    x->door->p->conf->auth_service));
+	http_client_addr(x->door, x->req, &a);
+	if (a.family != 0)
+		use_set_ip(u, &a);
+	agent = evhttp_find_header(evhttp_request_get_input_headers(x->req),
+	    "User-Agent");
+	if (agent != NULL)
+		use_set(u, USE_USER_AGENT,
+		    bounded(slice_of(agent), USE_STRING_MAX));
+}
+
+static void
+record(struct exchange *x)
+{
+	struct use	*u = xcalloc(1, sizeof *u);
+	struct slice	 user = bounded(x->user, USE_ID_MAX);
+
+	use_init(u, x->now);
+	set_where(x, u);
+	use_set(u, USE_ACTION, asks_admin(x) ? SLICE("admin") :
+	    SLICE("login"));
+	if (x->token != NULL) {
+		use_set(u, USE_TOKEN, slice_of(x->token->id));
+		use_set(u, USE_ACCOUNT, x->token->account != NULL ?
+		    slice_of(x->token->account->name) : user);
+	} else if (user.p != NULL) {
+		use_set(u, USE_ACCOUNT, user);
+	}
+	if (x->asked.n == 1 && slice_is_utf8(x->asked.list[0].name))
+		use_set(u, USE_REPOSITORY, x->asked.list[0].name);
+	set_outcome(x, u);
+	if (x->scopes.n > 0 && slice_is_utf8(buf_slice(&x->scopes)))
+		u->other[u->nother++] = (struct use_other){SLICE("scopes"),
+		    {x->scopes.p, (uint32_t)x->scopes.n, USE_STRING, false}};
+	(void)engine_use(x->door->p->engine, u);
+	free(u);
+	/* The rules may just have switched it off. */
+	if (x->token != NULL && !x->generic && x->refusal == NULL)
+		x->refusal = token_refusal(x->token, x->now);
+}
+
+/* --- the answer ------------------------------------------------------ */
+
+static void
+drop_answer(void *arg)
+{
+	struct grant_answer	*g = arg;
+
+	free(g->subject);
+	buf_clear(&g->access);
+	free(g);
+}
+
+static void
+format_answer(const struct grant_answer *g, const char *jwt, struct buf *out)
+{
+	struct jsonw	 w;
+
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	jsonw_field_str(&w, "token", slice_of(jwt));
+	jsonw_field_str(&w, "access_token", slice_of(jwt));
+	jsonw_field_int(&w, "expires_in",
+	    g->door->p->conf->auth_lifetime / USEC_SEC);
+	jsonw_field_time(&w, "issued_at", g->now / USEC_SEC * USEC_SEC);
+	jsonw_end(&w);
+}
+
+static void
+send_grant(struct evhttp_request *req, void *arg)
+{
+	struct grant_answer	*g = arg;
+	const struct conf	*c = g->door->p->conf;
+	struct jwt_claims	 claims = {.issuer = slice_of(c->auth_issuer),
+	    .audience = slice_of(c->auth_service),
+	    .subject = slice_of(g->subject), .now = g->now,
+	    .lifetime = c->auth_lifetime, .access = buf_slice(&g->access)};
+	struct error		 err;
+	struct buf		 jwt, body;
+
+	buf_init(&jwt);
+	buf_init(&body);
+	if (jwt_sign(g->door->p->key, &claims, &jwt, &err) != 0) {
+		log_warnx("token endpoint: cannot sign: %s", err.text);
+		http_reply_error(req, 500, "UNKNOWN", "cannot sign");
+	} else {
+		format_answer(g, buf_str(&jwt), &body);
+		http_reply_json(req, 200, buf_slice(&body));
+	}
+	buf_clear(&jwt);
+	buf_clear(&body);
+}
+
+static void
+grant(struct exchange *x)
+{
+	struct grant_answer	*g = xcalloc(1, sizeof *g);
+
+	g->door = x->door;
+	g->now = x->now;
+	g->subject = x->token == NULL ? xstrdup("") :
+	    xasprintf("%s+%s", x->token->account->name, x->token->id);
+	buf_init(&g->access);
+	grant_format(&x->granted, &g->access);
+	http_counts(x->door->http)->grants++;
+	http_reply_durably(x->door, x->req, send_grant, drop_answer, g);
+}
+
+static void
+refuse(struct exchange *x)
+{
+	struct evkeyvalq	*head;
+
+	head = evhttp_request_get_output_headers(x->req);
+	evhttp_add_header(head, "WWW-Authenticate",
+	    "Basic realm=\"patrol\"");
+	http_reply_error(x->req, 401, "UNAUTHORIZED",
+	    x->generic ? GENERIC : x->refusal);
+}
+
+/* A request for another registry's tokens is a client's wrong turn. */
+static int
+check_service(struct exchange *x, struct error *err)
+{
+	const char	*service = param(x, "service");
+
+	if (service == NULL ||
+	    strcmp(service, x->door->p->conf->auth_service) == 0)
+		return 0;
+	error_set(err, "service: this endpoint serves another one");
+	return -1;
+}
+
+static void
+exchange_clear(struct exchange *x)
+{
+	struct evkeyval	*kv;
+
+	TAILQ_FOREACH(kv, &x->params, next)
+		secret_wipe(kv->value, strlen(kv->value));
+	evhttp_clear_headers(&x->params);
+	basic_wipe(&x->basic);
+	buf_clear(&x->scopes);
+}
+
+void
+http_token_route(struct http_door *d, struct evhttp_request *req)
+{
+	struct exchange	 x = {.door = d, .req = req, .now = patrold_now()};
+	struct error	 err;
+
+	TAILQ_INIT(&x.params);
+	buf_init(&x.scopes);
+	if (parse_params(&x, &err) != 0 || parse_credentials(&x, &err) != 0 ||
+	    parse_scopes(&x, &err) != 0 || check_service(&x, &err) != 0) {
+		http_reply_error(req, 400, "UNSUPPORTED", err.text);
+	} else {
+		authenticate(&x);
+		record(&x);
+		if (x.generic || x.refusal != NULL)
+			refuse(&x);
+		else
+			grant(&x);
+	}
+	exchange_clear(&x);
+}

@@ -1,0 +1,465 @@
+#include "daemon/http.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <openssl/crypto.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/jsonw.h"
+#include "base/mem.h"
+#include "daemon/listener.h"
+#include "daemon/log.h"
+#include "daemon/patrold.h"
+#include "token/secret.h"
+#include "use/json.h"
+
+#define SECRET_FILE_MIN 16 /* characters */
+
+struct http_listener {
+	struct http_door	 door;
+	struct evhttp		*evhttp;
+	struct evhttp_bound_socket *bound;
+	SSL_CTX			*tls;
+	int			 fd;		/* until it is bound */
+};
+
+/* A request whose answer waits for the commit. */
+struct http_wait {
+	LIST_ENTRY(http_wait)	 entry;
+	struct settle		 settle;
+	struct http		*http;
+	struct evhttp_request	*req;
+	void			(*reply)(struct evhttp_request *, void *);
+	void			(*drop)(void *);
+	void			*arg;
+};
+
+struct http {
+	struct patrold		*p;
+	struct http_listener	 listener[CONF_LISTENERS_MAX];
+	unsigned		 n;
+	LIST_HEAD(, http_wait)	 waits;
+	struct http_counts	 counts;
+};
+
+/* --- answers --------------------------------------------------------- */
+
+void
+http_reply_json(struct evhttp_request *req, int status, struct slice json)
+{
+	struct evkeyvalq	*head = evhttp_request_get_output_headers(req);
+	struct evbuffer		*b = evbuffer_new();
+
+	evhttp_add_header(head, "Content-Type", "application/json");
+	evhttp_add_header(head, "Cache-Control", "no-store");
+	evbuffer_add(b, json.p, json.n);
+	evbuffer_add(b, "\n", 1);
+	evhttp_send_reply(req, status, NULL, b);
+	evbuffer_free(b);
+}
+
+void
+http_reply_error(struct evhttp_request *req, int status, const char *code,
+    const char *message)
+{
+	struct jsonw	 w;
+	struct buf	 b;
+
+	buf_init(&b);
+	jsonw_init(&w, &b);
+	jsonw_object(&w);
+	jsonw_key(&w, "errors");
+	jsonw_array(&w);
+	jsonw_object(&w);
+	jsonw_field_str(&w, "code", slice_of(code));
+	jsonw_field_str(&w, "message", slice_of(message));
+	jsonw_end(&w);
+	jsonw_end(&w);
+	jsonw_end(&w);
+	http_reply_json(req, status, buf_slice(&b));
+	buf_clear(&b);
+}
+
+static void
+wait_end(struct http_wait *w)
+{
+	struct evhttp_connection	*evcon;
+
+	evcon = evhttp_request_get_connection(w->req);
+	if (evcon != NULL)
+		evhttp_connection_set_closecb(evcon, NULL, NULL);
+	LIST_REMOVE(w, entry);
+}
+
+static void
+durable_cb(struct settle *s, void *arg)
+{
+	struct http_wait	*w = arg;
+
+	(void)s;
+	wait_end(w);
+	w->reply(w->req, w->arg);
+	w->drop(w->arg);
+	free(w);
+}
+
+/* The client has gone before its answer: the request goes with it. */
+static void
+closed_cb(struct evhttp_connection *evcon, void *arg)
+{
+	struct http_wait	*w = arg;
+
+	(void)evcon;
+	committer_forget(w->http->p->committer, &w->settle);
+	LIST_REMOVE(w, entry);
+	w->drop(w->arg);
+	free(w);
+}
+
+void
+http_reply_durably(struct http_door *d, struct evhttp_request *req,
+    void (*reply)(struct evhttp_request *, void *), void (*drop)(void *),
+    void *arg)
+{
+	struct http_wait	*w;
+
+	if (committer_trouble(d->p->committer) != NULL) {
+		http_reply_error(req, 503, "UNAVAILABLE",
+		    "the token service cannot write its store; try again "
+		    "later");
+		drop(arg);
+		return;
+	}
+	w = xcalloc(1, sizeof *w);
+	w->http = d->http;
+	w->req = req;
+	w->reply = reply;
+	w->drop = drop;
+	w->arg = arg;
+	w->settle.fn = durable_cb;
+	w->settle.arg = w;
+	LIST_INSERT_HEAD(&d->http->waits, w, entry);
+	evhttp_connection_set_closecb(evhttp_request_get_connection(req),
+	    closed_cb, w);
+	committer_wait(d->p->committer, &w->settle);
+}
+
+/* --- requests -------------------------------------------------------- */
+
+static bool
+is_trusted(const struct http_door *d, const struct addr *a)
+{
+	unsigned	 i;
+
+	for (i = 0; i < d->conf.trusted_proxies.n; i++)
+		if (cidr_has(&d->conf.trusted_proxies.item[i], a))
+			return true;
+	return false;
+}
+
+/*
+ * X-Forwarded-For is read from its end: each trusted proxy vouches for the
+ * entry before its own, and what stands before an untrusted one is a claim.
+ * A proxy on a Unix socket is trusted by the socket's mode.
+ */
+void
+http_client_addr(const struct http_door *d, struct evhttp_request *req,
+    struct addr *out)
+{
+	struct evhttp_connection	*evcon;
+	const char			*header;
+	char				*peer = NULL;
+	ev_uint16_t			 port;
+	struct slice			 list, one;
+	struct addr			 a;
+	ptrdiff_t			 comma;
+
+	memset(out, 0, sizeof *out);
+	evcon = evhttp_request_get_connection(req);
+	if (d->conf.listen[0] != '/') {
+		evhttp_connection_get_peer(evcon, &peer, &port);
+		if (peer == NULL || addr_parse(slice_of(peer), out) != 0 ||
+		    !is_trusted(d, out))
+			return;
+	}
+	header = evhttp_find_header(evhttp_request_get_input_headers(req),
+	    "X-Forwarded-For");
+	list = slice_of(header);
+	while (list.p != NULL) {
+		comma = slice_rindex(list, ',');
+		one = slice_trim((struct slice){list.p + comma + 1,
+		    list.n - (size_t)(comma + 1)});
+		if (addr_parse_peer(one, &a) != 0)
+			return;
+		*out = a;
+		if (!is_trusted(d, &a) || comma == -1)
+			return;
+		list.n = (size_t)comma;
+	}
+}
+
+struct slice
+http_body(struct evhttp_request *req)
+{
+	static const char	 padding[JSON_PADDING];
+	struct evbuffer		*in = evhttp_request_get_input_buffer(req);
+	size_t			 n = evbuffer_get_length(in);
+	const char		*p;
+
+	evbuffer_add(in, padding, sizeof padding);
+	p = (const char *)evbuffer_pullup(in, -1);
+	return (struct slice){p, n};
+}
+
+bool
+http_has_secret(const struct http_door *d, struct evhttp_request *req)
+{
+	struct slice	 header;
+	uint8_t		 want[SECRET_HASH], got[SECRET_HASH];
+
+	if (d->secret == NULL)
+		return true;
+	header = slice_of(evhttp_find_header(
+	    evhttp_request_get_input_headers(req), "Authorization"));
+	if (header.n < 7 ||
+	    !slice_caseeq((struct slice){header.p, 7}, SLICE("Bearer ")))
+		return false;
+	header = slice_trim((struct slice){header.p + 7, header.n - 7});
+	/* Hashes have one length: the time tells nothing of the secret's. */
+	secret_hash(header, got);
+	secret_hash(slice_of(d->secret), want);
+	return secret_hash_eq(want, got);
+}
+
+static void
+health_route(struct http_door *d, struct evhttp_request *req)
+{
+	const char	*trouble = committer_trouble(d->p->committer);
+
+	if (trouble == NULL)
+		http_reply_json(req, 200, SLICE("{\"status\":\"ok\"}"));
+	else
+		http_reply_error(req, 503, "UNAVAILABLE",
+		    "the store cannot be written");
+}
+
+struct route {
+	const char	*path;
+	unsigned	 serve;
+	int		 methods;
+	void		(*fn)(struct http_door *, struct evhttp_request *);
+};
+
+static const struct route routes[] = {
+	{"/token", SERVE_TOKEN, EVHTTP_REQ_GET | EVHTTP_REQ_POST,
+	    http_token_route},
+	{"/notifications", SERVE_NOTIFICATIONS, EVHTTP_REQ_POST,
+	    http_notify_route},
+	{"/healthz", SERVE_HEALTH, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD,
+	    health_route},
+};
+
+static void
+request_cb(struct evhttp_request *req, void *arg)
+{
+	struct http_door	*d = arg;
+	const char		*path;
+	size_t			 i;
+
+	d->http->counts.requests++;
+	path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(req));
+	for (i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+		if (path == NULL || strcmp(path, routes[i].path) != 0 ||
+		    (d->conf.serve & routes[i].serve) == 0)
+			continue;
+		if ((int)evhttp_request_get_command(req) & routes[i].methods)
+			routes[i].fn(d, req);
+		else
+			http_reply_error(req, 405, "UNSUPPORTED",
+			    "method not allowed");
+		return;
+	}
+	d->http->counts.refused++;
+	http_reply_error(req, 404, "NOT_FOUND", "no such page here");
+}
+
+/* --- life ------------------------------------------------------------ */
+
+/* The first line of the file, blanks at both ends taken off. */
+static char *
+read_secret(const char *path, struct error *err)
+{
+	char	 text[1024];
+	ssize_t	 n;
+	char	*secret = NULL;
+	int	 fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct slice line = {NULL, 0}, rest;
+
+	n = fd == -1 ? -1 : read(fd, text, sizeof text);
+	if (n == -1)
+		error_set(err, "secret-file %s: %s", path, strerror(errno));
+	if (fd != -1)
+		close(fd);
+	if (n == -1)
+		return NULL;
+	rest = (struct slice){text, (size_t)n};
+	(void)slice_cut(&rest, '\n', &line);
+	line = slice_trim(line);
+	if (line.n < SECRET_FILE_MIN)
+		error_set(err, "secret-file %s: %zu characters, at least %d "
+		    "are needed", path, line.n, SECRET_FILE_MIN);
+	else
+		secret = slice_dup(line);
+	secret_wipe(text, sizeof text);
+	return secret;
+}
+
+static struct bufferevent *
+tls_bev(struct event_base *base, void *arg)
+{
+	return bufferevent_openssl_socket_new(base, -1, SSL_new(arg),
+	    BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+}
+
+static int
+load_tls(struct http_listener *l, struct error *err)
+{
+	const struct conf_http	*c = &l->door.conf;
+
+	if (c->tls_certificate == NULL)
+		return 0;
+	l->tls = SSL_CTX_new(TLS_server_method());
+	if (l->tls == NULL ||
+	    SSL_CTX_set_min_proto_version(l->tls, TLS1_2_VERSION) != 1 ||
+	    SSL_CTX_use_certificate_chain_file(l->tls,
+	    c->tls_certificate) != 1 ||
+	    SSL_CTX_use_PrivateKey_file(l->tls, c->tls_key,
+	    SSL_FILETYPE_PEM) != 1 ||
+	    SSL_CTX_check_private_key(l->tls) != 1) {
+		error_set(err, "tls: cannot use %s with %s: both must be PEM "
+		    "files that belong together", c->tls_certificate,
+		    c->tls_key);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+open_listener(struct http *h, const struct conf_http *c, struct error *err)
+{
+	struct http_listener	*l = &h->listener[h->n++];
+
+	l->door.http = h;
+	l->door.p = h->p;
+	l->door.conf = *c;
+	l->fd = -1;
+	if (c->secret_file != NULL &&
+	    (l->door.secret = read_secret(c->secret_file, err)) == NULL)
+		return -1;
+	if (load_tls(l, err) != 0)
+		return -1;
+	l->fd = listener_socket(c->listen, c->mode, c->group, err);
+	return l->fd == -1 ? -1 : 0;
+}
+
+int
+http_open(struct patrold *p, struct http **out, struct error *err)
+{
+	struct http	*h = xcalloc(1, sizeof *h);
+	unsigned	 i;
+
+	h->p = p;
+	LIST_INIT(&h->waits);
+	for (i = 0; i < p->conf->nhttp; i++)
+		if (open_listener(h, &p->conf->http[i], err) != 0) {
+			error_prefix(err, "http");
+			http_free(&h);
+			return -1;
+		}
+	*out = h;
+	return 0;
+}
+
+static void
+start_listener(struct http_listener *l)
+{
+	struct evhttp	*e = evhttp_new(l->door.p->base);
+
+	l->evhttp = e;
+	if (l->tls != NULL)
+		evhttp_set_bevcb(e, tls_bev, l->tls);
+	evhttp_set_allowed_methods(e, EVHTTP_REQ_GET | EVHTTP_REQ_POST |
+	    EVHTTP_REQ_HEAD);
+	evhttp_set_max_body_size(e, HTTP_BODY_MAX);
+	evhttp_set_max_headers_size(e, HTTP_HEADERS_MAX);
+	evhttp_set_timeout(e, HTTP_TIMEOUT);
+	evhttp_set_default_content_type(e, NULL);
+	evhttp_set_gencb(e, request_cb, &l->door);
+	l->bound = evhttp_accept_socket_with_handle(e, l->fd);
+	l->fd = -1;
+}
+
+void
+http_start(struct http *h)
+{
+	unsigned	 i;
+
+	for (i = 0; i < h->n; i++)
+		start_listener(&h->listener[i]);
+}
+
+void
+http_stop(struct http *h)
+{
+	unsigned	 i;
+
+	for (i = 0; i < h->n; i++)
+		if (h->listener[i].bound != NULL) {
+			evhttp_del_accept_socket(h->listener[i].evhttp,
+			    h->listener[i].bound);
+			h->listener[i].bound = NULL;
+		}
+}
+
+void
+http_free(struct http **hp)
+{
+	struct http		*h = *hp;
+	struct http_listener	*l;
+	unsigned		 i;
+
+	if (h == NULL)
+		return;
+	for (i = 0; i < h->n; i++) {
+		l = &h->listener[i];
+		if (l->evhttp != NULL)
+			evhttp_free(l->evhttp);
+		if (l->fd != -1)
+			close(l->fd);
+		if (l->door.conf.listen[0] == '/')
+			(void)unlink(l->door.conf.listen);
+		SSL_CTX_free(l->tls);
+		if (l->door.secret != NULL)
+			secret_wipe(l->door.secret, strlen(l->door.secret));
+		free(l->door.secret);
+	}
+	free(h);
+	*hp = NULL;
+}
+
+struct http_counts *
+http_counts(struct http *h)
+{
+	return &h->counts;
+}
