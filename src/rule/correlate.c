@@ -170,14 +170,14 @@ bounds_add(struct bounds *b, struct slice op, long double x)
 		lo = down + 1;
 	else if (slice_is(op, "lte"))
 		hi = down;
-	else if (slice_is(op, "lt") && up > 0)
-		hi = up - 1;
 	else if (slice_is(op, "lt"))
-		lo = 1, hi = 0;
-	else if (slice_is(op, "eq"))
-		lo = up, hi = down;
-	else if (down == up)
+		hi = up > 0 ? up - 1 : 0; /* no group has a count of 0 */
+	else if (slice_is(op, "neq") && down == up)
 		b->except = down;
+	if (slice_is(op, "eq")) {
+		lo = up;
+		hi = down;
+	}
 	b->lo = lo > b->lo ? lo : b->lo;
 	b->hi = hi < b->hi ? hi : b->hi;
 }
@@ -381,10 +381,11 @@ correlate_feed(struct correlation *c, const struct fields *f,
 	struct slice value = {NULL, 0};
 	struct window_view view;
 	void *state;
+	unsigned i;
 	bool holds;
 
 	v->nkey = c->ngroup;
-	for (unsigned i = 0; i < c->ngroup; i++) {
+	for (i = 0; i < c->ngroup; i++) {
 		v->key_name[i] = c->group[i];
 		if (!fields_scalar(f, c->group_slot[i], &v->key[i]))
 			return false;

@@ -1,0 +1,173 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "rule/set.h"
+
+#define FOLDER_DEPTH_MAX 16
+#define RULES_MAX	 100000
+
+static struct ruleset *
+ruleset_new(const struct ruleset_limits *lim)
+{
+	struct ruleset *rs = xcalloc(1, sizeof(*rs));
+
+	arena_init(&rs->arena);
+	map_init(&rs->by_name);
+	buf_init(&rs->room);
+	rs->fields = fields_new();
+	rs->predicates = predicate_set_new(&rs->arena, rs->fields);
+	rs->lim = *lim;
+	return rs;
+}
+
+void
+ruleset_free(struct ruleset **rsp)
+{
+	struct ruleset *rs = *rsp;
+	size_t i;
+
+	if (rs == NULL)
+		return;
+	for (i = 0; i < rs->n; i++)
+		if (rs->rules[i]->correlation != NULL)
+			correlate_clear(rs->rules[i]->correlation);
+	predicate_set_free(&rs->predicates);
+	fields_free(&rs->fields);
+	regex_list_clear(&rs->regexes);
+	map_clear(&rs->by_name);
+	buf_clear(&rs->room);
+	free(rs->rules);
+	arena_clear(&rs->arena);
+	free(rs);
+	*rsp = NULL;
+}
+
+static void
+add_rule(struct ruleset *rs, const struct source *src,
+    const struct yaml_node *root)
+{
+	struct sigma_rule *r = arena_alloc(&rs->arena, sizeof(*r));
+
+	if (rs->n == RULES_MAX) {
+		SOURCE_ERROR(src, root, "more than %d rules", RULES_MAX);
+		return;
+	}
+	if (!sigma_parse(src, root, &rs->regexes, r))
+		return;
+	r->pub.index = (unsigned)rs->n;
+	rs->rules = xgrow(rs->rules, rs->n, &rs->cap, sizeof(*rs->rules));
+	rs->rules[rs->n++] = r;
+}
+
+static void
+add_documents(struct ruleset *rs, const char *file, const struct yaml_doc *doc,
+    struct complaints *c)
+{
+	struct source src = {&rs->arena, arena_str(&rs->arena, file), c};
+
+	for (; doc != NULL; doc = doc->next)
+		if (doc->root != NULL)
+			add_rule(rs, &src, doc->root);
+}
+
+/* ---- files and folders ---- */
+
+static int
+is_wanted(const struct dirent *d)
+{
+	return d->d_name[0] != '.';
+}
+
+static bool
+is_rule_file(const char *name)
+{
+	struct slice s = slice_of(name);
+
+	return slice_ends(s, SLICE(".yml")) || slice_ends(s, SLICE(".yaml"));
+}
+
+static void	add_path(struct ruleset *, const char *, unsigned,
+		    struct complaints *);
+
+static void
+add_folder(struct ruleset *rs, const char *path, unsigned depth,
+    struct complaints *c)
+{
+	struct dirent **list;
+	char *sub;
+	int i, n;
+
+	if (depth == FOLDER_DEPTH_MAX) {
+		complain_error(c, path, 0, 0, "folders are nested too deeply");
+		return;
+	}
+	n = scandir(path, &list, is_wanted, alphasort);
+	if (n == -1) {
+		complain_error(c, path, 0, 0, "cannot read: %s",
+		    strerror(errno));
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		sub = xasprintf("%s/%s", path, list[i]->d_name);
+		add_path(rs, sub, depth + 1, c);
+		free(sub);
+		free(list[i]);
+	}
+	free(list);
+}
+
+/* In a folder only *.yml and *.yaml count; a file that is named, always. */
+static void
+add_path(struct ruleset *rs, const char *path, unsigned depth,
+    struct complaints *c)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		complain_error(c, path, 0, 0, "cannot read: %s",
+		    strerror(errno));
+	else if (S_ISDIR(st.st_mode))
+		add_folder(rs, path, depth, c);
+	else if (depth == 0 || is_rule_file(path))
+		add_documents(rs, path, yaml_parse_file(&rs->arena, path, c),
+		    c);
+}
+
+/* ---- the whole set ---- */
+
+/* Complete or not at all. */
+static struct ruleset *
+ruleset_finish(struct ruleset *rs, size_t errors, struct complaints *c)
+{
+	if (c->errors == errors)
+		ruleset_resolve(rs, c);
+	if (c->errors != errors)
+		ruleset_free(&rs);
+	return rs;
+}
+
+struct ruleset *
+ruleset_load(const char *const *paths, size_t npaths,
+    const struct ruleset_limits *lim, struct complaints *c)
+{
+	struct ruleset *rs = ruleset_new(lim);
+	size_t errors = c->errors, i;
+
+	for (i = 0; i < npaths; i++)
+		add_path(rs, paths[i], 0, c);
+	return ruleset_finish(rs, errors, c);
+}
+
+struct ruleset *
+ruleset_load_text(const char *file, struct slice text,
+    const struct ruleset_limits *lim, struct complaints *c)
+{
+	struct ruleset *rs = ruleset_new(lim);
+	size_t errors = c->errors;
+
+	add_documents(rs, file, yaml_parse(&rs->arena, file, text, c), c);
+	return ruleset_finish(rs, errors, c);
+}

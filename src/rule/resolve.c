@@ -1,0 +1,213 @@
+#include "rule/set.h"
+
+/*
+ * What a rule means is hashed from its YAML, without layout and comments:
+ * FNV-1a, so that it is the same in the next process too.
+ */
+#define FNV_START 0xCBF29CE484222325ULL
+#define FNV_PRIME 0x100000001B3ULL
+
+/* What "did you mean" looks through. */
+#define NAMES_MAX 1000
+
+/* ---- names ---- */
+
+static void
+add_name(struct ruleset *rs, struct sigma_rule *r, const char *name,
+    const char *what, struct complaints *c)
+{
+	struct sigma_rule *first = map_find(&rs->by_name, slice_of(name));
+	const struct yaml_node *n = yaml_get(r->root, what);
+
+	if (n == NULL)
+		n = r->root;
+	if (first == NULL)
+		map_add(&rs->by_name, slice_of(name), r);
+	else if (first != r)
+		complain_error(c, r->pub.file, n->line, n->col,
+		    "%s '%s' is taken by the rule at %s:%u", what, name,
+		    first->pub.file, first->pub.line);
+}
+
+static void
+collect_names(struct ruleset *rs, struct complaints *c)
+{
+	struct rule *r;
+	size_t i;
+
+	for (i = 0; i < rs->n; i++) {
+		r = &rs->rules[i]->pub;
+		add_name(rs, rs->rules[i], r->id,
+		    r->id == r->name ? "name" :
+		    r->id == r->title ? "title" : "id", c);
+		if (r->name != NULL && r->name != r->id)
+			add_name(rs, rs->rules[i], r->name, "name", c);
+	}
+}
+
+/* ---- references ---- */
+
+static void
+refuse_ref(struct ruleset *rs, const struct sigma_rule *r,
+    const struct yaml_node *n, struct complaints *c)
+{
+	struct source src = {&rs->arena, r->pub.file, c};
+	const char *names[NAMES_MAX + 1];
+	size_t i, k = 0;
+
+	for (i = 0; i < rs->n && k < NAMES_MAX; i++)
+		if (rs->rules[i]->pub.name != NULL)
+			names[k++] = rs->rules[i]->pub.name;
+	names[k] = NULL;
+	SOURCE_ERROR(&src, n, "no rule has the id or name '%.*s'%s",
+	    SLICE_ARG(n->text), source_hint(&src, n->text, names));
+}
+
+static void
+resolve_refs(struct ruleset *rs, struct sigma_rule *r, struct complaints *c)
+{
+	struct correlation_ref *ref;
+	size_t i;
+
+	for (i = 0; i < r->correlation->nrefs; i++) {
+		ref = &r->correlation->refs[i];
+		ref->rule = map_find(&rs->by_name, ref->node->text);
+		if (ref->rule == NULL) {
+			refuse_ref(rs, r, ref->node, c);
+			continue;
+		}
+		ref->rule->referenced = true;
+		if (r->correlation->generate)
+			ref->rule->generated = true;
+	}
+}
+
+/*
+ * Depth first, so that each rule comes behind those that feed it.  The depth
+ * is bounded by the number of correlations on a path, and by refusing more.
+ */
+#define NESTING_MAX 32
+
+static void
+visit(struct ruleset *rs, struct sigma_rule *r, unsigned depth,
+    struct complaints *c)
+{
+	struct correlation_ref *ref;
+	size_t i;
+
+	r->state = RESOLVE_OPEN;
+	for (i = 0; r->correlation != NULL && i < r->correlation->nrefs; i++) {
+		ref = &r->correlation->refs[i];
+		if (ref->rule == NULL || ref->rule->state == RESOLVE_DONE)
+			continue;
+		if (ref->rule->state == RESOLVE_OPEN)
+			complain_error(c, r->pub.file, ref->node->line,
+			    ref->node->col, "'%.*s' leads back to this rule: "
+			    "a correlation cannot feed itself",
+			    SLICE_ARG(ref->node->text));
+		else if (depth == NESTING_MAX)
+			complain_error(c, r->pub.file, ref->node->line,
+			    ref->node->col, "correlations of correlations "
+			    "are nested too deeply");
+		else
+			visit(rs, ref->rule, depth + 1, c);
+	}
+	r->state = RESOLVE_DONE;
+	rs->order[rs->norder++] = r;
+}
+
+/* ---- meaning ---- */
+
+static uint64_t
+hash_bytes(uint64_t h, const void *p, size_t n)
+{
+	const unsigned char *b = p;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		h = (h ^ b[i]) * FNV_PRIME;
+	return h;
+}
+
+static uint64_t
+hash_text(uint64_t h, struct slice s)
+{
+	uint64_t n = s.n;
+
+	return hash_bytes(hash_bytes(h, &n, sizeof(n)), s.p, s.n);
+}
+
+static uint64_t
+hash_node(uint64_t h, const struct yaml_node *n)
+{
+	unsigned char kind = (unsigned char)(n->type * 2 + n->plain);
+	const struct yaml_node *m;
+
+	h = hash_bytes(h, &kind, 1);
+	if (n->type == YAML_SCALAR)
+		return hash_text(h, n->text);
+	for (m = n->child; m != NULL; m = m->next) {
+		if (n->type == YAML_MAP)
+			h = hash_text(h, m->key->text);
+		h = hash_node(h, m);
+	}
+	return hash_bytes(h, "", 1);
+}
+
+/* In order, so that the rules that feed it have theirs. */
+static uint64_t
+meaning(const struct sigma_rule *r)
+{
+	uint64_t h = hash_text(FNV_START, slice_of(r->pub.id));
+	const struct rule *base;
+	size_t i;
+
+	if (r->correlation == NULL)
+		return hash_node(h, yaml_get(r->root, "detection"));
+	h = hash_node(h, yaml_get(r->root, "correlation"));
+	for (i = 0; i < r->correlation->nrefs; i++) {
+		base = &r->correlation->refs[i].rule->pub;
+		h = hash_bytes(h, &base->meaning, sizeof(base->meaning));
+	}
+	return h;
+}
+
+/* ---- all of it ---- */
+
+static void
+ruleset_bind(struct ruleset *rs)
+{
+	struct sigma_rule *r;
+	size_t i;
+
+	for (i = 0; i < rs->norder; i++) {
+		r = rs->order[i];
+		r->pub.meaning = meaning(r);
+		r->pub.alerts = !r->referenced || r->generated;
+		if (r->correlation != NULL)
+			correlate_bind(r->correlation, rs->fields,
+			    rs->lim.keys_per_rule);
+		else
+			predicate_bind(rs->predicates, r->condition);
+	}
+	rs->verdicts = arena_zalloc(&rs->arena,
+	    (rs->n + 1) * sizeof(struct verdict));
+}
+
+void
+ruleset_resolve(struct ruleset *rs, struct complaints *c)
+{
+	size_t i;
+
+	collect_names(rs, c);
+	for (i = 0; i < rs->n; i++)
+		if (rs->rules[i]->correlation != NULL)
+			resolve_refs(rs, rs->rules[i], c);
+	rs->order = arena_zalloc(&rs->arena,
+	    (rs->n + 1) * sizeof(struct sigma_rule *));
+	for (i = 0; i < rs->n; i++)
+		if (rs->rules[i]->state == RESOLVE_NEW)
+			visit(rs, rs->rules[i], 0, c);
+	if (c->errors == 0)
+		ruleset_bind(rs);
+}

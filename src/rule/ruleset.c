@@ -1,0 +1,175 @@
+#include "rule/ruleset.h"
+
+#include "rule/set.h"
+
+size_t
+ruleset_count(const struct ruleset *rs)
+{
+	return rs->n;
+}
+
+const struct rule *
+ruleset_rule(const struct ruleset *rs, size_t i)
+{
+	return &rs->rules[i]->pub;
+}
+
+const struct rule *
+ruleset_find(const struct ruleset *rs, struct slice id)
+{
+	const struct sigma_rule *r = map_find(&rs->by_name, id);
+
+	return r != NULL ? &r->pub : NULL;
+}
+
+void
+ruleset_stats(const struct ruleset *rs, size_t i, struct rule_stats *out)
+{
+	const struct sigma_rule *r = rs->rules[i];
+
+	*out = r->stats;
+	if (r->correlation == NULL)
+		return;
+	out->keys = keyed_count(r->correlation->state);
+	out->evicted = keyed_evicted(r->correlation->state);
+}
+
+usec_t
+ruleset_reach(const struct ruleset *rs)
+{
+	usec_t reach = 0;
+	size_t i;
+
+	for (i = 0; i < rs->n; i++)
+		if (rs->rules[i]->pub.timespan > reach)
+			reach = rs->rules[i]->pub.timespan;
+	return reach;
+}
+
+/* ---- judging ---- */
+
+/* The first that the use has stands for who did it. */
+static void
+verdict_of_detection(const struct use *u, struct verdict *v)
+{
+	static const enum use_field who[] = {USE_TOKEN, USE_ACCOUNT,
+		USE_SOURCE_IP};
+	struct slice s;
+	size_t i;
+
+	v->nkey = 0;
+	v->count = (uint64_t)u->count;
+	v->first = u->time;
+	for (i = 0; i < sizeof(who) / sizeof(who[0]); i++) {
+		s = use_text(u, who[i]);
+		if (s.n == 0)
+			continue;
+		v->key_name[0] = use_field_names[who[i]];
+		v->key[0] = s;
+		v->nkey = 1;
+		return;
+	}
+}
+
+/* One use counts once, however many of the rules it matches. */
+static bool
+is_fed(const struct correlation *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nrefs; i++)
+		if (c->refs[i].rule->held)
+			return true;
+	return false;
+}
+
+static bool
+rule_judge(struct ruleset *rs, struct sigma_rule *r, const struct use *u)
+{
+	if (r->correlation != NULL)
+		return is_fed(r->correlation) &&
+		    correlate_feed(r->correlation, rs->fields,
+			rs->lim.lateness, &rs->room, &r->verdict);
+	if (!predicate_holds(rs->predicates, r->condition))
+		return false;
+	verdict_of_detection(u, &r->verdict);
+	return true;
+}
+
+static bool
+is_told(const struct ruleset *rs, const struct sigma_rule *r)
+{
+	return rs->testing || (r->pub.alerts && r->pub.mode != RULE_OFF);
+}
+
+size_t
+ruleset_judge(struct ruleset *rs, const struct use *u,
+    const struct verdict **out)
+{
+	struct sigma_rule *r;
+	size_t i, n = 0, nheld = 0;
+
+	fields_begin(rs->fields, u);
+	predicate_begin(rs->predicates);
+	for (i = 0; i < rs->norder; i++) {
+		r = rs->order[i];
+		r->held = rule_judge(rs, r, u);
+		if (!r->held)
+			continue;
+		nheld++;
+		r->verdict.rule = &r->pub;
+		r->stats.hits++;
+		r->stats.last_hit = u->time;
+	}
+	for (i = 0; i < rs->n && nheld > 0; i++) {
+		r = rs->rules[i];
+		if (!r->held)
+			continue;
+		nheld--;
+		if (is_told(rs, r))
+			rs->verdicts[n++] = r->verdict;
+	}
+	*out = rs->verdicts;
+	return n;
+}
+
+/* ---- reloads ---- */
+
+static bool
+carry_rule(struct ruleset *to, struct sigma_rule *r, struct sigma_rule *old)
+{
+	struct keyed *state;
+
+	if (old == NULL || r->pub.meaning != old->pub.meaning)
+		return false;
+	r->stats = old->stats;
+	if (r->correlation == NULL)
+		return true;
+	state = r->correlation->state;
+	r->correlation->state = old->correlation->state;
+	old->correlation->state = state;
+	keyed_set_max(r->correlation->state, to->lim.keys_per_rule);
+	return true;
+}
+
+size_t
+ruleset_carry(struct ruleset *to, struct ruleset *from, size_t *reset)
+{
+	struct sigma_rule *r, *old;
+	size_t i, carried = 0;
+	bool same;
+
+	*reset = 0;
+	for (i = 0; i < to->n; i++) {
+		r = to->rules[i];
+		old = map_find(&from->by_name, slice_of(r->pub.id));
+		same = carry_rule(to, r, old);
+		if (r->correlation == NULL)
+			continue;
+		if (same)
+			carried++;
+		else
+			(*reset)++;
+	}
+	return carried;
+}

@@ -1,0 +1,37 @@
+/*
+ * set - the inside of a ruleset, for the files that make, run and test it.
+ */
+#ifndef PATROL_RULE_SET_H
+#define PATROL_RULE_SET_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/map.h"
+#include "rule/fields.h"
+#include "rule/predicate.h"
+#include "rule/ruleset.h"
+#include "rule/sigma.h"
+
+struct ruleset {
+	struct arena		 arena;	/* YAML trees, rules, predicates */
+	struct regex_list	 regexes;
+	struct sigma_rule	**rules;	/* in order of loading */
+	size_t			 n, cap;
+	struct sigma_rule	**order;	/* each behind those it needs */
+	size_t			 norder;
+	struct map		 by_name;	/* ids and names */
+	struct fields		*fields;
+	struct predicate_set	*predicates;
+	struct ruleset_limits	 lim;
+	struct verdict		*verdicts;	/* room for one a rule */
+	struct buf		 room;		/* of group keys */
+	bool			 testing;	/* all rules give verdicts */
+};
+
+/*
+ * resolve.c: names to rules, references to what they name, the order, what
+ * each rule means; then binds fields and predicates.  All faults told;
+ * nothing to run if there was any.
+ */
+void	ruleset_resolve(struct ruleset *rs, struct complaints *c);
+#endif

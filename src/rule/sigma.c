@@ -1,0 +1,241 @@
+#include "rule/sigma.h"
+
+#include "rule/condition.h"
+#include "rule/extension.h"
+
+#define TITLE_MAX 256 /* characters, as the specification has it */
+
+static const char *const level_names[] = {"informational", "low", "medium",
+	"high", "critical", NULL};
+
+static const char *const logsource_keys[] = {"category", "product", "service",
+	NULL};
+
+const char *
+rule_level_name(enum rule_level l)
+{
+	return level_names[l];
+}
+
+static bool
+is_uuid(struct slice s)
+{
+	size_t i;
+	char c;
+
+	if (s.n != 36)
+		return false;
+	for (i = 0; i < s.n; i++) {
+		c = s.p[i];
+		if (i == 8 || i == 13 || i == 18 || i == 23) {
+			if (c != '-')
+				return false;
+		} else if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+		    (c >= 'A' && c <= 'F'))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* ---- what all rules have ---- */
+
+static void
+parse_title(const struct source *src, const struct yaml_node *root,
+    struct rule *r)
+{
+	const struct yaml_node *n = yaml_get(root, "title");
+
+	if (n == NULL || n->type != YAML_SCALAR || n->text.n == 0)
+		SOURCE_ERROR(src, n != NULL ? n : root,
+		    "a rule needs a 'title'");
+	else if (n->text.n > TITLE_MAX)
+		SOURCE_ERROR(src, n, "the title is longer than %d characters",
+		    TITLE_MAX);
+	else
+		r->title = n->text.p;
+}
+
+static void
+parse_names(const struct source *src, const struct yaml_node *root,
+    struct rule *r, bool detection)
+{
+	const struct yaml_node *n = yaml_get(root, "id");
+
+	r->name = source_string(src, root, "name");
+	r->id = source_string(src, root, "id");
+	if (n != NULL && (r->id == NULL || (detection && !is_uuid(n->text)))) {
+		SOURCE_ERROR(src, n, "the 'id' must be a UUID, as in "
+		    "'a3d1c0de-0b0e-4c4e-9d3c-2f1f0a5b7c11'");
+		return;
+	}
+	if (r->id == NULL)
+		r->id = r->name != NULL ? r->name : r->title;
+}
+
+static void
+parse_level(const struct source *src, const struct yaml_node *root,
+    struct rule *r)
+{
+	const struct yaml_node *n = yaml_get(root, "level");
+	int i;
+
+	r->level = RULE_MEDIUM;
+	if (n == NULL)
+		return;
+	for (i = 0; n->type == YAML_SCALAR && level_names[i] != NULL; i++) {
+		if (slice_is(n->text, level_names[i])) {
+			r->level = (enum rule_level)i;
+			return;
+		}
+	}
+	SOURCE_ERROR(src, n, "'level' is one of informational, low, medium, "
+	    "high, critical%s", n->type == YAML_SCALAR ?
+	    source_hint(src, n->text, level_names) : "");
+}
+
+/* ---- detections ---- */
+
+static void
+parse_logsource(const struct source *src, const struct yaml_node *root)
+{
+	const struct yaml_node *n = yaml_get(root, "logsource"), *part;
+	bool found = false;
+	size_t i;
+
+	if (n == NULL || n->type != YAML_MAP) {
+		SOURCE_ERROR(src, n != NULL ? n : root, "a detection needs a "
+		    "'logsource' map, as in {product: patrol}");
+		return;
+	}
+	for (i = 0; logsource_keys[i] != NULL; i++) {
+		part = yaml_get(n, logsource_keys[i]);
+		if (part == NULL || yaml_is_null(part))
+			continue;
+		found = true;
+		if (part->type != YAML_SCALAR)
+			SOURCE_ERROR(src, part, "'%s' must be text",
+			    logsource_keys[i]);
+	}
+	if (!found)
+		SOURCE_ERROR(src, n, "the logsource needs one of category, "
+		    "product, service");
+}
+
+static void
+warn_unused(const struct source *src, const struct identifier *ids)
+{
+	for (; ids != NULL; ids = ids->next)
+		if (!ids->used && ids->name.p[0] != '_')
+			SOURCE_WARNING(src, ids->key, "'%.*s' is not used by "
+			    "the condition", SLICE_ARG(ids->name));
+}
+
+static struct node *
+parse_detection(const struct source *src, const struct yaml_node *n,
+    struct regex_list *regexes)
+{
+	const struct yaml_node *cond;
+	struct identifier *ids;
+	struct node *tree;
+
+	if (n->type != YAML_MAP) {
+		SOURCE_ERROR(src, n, "'detection' must be a map");
+		return NULL;
+	}
+	ids = detect_parse(src, n, regexes);
+	cond = yaml_get(n, "condition");
+	if (cond == NULL || yaml_is_null(cond)) {
+		SOURCE_ERROR(src, n, "the detection needs a 'condition'");
+		return NULL;
+	}
+	if (ids == NULL) {
+		SOURCE_ERROR(src, n, "the detection has nothing to search for "
+		    "beside its condition");
+		return NULL;
+	}
+	tree = condition_parse(src, cond, ids);
+	if (tree != NULL)
+		warn_unused(src, ids);
+	return tree;
+}
+
+/* ---- documents ---- */
+
+/* Exactly one of them says what kind of document it is. */
+static const struct yaml_node *
+document_body(const struct source *src, const struct yaml_node *root,
+    bool *detection)
+{
+	const struct yaml_node *det = yaml_get(root, "detection");
+	const struct yaml_node *cor = yaml_get(root, "correlation");
+	const struct yaml_node *fil = yaml_get(root, "filter");
+
+	if (fil != NULL) {
+		SOURCE_ERROR(src, fil->key, "filters are not supported yet");
+		return NULL;
+	}
+	if (det != NULL && cor != NULL) {
+		SOURCE_ERROR(src, cor->key, "a rule has a 'detection' or a "
+		    "'correlation', not both: make two documents of it");
+		return NULL;
+	}
+	if (det == NULL && cor == NULL) {
+		SOURCE_ERROR(src, root, "a rule needs a 'detection' or a "
+		    "'correlation'");
+		return NULL;
+	}
+	*detection = det != NULL;
+	return *detection ? det : cor;
+}
+
+static void
+check_left_behind(const struct source *src, const struct yaml_node *root)
+{
+	const struct yaml_node *n;
+
+	if ((n = yaml_get(root, "action")) != NULL)
+		SOURCE_ERROR(src, n->key, "'action' documents were taken out "
+		    "of Sigma: write each rule out");
+	if ((n = yaml_get(root, "generate")) != NULL)
+		SOURCE_ERROR(src, n->key, "'generate' belongs inside of "
+		    "'correlation'");
+}
+
+bool
+sigma_parse(const struct source *src, const struct yaml_node *root,
+    struct regex_list *regexes, struct sigma_rule *out)
+{
+	size_t errors = src->c->errors;
+	const struct yaml_node *body;
+	struct rule *r = &out->pub;
+	bool detection = false;
+
+	*out = (struct sigma_rule){.root = root};
+	if (root->type != YAML_MAP) {
+		SOURCE_ERROR(src, root, "a rule is a map");
+		return false;
+	}
+	r->file = src->file;
+	r->line = root->line;
+	check_left_behind(src, root);
+	body = document_body(src, root, &detection);
+	parse_title(src, root, r);
+	parse_names(src, root, r, detection);
+	parse_level(src, root, r);
+	r->description = source_string(src, root, "description");
+	if (r->description == NULL)
+		r->description = "";
+	extension_parse(src, yaml_get(root, "patrol"), r, &out->tests);
+	if (body == NULL)
+		return false;
+	r->type = "detection";
+	if (detection) {
+		parse_logsource(src, root);
+		out->condition = parse_detection(src, body, regexes);
+	} else if ((out->correlation = correlate_parse(src, body)) != NULL) {
+		r->type = correlation_type_name(out->correlation->type);
+		r->timespan = out->correlation->window.span;
+	}
+	return src->c->errors == errors;
+}

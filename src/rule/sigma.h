@@ -1,0 +1,38 @@
+/*
+ * sigma - one YAML document into a rule.
+ */
+#ifndef PATROL_RULE_SIGMA_H
+#define PATROL_RULE_SIGMA_H
+
+#include "rule/correlate.h"
+#include "rule/detect.h"
+#include "rule/node.h"
+#include "rule/ruleset.h"
+#include "rule/source.h"
+#include "rule/testcase.h"
+
+/* How far the walk over references has come, see resolve.c. */
+enum resolve_state { RESOLVE_NEW, RESOLVE_OPEN, RESOLVE_DONE };
+
+struct sigma_rule {
+	struct rule		 pub;
+	const struct yaml_node	*root;		/* the document; kept whole */
+	struct node		*condition;	/* of a detection; or */
+	struct correlation	*correlation;	/* its state is owned */
+	struct rule_test	*tests;
+	enum resolve_state	 state;
+	bool			 referenced;	/* by a correlation */
+	bool			 generated;	/* by one with `generate` */
+
+	struct rule_stats	 stats;		/* hits, last_hit */
+	bool			 held;		/* at the use just judged */
+	struct verdict		 verdict;	/* then: how */
+};
+
+/*
+ * Reads one document into *out.  false when it had faults, all told; a
+ * regex that was made is in the list all the same.
+ */
+bool	sigma_parse(const struct source *src, const struct yaml_node *root,
+	    struct regex_list *regexes, struct sigma_rule *out);
+#endif
