@@ -43,7 +43,9 @@ SRC_USE = level use fault number decode envelope
 SRC_PROTO = line msg
 SRC_TOKEN = token scope secret lifecycle table lastused
 SRC_STREAM = window distinct keyed
-SRC_RULE =
+SRC_RULE = fold source value dialect node modifier detect condition \
+	fields predicate correlate testcase extension sigma resolve load \
+	ruleset testing
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond manage load engine
 SRC_STORE = db stmt schema store row commit load read trim
