@@ -41,7 +41,7 @@ SRC_BASE = error mem slice arena buf clock addr text map intern jsonw complain
 SRC_CONF = yaml options conf
 SRC_USE = level use fault number decode envelope
 SRC_PROTO = line msg
-SRC_TOKEN = token scope secret lifecycle table lastused
+SRC_TOKEN = token scope secret lifecycle pages evict table lastused
 SRC_STREAM = window distinct keyed
 SRC_RULE = fold source value dialect node modifier detect condition \
 	fields predicate correlate testcase extension sigma resolve load \
@@ -65,13 +65,13 @@ TEST_BASE = error mem arena slice buf clock addr text map intern jsonw complain
 TEST_CONF = yaml
 TEST_USE = json use decode envelope
 TEST_PROTO = line msg
-TEST_TOKEN =
+TEST_TOKEN = token scope secret lifecycle pages evict table lastused
 TEST_STREAM =
 TEST_RULE =
 TEST_ALERT =
 TEST_ENGINE =
 TEST_STORE =
-TEST_AUTH =
+TEST_AUTH = basic grant jwt
 UNIT = $(TEST_BASE) $(TEST_CONF) $(TEST_USE) $(TEST_PROTO) $(TEST_TOKEN) \
 	$(TEST_STREAM) $(TEST_RULE) $(TEST_ALERT) $(TEST_ENGINE) \
 	$(TEST_STORE) $(TEST_AUTH)

@@ -8,7 +8,8 @@
  *     deleted       -        -         -        -
  *
  * One way back beside the table: LIFECYCLE_UNDO takes an automatic change
- * back, so expired -> active is allowed to it while the end has not passed.
+ * back, so expired -> active is allowed to it.  Nothing becomes active once
+ * its end (`expires`) has passed.
  */
 #ifndef PATROL_TOKEN_LIFECYCLE_H
 #define PATROL_TOKEN_LIFECYCLE_H
@@ -26,10 +27,13 @@ enum {
 
 enum lifecycle_how { LIFECYCLE_CHANGE, LIFECYCLE_UNDO };
 
+#define LIFECYCLE_CAUSE_MAX 256 /* bytes kept of a cause, */
+#define LIFECYCLE_ACTOR_MAX 128 /* and of an actor */
+
 /*
  * Changes the state, with cause ("rule", "request", "expiry" ... free text
- * for people) and actor.  Keeps the counters of table and account right.
- * The caller audits and stores.
+ * for people) and actor, both copied and cut when too long.  Keeps the
+ * counters of table and account right.  The caller audits and stores.
  */
 int	lifecycle_change(struct token_table *tt, struct token *t,
 	    enum token_state to, enum lifecycle_how how, usec_t now,

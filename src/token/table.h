@@ -2,7 +2,7 @@
  * table - all tokens and accounts, by id and by secret hash.
  *
  * Owns them.  Found things are borrowed until they are removed; only foreign
- * tokens ever are (table_evict_foreign).  Loop thread only.
+ * tokens ever are (token_table_foreign).  Loop thread only.
  */
 #ifndef PATROL_TOKEN_TABLE_H
 #define PATROL_TOKEN_TABLE_H
@@ -42,14 +42,21 @@ struct token	*token_table_find_secret(struct token_table *tt,
 		    const uint8_t hash[SECRET_HASH]);
 /*
  * Takes ownership of `t` (id set; not in the table); tid 0 draws the next.
- * With t->account set it joins that account's list and counts.
+ * With t->account set it joins that account's list and counts, unless it is
+ * foreign: what strangers invent must not use up an account's limit.
+ * Foreign tokens well beyond the cap make older ones give way here too, so
+ * a store with too many of them cannot fill the memory at start.
  */
 void		 token_table_add(struct token_table *tt, struct token *t);
 /*
  * The token of an id that patrol did not issue, made at its first use.  At
  * the cap the foreign token used longest ago gives way (one with dirty
- * last-used or not active is passed over), counted; NULL if none can.
+ * last-used or not active is passed over), counted; NULL if none can, or if
+ * the id is empty or longer than TOKEN_FOREIGN_ID_MAX.  Between tokens used
+ * since the same checkpoint (pop_dirty) the order is that of their first use
+ * since the one before.
  */
+#define TOKEN_FOREIGN_ID_MAX 128
 struct token	*token_table_foreign(struct token_table *tt, struct slice id,
 		    bool *is_new);
 /* Walks tokens by tid: the first with tid > `after`, or NULL. */
@@ -60,7 +67,8 @@ const struct token_counts *token_table_counts(const struct token_table *tt);
  * used longest ago, never used first (oldest of them); NULL if below. */
 struct token	*token_table_auto_victim(struct account *a, unsigned max);
 
-/* Bookkeeping for lifecycle.c alone: moves the counts. */
+/* Bookkeeping for lifecycle.c alone, while t->state is still the old one:
+ * moves the counts. */
 void		 token_table_count_change(struct token_table *tt,
 		    struct token *t, enum token_state to);
 

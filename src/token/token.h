@@ -76,7 +76,7 @@ struct token {
 	enum token_state state;		/* written by lifecycle_change only */
 	enum token_kind	 kind;
 	struct account	*account;	/* borrowed; NULL: foreign, unknown */
-	char		*description;	/* owned, may be "" */
+	char		*description;	/* owned, may be ""; NULL: none */
 	char		*labels;	/* owned, blank-separated, or NULL */
 	struct scope	 scope;
 	usec_t		 created;
@@ -88,23 +88,30 @@ struct token {
 	struct last_used last;
 	usec_t		 first_used;	/* 0: never */
 	uint64_t	 uses;		/* weighted by `count` */
-	uint64_t	 refused;	/* of them: outcome not success */
+	uint64_t	 refused;	/* of them: denied or failure */
 	int64_t		 last_seq;	/* key of its newest stored use; 0 */
 	/* Bookkeeping of the table. */
 	struct token	*next_of_account;
 	bool		 dirty;		/* last-used newer than the store's */
+	bool		 evictable;	/* foreign, in the list that gives way */
 	struct token	*next_dirty;
+	struct token	*older, *newer;	/* of that list */
 };
 
+/* All zero: an active manual token whose texts (all NULL) the maker sets. */
 struct token	*token_new(void);
+/* Lets go of the symbols too: the intern table must still be there. */
 void		 token_free(struct token **t);
 /* Has it this label? */
 bool		 token_has_label(const struct token *t, struct slice label);
 /* A foreign token is one that patrol did not issue. */
 bool		 token_is_foreign(const struct token *t);
 /*
- * Does it work at `now`?  0, or why not as a sentence for its holder, e.g.
- * "access token is inactive" / "... has expired" / "account is disabled".
+ * Does it work at `now`?  NULL, or why not as a sentence for its holder:
+ * "access token is inactive" / "... has expired" / "... was deleted" /
+ * "account is disabled".  A honey token never works, and its sentence (that
+ * of a deleted one) does not give the trap away; callers answer both kinds
+ * as they answer an unknown secret.
  */
 const char	*token_refusal(const struct token *t, usec_t now);
 #endif

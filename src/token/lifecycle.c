@@ -1,0 +1,98 @@
+#include "token/lifecycle.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+/* allowed[from][to] */
+static const bool	 allowed[4][4] = {
+	[TOKEN_ACTIVE] = {
+		[TOKEN_INACTIVE] = true,
+		[TOKEN_EXPIRED] = true,
+		[TOKEN_DELETED] = true,
+	},
+	[TOKEN_INACTIVE] = {
+		[TOKEN_ACTIVE] = true,
+		[TOKEN_EXPIRED] = true,
+		[TOKEN_DELETED] = true,
+	},
+	[TOKEN_EXPIRED] = {
+		[TOKEN_DELETED] = true,
+	},
+};
+
+/* A copy of at most `max` bytes that does not end inside a character. */
+static char *
+copy_bounded(const char *text, size_t max)
+{
+	struct slice	 s = slice_of(text != NULL ? text : "");
+
+	if (s.n > max)
+		for (s.n = max; s.n > 0 && (s.p[s.n] & 0xc0) == 0x80;)
+			s.n--;
+	return xstrndup(s.p, s.n);
+}
+
+static bool
+is_past_end(const struct token *t, usec_t now)
+{
+	return t->expires != 0 && now >= t->expires;
+}
+
+static int
+check_change(const struct token *t, enum token_state to,
+    enum lifecycle_how how, usec_t now, struct error *err)
+{
+	char	 end[TIME_TEXT_MAX];
+	bool	 ok = allowed[t->state][to];
+
+	if (t->state == to) {
+		error_set(err, "access token %s is %s already", t->id,
+		    token_state_name(to));
+		return LIFECYCLE_E_SAME;
+	}
+	if (how == LIFECYCLE_UNDO && t->state == TOKEN_EXPIRED &&
+	    to == TOKEN_ACTIVE)
+		ok = true;
+	if (!ok) {
+		error_set(err, "access token %s is %s and cannot become %s",
+		    t->id, token_state_name(t->state), token_state_name(to));
+		return LIFECYCLE_E_REFUSED;
+	}
+	if (to == TOKEN_ACTIVE && is_past_end(t, now)) {
+		time_format(t->expires, end);
+		error_set(err, "access token %s ended at %s and cannot "
+		    "become active", t->id, end);
+		return LIFECYCLE_E_REFUSED;
+	}
+	return LIFECYCLE_OK;
+}
+
+int
+lifecycle_change(struct token_table *tt, struct token *t,
+    enum token_state to, enum lifecycle_how how, usec_t now,
+    const char *cause, const char *actor, struct error *err)
+{
+	char	*new_cause, *new_actor;
+	int	 r;
+
+	if ((r = check_change(t, to, how, now, err)) != LIFECYCLE_OK)
+		return r;
+	/* Copied first: they may be the token's own. */
+	new_cause = copy_bounded(cause, LIFECYCLE_CAUSE_MAX);
+	new_actor = copy_bounded(actor, LIFECYCLE_ACTOR_MAX);
+	free(t->cause);
+	free(t->actor);
+	t->cause = new_cause;
+	t->actor = new_actor;
+	t->changed = now;
+	token_table_count_change(tt, t, to);
+	t->state = to;
+	return LIFECYCLE_OK;
+}
+
+bool
+lifecycle_is_due(const struct token *t, usec_t now)
+{
+	return t->state == TOKEN_ACTIVE && is_past_end(t, now);
+}

@@ -1,0 +1,145 @@
+#include "token/token.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+static const char *const state_names[] = {
+	[TOKEN_ACTIVE] = "active",
+	[TOKEN_INACTIVE] = "inactive",
+	[TOKEN_EXPIRED] = "expired",
+	[TOKEN_DELETED] = "deleted",
+};
+
+static const char *const kind_names[] = {
+	[TOKEN_MANUAL] = "manual",
+	[TOKEN_AUTO] = "auto",
+	[TOKEN_HONEY] = "honey",
+	[TOKEN_FOREIGN] = "foreign",
+};
+
+#define NELEM(a) (sizeof(a) / sizeof((a)[0]))
+
+const char *
+token_state_name(enum token_state s)
+{
+	return state_names[s];
+}
+
+const char *
+token_kind_name(enum token_kind k)
+{
+	return kind_names[k];
+}
+
+int
+token_state_parse(struct slice s)
+{
+	size_t	 i;
+
+	for (i = 0; i < NELEM(state_names); i++)
+		if (slice_is(s, state_names[i]))
+			return (int)i;
+	return -1;
+}
+
+int
+token_kind_parse(struct slice s)
+{
+	size_t	 i;
+
+	for (i = 0; i < NELEM(kind_names); i++)
+		if (slice_is(s, kind_names[i]))
+			return (int)i;
+	return -1;
+}
+
+static bool
+is_lower_or_digit(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool
+account_name_is_valid(struct slice name)
+{
+	size_t	 i;
+
+	if (name.n == 0 || name.n > ACCOUNT_NAME_MAX ||
+	    !is_lower_or_digit(name.p[0]))
+		return false;
+	for (i = 1; i < name.n; i++)
+		if (!is_lower_or_digit(name.p[i]) && name.p[i] != '.' &&
+		    name.p[i] != '_' && name.p[i] != '-')
+			return false;
+	return true;
+}
+
+struct token *
+token_new(void)
+{
+	return xcalloc(1, sizeof(struct token));
+}
+
+void
+token_free(struct token **tp)
+{
+	struct token	*t = *tp;
+
+	if (t == NULL)
+		return;
+	sym_unref(&t->last.ip);
+	sym_unref(&t->last.client);
+	sym_unref(&t->last.action);
+	sym_unref(&t->last.repository);
+	sym_unref(&t->last.registry);
+	scope_clear(&t->scope);
+	free(t->id);
+	free(t->description);
+	free(t->labels);
+	free(t->cause);
+	free(t->actor);
+	free(t);
+	*tp = NULL;
+}
+
+bool
+token_has_label(const struct token *t, struct slice label)
+{
+	struct slice	 rest = slice_of(t->labels), word;
+
+	if (label.n == 0)
+		return false;
+	while (slice_cut(&rest, ' ', &word))
+		if (slice_eq(word, label))
+			return true;
+	return false;
+}
+
+bool
+token_is_foreign(const struct token *t)
+{
+	return t->kind == TOKEN_FOREIGN;
+}
+
+const char *
+token_refusal(const struct token *t, usec_t now)
+{
+	if (t->kind == TOKEN_HONEY)
+		return "access token was deleted";
+	switch (t->state) {
+	case TOKEN_DELETED:
+		return "access token was deleted";
+	case TOKEN_INACTIVE:
+		return "access token is inactive";
+	case TOKEN_EXPIRED:
+		return "access token has expired";
+	case TOKEN_ACTIVE:
+		break;
+	}
+	if (t->expires != 0 && now >= t->expires)
+		return "access token has expired";
+	if (t->account != NULL && t->account->disabled)
+		return "account is disabled";
+	return NULL;
+}
