@@ -50,7 +50,7 @@ struct json_limits {
 	size_t	string;		/* bytes of one string, number or key path */
 	size_t	fields;		/* scalars */
 	size_t	depth;		/* the top object is depth 1 */
-	bool	index_lists;	/* what is nested in lists by number, see above */
+	bool	index_lists;	/* number what lists hold, see above */
 };
 
 struct json_reader;

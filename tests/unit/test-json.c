@@ -151,8 +151,8 @@ what_is_nested_in_a_list_is_refused(void **state)
 {
 	struct fix	*x = *state;
 
-	assert_refused(x, JSON_E_NESTED, "{\"a\":[{\"b\":1}]}", "a: an object or");
-	assert_refused(x, JSON_E_NESTED, "{\"a\":[1,[2]]}", "a: an object or");
+	assert_refused(x, JSON_E_NESTED, "{\"a\":[{\"b\":1}]}", "a: an object");
+	assert_refused(x, JSON_E_NESTED, "{\"a\":[1,[2]]}", "a: an object");
 }
 
 static void
