@@ -15,8 +15,10 @@
 
 #include "base/addr.h"
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/complain.h"
+#include "base/slice.h"
 
 #define CONF_LISTENERS_MAX 16
 #define CONF_LIST_MAX	   256
@@ -50,7 +52,7 @@ enum {
 
 struct conf_http {
 	const char	*listen;	/* "127.0.0.1:5010", "[::1]:5010" or
-					   "/path.sock" */
+					   "/path.sock"; always one of these */
 	mode_t		 mode;		/* of a Unix socket */
 	const char	*group;
 	unsigned	 serve;		/* SERVE_* */
@@ -59,7 +61,7 @@ struct conf_http {
 	const char	*secret_file;	/* what a sender of uses must show as a
 					   bearer; NULL: refused at load when
 					   notifications or uses are served on
-					   TCP beyond loopback */
+					   TCP, loopback or not */
 	const char	*registry;	/* names the sender; NULL: free */
 };
 
@@ -113,7 +115,7 @@ struct conf {
 	int		 syslog_facility;	/* LOG_AUTHPRIV ...; -1: off */
 	const char	*syslog_tag;
 	const char	*syslog_socket;	/* "/dev/log" */
-	bool		 syslog_json;	/* format: json in place of kv */
+	int		 syslog_json;	/* format: 0 kv, 1 json */
 	const char	*alert_file;	/* NULL: none */
 };
 
@@ -131,4 +133,11 @@ void		 conf_free(struct conf **conf);
  * those that differ from the default marked "# set".
  */
 void		 conf_format(const struct conf *conf, struct buf *out);
+/*
+ * What differs from `now` in `next` but only a restart can change: one error
+ * each, under the name `file`.  For a reload, which changes all or nothing.
+ */
+void		 conf_check_reload(const struct conf *now,
+		    const struct conf *next, const char *file,
+		    struct complaints *c);
 #endif

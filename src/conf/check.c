@@ -1,0 +1,147 @@
+#include "conf/check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/value.h"
+
+#define SENDER_SERVES (SERVE_NOTIFICATIONS | SERVE_USES)
+#define SOCKETS_MAX   (2 * CONF_LISTENERS_MAX + 1)
+
+struct check {
+	const struct conf	*conf;
+	const struct yaml_node	*root;
+	const char		*file;
+	struct complaints	*c;
+};
+
+/* A place that something listens at, and where the file says so. */
+struct door {
+	const char		*at;
+	const struct yaml_node	*n;
+	const char		*path;	/* of the option */
+};
+
+/* Line and column of a node, which may be missing. */
+#define PLACE(k, n) \
+	(k)->file, (n) != NULL ? (n)->line : 0, (n) != NULL ? (n)->col : 0
+
+/* Entry `i` of a list at the top; NULL if the file has none. */
+static const struct yaml_node *
+entry_of(const struct check *k, const char *list, unsigned i)
+{
+	const struct yaml_node	*n = yaml_get(k->root, list);
+
+	if (n == NULL || n->type != YAML_LIST)
+		return NULL;
+	for (n = n->child; n != NULL && i > 0; n = n->next)
+		i--;
+	return n;
+}
+
+static bool
+is_loopback(const struct addr *a)
+{
+	static const uint8_t	 one[16] = {[15] = 1};
+
+	if (a->family == 4)
+		return a->b[0] == 127;
+	return memcmp(a->b, one, sizeof one) == 0;
+}
+
+static void
+check_pair(const struct check *k, const struct yaml_node *n, const char *a,
+    const char *a_value, const char *b, const char *b_value)
+{
+	if ((a_value == NULL) == (b_value == NULL))
+		return;
+	complain_error(k->c, PLACE(k, n), "%s without %s: set both or none",
+	    a_value != NULL ? a : b, a_value != NULL ? b : a);
+}
+
+/* Whoever can connect to a TCP port could send uses; so they show a secret. */
+static void
+check_http(const struct check *k, unsigned i)
+{
+	const struct conf_http	*h = &k->conf->http[i];
+	const struct yaml_node	*n = entry_of(k, "http", i);
+	struct addr		 a;
+	uint16_t		 port;
+
+	check_pair(k, n, "http[].tls.certificate", h->tls_certificate,
+	    "http[].tls.key", h->tls_key);
+	if (h->listen == NULL ||
+	    value_parse_listen(slice_of(h->listen), &a, &port) != 0)
+		return;
+	if ((h->serve & SENDER_SERVES) && h->secret_file == NULL)
+		complain_error(k->c, PLACE(k, n), "http[].secret-file: "
+		    "needed to serve notifications or uses on TCP");
+	if (!is_loopback(&a) && h->tls_key == NULL)
+		complain_warning(k->c, PLACE(k, n), "http[].listen: '%s' is "
+		    "not loopback and has no TLS: secrets travel in the clear",
+		    h->listen);
+}
+
+/* "[::1]:80" and "[0:0::1]:80" are one. */
+static bool
+is_same_door(const char *a, const char *b)
+{
+	struct addr	 x, y;
+	uint16_t	 p, q;
+
+	if (value_parse_listen(slice_of(a), &x, &p) == 0 &&
+	    value_parse_listen(slice_of(b), &y, &q) == 0)
+		return p == q && addr_eq(&x, &y);
+	return strcmp(a, b) == 0;
+}
+
+static void
+check_doors(const struct check *k, const struct door *d, unsigned n)
+{
+	unsigned	 i, j;
+
+	for (i = 1; i < n; i++) {
+		for (j = 0; j < i; j++) {
+			if (!is_same_door(d[i].at, d[j].at))
+				continue;
+			complain_error(k->c, PLACE(k, d[i].n),
+			    "%s: '%s' is taken by %s already", d[i].path,
+			    d[i].at, d[j].path);
+			break;
+		}
+	}
+}
+
+static unsigned
+list_doors(const struct check *k, struct door d[SOCKETS_MAX])
+{
+	const struct conf	*conf = k->conf;
+	unsigned		 i, n = 0;
+
+	d[n++] = (struct door){conf->control_socket,
+	    yaml_get(k->root, "control"), "control.socket"};
+	for (i = 0; i < conf->ningest; i++)
+		d[n++] = (struct door){conf->ingest[i].socket,
+		    entry_of(k, "ingest", i), "ingest[].socket"};
+	for (i = 0; i < conf->nhttp; i++) {
+		if (conf->http[i].listen != NULL)
+			d[n++] = (struct door){conf->http[i].listen,
+			    entry_of(k, "http", i), "http[].listen"};
+	}
+	return n;
+}
+
+void
+check_conf(const struct conf *conf, const struct yaml_node *root,
+    const char *file, struct complaints *c)
+{
+	const struct check	 k = {conf, root, file, c};
+	struct door		 doors[SOCKETS_MAX];
+	unsigned		 i;
+
+	check_pair(&k, yaml_get(root, "auth"), "auth.key", conf->auth_key,
+	    "auth.certificate", conf->auth_certificate);
+	for (i = 0; i < conf->nhttp; i++)
+		check_http(&k, i);
+	check_doors(&k, doors, list_doors(&k, doors));
+}
