@@ -38,7 +38,7 @@ LIBS = $(PKG_LIBS) -lpthread
 
 # ---- sources, one list a folder, floors from the bottom -------------------
 SRC_BASE = error mem slice arena buf clock addr text map intern jsonw complain
-SRC_CONF = yaml options conf
+SRC_CONF = yaml options value value-format check conf
 SRC_USE = level use fault number decode envelope
 SRC_PROTO = line msg
 SRC_TOKEN = token scope secret lifecycle pages evict table lastused
