@@ -52,7 +52,9 @@ SRC_STORE = db stmt schema store row commit load read trim
 SRC_AUTH = basic grant jwt
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL =
-SRC_DAEMON =
+SRC_DAEMON = log listener committer reader ingest control cmd cmd-account \
+	cmd-token cmd-alert cmd-rule cmd-list cmd-daemon sinks http http-token \
+	http-notify boot patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 	$(SRC_PROTO:%=proto/%) $(SRC_TOKEN:%=token/%) \

@@ -169,22 +169,30 @@ asks_admin(const struct exchange *x)
 	return false;
 }
 
+static bool
+has_star(const struct grant_access *a)
+{
+	unsigned	 i;
+
+	for (i = 0; i < a->naction; i++)
+		if (slice_is(a->action[i], "*"))
+			return true;
+	return false;
+}
+
 /* Is anything left out that was asked for?  (`*` asks for what there is.) */
 static bool
 falls_short(const struct exchange *x)
 {
 	const struct grant_access	*a, *g;
-	unsigned			 i, j;
+	unsigned			 i;
 
 	for (i = 0; i < x->asked.n; i++) {
 		a = &x->asked.list[i];
 		g = &x->granted.list[i];
-		if (g->naction == 0 && a->naction > 0)
+		if (g->naction == 0 ? a->naction > 0 :
+		    g->naction < a->naction && !has_star(a))
 			return true;
-		for (j = 0; j < a->naction; j++)
-			if (!slice_is(a->action[j], "*") &&
-			    a->naction > g->naction)
-				return true;
 	}
 	return false;
 }

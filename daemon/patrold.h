@@ -25,7 +25,9 @@ struct sinks;
 struct patrold {
 	const char	*conf_path;	/* borrowed */
 	bool		 foreground;
-	struct conf	*conf;
+	struct conf	*conf;		/* in force */
+	struct conf	*boot_conf;	/* at start: sockets, store; may be the
+					   same */
 	struct event_base *base;
 	struct engine	*engine;
 	struct committer *committer;
@@ -46,6 +48,9 @@ usec_t	patrold_now(void);
 /* Keeps a refused line and counts its reason. */
 void	patrold_refuse(struct patrold *p, usec_t now, const char *sender,
 	    int refusal, const char *error, struct slice line);
+/* The rules that the configuration names; NULL with any fault. */
+struct ruleset *patrold_load_rules(const struct conf *c,
+	    struct complaints *faults);
 /* The engine's limits as the configuration has them. */
 void	patrold_engine_opts(const struct conf *c, struct engine_opts *o);
 /*

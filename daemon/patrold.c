@@ -1,0 +1,387 @@
+#include "daemon/patrold.h"
+
+#include <event2/event.h>
+#include <event2/thread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "auth/jwt.h"
+#include "daemon/boot.h"
+#include "daemon/committer.h"
+#include "daemon/control.h"
+#include "daemon/http.h"
+#include "daemon/ingest.h"
+#include "daemon/log.h"
+#include "daemon/reader.h"
+#include "daemon/sinks.h"
+
+#define ALERTS_HELD 100000 /* in memory, to count on in */
+
+usec_t
+patrold_now(void)
+{
+	struct timespec	 ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * USEC_SEC + ts.tv_nsec / 1000;
+}
+
+void
+patrold_refuse(struct patrold *p, usec_t now, const char *sender, int refusal,
+    const char *error, struct slice line)
+{
+	p->refusals[refusal]++;
+	engine_refuse(p->engine, now, sender, use_refusal_name(refusal), error,
+	    line);
+}
+
+void
+patrold_engine_opts(const struct conf *c, struct engine_opts *o)
+{
+	*o = (struct engine_opts){
+	    .lateness = c->lateness,
+	    .dedup_max = (size_t)c->dedup_max,
+	    .strings_max = (size_t)c->strings_max,
+	    .foreign_max = (size_t)c->foreign_max,
+	    .alerts_max = ALERTS_HELD,
+	    .token_prefix = c->token_prefix,
+	    .tokens_per_account = (unsigned)c->tokens_per_account,
+	    .auto_per_account = (unsigned)c->auto_per_account,
+	    .max_lifetime = c->policy_max_lifetime,
+	    .ceiling = (enum rule_mode)c->rule_ceiling,
+	    .brake_changes = (unsigned)c->brake_changes,
+	    .brake_per = c->brake_per,
+	    .brake_share = c->brake_share};
+}
+
+/* --- loading configuration and rules --------------------------------- */
+
+struct ruleset *
+patrold_load_rules(const struct conf *c, struct complaints *faults)
+{
+	struct ruleset_limits	 lim = {.keys_per_rule = (size_t)c->rule_keys,
+	    .lateness = c->lateness};
+
+	return ruleset_load((const char *const *)c->rule_paths.item,
+	    c->rule_paths.n, &lim, faults);
+}
+
+static void
+format_faults(const struct complaints *faults, struct buf *out)
+{
+	size_t	 i;
+
+	for (i = 0; i < faults->n; i++) {
+		if (faults->list[i].warning)
+			continue;
+		if (out->n > 0)
+			buf_addc(out, '\n');
+		complain_format(&faults->list[i], out);
+	}
+}
+
+static void
+put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
+    struct reload_result *r)
+{
+	struct engine_opts	 o;
+	struct conf		*old = p->conf;
+
+	patrold_engine_opts(conf, &o);
+	engine_set_opts(p->engine, &o);
+	engine_set_rules(p->engine, rs, &r->carried, &r->reset);
+	r->rules = ruleset_count(rs);
+	p->conf = conf;
+	sinks_configure(p->sinks);
+	if (old != p->boot_conf)
+		conf_free(&old);
+}
+
+int
+patrold_reload(struct patrold *p, struct reload_result *r, struct buf *faults)
+{
+	struct complaints	 c;
+	struct conf		*conf;
+	struct ruleset		*rs = NULL;
+
+	complain_init(&c);
+	conf = conf_load(p->conf_path, &c);
+	if (conf != NULL)
+		rs = patrold_load_rules(conf, &c);
+	if (conf == NULL || rs == NULL || c.errors > 0) {
+		format_faults(&c, faults);
+		ruleset_free(&rs);
+		conf_free(&conf);
+		complain_clear(&c);
+		return -1;
+	}
+	complain_clear(&c);
+	put_in_force(p, conf, rs, r);
+	log_info("reloaded: %zu rules, %zu windows carried over, %zu reset",
+	    r->rules, r->carried, r->reset);
+	return 0;
+}
+
+/* --- signals and timers ---------------------------------------------- */
+
+static void
+stop_cb(evutil_socket_t sig, short what, void *arg)
+{
+	struct patrold	*p = arg;
+
+	(void)what;
+	log_info("stopping on %s", sig == SIGTERM ? "SIGTERM" : "SIGINT");
+	p->stopping = true;
+}
+
+static void
+reload_cb(evutil_socket_t sig, short what, void *arg)
+{
+	struct patrold		*p = arg;
+	struct reload_result	 r;
+	struct buf		 faults;
+	struct slice		 rest, line;
+
+	(void)sig, (void)what;
+	buf_init(&faults);
+	boot_notify("RELOADING=1");
+	if (patrold_reload(p, &r, &faults) == 0) {
+		engine_audit(p->engine, patrold_now(),
+		    &(struct engine_actor){"patrold", -1, -1}, "reload",
+		    p->conf_path);
+	} else {
+		log_warnx("reload refused, nothing was changed:");
+		rest = buf_slice(&faults);
+		while (slice_cut(&rest, '\n', &line))
+			log_warnx("%.*s", SLICE_ARG(line));
+	}
+	boot_notify("READY=1");
+	buf_clear(&faults);
+}
+
+static void
+tick_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct patrold	*p = arg;
+
+	(void)fd, (void)what;
+	engine_tick(p->engine, patrold_now());
+	sinks_tick(p->sinks);
+	boot_notify("WATCHDOG=1");
+}
+
+struct loop_events {
+	struct event	*term, *intr, *hup, *tick;
+};
+
+static void
+add_events(struct patrold *p, struct loop_events *e)
+{
+	struct timeval	 second = {1, 0};
+
+	e->term = evsignal_new(p->base, SIGTERM, stop_cb, p);
+	e->intr = evsignal_new(p->base, SIGINT, stop_cb, p);
+	e->hup = evsignal_new(p->base, SIGHUP, reload_cb, p);
+	e->tick = event_new(p->base, -1, EV_PERSIST, tick_cb, p);
+	event_add(e->term, NULL);
+	event_add(e->intr, NULL);
+	event_add(e->hup, NULL);
+	event_add(e->tick, &second);
+}
+
+static void
+free_events(struct loop_events *e)
+{
+	event_free(e->term);
+	event_free(e->intr);
+	event_free(e->hup);
+	event_free(e->tick);
+}
+
+/* --- the committer's hooks ------------------------------------------- */
+
+static void
+committed(const struct batch *b, void *arg)
+{
+	struct patrold	*p = arg;
+
+	sinks_committed(p->sinks, b);
+}
+
+static void
+room(void *arg)
+{
+	struct patrold	*p = arg;
+
+	ingest_room(p->ingest);
+}
+
+/* --- life ------------------------------------------------------------ */
+
+static int
+open_doors(struct patrold *p, struct error *err)
+{
+	if (ingest_open(p, &p->ingest, err) != 0 ||
+	    http_open(p, &p->http, err) != 0 ||
+	    control_open(p, &p->control, err) != 0)
+		return EX_CANTCREAT;
+	return 0;
+}
+
+static int
+store_exit_code(int r)
+{
+	return r == STORE_E_BUSY ? EX_TEMPFAIL : r == STORE_E_FULL ||
+	    r == STORE_E_IO ? EX_IOERR : EX_DATAERR;
+}
+
+static int
+make_engine(struct patrold *p, struct error *err)
+{
+	struct engine_opts	 o;
+	struct complaints	 faults;
+	struct ruleset		*rs;
+	struct buf		 b;
+
+	complain_init(&faults);
+	rs = patrold_load_rules(p->conf, &faults);
+	if (rs == NULL) {
+		buf_init(&b);
+		format_faults(&faults, &b);
+		log_warnx("rules:\n%s", buf_str(&b));
+		error_set(err, "%zu faults in the rules", faults.errors);
+		buf_clear(&b);
+		complain_clear(&faults);
+		return EX_CONFIG;
+	}
+	complain_clear(&faults);
+	patrold_engine_opts(p->conf, &o);
+	p->engine = engine_new(&o, rs);
+	return 0;
+}
+
+/* Bottom up; what listens is made before privileges go, the store after. */
+static int
+build(struct patrold *p, struct error *err)
+{
+	struct committer_hooks	 hooks = {committed, room, p};
+	struct store		*st = NULL;
+	int			 r;
+
+	if ((r = boot_lock(p, err)) != 0 || (r = boot_key(p, err)) != 0 ||
+	    (r = make_engine(p, err)) != 0 || (r = open_doors(p, err)) != 0 ||
+	    (r = boot_drop(p, err)) != 0)
+		return r;
+	if ((r = store_open(p->conf->store_path, &st, err)) != STORE_OK)
+		return store_exit_code(r);
+	p->sinks = sinks_new(p);
+	if ((r = boot_load(p, st, err)) == 0 &&
+	    sinks_load(p->sinks, st, err) != STORE_OK)
+		r = EX_DATAERR;
+	if (r != 0) {
+		store_close(&st);
+		return r;
+	}
+	p->committer = committer_new(p->base, st, p->engine,
+	    p->conf->refused_max, &hooks);
+	p->reader = reader_new(p->base, p->conf->store_path);
+	return 0;
+}
+
+static void
+loop(struct patrold *p)
+{
+	while (!p->stopping) {
+		committer_turn(p->committer, patrold_now());
+		if (event_base_loop(p->base, EVLOOP_ONCE) == -1)
+			fatalx(EX_OSERR, "the event loop failed");
+	}
+}
+
+/* Stops reading, commits what was read, acknowledges it. */
+static int
+wind_down(struct patrold *p)
+{
+	bool	 clean;
+
+	boot_notify("STOPPING=1");
+	ingest_stop(p->ingest);
+	http_stop(p->http);
+	control_stop(p->control);
+	sinks_tick(p->sinks);
+	clean = committer_stop(p->committer);
+	if (!clean)
+		log_warnx("what was not acknowledged could not be stored");
+	/* One pass, so that answers that were just queued leave. */
+	event_base_loop(p->base, EVLOOP_NONBLOCK);
+	return clean ? EX_OK : EX_IOERR;
+}
+
+/* Top down. */
+static void
+tear_down(struct patrold *p)
+{
+	reader_free(&p->reader);
+	control_free(&p->control);
+	http_free(&p->http);
+	ingest_free(&p->ingest);
+	committer_free(&p->committer);
+	sinks_free(&p->sinks);
+	engine_free(&p->engine);
+	jwt_key_free(&p->key);
+	if (p->conf != p->boot_conf)
+		conf_free(&p->conf);
+	conf_free(&p->boot_conf);
+	if (p->lock_fd != -1)
+		close(p->lock_fd);
+}
+
+static void
+serve(struct patrold *p)
+{
+	ingest_start(p->ingest);
+	http_start(p->http);
+	control_start(p->control);
+	log_info("patrold %s is ready: %zu rules, %llu tokens", PATROL_VERSION,
+	    ruleset_count(engine_rules(p->engine)), (unsigned long long)
+	    token_table_counts(engine_tokens(p->engine))->by_state[
+	    TOKEN_ACTIVE]);
+	if (!p->foreground)
+		log_to_syslog("patrold", LOG_DAEMON);
+	boot_notify("READY=1");
+	loop(p);
+}
+
+int
+patrold_run(struct patrold *p)
+{
+	struct loop_events	 events;
+	struct error		 err;
+	int			 r;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (evthread_use_pthreads() == -1 ||
+	    (p->base = event_base_new()) == NULL)
+		fatalx(EX_OSERR, "no event loop");
+	p->started = patrold_now();
+	p->lock_fd = -1;
+	p->boot_conf = p->conf;
+	r = build(p, &err);
+	if (r == 0) {
+		add_events(p, &events);
+		serve(p);
+		r = wind_down(p);
+		free_events(&events);
+	} else {
+		log_warnx("%s", err.text);
+	}
+	tear_down(p);
+	event_base_free(p->base);
+	libevent_global_shutdown();
+	return r;
+}
