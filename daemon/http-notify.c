@@ -25,15 +25,18 @@ take_use(struct use *u, unsigned index, int refusal, const struct error *err,
     void *arg)
 {
 	struct delivery	*d = arg;
-	struct error	 told;
+	struct slice	 line = d->body;
+	struct error	 told, secret;
 
 	if (refusal == USE_OK) {
-		(void)engine_use(d->door->p->engine, u);
-		return;
+		refusal = patrold_take(d->door->p, u, &secret);
+		if (refusal == USE_OK)
+			return;
+		err = &secret;
+		line = (struct slice){NULL, 0};
 	}
 	error_set(&told, "event %u: %s", index, err->text);
-	patrold_refuse(d->door->p, d->now, sender, refusal, told.text,
-	    d->body);
+	patrold_refuse(d->door->p, d->now, sender, refusal, told.text, line);
 }
 
 static void

@@ -198,8 +198,8 @@ take_line(struct ingest_conn *c, struct slice line, usec_t now)
 	    &in->use, &err);
 	if (r != USE_OK)
 		reject(c, now, r, err.text, line);
-	else
-		(void)engine_use(in->p->engine, &in->use);
+	else if ((r = patrold_take(in->p, &in->use, &err)) != USE_OK)
+		reject(c, now, r, err.text, (struct slice){NULL, 0});
 }
 
 static void

@@ -19,6 +19,7 @@
 #include "daemon/log.h"
 #include "daemon/reader.h"
 #include "daemon/sinks.h"
+#include "token/secret.h"
 
 #define ALERTS_HELD 100000 /* in memory, to count on in */
 
@@ -29,6 +30,18 @@ patrold_now(void)
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return ts.tv_sec * USEC_SEC + ts.tv_nsec / 1000;
+}
+
+int
+patrold_take(struct patrold *p, struct use *u, struct error *err)
+{
+	if (secret_is_wellformed(use_text(u, USE_TOKEN))) {
+		error_set(err, "token: this is a secret; send the token's "
+		    "public id (pat_...) and replace the token");
+		return USE_E_TYPE;
+	}
+	(void)engine_use(p->engine, u);
+	return USE_OK;
 }
 
 void

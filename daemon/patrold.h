@@ -45,7 +45,14 @@ struct patrold {
 
 /* The wall clock; callbacks read it once, at their start. */
 usec_t	patrold_now(void);
-/* Keeps a refused line and counts its reason. */
+/*
+ * A decoded use down the road: USE_OK, or a refusal with *err set.  What has
+ * a secret where the token's id belongs is refused, and its line must not be
+ * kept: see patrold_refuse.
+ */
+int	patrold_take(struct patrold *p, struct use *u, struct error *err)
+	    MUSTCHECK;
+/* Keeps a refused line (absent: not to be kept) and counts its reason. */
 void	patrold_refuse(struct patrold *p, usec_t now, const char *sender,
 	    int refusal, const char *error, struct slice line);
 /* The rules that the configuration names; NULL with any fault. */
