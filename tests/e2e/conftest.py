@@ -1,0 +1,80 @@
+"""Each test has a place of its own; the logs are shown when it fails."""
+import os
+import shutil
+import tempfile
+
+import pytest
+
+import patrol
+
+
+class Place:
+    """A short directory (a Unix socket's path has 107 bytes) and the
+    programs that run in it."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix='patrol-test-')
+        self.programs = []
+
+    def add(self, program):
+        self.programs.append(program)
+        return program
+
+    def patrold(self, conf=None, **more):
+        """A patrold, started, with the accounts alice and bob."""
+        p = self.add(patrol.Patrold(self.dir, conf, **more)).start()
+        p.account('alice')
+        p.account('bob')
+        return p
+
+    def registry(self, patrold):
+        return self.add(patrol.Registry(self.dir, patrold)).start()
+
+    def rsyslogd(self):
+        return self.add(patrol.Rsyslogd(self.dir)).start()
+
+    def skopeo(self):
+        return patrol.Skopeo(self.dir)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def write(self, name, text):
+        with open(self.path(name), 'w') as f:
+            f.write(text)
+        return self.path(name)
+
+    def logs(self):
+        return [(p.name, p.log()) for p in self.programs]
+
+    def end(self):
+        """Ends all; the first fault of an ending is raised when all have."""
+        fault = None
+        for p in reversed(self.programs):
+            try:
+                p.stop()
+            except AssertionError as e:
+                fault = fault or e
+        shutil.rmtree(self.dir, ignore_errors=True)
+        if fault is not None:
+            raise fault
+
+
+@pytest.fixture
+def place():
+    p = Place()
+    yield p
+    p.end()
+
+
+@pytest.fixture
+def patrold(place):
+    return place.patrold()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if report.when == 'call' and report.failed and 'place' in item.funcargs:
+        for name, log in item.funcargs['place'].logs():
+            report.sections.append(('log of ' + name, log[-20000:]))

@@ -1,0 +1,211 @@
+"""The promise: what was acknowledged survives; what was not can be sent
+again and counts once."""
+import os
+import signal
+import subprocess
+import threading
+
+from patrol import BUILD, DEADLINE, Patrold, Sender, now, wait_for
+
+ROUNDS = 10
+PER_ROUND = 4000
+
+
+def lines_of(first, n):
+    return [{'id': 'u%d' % i, 'registry': 'hub', 'action': 'pull',
+             'outcome': 'success', 'token': 'tok-%d' % (i % 7),
+             'time': now()} for i in range(first, first + n)]
+
+
+def send_until_killed(patrold, lines, kill_at):
+    """Streams lines and kills patrold when `kill_at` are acknowledged, while
+    others are under way; how many were acknowledged in the end."""
+    s = Sender(patrold.ingest)
+    sender = threading.Thread(target=stream, args=(s, lines), daemon=True)
+    sender.start()
+    s.wait_ack(kill_at)
+    patrold.kill9()
+    try:
+        while s.read():
+            pass
+    except ConnectionError:
+        pass
+    sender.join(DEADLINE)
+    s.socket.close()
+    assert s.rejects == {}
+    return s.ack
+
+
+def stream(s, lines):
+    try:
+        for i in range(0, len(lines), 50):
+            s.send(*lines[i:i + 50])
+    except OSError:
+        pass                # killed: what was not acknowledged goes again
+
+
+def test_kill_9_in_mid_stream_loses_nothing_acknowledged(place):
+    """Ten times: killed while a sender streams; what was not acknowledged
+    is sent again after the start.  Every use is there once."""
+    p = place.patrold()
+    acknowledged = 0
+    for r in range(ROUNDS):
+        lines = lines_of(r * PER_ROUND, PER_ROUND)
+        ack = send_until_killed(p, lines, 1 + r * PER_ROUND // 12)
+        acknowledged += ack
+        p.start()
+        have = {i for i, in p.sql('SELECT id FROM uses')}
+        lost = [line['id'] for line in lines[:ack] if line['id'] not in have]
+        assert lost == [], 'acknowledged, yet gone after round %d' % r
+        replies = p.send(*lines[ack:])
+        assert replies.ack == PER_ROUND - ack and replies.rejects == {}
+    total = ROUNDS * PER_ROUND
+    assert p.sql('SELECT count(*), count(DISTINCT id) FROM uses') == [
+        (total, total)]
+    assert acknowledged > 0
+    assert p.sql('PRAGMA integrity_check') == [('ok',)]
+    uses = sum(p.show('tok-%d' % i)['uses'] for i in range(7))
+    assert uses == total            # and each was counted once
+    p.stop()
+
+
+def test_the_database_is_one_that_sqlite3_opens(place):
+    p = place.patrold()
+    p.send(*lines_of(0, 10))
+    p.stop()
+    out = subprocess.run(['sqlite3', p.store, 'SELECT count(*) FROM uses;'],
+                         stdout=subprocess.PIPE, check=True,
+                         universal_newlines=True, timeout=20).stdout
+    assert out == '10\n'
+
+
+def test_a_second_patrold_on_the_same_store_is_refused(place):
+    p = place.patrold()
+    second = place.add(Patrold(place.dir, {
+        'ingest': [{'socket': place.path('2.sock')}],
+        'control': {'socket': place.path('2c.sock')}}, name='second'))
+    second.spawn([os.path.join(BUILD, 'patrold'), '-f', '-c',
+                  second.conffile])
+    assert second.wait() != 0
+    assert p.store in second.log()
+    assert p.send({'action': 'pull'}) == (1, {})
+
+
+def test_after_a_crash_the_store_is_free_again(place):
+    p = place.patrold()
+    p.kill9()
+    p.start()
+    assert p.send({'action': 'pull'}) == (1, {})
+
+
+def test_sigterm_settles_what_came_and_exits_0(place):
+    p = place.patrold()
+    lines = lines_of(0, 3000)
+    s = Sender(p.ingest)
+    s.send(*lines)
+    wait_for(lambda: p.status()['ingest']['lines'] >= 1, 'the first lines')
+    p.kill(signal.SIGTERM)
+    while s.read():
+        pass
+    s.socket.close()
+    assert p.wait() == 0
+    assert p.sql('SELECT count(*) FROM uses')[0][0] == s.ack
+    p.start()
+    assert p.send(*lines[s.ack:]).rejects == {}
+    assert p.sql('SELECT count(DISTINCT id) FROM uses') == [(3000,)]
+
+
+def test_sigint_is_an_orderly_end_too(place):
+    p = place.patrold()
+    assert p.stop(signal.SIGINT) == 0
+
+
+def restart_keeps(place, end):
+    p = place.patrold()
+    token, secret = p.token('alice', '--description', 'laptop', '--label',
+                            'ci')
+    other, _ = p.token('bob')
+    p.exchange('alice', secret, source='127.0.5.1')
+    p.send({'token': token, 'action': 'pull', 'outcome': 'success',
+            'repository': 'alice/app', 'source.ip': '127.0.5.2',
+            'user_agent': 'docker/24.0.7'})
+    p.send(*[{'token': other, 'action': 'pull', 'outcome': 'denied',
+              'source.ip': '127.0.5.3'} for _ in range(12)])
+    before = (p.show(token), p.show(other), p.alert_list(),
+              p.ctl_json('token', 'history', token),
+              len(p.ctl_json('audit', 'list')))
+    assert before[0]['last_used']['repository'] == 'alice/app'
+    assert before[0]['uses'] == 2
+    assert len(before[2]) == 1 and before[1]['state'] == 'inactive'
+    end(p)
+    p.start()
+    after = (p.show(token), p.show(other), p.alert_list(),
+             p.ctl_json('token', 'history', token),
+             len(p.ctl_json('audit', 'list')))
+    assert after == before
+    assert p.exchange('alice', secret)[0] == 200
+    return p, other
+
+
+def test_a_restart_keeps_tokens_last_used_and_alerts(place):
+    restart_keeps(place, lambda p: p.stop())
+
+
+def test_a_crash_keeps_tokens_last_used_and_alerts(place):
+    restart_keeps(place, lambda p: p.kill9())
+
+
+def test_no_alert_is_raised_twice_over_a_restart(place):
+    p, other = restart_keeps(place, lambda p: p.kill9())
+    p.send({'token': other, 'action': 'pull', 'outcome': 'denied',
+            'source.ip': '127.0.5.3'})
+    assert len([a for a in p.alert_list() if a['token'] == other
+                and 'ten times' in a['title']]) == 1
+
+
+def test_a_window_goes_on_over_a_restart(place):
+    """Six denied uses before, four after: the tenth fires."""
+    p = place.patrold()
+    token, _ = p.token('alice')
+    use = {'token': token, 'action': 'pull', 'outcome': 'denied'}
+    p.send(*[use] * 6)
+    p.kill9()
+    p.start()
+    p.send(*[use] * 3)
+    assert p.show(token)['state'] == 'active'
+    p.send(use)
+    assert p.show(token)['state'] == 'inactive'
+
+
+def test_a_duplicate_is_known_after_a_restart(place):
+    p = place.patrold()
+    p.send({'id': 'x', 'registry': 'hub', 'action': 'pull'})
+    p.kill9()
+    p.start()
+    assert p.send({'id': 'x', 'registry': 'hub', 'action': 'pull'}) == (1, {})
+    assert p.sql('SELECT count(*) FROM uses') == [(1,)]
+
+
+def test_a_newer_database_is_left_alone(place):
+    p = place.patrold()
+    p.stop()
+    subprocess.run(['sqlite3', p.store, 'PRAGMA user_version = 9999;'],
+                   check=True, timeout=20)
+    p.spawn([os.path.join(BUILD, 'patrold'), '-f', '-c', p.conffile])
+    assert p.wait() != 0
+    assert 'newer' in p.log()
+
+
+def test_sighup_reads_the_configuration_again(place):
+    p = place.patrold({'rules': {'ceiling': 'alert'}})
+    p.conf['rules']['ceiling'] = 'enforce'
+    p.write_conf()
+    p.kill(signal.SIGHUP)
+    wait_for(lambda: 'enforce' in {r['effective_mode'] for r in
+                                   p.ctl_json('rule', 'list')},
+             'the new ceiling')
+    p.write_conf('nonsense: [')
+    p.kill(signal.SIGHUP)
+    wait_for(lambda: 'patrold.yaml:' in p.log(), 'the fault in the log')
+    assert 'enforce' in {r['effective_mode'] for r in
+                         p.ctl_json('rule', 'list')}
