@@ -72,7 +72,7 @@ TEST_STREAM = window distinct keyed
 TEST_RULE =
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine
-TEST_STORE =
+TEST_STORE = schema store store-load store-commit store-trim store-read
 TEST_AUTH = basic grant jwt
 UNIT = $(TEST_BASE) $(TEST_CONF) $(TEST_USE) $(TEST_PROTO) $(TEST_TOKEN) \
 	$(TEST_STREAM) $(TEST_RULE) $(TEST_ALERT) $(TEST_ENGINE) \
