@@ -268,3 +268,14 @@ glob_match(struct slice glob, struct slice s)
 		g++;
 	return g == glob.n;
 }
+
+int
+name_index(struct slice s, const char *const *names)
+{
+	int	 i;
+
+	for (i = 0; names[i] != NULL; i++)
+		if (slice_is(s, names[i]))
+			return i;
+	return -1;
+}

@@ -33,6 +33,8 @@ void	base62_encode(uint64_t v, unsigned width, char *out);
 /* CRC-32 as in gzip (RFC 1952). */
 uint32_t crc32_of(struct slice s);
 
+/* The index of `s` in `names` (NULL-terminated), or -1. */
+int	name_index(struct slice s, const char *const *names);
 /*
  * "did you mean": the one of `names` (NULL-terminated) with the smallest
  * Damerau-Levenshtein distance to `s`, if that is at most a third of the

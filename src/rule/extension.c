@@ -1,13 +1,12 @@
 #include "rule/extension.h"
 
+#include "base/text.h"
+
 #define REALERT_DEFAULT (1 * USEC_HOUR)
 #define REALERT_MAX	(365 * USEC_DAY)
 
 static const char *const patrol_keys[] = {"respond", "mode", "realert",
 	"family", "tests", NULL};
-
-static const char *const mode_names[] = {"off", "simulate", "alert",
-	"enforce", NULL};
 
 static const char *const family_names[] = {"context", "volume", "validity",
 	"attack", "reputation", NULL};
@@ -18,29 +17,6 @@ static const char *const respond_names[] = {"deactivate", "expire",
 
 /* What is carried out so far; the others are refused by name. */
 #define RESPOND_DONE (RESPOND_DEACTIVATE | RESPOND_EXPIRE)
-
-static int
-name_find(const char *const *names, struct slice s)
-{
-	int i;
-
-	for (i = 0; names[i] != NULL; i++)
-		if (slice_is(s, names[i]))
-			return i;
-	return -1;
-}
-
-const char *
-rule_mode_name(enum rule_mode m)
-{
-	return mode_names[m];
-}
-
-int
-rule_mode_parse(struct slice s)
-{
-	return name_find(mode_names, s);
-}
 
 void
 rule_respond_format(unsigned respond, struct buf *out)
@@ -62,7 +38,7 @@ static int
 parse_name(const struct source *src, const struct yaml_node *n,
     const char *what, const char *const *names)
 {
-	int i = n->type == YAML_SCALAR ? name_find(names, n->text) : -1;
+	int i = n->type == YAML_SCALAR ? name_index(n->text, names) : -1;
 
 	if (i == -1 && n->type != YAML_SCALAR)
 		SOURCE_ERROR(src, n, "'%s' must be a name", what);
@@ -148,7 +124,7 @@ extension_parse(const struct source *src, const struct yaml_node *patrol,
 	if ((n = yaml_get(patrol, "respond")) != NULL)
 		parse_respond(src, n, r);
 	if ((n = yaml_get(patrol, "mode")) != NULL) {
-		i = parse_name(src, n, "mode", mode_names);
+		i = parse_name(src, n, "mode", rule_mode_names);
 		r->mode = i == -1 ? RULE_ALERT : (enum rule_mode)i;
 	}
 	if ((n = yaml_get(patrol, "realert")) != NULL)

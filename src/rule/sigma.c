@@ -5,17 +5,8 @@
 
 #define TITLE_MAX 256 /* characters, as the specification has it */
 
-static const char *const level_names[] = {"informational", "low", "medium",
-	"high", "critical", NULL};
-
 static const char *const logsource_keys[] = {"category", "product", "service",
 	NULL};
-
-const char *
-rule_level_name(enum rule_level l)
-{
-	return level_names[l];
-}
 
 static bool
 is_uuid(struct slice s)
@@ -83,15 +74,14 @@ parse_level(const struct source *src, const struct yaml_node *root,
 	r->level = RULE_MEDIUM;
 	if (n == NULL)
 		return;
-	for (i = 0; n->type == YAML_SCALAR && level_names[i] != NULL; i++) {
-		if (slice_is(n->text, level_names[i])) {
-			r->level = (enum rule_level)i;
-			return;
-		}
+	i = n->type == YAML_SCALAR ? rule_level_parse(n->text) : -1;
+	if (i != -1) {
+		r->level = (enum rule_level)i;
+		return;
 	}
 	SOURCE_ERROR(src, n, "'level' is one of informational, low, medium, "
 	    "high, critical%s", n->type == YAML_SCALAR ?
-	    source_hint(src, n->text, level_names) : "");
+	    source_hint(src, n->text, rule_level_names) : "");
 }
 
 /* ---- detections ---- */
