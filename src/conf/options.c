@@ -221,8 +221,7 @@ static const struct option table[] = {
 	    "Connections to the control socket at a time."},
 	{"limits.dedup", OPTION_INT, AT(dedup_max), "4000000", 1, BILLION,
 	    NULL, 0,
-	    "How many ids of uses are remembered to find duplicates; about "
-	    "20 bytes each."},
+	    "How many ids of uses are remembered, to find duplicates."},
 	{"limits.strings", OPTION_INT, AT(strings_max), "1000000", 1,
 	    BILLION, NULL, 0,
 	    "How many texts (repositories, addresses, clients) are kept in "
