@@ -92,10 +92,11 @@ class Program:
         self.logfile = os.path.join(dir, name + '.log')
         self.process = None
 
-    def spawn(self, argv, **more):
+    def spawn(self, argv):
         with open(self.logfile, 'ab') as log:
             self.process = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **more)
+                argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True)
 
     def log(self):
         try:
@@ -128,15 +129,19 @@ class Program:
             raise AssertionError('%s did not end:\n%s'
                                  % (self.name, self.log()))
 
+    def ended(self):
+        """The exit status of one that ends by itself."""
+        status = self.wait()
+        self.process = None
+        return status
+
     def stop(self, number=signal.SIGTERM):
         """Ends it, if it runs; its exit status, or None."""
         if self.process is None:
             return None
         if self.running():
             self.kill(number)
-        status = self.wait()
-        self.process = None
-        return status
+        return self.ended()
 
 
 Replies = collections.namedtuple('Replies', 'ack rejects')
@@ -246,8 +251,14 @@ class Patrold(Program):
 
     def start(self):
         self.spawn([os.path.join(BUILD, 'patrold'), '-f', '-c', self.conffile])
-        self.wait_up(lambda: self.ctl('whoami', check=False).returncode == 0)
+        self.wait_up(self.answers)
         return self
+
+    def answers(self):
+        try:
+            return 'ok' in self.request('whoami')
+        except OSError:
+            return False
 
     def stop(self, number=signal.SIGTERM):
         status = super().stop(number)

@@ -33,7 +33,7 @@ def test_an_empty_configuration_has_all_defaults(p, place):
     ('ingest:\n  - {socket: /x, mode: "0999"}\n', '2:24', []),
     ('http:\n  - {serve: [token]}\n', '2:', ['listen']),
     ('http:\n  - {listen: "127.0.0.1:0x", serve: [token]}\n', '2:', []),
-    ('http:\n  - {listen: "127.0.0.1:5010", serve: [tokens]}\n', '2:42',
+    ('http:\n  - {listen: "127.0.0.1:5010", serve: [tokens]}\n', '2:40',
      ['token']),
     ('auth: {lifetime: 59s}\n', '1:18', []),
     ('auth: {lifetime: 61m}\n', '1:18', []),

@@ -8,7 +8,7 @@ import threading
 from patrol import BUILD, DEADLINE, Patrold, Sender, now, wait_for
 
 ROUNDS = 10
-PER_ROUND = 4000
+PER_ROUND = 10000
 
 
 def lines_of(first, n):
@@ -51,7 +51,7 @@ def test_kill_9_in_mid_stream_loses_nothing_acknowledged(place):
     acknowledged = 0
     for r in range(ROUNDS):
         lines = lines_of(r * PER_ROUND, PER_ROUND)
-        ack = send_until_killed(p, lines, 1 + r * PER_ROUND // 12)
+        ack = send_until_killed(p, lines, 1 + r * PER_ROUND // 20)
         acknowledged += ack
         p.start()
         have = {i for i, in p.sql('SELECT id FROM uses')}
@@ -62,7 +62,7 @@ def test_kill_9_in_mid_stream_loses_nothing_acknowledged(place):
     total = ROUNDS * PER_ROUND
     assert p.sql('SELECT count(*), count(DISTINCT id) FROM uses') == [
         (total, total)]
-    assert acknowledged > 0
+    assert 0 < acknowledged < total
     assert p.sql('PRAGMA integrity_check') == [('ok',)]
     uses = sum(p.show('tok-%d' % i)['uses'] for i in range(7))
     assert uses == total            # and each was counted once
@@ -86,7 +86,7 @@ def test_a_second_patrold_on_the_same_store_is_refused(place):
         'control': {'socket': place.path('2c.sock')}}, name='second'))
     second.spawn([os.path.join(BUILD, 'patrold'), '-f', '-c',
                   second.conffile])
-    assert second.wait() != 0
+    assert second.ended() != 0
     assert p.store in second.log()
     assert p.send({'action': 'pull'}) == (1, {})
 
@@ -108,7 +108,7 @@ def test_sigterm_settles_what_came_and_exits_0(place):
     while s.read():
         pass
     s.socket.close()
-    assert p.wait() == 0
+    assert p.ended() == 0
     assert p.sql('SELECT count(*) FROM uses')[0][0] == s.ack
     p.start()
     assert p.send(*lines[s.ack:]).rejects == {}
@@ -136,7 +136,7 @@ def restart_keeps(place, end):
               len(p.ctl_json('audit', 'list')))
     assert before[0]['last_used']['repository'] == 'alice/app'
     assert before[0]['uses'] == 2
-    assert len(before[2]) == 1 and before[1]['state'] == 'inactive'
+    assert before[2] and before[1]['state'] == 'inactive'
     end(p)
     p.start()
     after = (p.show(token), p.show(other), p.alert_list(),
@@ -192,7 +192,7 @@ def test_a_newer_database_is_left_alone(place):
     subprocess.run(['sqlite3', p.store, 'PRAGMA user_version = 9999;'],
                    check=True, timeout=20)
     p.spawn([os.path.join(BUILD, 'patrold'), '-f', '-c', p.conffile])
-    assert p.wait() != 0
+    assert p.ended() != 0
     assert 'newer' in p.log()
 
 
