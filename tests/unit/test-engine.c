@@ -1,0 +1,627 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "engine/brake.h"
+#include "engine/engine.h"
+
+#define T0 (490000 * USEC_HOUR)
+
+static const char rules[] =
+"title: denied\n"
+"id: 00000000-0000-4000-8000-000000000001\n"
+"name: denied\n"
+"logsource: {product: patrol}\n"
+"detection: {s: {outcome: denied}, condition: s}\n"
+"---\n"
+"title: denied often\n"
+"id: 00000000-0000-4000-8000-000000000002\n"
+"correlation:\n"
+"  type: event_count\n"
+"  rules: [denied]\n"
+"  group-by: [token]\n"
+"  timespan: 5m\n"
+"  condition: {gte: 3}\n"
+"level: high\n"
+"patrol: {mode: enforce, respond: [deactivate]}\n"
+"---\n"
+"title: deletes expire\n"
+"id: 00000000-0000-4000-8000-000000000003\n"
+"logsource: {product: patrol}\n"
+"detection: {s: {action: delete}, condition: s}\n"
+"patrol: {mode: enforce, respond: [expire]}\n"
+"---\n"
+"title: would deactivate\n"
+"id: 00000000-0000-4000-8000-000000000004\n"
+"logsource: {product: patrol}\n"
+"detection: {s: {action: mount}, condition: s}\n"
+"patrol: {mode: simulate, respond: [deactivate]}\n"
+"---\n"
+"title: labelled\n"
+"id: 00000000-0000-4000-8000-000000000005\n"
+"logsource: {product: patrol}\n"
+"detection: {s: {token.label: second, token.state: active,\n"
+"  source.net: 192.0.2.0/24, user_agent.family: docker,\n"
+"  token.kind: manual, token.scope: write}, condition: s}\n";
+
+static const struct engine_actor root = {"uid:0(root)", 0, 42};
+
+struct fixture {
+	struct engine	*e;
+	struct batch	*other;		/* takes the place of a full one */
+	struct use	 u;
+};
+
+static struct engine_opts
+options(void)
+{
+	return (struct engine_opts){.lateness = USEC_DAY, .dedup_max = 1000,
+	    .strings_max = 1000, .foreign_max = 3, .alerts_max = 100,
+	    .token_prefix = "patrol", .tokens_per_account = 3,
+	    .auto_per_account = 2, .ceiling = RULE_ENFORCE,
+	    .brake_changes = 2, .brake_per = 10 * USEC_MIN,
+	    .brake_share = 1.0};
+}
+
+static struct ruleset *
+load_rules(void)
+{
+	struct ruleset_limits	 lim = {1000, USEC_DAY};
+	struct complaints	 c;
+	struct ruleset		*rs;
+
+	complain_init(&c);
+	rs = ruleset_load_text("test.yml", slice_of(rules), &lim, &c);
+	if (rs == NULL)
+		fail_msg("%s", c.list[0].text);
+	complain_clear(&c);
+	return rs;
+}
+
+static int
+setup(void **state)
+{
+	struct fixture		*f = xcalloc(1, sizeof *f);
+	struct engine_opts	 o = options();
+	struct account		*a;
+
+	f->e = engine_new(&o, load_rules());
+	f->other = xcalloc(1, sizeof *f->other);
+	batch_init(f->other);
+	assert_int_equal(engine_account_add(f->e, SLICE("alice"), false, T0,
+	    &root, &a, NULL), ENGINE_OK);
+	*state = f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture	*f = *state;
+
+	engine_free(&f->e);
+	batch_clear(f->other);
+	free(f->other);
+	free(f);
+	return 0;
+}
+
+/* The batch so far; the engine goes on with an empty one. */
+static struct batch *
+take(struct fixture *f, bool checkpoint)
+{
+	batch_reset(f->other);
+	f->other = engine_take(f->e, f->other, checkpoint);
+	return f->other;
+}
+
+static struct token *
+make(struct fixture *f, const char *labels)
+{
+	struct engine_new_token	 want = {.account = SLICE("alice"),
+	    .scope = SLICE("write"), .labels = slice_of(labels)};
+	struct engine_made	 made;
+	struct error		 err;
+
+	if (engine_token_create(f->e, &want, T0, &root, &made, &err) !=
+	    ENGINE_OK)
+		fail_msg("%s", err.text);
+	return made.token;
+}
+
+static enum engine_result
+use(struct fixture *f, usec_t t, const char *id, const char *token,
+    const char *action, const char *outcome)
+{
+	struct addr	 a;
+
+	use_init(&f->u, t);
+	if (id != NULL)
+		use_set(&f->u, USE_ID, slice_of(id));
+	if (token != NULL)
+		use_set(&f->u, USE_TOKEN, slice_of(token));
+	use_set(&f->u, USE_REGISTRY, SLICE("hub"));
+	use_set(&f->u, USE_ACTION, slice_of(action));
+	use_set(&f->u, USE_OUTCOME, slice_of(outcome));
+	use_set(&f->u, USE_USER_AGENT, SLICE("docker/20.10 go/1.19"));
+	assert_int_equal(addr_parse(SLICE("192.0.2.7"), &a), 0);
+	use_set_ip(&f->u, &a);
+	return engine_use(f->e, &f->u);
+}
+
+static const struct alert_row *
+alert_of(const struct batch *b, const char *title)
+{
+	size_t	 i;
+
+	for (i = 0; i < b->nalerts; i++)
+		if (slice_is(b->alerts[i].title, title))
+			return &b->alerts[i];
+	return NULL;
+}
+
+static void
+a_use_becomes_a_row_with_its_texts_as_numbers(void **state)
+{
+	struct fixture		*f = *state;
+	struct token		*t = make(f, NULL);
+	const struct batch	*b;
+
+	assert_int_equal(use(f, T0, "u1", t->id, "pull", "success"),
+	    ENGINE_NEW);
+	assert_int_equal(use(f, T0 + 1, "u2", t->id, "pull", "success"),
+	    ENGINE_NEW);
+	b = take(f, false);
+	assert_int_equal(b->nuses, 2);
+	assert_int_equal(b->uses[0].seq, 1);
+	assert_int_equal(b->uses[0].prev, 0);
+	assert_int_equal(b->uses[1].prev, 1);
+	assert_int_equal(b->uses[0].token, t->tid);
+	assert_true(slice_is(b->uses[0].id, "u1"));
+	/* The same text has one number and is written once. */
+	assert_int_equal(b->uses[0].registry, b->uses[1].registry);
+	assert_int_not_equal(b->uses[0].registry, 0);
+	assert_int_equal(b->uses[0].tag, 0);
+	assert_null(b->uses[0].other.p);
+}
+
+static void
+a_duplicate_leaves_no_row(void **state)
+{
+	struct fixture	*f = *state;
+
+	assert_int_equal(use(f, T0, "u1", NULL, "pull", "success"),
+	    ENGINE_NEW);
+	assert_int_equal(use(f, T0, "u1", NULL, "pull", "success"),
+	    ENGINE_DUPLICATE);
+	/* Without an id nothing is ever a duplicate. */
+	assert_int_equal(use(f, T0, NULL, NULL, "pull", "success"),
+	    ENGINE_NEW);
+	assert_int_equal(use(f, T0, NULL, NULL, "pull", "success"),
+	    ENGINE_NEW);
+	assert_int_equal(take(f, false)->nuses, 3);
+	assert_int_equal(engine_counts(f->e)->duplicates, 1);
+}
+
+static void
+last_used_follows_and_is_written_at_checkpoints(void **state)
+{
+	struct fixture		*f = *state;
+	struct token		*t = make(f, NULL);
+	const struct batch	*b;
+
+	use(f, T0, "u1", t->id, "pull", "success");
+	assert_int_equal(t->last.time, T0);
+	assert_true(slice_is(sym_text(t->last.ip), "192.0.2.7"));
+	assert_int_equal(t->uses, 1);
+	assert_true(engine_needs_checkpoint(f->e));
+	b = take(f, false);
+	assert_int_equal(b->nlastused, 0);
+	assert_int_equal(b->checkpoint, 0);
+	b = take(f, true);
+	assert_int_equal(b->nlastused, 1);
+	assert_int_equal(b->checkpoint, 1);
+	assert_int_equal(b->lastused[0].last_seq, 1);
+	assert_false(engine_needs_checkpoint(f->e));
+}
+
+static void
+the_third_denied_use_deactivates_at_once(void **state)
+{
+	struct fixture		*f = *state;
+	struct token		*t = make(f, NULL);
+	const struct batch	*b;
+	const struct alert_row	*a;
+
+	use(f, T0, "1", t->id, "pull", "denied");
+	use(f, T0 + 1, "2", t->id, "pull", "denied");
+	assert_int_equal(t->state, TOKEN_ACTIVE);
+	(void)take(f, false);
+	use(f, T0 + 2, "3", t->id, "pull", "denied");
+	assert_int_equal(t->state, TOKEN_INACTIVE);
+	assert_string_equal(token_refusal(t, T0 + 2),
+	    "access token is inactive");
+	b = take(f, false);
+	a = alert_of(b, "denied often");
+	assert_non_null(a);
+	assert_int_equal(a->count, 3);
+	assert_int_equal(a->tid, t->tid);
+	assert_int_equal(a->was_state, TOKEN_ACTIVE);
+	/* In one batch: the use, the alert, the token, the audit, the line. */
+	assert_int_equal(b->nuses, 1);
+	assert_int_equal(b->ntokens, 1);
+	assert_int_equal(b->tokens[0].state, TOKEN_INACTIVE);
+	assert_int_equal(b->naudits, 1);
+	assert_true(slice_is(b->audits[0].action, "token.deactivate"));
+	assert_true(slice_is(b->audits[0].actor,
+	    "rule:00000000-0000-4000-8000-000000000002"));
+	assert_int_equal(b->noutbox, 1);
+}
+
+static void
+an_undo_gives_the_token_back_and_lasts(void **state)
+{
+	struct fixture	*f = *state;
+	struct token	*t = make(f, NULL), *back;
+	struct alert	*a;
+	struct error	 err;
+	unsigned	 i;
+
+	for (i = 0; i < 3; i++)
+		use(f, T0 + i, NULL, t->id, "pull", "denied");
+	a = alert_table_find(engine_alerts(f->e),
+	    slice_of(alert_of(take(f, false), "denied often")->id));
+	assert_int_equal(engine_undo(f->e, a, T0 + 9, &root, &back, &err),
+	    ENGINE_OK);
+	assert_ptr_equal(back, t);
+	assert_int_equal(t->state, TOKEN_ACTIVE);
+	assert_int_equal(engine_undo(f->e, a, T0 + 9, &root, &back, &err),
+	    ENGINE_E_CONFLICT);
+	/* The same alert counts on, and does not bite again. */
+	use(f, T0 + 10, NULL, t->id, "pull", "denied");
+	assert_int_equal(t->state, TOKEN_ACTIVE);
+}
+
+static void
+an_undo_leaves_alone_what_was_changed_since(void **state)
+{
+	struct fixture	*f = *state;
+	struct token	*t = make(f, NULL), *back;
+	struct alert	*a;
+	struct error	 err;
+
+	use(f, T0, NULL, t->id, "delete", "success");
+	assert_int_equal(t->state, TOKEN_EXPIRED);
+	a = alert_table_find(engine_alerts(f->e),
+	    slice_of(alert_of(take(f, false), "deletes expire")->id));
+	assert_int_equal(engine_token_change(f->e, t, TOKEN_DELETED, NULL,
+	    T0 + 1, &root, &err), ENGINE_OK);
+	assert_int_equal(engine_undo(f->e, a, T0 + 2, &root, &back, &err),
+	    ENGINE_E_CONFLICT);
+	assert_int_equal(t->state, TOKEN_DELETED);
+}
+
+static void
+a_simulated_rule_changes_nothing_and_says_so(void **state)
+{
+	struct fixture		*f = *state;
+	struct token		*t = make(f, NULL);
+	const struct alert_row	*a;
+
+	use(f, T0, NULL, t->id, "mount", "success");
+	assert_int_equal(t->state, TOKEN_ACTIVE);
+	a = alert_of(take(f, false), "would deactivate");
+	assert_int_equal(a->mode, RULE_SIMULATE);
+	assert_int_equal(a->tid, 0);
+	assert_non_null(strstr(a->done.p, "simulated"));
+}
+
+static void
+the_ceiling_is_above_no_rule(void **state)
+{
+	struct fixture		*f = *state;
+	struct engine_opts	 o = options();
+	struct token		*t = make(f, NULL);
+
+	o.ceiling = RULE_ALERT;
+	engine_set_opts(f->e, &o);
+	use(f, T0, NULL, t->id, "delete", "success");
+	assert_int_equal(t->state, TOKEN_ACTIVE);
+	assert_int_equal(alert_of(take(f, false), "deletes expire")->mode,
+	    RULE_ALERT);
+}
+
+static void
+a_protected_token_is_never_changed_by_a_rule(void **state)
+{
+	struct fixture		*f = *state;
+	struct token		*t = make(f, "protected ci");
+	const struct alert_row	*a;
+
+	use(f, T0, NULL, t->id, "delete", "success");
+	assert_int_equal(t->state, TOKEN_ACTIVE);
+	a = alert_of(take(f, false), "deletes expire");
+	assert_non_null(strstr(a->done.p, "protected"));
+}
+
+static void
+the_brake_stops_further_changes_and_raises_an_alert(void **state)
+{
+	struct fixture		*f = *state;
+	struct token		*t[3];
+	const struct batch	*b;
+	struct error		 err;
+	unsigned		 i;
+
+	for (i = 0; i < 3; i++)
+		t[i] = make(f, NULL);
+	for (i = 0; i < 3; i++)
+		use(f, T0 + i, NULL, t[i]->id, "delete", "success");
+	assert_int_equal(t[1]->state, TOKEN_EXPIRED);
+	assert_int_equal(t[2]->state, TOKEN_ACTIVE);
+	b = take(f, false);
+	assert_true(engine_brake(f->e)->on);
+	assert_int_equal(b->noutbox, 4);
+	assert_int_equal(b->nalerts, 4);
+	assert_int_equal(engine_brake_release(f->e, T0 + 9, &root, &err),
+	    ENGINE_OK);
+	assert_int_equal(engine_brake_release(f->e, T0 + 9, &root, &err),
+	    ENGINE_E_CONFLICT);
+	/* What the brake prevented is made up for at the next use. */
+	use(f, T0 + 10, NULL, t[2]->id, "delete", "success");
+	assert_int_equal(t[2]->state, TOKEN_EXPIRED);
+}
+
+static void
+rules_see_what_patrol_adds(void **state)
+{
+	struct fixture	*f = *state;
+	struct token	*t = make(f, "first second");
+
+	use(f, T0 + USEC_HOUR, NULL, t->id, "pull", "success");
+	assert_non_null(alert_of(take(f, false), "labelled"));
+	use(f, T0 + USEC_HOUR, NULL, NULL, "pull", "success");
+	assert_null(alert_of(take(f, false), "labelled"));
+}
+
+static void
+a_foreign_token_is_kept_from_its_first_use_and_capped(void **state)
+{
+	struct fixture	*f = *state;
+	char		 id[32];
+	unsigned	 i;
+
+	for (i = 0; i < 3; i++) {
+		snprintf(id, sizeof id, "harbor-%u", i);
+		use(f, T0 + i, NULL, id, "pull", "success");
+	}
+	assert_int_equal(take(f, true)->ntokens, 3);
+	assert_non_null(token_table_find(engine_tokens(f->e),
+	    SLICE("harbor-0")));
+	use(f, T0 + 9, NULL, "harbor-3", "pull", "success");
+	assert_null(token_table_find(engine_tokens(f->e), SLICE("harbor-0")));
+	assert_int_equal(token_table_counts(engine_tokens(f->e))->
+	    foreign_evicted, 1);
+}
+
+static void
+a_token_past_its_end_expires_at_a_tick_or_a_use(void **state)
+{
+	struct fixture		*f = *state;
+	struct engine_new_token	 want = {.account = SLICE("alice"),
+	    .expires = T0 + USEC_DAY};
+	struct engine_made	 a, b;
+
+	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &a, NULL),
+	    ENGINE_OK);
+	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &b, NULL),
+	    ENGINE_OK);
+	engine_tick(f->e, T0 + USEC_DAY - 1);
+	assert_int_equal(a.token->state, TOKEN_ACTIVE);
+	use(f, T0 + USEC_DAY, NULL, a.token->id, "pull", "success");
+	assert_int_equal(a.token->state, TOKEN_EXPIRED);
+	assert_int_equal(b.token->state, TOKEN_ACTIVE);
+	engine_tick(f->e, T0 + USEC_DAY);
+	assert_int_equal(b.token->state, TOKEN_EXPIRED);
+}
+
+static void
+a_secret_is_found_by_its_hash_and_shown_once(void **state)
+{
+	struct fixture		*f = *state;
+	struct engine_new_token	 want = {.account = SLICE("alice")};
+	struct engine_made	 made;
+	uint8_t			 hash[SECRET_HASH];
+
+	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
+	    NULL), ENGINE_OK);
+	assert_true(secret_is_wellformed(slice_of(made.secret)));
+	secret_hash(slice_of(made.secret), hash);
+	assert_ptr_equal(token_table_find_secret(engine_tokens(f->e), hash),
+	    made.token);
+}
+
+static void
+an_account_holds_so_many_tokens(void **state)
+{
+	struct fixture		*f = *state;
+	struct engine_new_token	 want = {.account = SLICE("alice")};
+	struct engine_made	 made;
+	struct error		 err;
+	unsigned		 i;
+
+	for (i = 0; i < 3; i++)
+		(void)make(f, NULL);
+	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
+	    &err), ENGINE_E_LIMIT);
+	assert_non_null(strstr(err.text, "max-per-account"));
+}
+
+static void
+an_auto_token_too_many_takes_the_place_of_another(void **state)
+{
+	struct fixture		*f = *state;
+	struct engine_new_token	 want = {.account = SLICE("alice"),
+	    .kind = TOKEN_AUTO};
+	struct engine_made	 a, b, c;
+
+	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &a, NULL),
+	    ENGINE_OK);
+	assert_int_equal(engine_token_create(f->e, &want, T0 + 1, &root, &b,
+	    NULL), ENGINE_OK);
+	assert_null(b.replaced);
+	use(f, T0 + 2, NULL, a.token->id, "login", "success");
+	assert_int_equal(engine_token_create(f->e, &want, T0 + 3, &root, &c,
+	    NULL), ENGINE_OK);
+	assert_string_equal(c.replaced, b.token->id);
+	assert_int_equal(b.token->state, TOKEN_DELETED);
+	assert_int_equal(a.token->state, TOKEN_ACTIVE);
+}
+
+static void
+bad_wishes_are_refused_by_name(void **state)
+{
+	struct fixture		*f = *state;
+	struct engine_new_token	 want = {.account = SLICE("bob")};
+	struct engine_made	 made;
+	struct account		*a;
+	struct error		 err;
+
+	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
+	    &err), ENGINE_E_NOT_FOUND);
+	want.account = SLICE("alice");
+	want.scope = SLICE("admin");
+	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
+	    &err), ENGINE_E_INVALID);
+	want.scope = SLICE("read");
+	want.expires = T0;
+	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
+	    &err), ENGINE_E_INVALID);
+	want.expires = 0;
+	want.labels = SLICE("a  b");
+	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
+	    &err), ENGINE_E_INVALID);
+	assert_int_equal(engine_account_add(f->e, SLICE("alice"), false, T0,
+	    &root, &a, &err), ENGINE_E_CONFLICT);
+	assert_int_equal(engine_account_add(f->e, SLICE("a+b"), false, T0,
+	    &root, &a, &err), ENGINE_E_INVALID);
+}
+
+static void
+a_policy_clamps_the_end_and_tells(void **state)
+{
+	struct fixture		*f = *state;
+	struct engine_opts	 o = options();
+	struct engine_new_token	 want = {.account = SLICE("alice"),
+	    .expires = T0 + 30 * USEC_DAY};
+	struct engine_made	 made;
+
+	o.max_lifetime = 30 * USEC_DAY;
+	engine_set_opts(f->e, &o);
+	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
+	    NULL), ENGINE_OK);
+	assert_false(made.clamped);
+	want.expires++;
+	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
+	    NULL), ENGINE_OK);
+	assert_true(made.clamped);
+	assert_int_equal(made.token->expires, T0 + 30 * USEC_DAY);
+}
+
+static void
+a_refused_line_is_kept(void **state)
+{
+	struct fixture		*f = *state;
+	const struct batch	*b;
+
+	engine_refuse(f->e, T0, "ingest uid 0", "syntax", "not JSON",
+	    SLICE("{bad"));
+	b = take(f, false);
+	assert_int_equal(b->nrefused, 1);
+	assert_true(slice_is(b->refused[0].line, "{bad"));
+	assert_true(slice_is(b->refused[0].reason, "syntax"));
+	assert_int_equal(engine_counts(f->e)->refused, 1);
+}
+
+/* What one life stored, another loads: the same token, ids, window. */
+static void
+a_second_life_goes_on_where_the_first_stopped(void **state)
+{
+	struct fixture		*f = *state;
+	struct engine_opts	 o = options();
+	struct engine		*e = engine_new(&o, load_rules());
+	struct token		*t = make(f, "ci"), *t2;
+	const struct batch	*b;
+	size_t			 i;
+
+	use(f, T0, "1", t->id, "pull", "denied");
+	use(f, T0 + 1, "2", t->id, "pull", "denied");
+	b = take(f, true);
+	for (i = 0; i < b->nstrings; i++)
+		engine_load_string(e, b->strings[i].id, b->strings[i].text);
+	engine_load_account(e, &b->accounts[0]);
+	assert_int_equal(engine_load_token(e, &b->tokens[0], &b->lastused[0],
+	    NULL), 0);
+	engine_load_done(e);
+	engine_load_marks(e, 2, 0);
+	t2 = token_table_find(engine_tokens(e), slice_of(t->id));
+	assert_non_null(t2);
+	assert_int_equal(t2->uses, 2);
+	assert_string_equal(t2->labels, "ci");
+	assert_true(slice_is(sym_text(t2->last.ip), "192.0.2.7"));
+	for (i = 0; i < 2; i++) {
+		use_init(&f->u, T0 + (usec_t)i);
+		use_set(&f->u, USE_ID, i == 0 ? SLICE("1") : SLICE("2"));
+		use_set(&f->u, USE_REGISTRY, SLICE("hub"));
+		use_set(&f->u, USE_TOKEN, slice_of(t->id));
+		use_set(&f->u, USE_OUTCOME, SLICE("denied"));
+		engine_replay(e, &f->u, (int64_t)i + 1, t2->tid, false);
+	}
+	assert_int_equal(t2->uses, 2);
+	assert_true(batch_is_empty(engine_batch(e)));
+	engine_free(&f->e);
+	f->e = e;
+	assert_int_equal(use(f, T0 + 1, "2", t2->id, "pull", "denied"),
+	    ENGINE_DUPLICATE);
+	use(f, T0 + 2, "3", t2->id, "pull", "denied");
+	assert_int_equal(t2->state, TOKEN_INACTIVE);
+	assert_int_equal(take(f, false)->uses[0].prev, 2);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest	 tests[] = {
+	    T(a_use_becomes_a_row_with_its_texts_as_numbers),
+	    T(a_duplicate_leaves_no_row),
+	    T(last_used_follows_and_is_written_at_checkpoints),
+	    T(the_third_denied_use_deactivates_at_once),
+	    T(an_undo_gives_the_token_back_and_lasts),
+	    T(an_undo_leaves_alone_what_was_changed_since),
+	    T(a_simulated_rule_changes_nothing_and_says_so),
+	    T(the_ceiling_is_above_no_rule),
+	    T(a_protected_token_is_never_changed_by_a_rule),
+	    T(the_brake_stops_further_changes_and_raises_an_alert),
+	    T(rules_see_what_patrol_adds),
+	    T(a_foreign_token_is_kept_from_its_first_use_and_capped),
+	    T(a_token_past_its_end_expires_at_a_tick_or_a_use),
+	    T(a_secret_is_found_by_its_hash_and_shown_once),
+	    T(an_account_holds_so_many_tokens),
+	    T(an_auto_token_too_many_takes_the_place_of_another),
+	    T(bad_wishes_are_refused_by_name),
+	    T(a_policy_clamps_the_end_and_tells),
+	    T(a_refused_line_is_kept),
+	    T(a_second_life_goes_on_where_the_first_stopped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
