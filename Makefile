@@ -69,7 +69,8 @@ TEST_USE = json use decode envelope
 TEST_PROTO = line msg
 TEST_TOKEN = token scope secret lifecycle pages evict table lastused
 TEST_STREAM = window distinct keyed
-TEST_RULE =
+TEST_RULE = fold value regex predicate condition sigma correlate ruleset \
+	testing
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine
 TEST_STORE = schema store store-load store-commit store-trim store-read
