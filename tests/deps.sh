@@ -7,9 +7,10 @@
 # What is there already is left alone: then nothing is installed, nobody is
 # asked for a password and apt is not called.  Only libraries, compilers and
 # plain tools are installed; a package that would bring a system service is
-# refused.  The programs that do have one (docker-registry, rsyslog, the
-# docker client's package) are not installed at all: they are unpacked aside,
-# under build/aside, where no service of this machine notices them.
+# refused.  The programs whose packages have or need one (docker-registry,
+# rsyslog, the docker client, skopeo on Debian 13) are not installed at all:
+# they are unpacked aside, under build/aside, where no service of this machine
+# notices them.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -63,7 +64,6 @@ need_build() {
 need_check() {
 	need libcmocka-dev module cmocka
 	need python3-pytest imports pytest
-	need skopeo has skopeo
 	need socat has socat
 	need curl has curl
 	need sqlite3 has sqlite3
@@ -159,10 +159,21 @@ unpack() {
 	done
 }
 
+# wrap NAME PATH [OPTION...]: bin/NAME runs the program with the libraries
+# that were unpacked with it.
 wrap() {
-	mkdir -p "$tmp/aside/bin"
-	cat >"$tmp/aside/bin/$1"
-	chmod 755 "$tmp/aside/bin/$1"
+	name=$1
+	path=$2
+	shift 2
+	cat >"$tmp/aside/bin/$name" <<-WRAP
+	#!/bin/sh
+	# $name as unpacked, with its own libraries.
+	aside=\$(cd "\$(dirname "\$0")/.." && pwd)
+	lib=\$aside/usr/lib/$triplet
+	LD_LIBRARY_PATH=\$lib:\$aside/lib/$triplet \\
+	    exec "\$aside/$path" $* "\$@"
+	WRAP
+	chmod 755 "$tmp/aside/bin/$name"
 }
 
 client_package() {
@@ -175,9 +186,9 @@ client_package() {
 
 # The docker package is unpacked for its client alone, which needs libc only.
 unpack_all() {
-	packages=$(closure rsyslog)
+	packages=$(closure rsyslog; closure skopeo)
 	case $packages in
-	*rsyslog*) ;;
+	*rsyslog*skopeo*) ;;
 	*) return 1 ;;		# no lists, or old ones
 	esac
 	unpack docker-registry $packages "$(client_package)"
@@ -186,14 +197,12 @@ unpack_all() {
 unpack_aside() {
 	[ -e "$aside/complete" ] && return
 	if ! has apt-get || ! has dpkg-deb; then
-		if has docker-registry && has rsyslogd; then
-			return
-		fi
+		has docker-registry && has rsyslogd && has skopeo && return
 		die "no apt-get here. Please install what Debian calls:" \
-		    "docker-registry rsyslog docker-cli (and start none)"
+		    "docker-registry rsyslog skopeo docker-cli (and start none)"
 	fi
-	say "unpacking docker-registry, rsyslog and the docker client" \
-	    "under build/aside (nothing is installed)"
+	say "unpacking docker-registry, rsyslog, skopeo and the docker" \
+	    "client under build/aside (they are not installed)"
 	lists_are_there || update
 	unpack_all || {
 		update
@@ -202,14 +211,9 @@ unpack_aside() {
 	}
 	triplet=$(basename "$(dirname "$(find "$tmp/aside/usr/lib" \
 	    -type d -name rsyslog)")")
-	wrap rsyslogd <<-WRAP
-	#!/bin/sh
-	# rsyslogd as unpacked, with its own libraries and modules.
-	aside=\$(cd "\$(dirname "\$0")/.." && pwd)
-	lib=\$aside/usr/lib/$triplet
-	LD_LIBRARY_PATH=\$lib:\$aside/lib/$triplet exec "\$aside/usr/sbin/rsyslogd" \\
-	    -M "\$lib/rsyslog" "\$@"
-	WRAP
+	mkdir -p "$tmp/aside/bin"
+	wrap rsyslogd usr/sbin/rsyslogd -M '"$lib/rsyslog"'
+	wrap skopeo usr/bin/skopeo
 	rm -f "$tmp/aside/usr/sbin/dockerd"
 	ln -s ../usr/bin/docker-registry "$tmp/aside/bin/docker-registry"
 	ln -s ../usr/bin/docker "$tmp/aside/bin/docker"
@@ -219,8 +223,9 @@ unpack_aside() {
 # Everything starts with the libraries found?  Then it is put in its place.
 complete() {
 	lib=$tmp/aside/usr/lib/$triplet
-	if LD_LIBRARY_PATH=$lib:$tmp/aside/lib/$triplet ldd "$tmp/aside/usr/sbin/rsyslogd" \
-	    "$lib/rsyslog/imuxsock.so" "$tmp/aside/usr/bin/docker-registry" \
+	if LD_LIBRARY_PATH=$lib:$tmp/aside/lib/$triplet \
+	    ldd "$tmp/aside/usr/sbin/rsyslogd" "$lib/rsyslog/imuxsock.so" \
+	    "$tmp/aside/usr/bin/skopeo" "$tmp/aside/usr/bin/docker-registry" \
 	    "$tmp/aside/usr/bin/docker" | grep 'not found'; then
 		die "a library of what was unpacked is missing"
 	fi

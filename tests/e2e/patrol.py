@@ -476,7 +476,7 @@ class Skopeo:
 
     def run(self, *args):
         return subprocess.run(
-            ['skopeo', '--insecure-policy', *args], env=self.env,
+            [program('skopeo'), '--insecure-policy', *args], env=self.env,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             universal_newlines=True, timeout=60)
 
