@@ -108,6 +108,19 @@ attach_node(struct reader *r, struct yaml_node *n, const yaml_mark_t *at)
 	l->node->nchild++;
 }
 
+/* One node or document more; false when the file has too many. */
+static bool
+count_node(struct reader *r, const yaml_mark_t *at)
+{
+	if (r->nodes == YAML_NODES_MAX) {
+		fault_at(r, at, "too many values in one file");
+		r->done = true;
+		return false;
+	}
+	r->nodes++;
+	return true;
+}
+
 /* NULL when the file has too many. */
 static struct yaml_node *
 add_node(struct reader *r, enum yaml_type type, struct slice text,
@@ -115,12 +128,8 @@ add_node(struct reader *r, enum yaml_type type, struct slice text,
 {
 	struct yaml_node	*n;
 
-	if (r->nodes == YAML_NODES_MAX) {
-		fault_at(r, at, "too many values in one file");
-		r->done = true;
+	if (!count_node(r, at))
 		return NULL;
-	}
-	r->nodes++;
 	n = arena_zalloc(r->arena, sizeof *n);
 	n->type = type;
 	n->line = (unsigned)at->line + 1;
@@ -205,10 +214,13 @@ close_level(struct reader *r)
 }
 
 static void
-open_doc(struct reader *r)
+open_doc(struct reader *r, const yaml_mark_t *at)
 {
-	struct yaml_doc	*d = arena_zalloc(r->arena, sizeof *d);
+	struct yaml_doc	*d;
 
+	if (!count_node(r, at))
+		return;
+	d = arena_zalloc(r->arena, sizeof *d);
 	if (r->doc == NULL)
 		r->first = d;
 	else
@@ -232,7 +244,7 @@ take_event(struct reader *r, const yaml_event_t *e)
 {
 	switch (e->type) {
 	case YAML_DOCUMENT_START_EVENT:
-		open_doc(r);
+		open_doc(r, &e->start_mark);
 		break;
 	case YAML_ALIAS_EVENT:
 		refuse_alias(r, e);

@@ -17,7 +17,7 @@
 #include "base/slice.h"
 
 #define YAML_DEPTH_MAX	32
-#define YAML_NODES_MAX	200000			/* of one file */
+#define YAML_NODES_MAX	200000			/* and documents, of one file */
 #define YAML_FILE_MAX	(16 * 1024 * 1024)	/* bytes */
 
 enum yaml_type { YAML_SCALAR, YAML_LIST, YAML_MAP };

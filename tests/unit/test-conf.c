@@ -394,7 +394,8 @@ shares_keep_their_range(void **state)
 	assert_refused(f, SHARE("nan%"), AT "'nan%' is not a share" ALLOWED);
 	assert_refused(f, SHARE("'%'"), AT "'%' is not a share" ALLOWED);
 	assert_refused(f, SHARE("5.%"), AT "'5.%' is not a share" ALLOWED);
-	assert_refused(f, SHARE("1.2.3%"), AT "'1.2.3%' is not a share" ALLOWED);
+	assert_refused(f, SHARE("1.2.3%"),
+	    AT "'1.2.3%' is not a share" ALLOWED);
 #undef AT
 #undef SHARE
 #undef ALLOWED
@@ -404,8 +405,8 @@ static void
 modes_are_four_octal_digits(void **state)
 {
 	struct fixture	*f = *state;
-	static const char	*const wrong[] = {"660", "1777", "0680", "07777",
-				    "rw", "''"};
+	static const char	*const wrong[] = {"660", "1777", "0680",
+				    "07777", "rw", "''"};
 	size_t			 i;
 
 	assert_int_equal(loaded(f, "control: {mode: 0777}")->control_mode,

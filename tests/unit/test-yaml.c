@@ -247,14 +247,14 @@ depth_is_bounded(void **state)
 	assert_int_equal(f->c.errors, 1);
 }
 
-/* A list of `n` - 1 scalars, so `n` nodes. */
+/* A list of `n` - 2 scalars in a document: counts `n`. */
 static const char *
 listed(struct fixture *f, unsigned n)
 {
 	unsigned	 i;
 
 	buf_clear(&f->text);
-	for (i = 1; i < n; i++)
+	for (i = 2; i < n; i++)
 		buf_adds(&f->text, "- 1\n");
 	return buf_str(&f->text);
 }
@@ -265,9 +265,23 @@ the_number_of_nodes_is_bounded(void **state)
 	struct fixture	*f = *state;
 
 	assert_int_equal(root_of(f, listed(f, YAML_NODES_MAX))->nchild,
-	    YAML_NODES_MAX - 1);
+	    YAML_NODES_MAX - 2);
 	assert_refused(f, listed(f, YAML_NODES_MAX + 1),
-	    "f.yaml:200000:3: too many values in one file");
+	    "f.yaml:199999:3: too many values in one file");
+}
+
+static void
+the_number_of_documents_is_bounded(void **state)
+{
+	struct fixture	*f = *state;
+	unsigned	 i;
+
+	for (i = 0; i < YAML_NODES_MAX; i++)
+		buf_adds(&f->text, "---\n");
+	assert_non_null(parse(f, buf_str(&f->text)));
+	buf_adds(&f->text, "---\n");
+	assert_refused(f, buf_str(&f->text),
+	    "f.yaml:200001:1: too many values in one file");
 }
 
 /* A comment that makes a text of `n` bytes. */
@@ -335,7 +349,8 @@ numbers_are_those_of_json(void **state)
 	static const char	*const right[] = {"0", "-0", "10", "1.5",
 				    "1e3", "1E+3", "-1.25e-7"};
 	static const char	*const wrong[] = {"01", "+1", "1.", ".5", "-",
-				    "1e", "1e+", "0x10", "1_000", ".inf", "1 2"};
+				    "1e", "1e+", "0x10", "1_000", ".inf",
+				    "1 2"};
 	struct yaml_node	 n = {.type = YAML_SCALAR, .plain = true};
 	size_t			 i;
 
@@ -406,6 +421,7 @@ main(void)
 	    T(bytes_that_are_not_utf8_are_refused),
 	    T(depth_is_bounded),
 	    T(the_number_of_nodes_is_bounded),
+	    T(the_number_of_documents_is_bounded),
 	    T(the_size_is_bounded),
 	    T(many_keys_are_told_apart),
 	    T(a_strange_key_is_shown_escaped),
