@@ -43,9 +43,9 @@ struct committer {
 	struct error		 failure;	/* text empty: none */
 	uint64_t		 failures;
 	usec_t			 took;
+	int64_t			 refused_max;
 	/* The thread's alone. */
 	struct store		*store;
-	int64_t			 refused_max;
 	unsigned		 since_trim;
 };
 
@@ -71,14 +71,14 @@ wake_loop(struct committer *c)
 }
 
 static void
-trim(struct committer *c)
+trim(struct committer *c, int64_t refused_max)
 {
 	struct error	 err;
 
 	if (++c->since_trim < TRIM_EVERY)
 		return;
 	c->since_trim = 0;
-	if (store_trim(c->store, c->refused_max, &err) != STORE_OK)
+	if (store_trim(c->store, refused_max, &err) != STORE_OK)
 		log_warnx("%s, ignoring", err.text);
 }
 
@@ -89,14 +89,16 @@ write_batch(struct committer *c)
 	struct timespec	 until;
 	struct error	 err = {""};
 	usec_t		 start;
+	int64_t		 refused_max;
 	int		 r;
 
 	for (;;) {
+		refused_max = c->refused_max;
 		pthread_mutex_unlock(&c->lock);
 		start = monotonic();
 		r = store_commit(c->store, c->work, &err);
 		if (r == STORE_OK)
-			trim(c);
+			trim(c, refused_max);
 		pthread_mutex_lock(&c->lock);
 		if (r == STORE_OK) {
 			c->took = monotonic() - start;
@@ -238,6 +240,14 @@ committer_new(struct event_base *base, struct store *st, struct engine *e,
 	if (pthread_create(&c->thread, NULL, writer_main, c) != 0)
 		fatalx(EX_OSERR, "no thread for the committer");
 	return c;
+}
+
+void
+committer_configure(struct committer *c, int64_t refused_max)
+{
+	pthread_mutex_lock(&c->lock);
+	c->refused_max = refused_max;
+	pthread_mutex_unlock(&c->lock);
 }
 
 static bool

@@ -64,6 +64,8 @@ struct committer_counts {
 struct committer *committer_new(struct event_base *base, struct store *st,
 	    struct engine *e, int64_t refused_max,
 	    const struct committer_hooks *hooks);
+/* After a reload: how many refused lines are kept. */
+void	committer_configure(struct committer *c, int64_t refused_max);
 /*
  * Writes what is there and ends the thread.  False if the store failed and
  * some of it could not be written (it was never acknowledged).

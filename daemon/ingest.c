@@ -339,18 +339,26 @@ accept_conn(int fd, void *arg)
 	in->counts.accepted++;
 }
 
+void
+ingest_configure(struct ingest *in)
+{
+	struct decode_opts	 o = {.lateness = in->p->conf->lateness};
+
+	decoder_free(&in->decoder);
+	in->decoder = decoder_new(&o);
+}
+
 int
 ingest_open(struct patrold *p, struct ingest **out, struct error *err)
 {
 	struct ingest		*in = xcalloc(1, sizeof *in);
-	struct decode_opts	 o = {.lateness = p->conf->lateness};
 	struct conf_ingest	*ci;
 	struct ingest_door	*door;
 	unsigned		 i;
 
 	in->p = p;
 	TAILQ_INIT(&in->conns);
-	in->decoder = decoder_new(&o);
+	ingest_configure(in);
 	for (i = 0; i < p->conf->ningest; i++) {
 		ci = &p->conf->ingest[i];
 		door = &in->door[i];

@@ -34,6 +34,8 @@ void	ingest_start(struct ingest *in);
 /* Accepts and reads no more; what was read is settled by the committer. */
 void	ingest_stop(struct ingest *in);
 void	ingest_free(struct ingest **in);
+/* After a reload: the lateness may be another. */
+void	ingest_configure(struct ingest *in);
 /* The committer has room: reads on. */
 void	ingest_room(struct ingest *in);
 const struct ingest_counts *ingest_counts(const struct ingest *in);

@@ -111,6 +111,8 @@ put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
 	r->rules = ruleset_count(rs);
 	p->conf = conf;
 	sinks_configure(p->sinks);
+	ingest_configure(p->ingest);
+	committer_configure(p->committer, conf->refused_max);
 	if (old != p->boot_conf)
 		conf_free(&old);
 }
@@ -124,6 +126,8 @@ patrold_reload(struct patrold *p, struct reload_result *r, struct buf *faults)
 
 	complain_init(&c);
 	conf = conf_load(p->conf_path, &c);
+	if (conf != NULL)
+		conf_check_reload(p->boot_conf, conf, p->conf_path, &c);
 	if (conf != NULL)
 		rs = patrold_load_rules(conf, &c);
 	if (conf == NULL || rs == NULL || c.errors > 0) {
