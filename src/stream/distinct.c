@@ -4,6 +4,12 @@
 
 #include "base/mem.h"
 
+/*
+ * Most groups see a value or two: up to so many values a walk from the
+ * newest is faster than a table, and a table would be most of the memory.
+ */
+#define INDEX_MIN 32
+
 struct distinct_value {
 	struct distinct_value *prev, *next;	/* older, newer */
 	usec_t		 time;			/* last seen */
@@ -46,8 +52,34 @@ value_new(struct distinct *d, struct slice value, uint64_t hash)
 	*v = (struct distinct_value){.hash = hash, .n = value.n};
 	if (value.n > 0)
 		memcpy(v->bytes, value.p, value.n);
-	map_add_hashed(&d->index, value_slice(v), hash, v);
+	if (d->index.n > 0)
+		map_add_hashed(&d->index, value_slice(v), hash, v);
 	return v;
+}
+
+/* From the INDEX_MIN-th value on there is an index, and it stays. */
+static void
+index_make(struct distinct *d)
+{
+	struct distinct_value *v;
+
+	if (d->n < INDEX_MIN || d->index.n > 0)
+		return;
+	for (v = d->oldest; v != NULL; v = v->next)
+		map_add_hashed(&d->index, value_slice(v), v->hash, v);
+}
+
+static struct distinct_value *
+value_find(const struct distinct *d, struct slice value, uint64_t hash)
+{
+	struct distinct_value *v;
+
+	if (d->index.n > 0)
+		return map_find_hashed(&d->index, value, hash);
+	for (v = d->newest; v != NULL; v = v->prev)
+		if (v->hash == hash && slice_eq(value_slice(v), value))
+			return v;
+	return NULL;
 }
 
 /* The window that ends at the newest: which of the list are in it. */
@@ -123,7 +155,8 @@ distinct_trim(struct distinct *d, uint64_t keep)
 	while (d->n > keep) {
 		v = d->oldest;
 		distinct_unlink(d, v);
-		map_remove(&d->index, value_slice(v));
+		if (d->index.n > 0)
+			map_remove(&d->index, value_slice(v));
 		free(v);
 	}
 }
@@ -214,7 +247,7 @@ distinct_feed(struct distinct *d, const struct window_rule *r, usec_t t,
     struct slice value, struct window_view *view)
 {
 	uint64_t hash = map_hash(value);
-	struct distinct_value *v = map_find_hashed(&d->index, value, hash);
+	struct distinct_value *v = value_find(d, value, hash);
 	bool holds;
 
 	if (v != NULL && v->time > t)
@@ -226,11 +259,13 @@ distinct_feed(struct distinct *d, const struct window_rule *r, usec_t t,
 	if (d->newest != NULL && t < d->newest->time) {
 		holds = distinct_feed_late(d, r, v, t, view);
 		distinct_trim(d, window_rule_keep(r));
+		index_make(d);
 		return holds;
 	}
 	v->time = t;
 	distinct_push(d, v, r->span);
 	distinct_trim(d, window_rule_keep(r));
+	index_make(d);
 	if (!bounds_hold(&r->bounds, d->in))
 		return false;
 	view->count = d->in;

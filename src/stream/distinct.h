@@ -21,7 +21,7 @@
 struct distinct_value;
 
 struct distinct {
-	struct map	 index;		/* by value */
+	struct map	 index;		/* by value, once there are many */
 	struct distinct_value *oldest, *newest;	/* owned, a list by time */
 	struct distinct_value *start;	/* first in the newest's window */
 	uint64_t	 n;		/* values kept */

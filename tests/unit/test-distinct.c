@@ -108,6 +108,28 @@ it_keeps_no_more_than_it_needs(void **state)
 	distinct_clear(&d);
 }
 
+static void
+hundreds_of_values_are_told_apart(void **state)
+{
+	const struct window_rule r = {.span = 1000, .bounds = {300,
+	    BOUNDS_ANY, BOUNDS_ANY}};
+	struct window_view v;
+	struct distinct d;
+	char name[16];
+	bool holds;
+	int t;
+
+	(void)state;
+	distinct_init(&d);
+	for (t = 0; t < 600; t++) {
+		snprintf(name, sizeof(name), "%d", t / 2);
+		holds = distinct_feed(&d, &r, t, slice_of(name), &v);
+		assert_int_equal(holds, t >= 598);
+	}
+	assert_int_equal(v.count, 300);
+	distinct_clear(&d);
+}
+
 static unsigned
 count_distinct(const usec_t *time, const char *value, unsigned n, usec_t from)
 {
@@ -166,6 +188,7 @@ main(void)
 		cmocka_unit_test(a_late_value_completes_a_later_window),
 		cmocka_unit_test(a_late_value_seen_since_changes_nothing),
 		cmocka_unit_test(it_keeps_no_more_than_it_needs),
+		cmocka_unit_test(hundreds_of_values_are_told_apart),
 		cmocka_unit_test(in_order_it_agrees_with_the_definition),
 	};
 
