@@ -129,7 +129,7 @@ commit_uses(struct db *db, const struct batch *b)
 static int
 commit_lastused(struct db *db, const struct batch *b)
 {
-	sqlite3_stmt			*st = db->stmt[STMT_SET_LASTUSED];
+	sqlite3_stmt			*st = db->stmt[STMT_PUT_LASTUSED];
 	const struct lastused_row	*r;
 	size_t				 i;
 	int				 rc = SQLITE_OK;
@@ -148,7 +148,7 @@ commit_lastused(struct db *db, const struct batch *b)
 		sqlite3_bind_int64(st, 10, (int64_t)r->uses);
 		sqlite3_bind_int64(st, 11, (int64_t)r->refused);
 		row_bind_int(st, 12, r->last_seq, 0);
-		rc = db_run(db, STMT_SET_LASTUSED);
+		rc = db_run(db, STMT_PUT_LASTUSED);
 	}
 	return rc;
 }
@@ -277,7 +277,6 @@ commit_checkpoint(struct db *db, const struct batch *b)
 	return db_run(db, STMT_PUT_CHECKPOINT);
 }
 
-/* Tokens before their last-used, which only updates them. */
 static int (*const parts[])(struct db *, const struct batch *) = {
 	commit_strings, commit_accounts, commit_tokens, commit_uses,
 	commit_lastused, commit_alerts, commit_audits, commit_refused,

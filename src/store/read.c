@@ -203,7 +203,7 @@ chain_walk(struct page *p, int64_t seq)
 }
 
 /*
- * The newest use of a token: tokens.last_seq knows it as of the checkpoint;
+ * The newest use of a token: last_used.seq knows it as of the checkpoint;
  * what came after is looked through for a newer one.
  */
 static int

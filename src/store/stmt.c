@@ -33,11 +33,11 @@
 
 /* All strings that last-used rows name. */
 #define NAMED_STRINGS							\
-	"SELECT last_ip FROM tokens UNION"				\
-	" SELECT last_client FROM tokens UNION"				\
-	" SELECT last_action FROM tokens UNION"				\
-	" SELECT last_repository FROM tokens UNION"			\
-	" SELECT last_registry FROM tokens"
+	"SELECT ip FROM last_used UNION"				\
+	" SELECT client FROM last_used UNION"				\
+	" SELECT action FROM last_used UNION"				\
+	" SELECT repository FROM last_used UNION"			\
+	" SELECT registry FROM last_used"
 
 static const struct {
 	unsigned	 who;
@@ -65,11 +65,10 @@ static const struct {
 	    " cause = excluded.cause, actor = excluded.actor,"
 	    " created = excluded.created, expires = excluded.expires,"
 	    " changed = excluded.changed"},
-	[STMT_SET_LASTUSED] = {STMT_WRITER,
-	    "UPDATE tokens SET last_time = ?2, first_time = ?3,"
-	    " last_ip = ?4, last_client = ?5, last_action = ?6,"
-	    " last_repository = ?7, last_registry = ?8, last_outcome = ?9,"
-	    " uses = ?10, refused = ?11, last_seq = ?12 WHERE tid = ?1"},
+	[STMT_PUT_LASTUSED] = {STMT_WRITER,
+	    "INSERT OR REPLACE INTO last_used (tid, time, first, ip, client,"
+	    " action, repository, registry, outcome, uses, refused, seq)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"},
 	[STMT_PUT_ACCOUNT] = {STMT_WRITER,
 	    "INSERT INTO accounts (aid, name, two_factor, disabled, created)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5)"
@@ -128,12 +127,14 @@ static const struct {
 	    "SELECT aid, name, two_factor, disabled, created FROM accounts"
 	    " ORDER BY aid"},
 	[STMT_TOKENS] = {STMT_WRITER,
-	    "SELECT tid, id, hash, state, kind, aid, description, labels,"
-	    " scope, cause, actor, created, expires, changed, last_time,"
-	    " first_time, last_ip, last_client, last_action,"
-	    " last_repository, last_registry, last_outcome, uses, refused,"
-	    " last_seq FROM tokens t WHERE tid ="
-	    " (SELECT max(tid) FROM tokens WHERE id = t.id) ORDER BY tid"},
+	    "SELECT t.tid, t.id, t.hash, t.state, t.kind, t.aid,"
+	    " t.description, t.labels, t.scope, t.cause, t.actor, t.created,"
+	    " t.expires, t.changed, l.time, l.first, l.ip, l.client,"
+	    " l.action, l.repository, l.registry, l.outcome, l.uses,"
+	    " l.refused, l.seq"
+	    " FROM tokens t LEFT JOIN last_used l ON l.tid = t.tid"
+	    " WHERE t.tid = (SELECT max(tid) FROM tokens WHERE id = t.id)"
+	    " ORDER BY t.tid"},
 	[STMT_ALERTS_SINCE] = {STMT_WRITER,
 	    SELECT_ALERTS " WHERE last >= ?1 OR quiet_until >= ?1"
 	    " ORDER BY key"},
@@ -153,7 +154,8 @@ static const struct {
 	[STMT_USE_LINK] = {STMT_READER,
 	    "SELECT token, prev FROM uses WHERE seq = ?1"},
 	[STMT_TOKEN_OF] = {STMT_READER,
-	    "SELECT t.tid, t.last_seq, a.name FROM tokens t"
+	    "SELECT t.tid, l.seq, a.name FROM tokens t"
+	    " LEFT JOIN last_used l ON l.tid = t.tid"
 	    " LEFT JOIN accounts a ON a.aid = t.aid"
 	    " WHERE t.id = ?1 AND t.tid <= ?2 ORDER BY t.tid DESC"},
 	[STMT_TOKEN_IS] = {STMT_READER,
