@@ -65,6 +65,7 @@ struct ingest {
 	struct conn_list	 conns;
 	struct decoder		*decoder;
 	struct use		 use;
+	char			*spare;	/* owned: a buffer at hand */
 	struct ingest_counts	 counts;
 	bool			 stopped;
 };
@@ -84,6 +85,25 @@ conn_free(struct ingest_conn *c)
 	buf_clear(&c->out);
 	free(c->buf);
 	free(c);
+}
+
+/* A buffer is larger than what malloc keeps: so the last one is kept here. */
+static void
+take_buffer(struct ingest_conn *c)
+{
+	c->buf = c->in->spare != NULL ? c->in->spare :
+	    xmalloc(INGEST_BUF + JSON_PADDING);
+	c->in->spare = NULL;
+}
+
+static void
+drop_buffer(struct ingest_conn *c)
+{
+	if (c->in->spare == NULL)
+		c->in->spare = c->buf;
+	else
+		free(c->buf);
+	c->buf = NULL;
 }
 
 /* --- out: rejects and acks ------------------------------------------- */
@@ -259,10 +279,8 @@ conn_work(struct ingest_conn *c, usec_t now)
 {
 	if (c->buf != NULL)
 		take_lines(c, now);
-	if (c->buf != NULL && c->n == 0) {
-		free(c->buf);
-		c->buf = NULL;
-	}
+	if (c->buf != NULL && c->n == 0)
+		drop_buffer(c);
 	wait_for_commit(c);
 	if (committer_is_full(c->in->p->committer))
 		throttle(c);
@@ -280,7 +298,7 @@ read_cb(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	if (c->buf == NULL)
-		c->buf = xmalloc(INGEST_BUF + JSON_PADDING);
+		take_buffer(c);
 	n = read(fd, c->buf + c->n, INGEST_BUF - c->n);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -423,6 +441,7 @@ ingest_free(struct ingest **inp)
 		free((char *)in->door[i].registry);
 	}
 	decoder_free(&in->decoder);
+	free(in->spare);
 	free(in);
 	*inp = NULL;
 }

@@ -39,26 +39,23 @@ arena_clear(struct arena *a)
 	arena_init(a);
 }
 
-void
-arena_reset(struct arena *a)
+static void
+add_block(struct arena *a, size_t size)
 {
-	struct arena_block	*b = a->blocks;
+	struct arena_block	*b = xmalloc(sizeof *b + size);
 
-	a->total = 0;
-	if (b == NULL)
-		return;
-	free_blocks(b->next);
-	b->next = NULL;
+	b->next = a->blocks;
+	b->size = size;
+	a->blocks = b;
 	a->at = b->data;
-	a->end = b->data + b->size;
+	a->end = b->data + size;
 }
 
 /* Blocks double from 4 KiB to 1 MiB: few mallocs, little waste. */
 static void
 grow(struct arena *a, size_t n)
 {
-	struct arena_block	*b;
-	size_t			 size = ARENA_BLOCK_MIN;
+	size_t	 size = ARENA_BLOCK_MIN;
 
 	if (a->blocks != NULL)
 		size = a->blocks->size * 2;
@@ -66,12 +63,26 @@ grow(struct arena *a, size_t n)
 		size = ARENA_BLOCK_MAX;
 	if (size < n + sizeof(max_align_t))
 		size = n + sizeof(max_align_t);
-	b = xmalloc(sizeof *b + size);
-	b->next = a->blocks;
-	b->size = size;
-	a->blocks = b;
-	a->at = b->data;
-	a->end = b->data + size;
+	add_block(a, size);
+}
+
+/* What took many blocks takes one the next time. */
+void
+arena_reset(struct arena *a)
+{
+	struct arena_block	*b = a->blocks;
+	size_t			 size = 0;
+
+	a->total = 0;
+	if (b != NULL && b->next != NULL) {
+		for (; b != NULL; b = b->next)
+			size += b->size;
+		arena_clear(a);
+		add_block(a, size);
+	} else if (b != NULL) {
+		a->at = b->data;
+		a->end = b->data + b->size;
+	}
 }
 
 char *

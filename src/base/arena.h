@@ -22,7 +22,7 @@ struct arena {
 void	 arena_init(struct arena *a);
 /* Frees all blocks; the arena can be used again. */
 void	 arena_clear(struct arena *a);
-/* Keeps the newest block (the largest) and forgets the rest: for reuse. */
+/* Forgets what is in it and keeps the room, in one block: for reuse. */
 void	 arena_reset(struct arena *a);
 /* `n` bytes aligned for any type; not zeroed.  Never NULL. */
 void	*arena_alloc(struct arena *a, size_t n);

@@ -22,6 +22,7 @@ struct engine {
 	struct token_table	*tokens;	/* owned */
 	struct alert_table	*alerts;	/* owned */
 	struct intern		*strings;	/* owned */
+	struct sym		*recent[USE_FIELDS]; /* held, by field */
 	struct dedup		*dedup;		/* owned */
 	struct brake		 brake;
 	struct batch		*batch;		/* borrowed from its owner */

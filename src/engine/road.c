@@ -18,16 +18,26 @@ engine_symbol(struct engine *e, struct slice text)
 	return s;
 }
 
+/*
+ * The symbol of a field, held by the engine until the field has another text:
+ * one use is much like the next, and comparing is cheaper than looking up.
+ */
+static struct sym *
+field_symbol(struct engine *e, const struct use *u, enum use_field f)
+{
+	struct slice	 text = use_text(u, f);
+
+	if (text.p == NULL)
+		return NULL;
+	if (e->recent[f] == NULL || !slice_eq(sym_text(e->recent[f]), text))
+		sym_set(&e->recent[f], engine_symbol(e, text));
+	return e->recent[f];
+}
+
 static uint32_t
 field_id(struct engine *e, const struct use *u, enum use_field f)
 {
-	return sym_id(engine_symbol(e, use_text(u, f)));
-}
-
-static struct sym *
-field_held(struct engine *e, const struct use *u, enum use_field f)
-{
-	return sym_ref(engine_symbol(e, use_text(u, f)));
+	return sym_id(field_symbol(e, u, f));
 }
 
 static uint8_t
@@ -49,11 +59,11 @@ engine_fold(struct engine *e, const struct use *u, struct token *t,
 	struct lastused_input	 in = {.time = u->time,
 	    .outcome = outcome_of(u), .count = (uint64_t)u->count};
 
-	in.ip = field_held(e, u, USE_SOURCE_IP);
-	in.client = field_held(e, u, USE_USER_AGENT);
-	in.action = field_held(e, u, USE_ACTION);
-	in.repository = field_held(e, u, USE_REPOSITORY);
-	in.registry = field_held(e, u, USE_REGISTRY);
+	in.ip = field_symbol(e, u, USE_SOURCE_IP);
+	in.client = field_symbol(e, u, USE_USER_AGENT);
+	in.action = field_symbol(e, u, USE_ACTION);
+	in.repository = field_symbol(e, u, USE_REPOSITORY);
+	in.registry = field_symbol(e, u, USE_REGISTRY);
 	if (r != NULL) {
 		r->ip = sym_id(in.ip);
 		r->user_agent = sym_id(in.client);
@@ -66,11 +76,6 @@ engine_fold(struct engine *e, const struct use *u, struct token *t,
 		t->last_seq = seq;
 		token_table_mark_dirty(e->tokens, t);
 	}
-	sym_unref(&in.ip);
-	sym_unref(&in.client);
-	sym_unref(&in.action);
-	sym_unref(&in.repository);
-	sym_unref(&in.registry);
 }
 
 static void
