@@ -51,7 +51,9 @@ SRC_ENGINE = dedup brake enrich road respond manage load engine
 SRC_STORE = db stmt schema store row commit load read trim
 SRC_AUTH = basic grant ossl jwt jwt-generate
 SRC_CXX = use/json rule/regex
-SRC_PATROLCTL =
+SRC_PATROLCTL = main ctl client answer send grammar commands help complete \
+	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-activity \
+	cmd-status
 SRC_DAEMON = log listener committer reader ingest control cmd cmd-account \
 	cmd-token cmd-alert cmd-rule cmd-list cmd-daemon sinks http http-token \
 	http-notify boot patrold main
@@ -167,7 +169,12 @@ install: all
 	install -m 644 $(wildcard rules/*.yml rules/*.yaml) \
 		$(DESTDIR)$(SYSCONFDIR)/patrol/rules
 	test -e $(DESTDIR)$(SYSCONFDIR)/patrol/patrold.yaml || \
-		install -m 640 etc/patrold.yaml $(DESTDIR)$(SYSCONFDIR)/patrol
+		install -m 644 etc/patrold.yaml $(DESTDIR)$(SYSCONFDIR)/patrol
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	set -e; for unit in patrold.service patrold.socket; do \
+		sed 's,/usr/sbin/,$(PREFIX)/sbin/,' etc/$$unit > \
+			$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit; \
+	done
 	set -e; for page in $(MAN1) $(MAN5) $(MAN7) $(MAN8); do \
 		dir=$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
 		install -d $$dir; install -m 644 $$page $$dir; \

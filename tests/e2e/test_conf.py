@@ -1,7 +1,9 @@
 """The configuration: every fault at once, each with its place."""
+import os
+
 import pytest
 
-from patrol import Patrold
+from patrol import TOP, Patrold
 
 EX_CONFIG = 78
 
@@ -59,6 +61,16 @@ def test_all_faults_are_told_at_once(p):
     assert status == EX_CONFIG
     for line in ('yaml:1:1:', 'yaml:3:12:', 'yaml:5:13:'):
         assert line in said
+
+
+def test_the_shipped_file_is_in_order(p):
+    with open(os.path.join(TOP, 'etc', 'patrold.yaml')) as f:
+        text = f.read()
+    assert '/etc/patrol/rules' in text
+    p.write_conf(text.replace('/etc/patrol/rules',
+                              os.path.join(TOP, 'rules')))
+    status, said = p.check()
+    assert status == 0, said
 
 
 def test_a_lifetime_at_its_limits_is_taken(p):
