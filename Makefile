@@ -51,7 +51,7 @@ SRC_ENGINE = dedup brake enrich road respond manage load engine
 SRC_STORE = db stmt schema store row commit load read trim
 SRC_AUTH = basic grant ossl jwt jwt-generate
 SRC_CXX = use/json rule/regex
-SRC_PATROLCTL = main ctl client answer send grammar commands help complete \
+SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
 	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-activity \
 	cmd-status
 SRC_DAEMON = log listener committer reader ingest control cmd cmd-account \

@@ -1,0 +1,226 @@
+#include <inttypes.h>
+
+#include "patrolctl/ctl.h"
+
+#define SOON (7 * USEC_DAY) /* an end that is worth a colour */
+
+static enum style
+state_style(struct slice state)
+{
+	if (slice_is(state, "active"))
+		return STYLE_GOOD;
+	return slice_is(state, "inactive") ? STYLE_BAD : STYLE_DIM;
+}
+
+static enum style
+cell_state(const struct ctl *ctl, const struct fields *f, const char *field,
+    struct buf *out)
+{
+	struct slice	 s = answer_text(f, field);
+
+	(void)ctl;
+	buf_addslice(out, s);
+	return state_style(s);
+}
+
+static enum style
+cell_kind(const struct ctl *ctl, const struct fields *f, const char *field,
+    struct buf *out)
+{
+	struct slice	 s = answer_text(f, field);
+
+	(void)ctl;
+	buf_addslice(out, s);
+	return slice_is(s, "honey") ? STYLE_WARN : STYLE_PLAIN;
+}
+
+static enum style
+cell_expires(const struct ctl *ctl, const struct fields *f,
+    const char *field, struct buf *out)
+{
+	usec_t	 t = answer_time(f, field);
+
+	print_when(out, t, ctl->now);
+	return t != 0 && t - ctl->now < SOON ? STYLE_WARN : STYLE_PLAIN;
+}
+
+static enum style
+cell_description(const struct ctl *ctl, const struct fields *f,
+    const char *field, struct buf *out)
+{
+	struct slice	 s = answer_text(f, field);
+
+	(void)ctl;
+	if (s.n > 0) {
+		buf_addslice(out, s);
+		return STYLE_PLAIN;
+	}
+	buf_adds(out, "(none)");
+	return STYLE_DIM;
+}
+
+static const struct view_column token_columns[] = {
+	{{.head = "DESCRIPTION", .shrink = 12}, "description",
+	    cell_description},
+	{{.head = "ID"}, "id", NULL},
+	{{.head = "ACCOUNT", .shrink = 7}, "account", NULL},
+	{{.head = "KIND"}, "kind", cell_kind},
+	{{.head = "SCOPE", .shrink = 6}, "scope", NULL},
+	{{.head = "STATE"}, "state", cell_state},
+	{{.head = "LAST USED", .below = "last used"}, "last_used.time",
+	    ctl_cell_when},
+	{{.head = "FROM", .below = "from"}, "last_used.ip", NULL},
+	{{.head = "ON", .shrink = 12, .below = "on"},
+	    "last_used.repository", NULL},
+	{{.head = "WITH", .shrink = 10, .below = "with"},
+	    "last_used.client", NULL},
+	{{.head = "CREATED", .below = "created"}, "created", ctl_cell_when},
+	{{.head = "EXPIRES", .below = "expires"}, "expires", cell_expires}};
+
+/* Counted from what is shown: the answer's numbers are of all tokens. */
+static void
+foot_tokens(struct ctl *ctl, const struct fields *result,
+    const struct shown *s)
+{
+	(void)result;
+	buf_addc(&ctl->out, '\n');
+	print_count(&ctl->out, (int64_t)s->items, "token");
+	buf_addf(&ctl->out, ": %" PRIu64 " active, %" PRIu64 " not active\n",
+	    s->active, s->items - s->active);
+}
+
+const struct view view_tokens = {.column = token_columns,
+    .ncolumn = sizeof token_columns / sizeof token_columns[0],
+    .id = "id", .noun = "token", .result = foot_tokens};
+
+/* --- one token ------------------------------------------------------- */
+
+static const char *
+kind_words(struct slice kind)
+{
+	if (slice_is(kind, "auto"))
+		return "auto-generated";
+	if (slice_is(kind, "honey"))
+		return "honey (a trap: any use is an alarm)";
+	if (slice_is(kind, "foreign"))
+		return "foreign (issued elsewhere)";
+	return "manual";
+}
+
+static void
+card_labels(struct card *c, const struct fields *f)
+{
+	const struct json_field	*j;
+	struct slice		 key;
+	struct buf		 b;
+	size_t			 at = 0;
+
+	buf_init(&b);
+	while (answer_next(f, &at, &key, &j)) {
+		if (!slice_is(key, "labels") || j->type != JSON_STRING)
+			continue;
+		if (b.n > 0)
+			buf_addc(&b, ' ');
+		buf_addslice(&b, j->value);
+	}
+	card_text(c, "labels", buf_slice(&b), STYLE_PLAIN);
+	buf_clear(&b);
+}
+
+/* What a token is, without what it did. */
+static void
+card_token(struct card *c, const struct fields *f)
+{
+	card_field(c, "id", f, "id");
+	card_field(c, "description", f, "description");
+	card_field(c, "account", f, "account");
+	card_text(c, "kind", slice_of(kind_words(answer_text(f, "kind"))),
+	    STYLE_PLAIN);
+	card_field(c, "scope", f, "scope");
+	card_labels(c, f);
+	card_text(c, "state", answer_text(f, "state"),
+	    state_style(answer_text(f, "state")));
+}
+
+static void
+card_last_used(struct card *c, const struct fields *f)
+{
+	card_time(c, "last used", answer_time(f, "last_used.time"));
+	if (answer_time(f, "last_used.time") == 0)
+		return;
+	card_field(c, "  from", f, "last_used.ip");
+	card_field(c, "  with", f, "last_used.client");
+	card_field(c, "  action", f, "last_used.action");
+	card_field(c, "  repository", f, "last_used.repository");
+	card_field(c, "  registry", f, "last_used.registry");
+	card_text(c, "  outcome", answer_text(f, "last_used.outcome"),
+	    slice_is(answer_text(f, "last_used.outcome"), "success") ?
+	    STYLE_GOOD : STYLE_BAD);
+}
+
+static void
+show_token(struct ctl *ctl, const struct fields *f, const struct shown *s)
+{
+	struct card	 c = ctl_card(ctl, 15);
+
+	(void)s;
+	card_token(&c, f);
+	card_time(&c, "  since", answer_time(f, "changed"));
+	card_field(&c, "  because", f, "cause");
+	card_field(&c, "  by", f, "actor");
+	card_time(&c, "created", answer_time(f, "created"));
+	card_time(&c, "expires", answer_time(f, "expires"));
+	card_int(&c, "uses", answer_int(f, "uses"));
+	card_int(&c, "  refused", answer_int(f, "refused"));
+	card_time(&c, "first used", answer_time(f, "first_used"));
+	card_last_used(&c, f);
+}
+
+const struct view view_token = {.id = "id", .apart = true,
+    .result = show_token};
+
+/* "token pat_... (laptop) is inactive" */
+static void
+show_change(struct ctl *ctl, const struct fields *f, const struct shown *s)
+{
+	struct slice	 description = answer_text(f, "description");
+	struct buf	 b;
+
+	(void)s;
+	buf_init(&b);
+	buf_adds(&b, "token ");
+	buf_addslice(&b, answer_text(f, "id"));
+	if (description.n > 0)
+		buf_addf(&b, " (%.*s)", SLICE_ARG(description));
+	buf_adds(&b, " is ");
+	buf_addslice(&b, answer_text(f, "state"));
+	print_line(&ctl->out, buf_slice(&b));
+	buf_clear(&b);
+}
+
+const struct view view_token_change = {.id = "id", .result = show_change};
+
+static void
+show_new(struct ctl *ctl, const struct fields *f, const struct shown *s)
+{
+	struct card	 c = ctl_card(ctl, 15);
+	struct fields	 token;
+	char		 room[64];
+
+	(void)s;
+	buf_adds(&ctl->out, "Token (shown once):\n");
+	/* Growing would leave a copy of the secret behind. */
+	buf_reserve(&ctl->out, 4096);
+	print_line(&ctl->out, answer_text(f, "secret"));
+	buf_addc(&ctl->out, '\n');
+	token = answer_sub(f, "token", room);
+	card_token(&c, &token);
+	card_time(&c, "expires", answer_time(&token, "expires"));
+	card_text(&c, "note", answer_text(f, "clamped"), STYLE_WARN);
+	if (answer_text(f, "replaced").n > 0) {
+		card_text(&c, "gave way", answer_text(f, "replaced"),
+		    STYLE_WARN);
+	}
+}
+
+const struct view view_token_new = {.id = "secret", .result = show_new};

@@ -1,0 +1,251 @@
+#include "patrolctl/ctl.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "patrolctl/glyph.h"
+
+#define FLUSH_BYTES (64 * 1024)
+
+void
+ctl_flush(struct ctl *ctl)
+{
+	if (fwrite(ctl->out.p, 1, ctl->out.n, stdout) != ctl->out.n ||
+	    fflush(stdout) == EOF) {
+		fprintf(stderr, "patrolctl: stdout: %s\n", strerror(errno));
+		exit(CTL_REFUSED);
+	}
+	if (ctl->out.n > 0)
+		explicit_bzero(ctl->out.p, ctl->out.n);
+	ctl->out.n = 0;
+}
+
+void
+ctl_complain(struct slice text)
+{
+	struct slice	 line;
+	struct buf	 b;
+
+	buf_init(&b);
+	while (slice_cut(&text, '\n', &line)) {
+		buf_adds(&b, "patrolctl: ");
+		glyph_escape(&b, line);
+		buf_addc(&b, '\n');
+	}
+	fputs(buf_str(&b), stderr);
+	buf_clear(&b);
+}
+
+struct card
+ctl_card(struct ctl *ctl, size_t width)
+{
+	return (struct card){&ctl->out, ctl->now, ctl->color, width};
+}
+
+static const char *
+control_path(const struct ctl *ctl)
+{
+	const char	*env = getenv("PATROL_CONTROL");
+
+	if (ctl->socket != NULL)
+		return ctl->socket;
+	return env != NULL && env[0] != '\0' ? env : CLIENT_CONTROL;
+}
+
+int
+ctl_ask(struct ctl *ctl, const char *cmd, struct slice args,
+    client_item_fn fn, void *arg, struct answer *a)
+{
+	struct error	 err;
+
+	if (ctl->client == NULL)
+		ctl->client = client_open(control_path(ctl), &err);
+	if (ctl->client == NULL) {
+		ctl_complain(slice_of(err.text));
+		return CTL_NO_DAEMON;
+	}
+	switch (client_ask(ctl->client, cmd, args, fn, arg, a, &err)) {
+	case CLIENT_OK:
+		return CTL_DONE;
+	case CLIENT_E_REFUSED:
+		ctl_flush(ctl);
+		ctl_complain(a->message);
+		return CTL_REFUSED;
+	default:
+		ctl_flush(ctl);
+		ctl_complain(slice_of(err.text));
+		return CTL_NO_DAEMON;
+	}
+}
+
+/* --- items through a view -------------------------------------------- */
+
+struct listing {
+	struct ctl		*ctl;
+	const struct view	*view;
+	struct table		 table;
+	struct table_column	 column[TABLE_COLUMNS];
+	struct shown		 shown;
+};
+
+static void
+print_raw(struct ctl *ctl, struct slice json)
+{
+	buf_addslice(&ctl->out, json);
+	buf_addc(&ctl->out, '\n');
+}
+
+static void
+add_row(struct listing *l, const struct fields *item)
+{
+	const struct view_column	*c;
+	enum style			 style;
+	struct buf			 b;
+	unsigned			 i;
+
+	buf_init(&b);
+	for (i = 0; i < l->view->ncolumn; i++) {
+		c = &l->view->column[i];
+		b.n = 0;
+		style = STYLE_PLAIN;
+		if (c->cell != NULL)
+			style = c->cell(l->ctl, item, c->field, &b);
+		else
+			buf_addslice(&b, answer_text(item, c->field));
+		table_add(&l->table, buf_slice(&b), style);
+	}
+	buf_clear(&b);
+	if (table_is_full(&l->table))
+		table_print(&l->table, &l->ctl->out);
+}
+
+static void
+show_item(const struct fields *item, void *arg)
+{
+	struct listing	*l = arg;
+
+	l->shown.items++;
+	l->shown.active += slice_is(answer_text(item, "state"), "active");
+	if (l->ctl->json)
+		print_raw(l->ctl, item->raw);
+	else if (l->ctl->quiet)
+		print_line(&l->ctl->out, answer_text(item, l->view->id));
+	else if (l->view->ncolumn > 0)
+		add_row(l, item);
+	if (l->ctl->out.n > FLUSH_BYTES)
+		ctl_flush(l->ctl);
+}
+
+static void
+listing_init(struct listing *l, struct ctl *ctl, const struct view *view)
+{
+	unsigned	 i;
+
+	memset(l, 0, sizeof *l);
+	l->ctl = ctl;
+	l->view = view;
+	for (i = 0; i < view->ncolumn; i++)
+		l->column[i] = view->column[i].look;
+	table_init(&l->table, l->column, view->ncolumn, ctl->width,
+	    ctl->color);
+}
+
+/* The last line of an answer, under its items if there were any. */
+static void
+show_result(struct listing *l, const struct fields *result)
+{
+	struct ctl		*ctl = l->ctl;
+	const struct view	*v = l->view;
+
+	table_print(&l->table, &ctl->out);
+	if (v->column != NULL && (ctl->json || ctl->quiet))
+		return;
+	if (ctl->json)
+		print_raw(ctl, result->raw);
+	else if (ctl->quiet && v->id != NULL)
+		print_line(&ctl->out, answer_text(result, v->id));
+	else if (ctl->quiet)
+		return;
+	else if (v->column != NULL && l->shown.items == 0)
+		buf_addf(&ctl->out, "no %ss\n", v->noun);
+	else if (v->result != NULL)
+		v->result(ctl, result, &l->shown);
+}
+
+static int
+run_one(struct ctl *ctl, const struct grammar_call *call, size_t which)
+{
+	struct listing	 l;
+	struct answer	 a;
+	struct buf	 args;
+	int		 code;
+
+	buf_init(&args);
+	grammar_args(call, which, &args);
+	listing_init(&l, ctl, call->command->view);
+	code = ctl_ask(ctl, call->command->cmd, buf_slice(&args), show_item,
+	    &l, &a);
+	if (code == CTL_DONE)
+		show_result(&l, &a.body);
+	table_clear(&l.table);
+	buf_clear(&args);
+	ctl_flush(ctl);
+	return code;
+}
+
+/* One that is refused does not keep the others from being done. */
+int
+ctl_run(struct ctl *ctl, const struct grammar_call *call)
+{
+	size_t	 i, n = grammar_requests(call);
+	int	 code, worst = CTL_DONE;
+
+	for (i = 0; i < n; i++) {
+		if (i > 0 && call->command->view->apart && !ctl->json &&
+		    !ctl->quiet)
+			buf_addc(&ctl->out, '\n');
+		code = run_one(ctl, call, i);
+		if (code == CTL_NO_DAEMON)
+			return code;
+		if (code > worst)
+			worst = code;
+	}
+	return worst;
+}
+
+/* --- cells of several views ------------------------------------------ */
+
+enum style
+ctl_cell_when(const struct ctl *ctl, const struct fields *f,
+    const char *field, struct buf *out)
+{
+	usec_t	 t = answer_time(f, field);
+
+	print_when(out, t, ctl->now);
+	return t == 0 ? STYLE_DIM : STYLE_PLAIN;
+}
+
+enum style
+ctl_cell_outcome(const struct ctl *ctl, const struct fields *f,
+    const char *field, struct buf *out)
+{
+	struct slice	 s = answer_text(f, field);
+
+	(void)ctl;
+	buf_addslice(out, s);
+	return slice_is(s, "success") || s.p == NULL ? STYLE_PLAIN :
+	    STYLE_BAD;
+}
+
+void
+ctl_foot_more(struct ctl *ctl, const struct fields *result,
+    const struct shown *shown)
+{
+	if (!answer_bool(result, "more"))
+		return;
+	buf_addf(&ctl->out, "%" PRIu64 " shown; older ones: --before %" PRId64
+	    "\n", shown->items, answer_int(result, "next"));
+}
