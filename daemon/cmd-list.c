@@ -24,8 +24,7 @@ struct list_job {
 	int			(*read)(struct list_job *,
 				    struct store_reader *, struct error *);
 	struct buf		 out;		/* items */
-	unsigned		 n;
-	int64_t			 last;		/* key of the last item */
+	int64_t			 next;		/* where the next page begins */
 	struct alert_row	 found;		/* an alert; texts owned */
 	bool			 has_found;
 	void			(*then)(struct control_request *,
@@ -33,11 +32,9 @@ struct list_job {
 };
 
 static void
-add_item(struct list_job *j, int64_t key, struct slice json)
+add_item(struct list_job *j, struct slice json)
 {
 	msg_item(&j->out, j->r->id, json);
-	j->n++;
-	j->last = key;
 }
 
 /* --- what a row looks like ------------------------------------------- */
@@ -77,7 +74,7 @@ add_use(const struct stored_use *u, void *arg)
 		jsonw_raw(&w, u->other);
 	}
 	jsonw_end(&w);
-	add_item(j, u->seq, buf_slice(&b));
+	add_item(j, buf_slice(&b));
 	buf_clear(&b);
 	return 0;
 }
@@ -87,9 +84,10 @@ add_alert(int64_t key, const struct alert_row *r, void *arg)
 {
 	struct buf	 b;
 
+	(void)key;
 	buf_init(&b);
 	alert_format_json(r, &b);
-	add_item(arg, key, buf_slice(&b));
+	add_item(arg, buf_slice(&b));
 	buf_clear(&b);
 	return 0;
 }
@@ -117,7 +115,7 @@ add_audit(int64_t seq, const struct audit_row *r, void *arg)
 	jsonw_key(&w, "after");
 	jsonw_raw(&w, r->after.n > 0 ? r->after : SLICE("null"));
 	jsonw_end(&w);
-	add_item(arg, seq, buf_slice(&b));
+	add_item(arg, buf_slice(&b));
 	buf_clear(&b);
 	return 0;
 }
@@ -141,7 +139,7 @@ add_refused(int64_t seq, const struct refused_row *r, void *arg)
 	jsonw_field_str(&w, "error", r->error);
 	jsonw_field_str(&w, "line", line);
 	jsonw_end(&w);
-	add_item(arg, seq, buf_slice(&b));
+	add_item(arg, buf_slice(&b));
 	buf_clear(&b);
 	return 0;
 }
@@ -172,8 +170,10 @@ static int
 run_list(struct reader_job *job, struct store_reader *sr, struct error *err)
 {
 	struct list_job	*j = (struct list_job *)job;
+	int		 r = j->read(j, sr, err);
 
-	return j->read(j, sr, err);
+	j->next = store_reader_next(sr);
+	return r;
 }
 
 static void
@@ -191,10 +191,10 @@ list_done(struct reader_job *job)
 	buf_init(&b);
 	jsonw_init(&w, &b);
 	jsonw_object(&w);
-	jsonw_field_bool(&w, "more", j->n == j->q.limit);
+	jsonw_field_bool(&w, "more", j->next != 0);
 	jsonw_key(&w, "next");
-	if (j->n == j->q.limit)
-		jsonw_int(&w, j->last);
+	if (j->next != 0)
+		jsonw_int(&w, j->next);
 	else
 		jsonw_null(&w);
 	jsonw_end(&w);

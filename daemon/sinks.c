@@ -193,7 +193,12 @@ enqueue(struct sink *k, const struct outbox_row *r)
 {
 	struct sink_line	*l;
 
-	if (k->where == NULL || r->seq <= k->cursor)
+	/* What is off has nothing to catch up with when it comes on. */
+	if (k->where == NULL) {
+		k->cursor = r->seq;
+		return;
+	}
+	if (r->seq <= k->cursor)
 		return;
 	if (k->waiting >= SINK_QUEUE_MAX) {
 		k->dropped++;
@@ -214,19 +219,28 @@ load_line(const struct outbox_row *r, void *arg)
 	return 0;
 }
 
+/*
+ * Each sink has a cursor in the store from its first tick on, so that lines
+ * are kept until the slowest has had them, and no longer.
+ */
 int
 sinks_load(struct sinks *s, struct store *st, struct error *err)
 {
-	unsigned	 i;
-	int		 r;
+	struct store_marks	 m;
+	struct sink		*k;
+	unsigned		 i;
+	int			 r;
 
+	if ((r = store_marks(st, &m, err)) != STORE_OK)
+		return r;
 	for (i = 0; i < SINK_MAX; i++) {
-		if (s->sink[i].where == NULL)
-			continue;
-		r = store_load_outbox(st, s->sink[i].name, SINK_QUEUE_MAX,
-		    load_line, &s->sink[i], err);
-		if (r != STORE_OK)
+		k = &s->sink[i];
+		if (k->where != NULL && (r = store_load_outbox(st, k->name,
+		    SINK_QUEUE_MAX, load_line, k, err)) != STORE_OK)
 			return r;
+		k->cursor = STAILQ_EMPTY(&k->queue) ? m.last_outbox :
+		    STAILQ_FIRST(&k->queue)->seq - 1;
+		k->stored = -1;
 	}
 	return STORE_OK;
 }
@@ -250,7 +264,7 @@ store_cursor(struct sinks *s, struct sink *k)
 	struct batch		*b = engine_batch(s->p->engine);
 	struct cursor_row	*r;
 
-	if (k->where == NULL || k->cursor == k->stored)
+	if (k->cursor == k->stored)
 		return;
 	r = batch_add_cursor(b);
 	r->sink = batch_text(b, slice_of(k->name));
