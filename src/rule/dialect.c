@@ -238,6 +238,27 @@ group_close(struct dialect *d)
 		d->depth--;
 }
 
+/* Is nothing but `i` behind the minus? */
+static bool
+is_lone_minus(const struct dialect *d)
+{
+	char c = peek(d, 1) == 'i' ? peek(d, 2) : peek(d, 1);
+
+	return c == ')' || c == ':';
+}
+
+/* "(?" and the flags but `i`, up to the ')' or ':'. */
+static void
+put_other_flags(struct dialect *d)
+{
+	char c;
+
+	buf_adds(d->out, "(?");
+	for (d->i += 2; (c = peek(d, 0)) != ')' && c != ':'; d->i++)
+		if (c != 'i' && (c != '-' || !is_lone_minus(d)))
+			buf_addc(d->out, c);
+}
+
 /*
  * (?flags) and (?flags:...): `i` is taken out and followed here, the others
  * are RE2's to follow.
@@ -261,16 +282,8 @@ put_flags(struct dialect *d)
 	}
 	if (j == 2 || (c != ')' && c != ':'))
 		return false;
-	buf_adds(d->out, "(?");
-	/* A minus before nothing but `i` goes with it. */
-	for (on = true, d->i += 2; (c = peek(d, 0)) != ')' && c != ':'; d->i++) {
-		if (c == '-' && (peek(d, 1) == ')' || peek(d, 1) == ':' ||
-		    (peek(d, 1) == 'i' && (peek(d, 2) == ')' ||
-		    peek(d, 2) == ':'))))
-			continue;
-		if (c != 'i')
-			buf_addc(d->out, c);
-	}
+	put_other_flags(d);
+	c = peek(d, 0);
 	if (c == ')' && d->out->p[d->out->n - 1] == '?')
 		d->out->n -= 2; /* nothing is left of "(?i)" */
 	else

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "rule/fold.h"
+#include "use/number.h"
 
 #define NUMBER_MAX 500 /* characters */
 
@@ -146,58 +147,29 @@ pattern_match(const struct pattern *p, struct slice text)
 
 /* ---- numbers ---- */
 
-static size_t
-digits(struct slice s, size_t at)
-{
-	size_t i = at;
-
-	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
-		i++;
-	return i - at;
-}
-
-/* RFC 8259 section 6: [-] int [frac] [exp] */
+/* Of a JSON number: neither a fraction nor an exponent. */
 static bool
-is_json_number(struct slice s, bool *whole)
+is_whole(struct slice s)
 {
-	size_t i = 0, n;
+	size_t i;
 
-	if (i < s.n && s.p[i] == '-')
-		i++;
-	n = digits(s, i);
-	if (n == 0 || (n > 1 && s.p[i] == '0'))
-		return false;
-	i += n;
-	*whole = i == s.n;
-	if (i < s.n && s.p[i] == '.') {
-		n = digits(s, i + 1);
-		if (n == 0)
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] == '.' || s.p[i] == 'e' || s.p[i] == 'E')
 			return false;
-		i += 1 + n;
-	}
-	if (i < s.n && (s.p[i] == 'e' || s.p[i] == 'E')) {
-		i++;
-		if (i < s.n && (s.p[i] == '+' || s.p[i] == '-'))
-			i++;
-		n = digits(s, i);
-		if (n == 0)
-			return false;
-		i += n;
-	}
-	return i == s.n;
+	return true;
 }
 
 int
 number_parse(struct slice s, long double *out)
 {
 	char text[NUMBER_MAX + 1];
-	bool whole = false, neg;
+	bool neg;
 	int64_t v = 0;
 	size_t i;
 
-	if (s.n == 0 || s.n > NUMBER_MAX || !is_json_number(s, &whole))
+	if (s.n == 0 || s.n > NUMBER_MAX || !number_is_json(s))
 		return -1;
-	if (whole && s.n <= 18) {
+	if (s.n <= 18 && is_whole(s)) {
 		neg = s.p[0] == '-';
 		for (i = neg; i < s.n; i++)
 			v = v * 10 + (s.p[i] - '0');

@@ -19,7 +19,8 @@ struct keyed_item {
 
 struct keyed {
 	struct map	 index;
-	struct keyed_item *first, *last;	/* owned; unused longest first */
+	struct keyed_item *first;	/* owned; unused longest */
+	struct keyed_item *last;	/* used last */
 	size_t		 max, size;
 	keyed_clear_fn	 clear;
 	uint64_t	 evicted;

@@ -135,7 +135,8 @@ static void
 what_re2_cannot_do_is_refused_with_a_reason(void **state)
 {
 	static const char *const bad[] = {"(", "[a", "(?=a)", "(a)\\1", "*a",
-		"a\\", "(?i", "[", "\\Q", "\\x{", "[[:alpha", "(?P<", "x{9999}"};
+		"a\\", "(?i", "[", "\\Q", "\\x{", "[[:alpha", "(?P<",
+		"x{9999}"};
 	struct regex *r;
 	char why[100];
 	size_t i;

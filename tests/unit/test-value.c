@@ -80,7 +80,7 @@ a_pattern_is_of_the_whole_value(void **state)
 }
 
 static void
-a_run_crosses_newlines_and_one_is_a_code_point(void **state)
+a_run_crosses_newlines_one_is_a_code_point(void **state)
 {
 	(void)state;
 	assert_true(glob("a*b", "a\n\nb"));
@@ -193,7 +193,7 @@ main(void)
 		cmocka_unit_test(the_cheapest_test_is_chosen),
 		cmocka_unit_test(a_backslash_escapes_only_wildcards_and_itself),
 		cmocka_unit_test(a_pattern_is_of_the_whole_value),
-		cmocka_unit_test(a_run_crosses_newlines_and_one_is_a_code_point),
+		cmocka_unit_test(a_run_crosses_newlines_one_is_a_code_point),
 		cmocka_unit_test(folded_patterns_keep_their_wildcards),
 		cmocka_unit_test(many_runs_do_not_take_for_ever),
 		cmocka_unit_test(numbers_are_those_of_json),
