@@ -12,6 +12,8 @@ that is not as it should be ends the demo with a message and status 1.
 """
 import argparse
 import getpass
+import gzip
+import json
 import os
 import shlex
 import shutil
@@ -69,7 +71,9 @@ class Demo:
             text, 74, subsequent_indent='   ')), flush=True)
 
     def show(self, *argv):
-        print('   $ ' + ' '.join(shlex.quote(a) for a in argv), flush=True)
+        print('   $ ' + ' '.join(
+            '"%s"' % a if '$' in a else shlex.quote(a) for a in argv),
+            flush=True)
 
     def tell(self, text):
         for line in text.splitlines():
@@ -85,11 +89,6 @@ class Demo:
         r = self.patrold.ctl(*args, check=check)
         self.tell(r.stdout + r.stderr)
         return r
-
-    def shown(self, r):
-        """The last word of skopeo, which is chatty."""
-        lines = r.stdout.strip().splitlines()
-        self.tell(textwrap.fill(lines[-1], 90) if lines else '')
 
     # --- the steps --------------------------------------------------------
 
@@ -120,21 +119,29 @@ class Demo:
     def push_and_pull(self):
         self.step('An image is pushed and pulled with that token.')
         layout = self.patrol.oci_image(self.dir, 'hello from patrol\n')
-        self.show('skopeo', 'copy', '--dest-creds', 'alice:$PAT',
-                  'oci:tiny', self.image)
+        self.show('skopeo', 'copy', '--dest-tls-verify=false',
+                  '--dest-creds', 'alice:$PAT', 'oci:tiny', self.image)
         r = self.skopeo.push(layout, self.image, self.creds)
-        self.shown(r)
-        self.expect(r.returncode == 0, 'skopeo to push')
-        self.pull(True)
+        self.expect(r.returncode == 0, 'skopeo to push:\n' + r.stdout)
+        self.tell('pushed')
+        self.pull()
 
-    def pull(self, works):
-        self.show('skopeo', 'copy', '--src-creds', 'alice:$PAT', self.image,
-                  'dir:copy')
-        r = self.skopeo.pull(self.image, self.creds)
-        self.shown(r)
-        self.expect((r.returncode == 0) == works,
-                    'the pull to %s' % ('work' if works else 'be refused'))
-        return r.stdout
+    def try_pull(self):
+        self.show('skopeo', 'copy', '--src-tls-verify=false',
+                  '--src-creds', 'alice:$PAT', self.image, 'dir:copy')
+        return self.skopeo.pull(self.image, self.creds)
+
+    def pull(self):
+        r = self.try_pull()
+        self.expect(r.returncode == 0, 'skopeo to pull:\n' + r.stdout)
+        with open(os.path.join(self.skopeo.pulled_dir(),
+                               'manifest.json')) as f:
+            layer = json.load(f)['layers'][0]['digest']
+        with open(os.path.join(self.skopeo.pulled_dir(),
+                               layer.split(':')[1]), 'rb') as f:
+            self.expect(b'hello from patrol\n' in gzip.decompress(f.read()),
+                        'what was pushed to come back')
+        self.tell('pulled, with the layer that was pushed')
 
     def last_used(self):
         self.step('patrold knows when, from where, with what and for what '
@@ -153,15 +160,17 @@ class Demo:
 
     def theft(self):
         self.step('The token is stolen and tried from one network after '
-                  'another (127.0.0.0/8 has enough of them).')
+                  'another (127.0.0.0/8 has enough of them). The fifth '
+                  'within ten minutes is one too many.')
         url = 'http://127.0.0.1:%d/token?service=%s&scope=%s' % (
             self.patrold.port, self.patrol.SERVICE,
             'repository:alice/app:pull')
+        print('   URL=' + shlex.quote(url))
         codes = []
         for n in range(1, 8):
             address = '127.0.%d.1' % n
             self.show('curl', '--interface', address, '-u', 'alice:$PAT',
-                      '.../token?...')
+                      '$URL')
             r = subprocess.run(
                 ['curl', '-s', '-m', '20', '--interface', address, '-u',
                  self.creds, '-w', '\n%{http_code}', url],
@@ -197,7 +206,10 @@ class Demo:
 
     def refused(self):
         self.step('Whoever has it, thief or owner, is refused and told why.')
-        said = self.pull(False)
+        r = self.try_pull()
+        said = ' '.join(r.stdout.split())
+        self.tell(textwrap.fill(said[said.find('level=fatal'):], 90))
+        self.expect(r.returncode != 0, 'the pull to be refused')
         self.expect('access token is inactive' in said,
                     "the words 'access token is inactive'")
 
@@ -206,7 +218,7 @@ class Demo:
         self.ctl('undo', self.alert)
         self.expect(self.patrold.show(self.token)['state'] == 'active',
                     'the token active')
-        self.pull(True)
+        self.pull()
 
     def run(self):
         self.up()

@@ -285,10 +285,11 @@ class Patrold(Program):
 
     def ctl(self, *args, check=True, input=None, user=None):
         """Runs patrolctl; fails on a status other than 0 if `check`."""
-        argv = [os.path.join(BUILD, 'patrolctl'), '-s', self.control, *args]
+        argv = [os.path.join(BUILD, 'patrolctl'), *args]
         if user is not None:
             argv = self.as_user(user, argv)
-        env = dict(os.environ, PATROL_INGEST=self.ingest, HOME=self.home)
+        env = dict(os.environ, PATROL_CONTROL=self.control,
+                   PATROL_INGEST=self.ingest, HOME=self.home)
         r = subprocess.run(argv, stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE, input=input, env=env,
                            universal_newlines=True, timeout=DEADLINE)
@@ -488,8 +489,11 @@ class Skopeo:
         """Into a new folder, so that nothing is there already."""
         self.pulled += 1
         return self.run('copy', '--src-tls-verify=false', '--src-creds',
-                        creds, image,
-                        'dir:%s/pulled-%d' % (self.dir, self.pulled))
+                        creds, image, 'dir:' + self.pulled_dir())
+
+    def pulled_dir(self):
+        """Where the last pull went."""
+        return os.path.join(self.dir, 'pulled-%d' % self.pulled)
 
     def delete(self, image, creds):
         return self.run('delete', '--tls-verify=false', '--creds', creds,

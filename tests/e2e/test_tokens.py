@@ -71,7 +71,7 @@ def test_list_counts_active_and_inactive(patrold):
     assert [t['id'] for t in patrold.ctl_json(
         'token', 'list', '--state', 'inactive')] == [two]
     foot = patrold.ctl('token', 'list').stdout.splitlines()[-1]
-    assert '2 active' in foot and '1 inactive' in foot
+    assert '2 active' in foot and '1 not active' in foot
     quiet = patrold.ctl('-q', 'token', 'list').stdout.splitlines()
     assert set(quiet) == {one, two, other}
     account, = patrold.ctl_json('account', 'show', 'alice')
