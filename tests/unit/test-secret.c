@@ -1,0 +1,196 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "token/secret.h"
+
+/* The checksum and the hash were computed with Python's zlib and hashlib. */
+#define KNOWN "patrol_0123456789ABCDEFGHIJKLMNOPQRST31O3ZP"
+#define KNOWN_HASH \
+	"87e99de7d108fddf9fb52f292bfedbc2a97b6454d4145570efcc047399590b8c"
+
+static void
+a_new_secret_is_wellformed(void **state)
+{
+	char	 s[SECRET_MAX];
+
+	(void)state;
+	assert_int_equal(secret_new("patrol", s), 0);
+	assert_int_equal(strlen(s), 6 + 1 + 30 + 6);
+	assert_true(slice_starts(slice_of(s), SLICE("patrol_")));
+	assert_true(secret_is_wellformed(slice_of(s)));
+}
+
+static void
+two_secrets_differ(void **state)
+{
+	char	 a[SECRET_MAX], b[SECRET_MAX];
+
+	(void)state;
+	assert_int_equal(secret_new("p", a), 0);
+	assert_int_equal(secret_new("p", b), 0);
+	assert_string_not_equal(a, b);
+}
+
+/* 10,000 characters: one that never came would mean a broken alphabet. */
+static void
+every_character_of_the_alphabet_comes(void **state)
+{
+	unsigned	 seen[256] = {0}, n = 0;
+	char		 s[SECRET_MAX];
+	int		 i, k;
+
+	(void)state;
+	for (i = 0; i < 334; i++) {
+		assert_int_equal(secret_new("p", s), 0);
+		for (k = 2; k < 2 + SECRET_RANDOM; k++)
+			seen[(unsigned char)s[k]]++;
+	}
+	for (i = 0; i < 256; i++)
+		n += seen[i] != 0;
+	assert_int_equal(n, 62);
+}
+
+static void
+a_prefix_has_1_to_16_bytes(void **state)
+{
+	char	 s[SECRET_MAX] = "unchanged";
+
+	(void)state;
+	assert_int_equal(secret_new("sixteen-bytes_ok", s), 0);
+	assert_int_equal(strlen(s), SECRET_MAX - 1);
+	assert_true(secret_is_wellformed(slice_of(s)));
+	strcpy(s, "unchanged");
+	assert_int_equal(secret_new("seventeen-bytes-x", s), -EINVAL);
+	assert_int_equal(secret_new("", s), -EINVAL);
+	assert_int_equal(secret_new("a b", s), -EINVAL);
+	assert_string_equal(s, "unchanged");
+}
+
+static void
+the_checksum_is_the_documented_one(void **state)
+{
+	(void)state;
+	assert_true(secret_is_wellformed(SLICE(KNOWN)));
+}
+
+static void
+one_wrong_character_anywhere_is_seen(void **state)
+{
+	char	 s[] = KNOWN;
+	size_t	 i;
+
+	(void)state;
+	for (i = 0; i < sizeof s - 1; i++) {
+		char	 was = s[i];
+
+		s[i] = was == 'z' ? 'y' : 'z';
+		assert_false(secret_is_wellformed(slice_of(s)));
+		s[i] = was;
+	}
+}
+
+static void
+other_lengths_and_alphabets_are_not_wellformed(void **state)
+{
+	(void)state;
+	assert_false(secret_is_wellformed((struct slice){NULL, 0}));
+	assert_false(secret_is_wellformed(SLICE("")));
+	assert_false(secret_is_wellformed(SLICE("patrol_")));
+	assert_false(secret_is_wellformed(SLICE(KNOWN "0")));
+	assert_false(secret_is_wellformed(
+	    SLICE("_0123456789ABCDEFGHIJKLMNOPQRST31O3ZP")));
+	assert_false(secret_is_wellformed(
+	    SLICE("seventeen-bytes-x_0123456789ABCDEFGHIJKLMNOPQRST31O3ZP")));
+	assert_false(secret_is_wellformed(
+	    SLICE("patrol_0123456789ABC-EFGHIJKLMNOPQRST31O3ZP")));
+}
+
+static void
+the_hash_is_sha256_of_the_text(void **state)
+{
+	uint8_t	 hash[SECRET_HASH];
+	char	 hex[2 * SECRET_HASH + 1];
+	int	 i;
+
+	(void)state;
+	/* Twice: the context is used again. */
+	for (i = 0; i < 2; i++) {
+		secret_hash(SLICE(KNOWN), hash);
+		hex_encode(hash, sizeof hash, hex);
+		assert_string_equal(hex, KNOWN_HASH);
+	}
+	secret_hash((struct slice){NULL, 0}, hash);
+	hex_encode(hash, sizeof hash, hex);
+	assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb924"
+	    "27ae41e4649b934ca495991b7852b855");
+}
+
+static void
+hashes_are_equal_only_in_every_byte(void **state)
+{
+	uint8_t	 a[SECRET_HASH], b[SECRET_HASH];
+	size_t	 i;
+
+	(void)state;
+	memset(a, 0x5a, sizeof a);
+	memcpy(b, a, sizeof b);
+	assert_true(secret_hash_eq(a, b));
+	for (i = 0; i < sizeof b; i++) {
+		b[i] ^= 1;
+		assert_false(secret_hash_eq(a, b));
+		b[i] ^= 1;
+	}
+}
+
+static void
+wiping_leaves_nothing(void **state)
+{
+	char	 s[] = KNOWN, zero[sizeof s] = {0};
+
+	(void)state;
+	secret_wipe(s, sizeof s);
+	assert_memory_equal(s, zero, sizeof s);
+}
+
+static void
+a_public_id_is_pat_and_12_of_base32(void **state)
+{
+	char	 id[TOKEN_ID_MAX], other[TOKEN_ID_MAX];
+
+	(void)state;
+	assert_int_equal(token_id_new(id), 0);
+	assert_int_equal(strlen(id), TOKEN_ID_MAX - 1);
+	assert_true(slice_starts(slice_of(id), SLICE("pat_")));
+	assert_int_equal(strspn(id + 4, "abcdefghijklmnopqrstuvwxyz234567"),
+	    12);
+	assert_int_equal(token_id_new(other), 0);
+	assert_string_not_equal(id, other);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest	 tests[] = {
+		cmocka_unit_test(a_new_secret_is_wellformed),
+		cmocka_unit_test(two_secrets_differ),
+		cmocka_unit_test(every_character_of_the_alphabet_comes),
+		cmocka_unit_test(a_prefix_has_1_to_16_bytes),
+		cmocka_unit_test(the_checksum_is_the_documented_one),
+		cmocka_unit_test(one_wrong_character_anywhere_is_seen),
+		cmocka_unit_test(
+		    other_lengths_and_alphabets_are_not_wellformed),
+		cmocka_unit_test(the_hash_is_sha256_of_the_text),
+		cmocka_unit_test(hashes_are_equal_only_in_every_byte),
+		cmocka_unit_test(wiping_leaves_nothing),
+		cmocka_unit_test(a_public_id_is_pat_and_12_of_base32),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
