@@ -53,10 +53,10 @@ SRC_AUTH = basic grant ossl jwt jwt-generate
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
 	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-activity \
-	cmd-status
+	cmd-audit cmd-status
 SRC_DAEMON = log listener committer reader ingest control cmd cmd-account \
 	cmd-token cmd-alert cmd-rule cmd-list cmd-daemon sinks http http-token \
-	http-notify boot patrold main
+	http-notify http-uses http-metrics boot patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 	$(SRC_PROTO:%=proto/%) $(SRC_TOKEN:%=token/%) \
@@ -145,13 +145,16 @@ run: deps-check
 	+@$(MAKE) --no-print-directory all
 	@$(PYTHON) tests/demo/demo.py --build $(B) $(if $(KEEP),--keep)
 
+# bench.py measures the whole, with loader and send; each bench-* a part.
+BENCH_TOOLS = $(B)/tests/bench/loader $(B)/tests/bench/send
 BENCH_BINS = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench-*.c))
 
-$(B)/tests/bench/bench-%: $(B)/tests/bench/bench-%.o $(B)/libpatrol.a
+$(BENCH_TOOLS) $(BENCH_BINS): %: %.o $(B)/libpatrol.a
 	$(CXX) $(LDFLAGS_ALL) -o $@ $< $(B)/libpatrol.a $(LIBS)
 
-bench: all $(BENCH_BINS)
-	@for b in $(BENCH_BINS); do echo "$${b##*/}:"; $$b || exit 1; done
+bench: all $(BENCH_TOOLS) $(BENCH_BINS)
+	@$(PYTHON) tests/bench/bench.py --build $(B)
+	@for b in $(BENCH_BINS); do echo; echo "$${b##*/}:"; $$b || exit 1; done
 
 # ---- the tree ---------------------------------------------------------------
 MAN1 = $(wildcard etc/man/*.1)

@@ -263,7 +263,7 @@ class Demo:
 
             And to end it:
 
-                kill %(pids)s; rm -r %(dir)s
+                kill %(pids)s && sleep 1; rm -rf %(dir)s
             ''') % {'control': self.patrold.control,
                     'ingest': self.patrold.ingest, 'secret': self.secret,
                     'build': self.patrol.BUILD, 'image': self.image,
