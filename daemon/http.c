@@ -266,6 +266,9 @@ static const struct route routes[] = {
 	    http_token_route},
 	{"/notifications", SERVE_NOTIFICATIONS, EVHTTP_REQ_POST,
 	    http_notify_route},
+	{"/v1/uses", SERVE_USES, EVHTTP_REQ_POST, http_uses_route},
+	{"/metrics", SERVE_METRICS, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD,
+	    http_metrics_route},
 	{"/healthz", SERVE_HEALTH, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD,
 	    health_route},
 };

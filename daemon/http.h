@@ -48,6 +48,10 @@ struct http_counts *http_counts(struct http *h);
 void	http_token_route(struct http_door *d, struct evhttp_request *req);
 /* http-notify.c: the webhook of Distribution registries. */
 void	http_notify_route(struct http_door *d, struct evhttp_request *req);
+/* http-uses.c: uses as NDJSON. */
+void	http_uses_route(struct http_door *d, struct evhttp_request *req);
+/* http-metrics.c: counters for Prometheus. */
+void	http_metrics_route(struct http_door *d, struct evhttp_request *req);
 
 /* Sends JSON with a status; `json` without newline. */
 void	http_reply_json(struct evhttp_request *req, int status,
