@@ -3,12 +3,11 @@
 #include <sys/random.h>
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include "base/text.h"
 
@@ -127,55 +126,11 @@ secret_is_wellformed(struct slice s)
 	return memcmp(check, s.p + n, SECRET_CHECK) == 0;
 }
 
-/*
- * OpenSSL's one-shot calls fetch the algorithm anew each time, under a lock
- * and with a handful of allocations.  Here it is fetched once for the
- * process, and each thread that hashes keeps one context, which is wiped of
- * its input by EVP_DigestFinal_ex.
- */
-static pthread_once_t	 sha256_once = PTHREAD_ONCE_INIT;
-static pthread_key_t	 sha256_key;
-static EVP_MD		*sha256;
-
-static void
-free_context_cb(void *ctx)
-{
-	EVP_MD_CTX_free(ctx);
-}
-
-static void
-fetch_sha256(void)
-{
-	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (sha256 == NULL ||
-	    pthread_key_create(&sha256_key, free_context_cb) != 0)
-		abort();	/* an OpenSSL without SHA-256: nothing works */
-}
-
-static EVP_MD_CTX *
-sha256_context(void)
-{
-	EVP_MD_CTX	*ctx;
-
-	pthread_once(&sha256_once, fetch_sha256);
-	ctx = pthread_getspecific(sha256_key);
-	if (ctx == NULL) {
-		ctx = EVP_MD_CTX_new();
-		if (ctx == NULL || pthread_setspecific(sha256_key, ctx) != 0)
-			abort();
-	}
-	return ctx;
-}
-
 void
 secret_hash(struct slice s, uint8_t out[SECRET_HASH])
 {
-	EVP_MD_CTX	*ctx = sha256_context();
-
 	/* A hash that was not made must not look like one. */
-	if (EVP_DigestInit_ex2(ctx, sha256, NULL) != 1 ||
-	    EVP_DigestUpdate(ctx, s.p, s.n) != 1 ||
-	    EVP_DigestFinal_ex(ctx, out, NULL) != 1)
+	if (SHA256((const unsigned char *)s.p, s.n, out) == NULL)
 		abort();
 }
 
