@@ -8,7 +8,8 @@
 void
 ossl_error_set(struct error *err, const char *fmt, ...)
 {
-	const char	*reason = ERR_reason_error_string(ERR_peek_last_error());
+	unsigned long	 code = ERR_peek_last_error();
+	const char	*reason = ERR_reason_error_string(code);
 	char		 what[ERROR_TEXT_MAX];
 	va_list		 ap;
 

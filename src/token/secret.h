@@ -20,7 +20,8 @@
 #define SECRET_RANDOM	 30
 #define SECRET_CHECK	 6
 #define SECRET_PREFIX_MAX 16
-#define SECRET_MAX	 (SECRET_PREFIX_MAX + 1 + SECRET_RANDOM + SECRET_CHECK + 1)
+#define SECRET_MAX \
+	(SECRET_PREFIX_MAX + 1 + SECRET_RANDOM + SECRET_CHECK + 1)
 #define SECRET_HASH	 32
 #define TOKEN_ID_MAX	 17	/* "pat_" + 12 base32 (a-z2-7), with the NUL */
 

@@ -18,7 +18,7 @@ struct token_table {
 	struct pages		 by_tid;
 	struct map		 accounts;	/* by name; owns them */
 	struct pages		 by_aid;
-	uint32_t		 last_tid, last_aid;	/* highest drawn or seen */
+	uint32_t		 last_tid, last_aid;	/* highest so far */
 	size_t			 foreign_max;
 	struct evict		 evict;
 	struct token		*dirty_first, *dirty_last;

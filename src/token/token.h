@@ -93,7 +93,7 @@ struct token {
 	/* Bookkeeping of the table. */
 	struct token	*next_of_account;
 	bool		 dirty;		/* last-used newer than the store's */
-	bool		 evictable;	/* foreign, in the list that gives way */
+	bool		 evictable;	/* is in the list of evict.h */
 	struct token	*next_dirty;
 	struct token	*older, *newer;	/* of that list */
 };
