@@ -77,9 +77,10 @@ TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine
 TEST_STORE = schema store store-load store-commit store-trim store-read
 TEST_AUTH = basic grant jwt
+TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table
 UNIT = $(TEST_BASE) $(TEST_CONF) $(TEST_USE) $(TEST_PROTO) $(TEST_TOKEN) \
 	$(TEST_STREAM) $(TEST_RULE) $(TEST_ALERT) $(TEST_ENGINE) \
-	$(TEST_STORE) $(TEST_AUTH)
+	$(TEST_STORE) $(TEST_AUTH) $(TEST_CTL)
 
 LIB_OBJS = $(LIB_C:%=$(B)/src/%.o) $(SRC_CXX:%=$(B)/src/%.o)
 CTL_OBJS = $(SRC_PATROLCTL:%=$(B)/src/patrolctl/%.o)
@@ -109,6 +110,13 @@ $(B)/%.o: %.cc | deps
 
 $(B)/tests/unit/test-%: $(B)/tests/unit/test-%.o $(B)/libpatrol.a
 	$(CXX) $(LDFLAGS_ALL) -o $@ $< $(B)/libpatrol.a -lcmocka $(LIBS)
+
+# Those of patrolctl link all of it but its main.
+CTL_TEST_OBJS = $(filter-out %/main.o,$(CTL_OBJS))
+$(TEST_CTL:%=$(B)/tests/unit/test-%): $(B)/tests/unit/test-%: \
+    $(B)/tests/unit/test-%.o $(CTL_TEST_OBJS) $(B)/libpatrol.a
+	$(CXX) $(LDFLAGS_ALL) -o $@ $< $(CTL_TEST_OBJS) $(B)/libpatrol.a \
+	    -lcmocka $(LIBS)
 
 .SECONDARY:
 -include $(LIB_OBJS:.o=.d) $(CTL_OBJS:.o=.d) $(DAEMON_OBJS:.o=.d) \
@@ -151,6 +159,8 @@ BENCH_BINS = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench-*.c))
 
 $(BENCH_TOOLS) $(BENCH_BINS): %: %.o $(B)/libpatrol.a
 	$(CXX) $(LDFLAGS_ALL) -o $@ $< $(B)/libpatrol.a $(LIBS)
+
+-include $(BENCH_TOOLS:=.d) $(BENCH_BINS:=.d)
 
 bench: all $(BENCH_TOOLS) $(BENCH_BINS)
 	@$(PYTHON) tests/bench/bench.py --build $(B)

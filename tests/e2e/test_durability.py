@@ -5,6 +5,8 @@ import signal
 import subprocess
 import threading
 
+import pytest
+
 from patrol import BUILD, DEADLINE, Patrold, Sender, now, wait_for
 
 ROUNDS = 10
@@ -194,6 +196,49 @@ def test_a_newer_database_is_left_alone(place):
     p.spawn([os.path.join(BUILD, 'patrold'), '-f', '-c', p.conffile])
     assert p.ended() != 0
     assert 'newer' in p.log()
+
+
+@pytest.fixture
+def small_disk(place):
+    """A file system of 64 MiB for the store, all but 2 MiB of it taken."""
+    disk = place.path('disk')
+    os.mkdir(disk)
+    if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=64m', 'patrol-test',
+                       disk], stderr=subprocess.DEVNULL).returncode != 0:
+        pytest.skip('only root can mount a small file system')
+    with open(os.path.join(disk, 'filler'), 'wb') as f:
+        f.write(bytes(62 << 20))
+    yield disk
+    try:
+        for p in place.programs:
+            p.stop()
+    finally:
+        subprocess.run(['umount', disk], check=True)
+
+
+def test_a_full_disk_stops_acknowledgements_not_the_daemon(place, small_disk):
+    p = place.patrold({'store': {
+        'path': os.path.join(small_disk, 'patrol.db')}})
+    p.store = os.path.join(small_disk, 'patrol.db')
+    token, secret = p.token('alice')
+    lines = lines_of(0, 60000)
+    s = Sender(p.ingest)
+    sender = threading.Thread(target=stream, args=(s, lines), daemon=True)
+    sender.start()
+    trouble = wait_for(lambda: p.status()['store']['trouble'],
+                       'the trouble in the status')
+    assert trouble
+    assert p.http('GET', '/healthz')[0] == 503
+    assert p.show(token)['state'] == 'active'       # it answers
+    os.unlink(os.path.join(small_disk, 'filler'))
+    s.wait_ack(len(lines))
+    sender.join()
+    s.socket.close()
+    assert s.rejects == {}
+    assert p.sql('SELECT count(*), count(DISTINCT id) FROM uses') == [
+        (len(lines), len(lines))]
+    assert p.status()['store']['trouble'] is None
+    assert p.http('GET', '/healthz')[0] == 200
 
 
 def test_sighup_reads_the_configuration_again(place):
