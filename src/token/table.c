@@ -199,9 +199,23 @@ add_foreign(struct token_table *tt, struct token *t)
 		evict_add_unsorted(&tt->evict, t);
 }
 
+/*
+ * A foreign token that gave way and came back has two rows in the store,
+ * and both are loaded: the newer one holds.
+ */
+static void
+replace_foreign(struct token_table *tt, const struct token *by)
+{
+	struct token	*old = token_table_find(tt, slice_of(by->id));
+
+	if (old != NULL && token_is_foreign(old) && !old->dirty)
+		forget(tt, old);
+}
+
 void
 token_table_add(struct token_table *tt, struct token *t)
 {
+	replace_foreign(tt, t);
 	enter(tt, t);
 	if (token_is_foreign(t)) {
 		add_foreign(tt, t);

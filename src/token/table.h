@@ -41,7 +41,8 @@ struct token	*token_table_find(struct token_table *tt, struct slice id);
 struct token	*token_table_find_secret(struct token_table *tt,
 		    const uint8_t hash[SECRET_HASH]);
 /*
- * Takes ownership of `t` (id set; not in the table); tid 0 draws the next.
+ * Takes ownership of `t` (id set; not in the table, except that a foreign
+ * token of that id without dirty last-used is replaced); tid 0 draws the next.
  * With t->account set it joins that account's list and counts, unless it is
  * foreign: what strangers invent must not use up an account's limit.
  * Foreign tokens well beyond the cap make older ones give way here too, so

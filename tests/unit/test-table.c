@@ -326,6 +326,34 @@ loaded_foreign_tokens_beyond_the_cap_give_way_by_last_use(void **state)
 	    n + 1 - FOREIGN_MAX);
 }
 
+/*
+ * A foreign token gave way, its id came again and drew a new number: then
+ * the store has the id twice.  The daemon would not start for it.
+ */
+static void
+a_foreign_id_loaded_twice_is_that_of_the_later_row(void **state)
+{
+	struct token_table	*tt = *state;
+	struct token		*t = NULL;
+	uint32_t		 tid;
+
+	for (tid = 3; tid < 5; tid++) {
+		t = token_new();
+		t->tid = tid;
+		t->id = xstrdup("robot");
+		t->kind = TOKEN_FOREIGN;
+		token_table_add(tt, t);
+	}
+	assert_ptr_equal(token_table_find(tt, SLICE("robot")), t);
+	assert_null(token_table_by_tid(tt, 3));
+	assert_ptr_equal(token_table_by_tid(tt, 4), t);
+	assert_int_equal(token_table_counts(tt)->foreign, 1);
+	/* The id was then issued: that one holds as well. */
+	t = add(tt, NULL, "robot", TOKEN_MANUAL);
+	assert_ptr_equal(token_table_find(tt, SLICE("robot")), t);
+	assert_int_equal(token_table_counts(tt)->foreign, 0);
+}
+
 static void
 a_foreign_token_does_not_count_for_an_account(void **state)
 {
@@ -412,6 +440,7 @@ main(void)
 		TEST(a_cap_of_none_keeps_no_foreign_token),
 		TEST(
 		loaded_foreign_tokens_beyond_the_cap_give_way_by_last_use),
+		TEST(a_foreign_id_loaded_twice_is_that_of_the_later_row),
 		TEST(a_foreign_token_does_not_count_for_an_account),
 		TEST(the_auto_token_used_longest_ago_gives_way),
 		TEST(a_dirty_token_is_popped_once_in_order),
