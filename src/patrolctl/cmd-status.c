@@ -5,6 +5,7 @@
 #include "patrolctl/glyph.h"
 
 #define INDENT 12 /* where a section's facts begin */
+#define GAP    2
 
 /* --- status ---------------------------------------------------------- */
 
@@ -48,17 +49,19 @@ add_fact(struct status *s, struct slice name, struct slice value,
 	for (i = 0; i < b.n; i++)
 		if (b.p[i] == '.' || b.p[i] == '_')
 			b.p[i] = ' ';
-	w = b.n + 1 + glyph_width(value) + 2;
-	if (s->at > INDENT && s->at + w > width) {
+	w = b.n + 1 + glyph_width(value);
+	if (s->at > INDENT && s->at + GAP + w > width) {
 		buf_addf(out, "\n%*s", INDENT, "");
 		s->at = INDENT;
+	} else if (s->at > INDENT) {
+		buf_addf(out, "%*s", GAP, "");
+		s->at += GAP;
 	}
 	style_add(out, buf_slice(&b), STYLE_DIM, s->ctl->color);
 	buf_addc(out, ' ');
 	b.n = 0;
 	glyph_escape(&b, value);
 	style_add(out, buf_slice(&b), style, s->ctl->color);
-	buf_adds(out, "  ");
 	s->at += w;
 	buf_clear(&b);
 }
@@ -220,32 +223,3 @@ show_whoami(struct ctl *ctl, const struct fields *f, const struct shown *s)
 }
 
 const struct view view_whoami = {.id = "user", .result = show_whoami};
-
-/* --- audit ----------------------------------------------------------- */
-
-static enum style
-cell_json(const struct ctl *ctl, const struct fields *f, const char *field,
-    struct buf *out)
-{
-	struct slice	 raw = answer_raw(f->raw, field);
-
-	(void)ctl;
-	if (!slice_is(raw, "null"))
-		buf_addslice(out, raw);
-	return STYLE_DIM;
-}
-
-static const struct view_column audit_columns[] = {
-	{{.head = "SEQ", .right = true}, "seq", NULL},
-	{{.head = "WHEN"}, "time", ctl_cell_when},
-	{{.head = "WHO", .shrink = 12}, "actor", NULL},
-	{{.head = "ACTION"}, "action", NULL},
-	{{.head = "OBJECT", .shrink = 20}, "object", NULL},
-	{{.head = "BEFORE", .shrink = 12, .below = "before"}, "before",
-	    cell_json},
-	{{.head = "AFTER", .shrink = 12, .below = "after"}, "after",
-	    cell_json}};
-
-const struct view view_audit = {.column = audit_columns,
-    .ncolumn = sizeof audit_columns / sizeof audit_columns[0],
-    .id = "seq", .noun = "record", .result = ctl_foot_more};

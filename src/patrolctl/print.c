@@ -21,6 +21,20 @@ add_span(struct buf *out, usec_t span)
 	buf_adds(out, text);
 }
 
+/* To the nearest unit: what was made to last 90 d has 90 d to go, though a
+ * second of them is over. */
+static usec_t
+rounded(usec_t span)
+{
+	static const usec_t	 units[] = {USEC_DAY, USEC_HOUR, USEC_MIN,
+	    USEC_SEC};
+	size_t			 i;
+
+	for (i = 0; i < 3 && span < units[i]; i++)
+		;
+	return span + units[i] / 2;
+}
+
 void
 print_when(struct buf *out, usec_t t, usec_t now)
 {
@@ -36,7 +50,7 @@ print_when(struct buf *out, usec_t t, usec_t now)
 		buf_adds(out, " ago");
 	} else {
 		buf_adds(out, "in ");
-		add_span(out, -ago);
+		add_span(out, rounded(-ago));
 	}
 }
 
