@@ -43,10 +43,11 @@ struct committer {
 	struct error		 failure;	/* text empty: none */
 	uint64_t		 failures;
 	usec_t			 took;
-	int64_t			 refused_max;
+	struct committer_keep	 keep;
 	/* The thread's alone. */
 	struct store		*store;
 	unsigned		 since_trim;
+	bool			 more_to_trim;
 };
 
 /* --- the thread ------------------------------------------------------ */
@@ -70,15 +71,30 @@ wake_loop(struct committer *c)
 		return;
 }
 
-static void
-trim(struct committer *c, int64_t refused_max)
+static usec_t
+since(usec_t now, usec_t span)
 {
-	struct error	 err;
+	return span == 0 ? 0 : now - span;
+}
 
-	if (++c->since_trim < TRIM_EVERY)
+/* One step now and then; one after each commit while there is more to do. */
+static void
+trim(struct committer *c, const struct committer_keep *k)
+{
+	struct store_keep	 keep = {.refused_max = k->refused_max};
+	struct timespec		 ts;
+	struct error		 err;
+	usec_t			 now;
+
+	if (++c->since_trim < TRIM_EVERY && !c->more_to_trim)
 		return;
 	c->since_trim = 0;
-	if (store_trim(c->store, refused_max, &err) != STORE_OK)
+	clock_gettime(CLOCK_REALTIME, &ts);
+	now = ts.tv_sec * USEC_SEC;
+	keep.uses_since = since(now, k->uses);
+	keep.alerts_since = since(now, k->alerts);
+	keep.refused_since = since(now, k->refused);
+	if (store_trim(c->store, &keep, &c->more_to_trim, &err) != STORE_OK)
 		log_warnx("%s, ignoring", err.text);
 }
 
@@ -89,16 +105,16 @@ write_batch(struct committer *c)
 	struct timespec	 until;
 	struct error	 err = {""};
 	usec_t		 start;
-	int64_t		 refused_max;
+	struct committer_keep keep;
 	int		 r;
 
 	for (;;) {
-		refused_max = c->refused_max;
+		keep = c->keep;
 		pthread_mutex_unlock(&c->lock);
 		start = monotonic();
 		r = store_commit(c->store, c->work, &err);
 		if (r == STORE_OK)
-			trim(c, refused_max);
+			trim(c, &keep);
 		pthread_mutex_lock(&c->lock);
 		if (r == STORE_OK) {
 			c->took = monotonic() - start;
@@ -218,14 +234,14 @@ wake_cb(evutil_socket_t fd, short what, void *arg)
 
 struct committer *
 committer_new(struct event_base *base, struct store *st, struct engine *e,
-    int64_t refused_max, const struct committer_hooks *hooks)
+    const struct committer_keep *keep, const struct committer_hooks *hooks)
 {
 	struct committer	*c = xcalloc(1, sizeof *c);
 
 	c->engine = e;
 	c->hooks = *hooks;
 	c->store = st;
-	c->refused_max = refused_max;
+	c->keep = *keep;
 	c->next = xcalloc(1, sizeof *c->next);
 	batch_init(c->next);
 	TAILQ_INIT(&c->waiting);
@@ -243,10 +259,10 @@ committer_new(struct event_base *base, struct store *st, struct engine *e,
 }
 
 void
-committer_configure(struct committer *c, int64_t refused_max)
+committer_configure(struct committer *c, const struct committer_keep *keep)
 {
 	pthread_mutex_lock(&c->lock);
-	c->refused_max = refused_max;
+	c->keep = *keep;
 	pthread_mutex_unlock(&c->lock);
 }
 

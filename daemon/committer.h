@@ -60,12 +60,19 @@ struct committer_counts {
 	usec_t		last_usec;	/* how long the last commit took */
 };
 
+/* How long things are kept; spans, 0 for ever. */
+struct committer_keep {
+	int64_t	refused_max;		/* refused lines, by number */
+	usec_t	uses, alerts, refused;
+};
+
 /* Takes ownership of the store; starts the thread. */
 struct committer *committer_new(struct event_base *base, struct store *st,
-	    struct engine *e, int64_t refused_max,
+	    struct engine *e, const struct committer_keep *keep,
 	    const struct committer_hooks *hooks);
-/* After a reload: how many refused lines are kept. */
-void	committer_configure(struct committer *c, int64_t refused_max);
+/* After a reload. */
+void	committer_configure(struct committer *c,
+	    const struct committer_keep *keep);
 /*
  * Writes what is there and ends the thread.  False if the store failed and
  * some of it could not be written (it was never acknowledged).

@@ -99,9 +99,18 @@ format_faults(const struct complaints *faults, struct buf *out)
 }
 
 static void
+keep_of(const struct conf *c, struct committer_keep *keep)
+{
+	*keep = (struct committer_keep){.refused_max = c->refused_max,
+	    .uses = c->retain_uses, .alerts = c->retain_alerts,
+	    .refused = c->retain_refused};
+}
+
+static void
 put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
     struct reload_result *r)
 {
+	struct committer_keep	 keep;
 	struct engine_opts	 o;
 	struct conf		*old = p->conf;
 
@@ -112,7 +121,8 @@ put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
 	p->conf = conf;
 	sinks_configure(p->sinks);
 	ingest_configure(p->ingest);
-	committer_configure(p->committer, conf->refused_max);
+	keep_of(conf, &keep);
+	committer_configure(p->committer, &keep);
 	if (old != p->boot_conf)
 		conf_free(&old);
 }
@@ -287,6 +297,7 @@ static int
 build(struct patrold *p, struct error *err)
 {
 	struct committer_hooks	 hooks = {committed, room, p};
+	struct committer_keep	 keep;
 	struct store		*st = NULL;
 	int			 r;
 
@@ -304,8 +315,8 @@ build(struct patrold *p, struct error *err)
 		store_close(&st);
 		return r;
 	}
-	p->committer = committer_new(p->base, st, p->engine,
-	    p->conf->refused_max, &hooks);
+	keep_of(p->conf, &keep);
+	p->committer = committer_new(p->base, st, p->engine, &keep, &hooks);
 	p->reader = reader_new(p->base, p->conf->store_path);
 	return 0;
 }

@@ -191,6 +191,18 @@ static const struct {
 	    "DELETE FROM refused WHERE seq IN (SELECT seq FROM refused"
 	    " WHERE seq <= (SELECT max(seq) FROM refused) - ?1"
 	    " ORDER BY seq LIMIT ?2)"},
+	/* By age: only the oldest end is looked at, never the whole table; the
+	 * newest use stays, for the next key is counted from it. */
+	[STMT_TRIM_USES_BEFORE] = {STMT_WRITER,
+	    "DELETE FROM uses WHERE seq < (SELECT min(seq) FROM uses) + ?2"
+	    " AND seq < (SELECT max(seq) FROM uses)"
+	    " AND time + coalesce(late, 0) < ?1"},
+	[STMT_TRIM_ALERTS_BEFORE] = {STMT_WRITER,
+	    "DELETE FROM alerts WHERE key < (SELECT min(key) FROM alerts) + ?2"
+	    " AND last < ?1"},
+	[STMT_TRIM_REFUSED_BEFORE] = {STMT_WRITER,
+	    "DELETE FROM refused WHERE seq < (SELECT min(seq) FROM refused)"
+	    " + ?2 AND time < ?1"},
 	/* Without a cursor nobody has had anything: min() is NULL. */
 	[STMT_TRIM_OUTBOX] = {STMT_WRITER,
 	    "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox"

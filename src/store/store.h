@@ -40,13 +40,21 @@ void	store_close(struct store **s);
  */
 int	store_commit(struct store *s, const struct batch *b,
 	    struct error *err) MUSTCHECK;
+/* What is kept; a point in time of 0 keeps everything. */
+struct store_keep {
+	int64_t	refused_max;	/* refused lines, by number */
+	usec_t	uses_since, alerts_since, refused_since;
+};
+
+#define STORE_TRIM_STEP 20000 /* rows of one table in one call */
+
 /*
- * Deletes the oldest refused lines beyond `refused_max` and outbox rows that
- * every cursor has passed (none, while there is no cursor), all of them, in
- * transactions of at most 1,000 rows.
+ * One step of deleting from the oldest end what is not to be kept, and outbox
+ * rows that every cursor has passed (none, while there is no cursor), in one
+ * transaction.  *more: call again, there is more of it.
  */
-int	store_trim(struct store *s, int64_t refused_max, struct error *err)
-	    MUSTCHECK;
+int	store_trim(struct store *s, const struct store_keep *keep,
+	    bool *more, struct error *err) MUSTCHECK;
 
 /*
  * Reading everything back at start.  Callbacks get rows whose text lives

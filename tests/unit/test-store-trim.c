@@ -28,6 +28,23 @@ add_three_lines(struct fixture *f)
 }
 
 static void
+trim_keeping(struct fixture *f, struct store_keep keep)
+{
+	bool	more;
+
+	do
+		assert_int_equal(store_trim(f->store, &keep, &more, &f->err),
+		    0);
+	while (more);
+}
+
+static void
+trim(struct fixture *f, int64_t refused_max)
+{
+	trim_keeping(f, (struct store_keep){.refused_max = refused_max});
+}
+
+static void
 a_sink_gets_what_is_beyond_its_cursor(void **state)
 {
 	struct fixture	*f = *state;
@@ -54,7 +71,7 @@ the_slowest_cursor_decides_what_is_trimmed(void **state)
 	add_cursor(f, "syslog", 3);
 	add_cursor(f, "file", 2);
 	fixture_commit(f);
-	assert_int_equal(store_trim(f->store, 0, &f->err), 0);
+	trim(f, 0);
 	k = outbox_of(f, "none", 10);
 	assert_keys(&k, 3, 0);
 }
@@ -69,7 +86,7 @@ a_cursor_at_zero_holds_everything(void **state)
 	add_cursor(f, "syslog", 3);
 	add_cursor(f, "file", 0);
 	fixture_commit(f);
-	assert_int_equal(store_trim(f->store, 0, &f->err), 0);
+	trim(f, 0);
 	k = outbox_of(f, "none", 10);
 	assert_keys(&k, 1, 2, 3, 0);
 }
@@ -81,7 +98,7 @@ without_a_cursor_no_line_is_trimmed(void **state)
 	struct keys	 k;
 
 	add_three_lines(f);
-	assert_int_equal(store_trim(f->store, 0, &f->err), 0);
+	trim(f, 0);
 	k = outbox_of(f, "none", 10);
 	assert_keys(&k, 1, 2, 3, 0);
 }
@@ -96,7 +113,7 @@ an_outbox_trimmed_empty_remembers_its_end(void **state)
 	add_three_lines(f);
 	add_cursor(f, "syslog", 3);
 	fixture_commit(f);
-	assert_int_equal(store_trim(f->store, 0, &f->err), 0);
+	trim(f, 0);
 	fixture_reopen(f);
 	assert_int_equal(store_marks(f->store, &m, &f->err), 0);
 	assert_int_equal(m.last_outbox, 3);
@@ -125,7 +142,7 @@ refused_lines_at_the_limit_stay(void **state)
 	struct fixture	*f = *state;
 
 	add_refused_lines(f, 5);
-	assert_int_equal(store_trim(f->store, 5, &f->err), 0);
+	trim(f, 5);
 	assert_int_equal(count_rows(f, "SELECT count(*) FROM refused"), 5);
 }
 
@@ -135,20 +152,82 @@ one_refused_line_too_many_costs_the_oldest(void **state)
 	struct fixture	*f = *state;
 
 	add_refused_lines(f, 6);
-	assert_int_equal(store_trim(f->store, 5, &f->err), 0);
+	trim(f, 5);
 	assert_int_equal(count_rows(f, "SELECT count(*) FROM refused"), 5);
 	assert_int_equal(count_rows(f, "SELECT min(seq) FROM refused"), 2);
 }
 
 static void
-more_refused_lines_than_a_step_go_too(void **state)
+a_step_takes_so_many_rows_and_says_there_is_more(void **state)
+{
+	struct fixture		*f = *state;
+	struct store_keep	 keep = {.refused_max = 1};
+	bool			 more;
+
+	add_refused_lines(f, STORE_TRIM_STEP + 2);
+	assert_int_equal(store_trim(f->store, &keep, &more, &f->err), 0);
+	assert_true(more);
+	assert_int_equal(count_rows(f, "SELECT count(*) FROM refused"), 2);
+	assert_int_equal(store_trim(f->store, &keep, &more, &f->err), 0);
+	assert_false(more);
+	assert_int_equal(count_rows(f, "SELECT min(seq) FROM refused"),
+	    STORE_TRIM_STEP + 2);
+}
+
+static void
+add_use_at(struct fixture *f, int64_t seq, usec_t time, usec_t arrival)
+{
+	struct use_row	*r = batch_add_use(&f->batch);
+
+	r->seq = seq;
+	r->time = time;
+	r->arrival = arrival;
+	r->bytes = -1;
+	r->count = 1;
+}
+
+/* A late use is as old as its arrival: it was stored that long ago. */
+static void
+uses_go_when_they_are_older_than_what_is_kept(void **state)
 {
 	struct fixture	*f = *state;
 
-	add_refused_lines(f, 2501);
-	assert_int_equal(store_trim(f->store, 1, &f->err), 0);
+	add_use_at(f, 1, 10, 99);
+	add_use_at(f, 2, 10, 100);
+	add_use_at(f, 3, 200, 200);
+	fixture_commit(f);
+	trim_keeping(f, (struct store_keep){.refused_max = 9,
+	    .uses_since = 0});
+	assert_int_equal(count_rows(f, "SELECT count(*) FROM uses"), 3);
+	trim_keeping(f, (struct store_keep){.refused_max = 9,
+	    .uses_since = 100});
+	assert_int_equal(count_rows(f, "SELECT min(seq) FROM uses"), 2);
+	/* The newest stays: its key must not be given out again. */
+	trim_keeping(f, (struct store_keep){.refused_max = 9,
+	    .uses_since = 1000});
+	assert_int_equal(count_rows(f, "SELECT min(seq) FROM uses"), 3);
+}
+
+static void
+alerts_and_refused_lines_go_by_age_too(void **state)
+{
+	struct fixture		*f = *state;
+	struct alert_row	*a;
+	unsigned		 i;
+
+	for (i = 1; i <= 2; i++) {
+		a = batch_add_alert(&f->batch);
+		snprintf(a->id, sizeof a->id, "alr_%u", i);
+		a->rule = a->title = a->key = SLICE("{}");
+		a->last = (usec_t)i * 100;
+		batch_add_refused(&f->batch)->time = (usec_t)i * 100;
+	}
+	fixture_commit(f);
+	trim_keeping(f, (struct store_keep){.refused_max = 9,
+	    .alerts_since = 200, .refused_since = 200});
+	assert_int_equal(count_rows(f, "SELECT count(*) FROM alerts"), 1);
 	assert_int_equal(count_rows(f, "SELECT count(*) FROM refused"), 1);
-	assert_int_equal(count_rows(f, "SELECT min(seq) FROM refused"), 2501);
+	assert_int_equal(count_rows(f, "SELECT time FROM refused"), 200);
 }
 
 static void
@@ -179,7 +258,9 @@ main(void)
 		TEST(an_outbox_trimmed_empty_remembers_its_end),
 		TEST(refused_lines_at_the_limit_stay),
 		TEST(one_refused_line_too_many_costs_the_oldest),
-		TEST(more_refused_lines_than_a_step_go_too),
+		TEST(a_step_takes_so_many_rows_and_says_there_is_more),
+		TEST(uses_go_when_they_are_older_than_what_is_kept),
+		TEST(alerts_and_refused_lines_go_by_age_too),
 		TEST(audit_rows_can_be_neither_changed_nor_deleted),
 	};
 
