@@ -123,7 +123,7 @@ make_key(struct patrold *p, const char *key, const char *cert,
 
 	buf_init(&k);
 	buf_init(&c);
-	r = jwt_key_generate(p->conf->auth_issuer, patrold_now(), &k, &c, err);
+	r = jwt_key_generate("patrol", patrold_now(), &k, &c, err);
 	if (r == 0)
 		r = write_file(p, key, 0600, buf_slice(&k), err);
 	if (r == 0)

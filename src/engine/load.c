@@ -103,8 +103,15 @@ int
 engine_load_token(struct engine *e, const struct token_row *r,
     const struct lastused_row *u, struct error *err)
 {
-	struct token	*t = token_new();
+	struct token	*t;
 
+	/* Both index tables: a row from another hand must not reach them. */
+	if (r->state > TOKEN_DELETED || r->kind > TOKEN_FOREIGN) {
+		error_set(err, "token %.*s: unknown state %d or kind %d",
+		    SLICE_ARG(r->id), r->state, r->kind);
+		return -1;
+	}
+	t = token_new();
 	if (scope_parse(r->scope, &t->scope, err) != 0) {
 		error_prefix(err, "token %.*s: scope", SLICE_ARG(r->id));
 		token_free(&t);

@@ -595,6 +595,22 @@ a_second_life_goes_on_where_the_first_stopped(void **state)
 	assert_int_equal(take(f, false)->uses[0].prev, 2);
 }
 
+static void
+a_stored_token_of_no_known_state_is_refused(void **state)
+{
+	struct fixture		*f = *state;
+	struct token_row	 t = {.tid = 7, .id = SLICE("pat_z"),
+	    .state = TOKEN_DELETED + 1};
+	struct lastused_row	 u = {.tid = 7};
+	struct error		 err;
+
+	assert_int_equal(engine_load_token(f->e, &t, &u, &err), -1);
+	t.state = TOKEN_DELETED;
+	t.kind = TOKEN_FOREIGN + 1;
+	assert_int_equal(engine_load_token(f->e, &t, &u, &err), -1);
+	assert_non_null(strstr(err.text, "pat_z"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -620,6 +636,7 @@ main(void)
 	    T(bad_wishes_are_refused_by_name),
 	    T(a_policy_clamps_the_end_and_tells),
 	    T(a_refused_line_is_kept),
+	    T(a_stored_token_of_no_known_state_is_refused),
 	    T(a_second_life_goes_on_where_the_first_stopped),
 	};
 
