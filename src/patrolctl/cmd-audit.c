@@ -51,7 +51,7 @@ static const struct view_column audit_columns[] = {
 	{{.head = "WHEN"}, "time", ctl_cell_when},
 	{{.head = "WHO", .shrink = 12}, "actor", NULL},
 	{{.head = "ACTION"}, "action", NULL},
-	{{.head = "OBJECT", .shrink = 12}, "object", NULL},
+	{{.head = "OBJECT", .shrink = 19}, "object", NULL},
 	{{.head = "CHANGE", .shrink = 48, .below = ""}, "after",
 	    cell_change}};
 

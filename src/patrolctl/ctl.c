@@ -13,13 +13,15 @@
 void
 ctl_flush(struct ctl *ctl)
 {
+	if (ctl->out.n == 0)
+		return;
 	if (fwrite(ctl->out.p, 1, ctl->out.n, stdout) != ctl->out.n ||
 	    fflush(stdout) == EOF) {
 		fprintf(stderr, "patrolctl: stdout: %s\n", strerror(errno));
 		exit(CTL_REFUSED);
 	}
-	if (ctl->out.n > 0)
-		explicit_bzero(ctl->out.p, ctl->out.n);
+	/* It may hold a secret. */
+	explicit_bzero(ctl->out.p, ctl->out.n);
 	ctl->out.n = 0;
 }
 

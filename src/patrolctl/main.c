@@ -92,7 +92,7 @@ print_and_end(struct buf *b)
 {
 	int	 r;
 
-	r = fwrite(b->p, 1, b->n, stdout) == b->n && fflush(stdout) == 0;
+	r = fputs(buf_str(b), stdout) != EOF && fflush(stdout) == 0;
 	buf_clear(b);
 	return r ? CTL_DONE : CTL_REFUSED;
 }
