@@ -118,6 +118,8 @@ install_lacking() {
 	[ -n "$lack" ] || return 0
 	has apt-get || die "no apt-get here. Please install what Debian" \
 	    "calls:$lack"
+	[ "$(id -u)" = 0 ] || has sudo || die "this needs root, and there is" \
+	    "no sudo. As root: apt-get install$lack"
 	say "installing$lack"
 	lists_are_there || update
 	mkdir -p "$tmp/archives/partial"
