@@ -255,6 +255,7 @@ committer_new(struct event_base *base, struct store *st, struct engine *e,
 	event_add(c->wake, NULL);
 	if (pthread_create(&c->thread, NULL, writer_main, c) != 0)
 		fatalx(EX_OSERR, "no thread for the committer");
+	(void)pthread_setname_np(c->thread, "committer");
 	return c;
 }
 

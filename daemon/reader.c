@@ -106,6 +106,7 @@ reader_new(struct event_base *base, const char *path)
 	event_add(r->wake, NULL);
 	if (pthread_create(&r->thread, NULL, reader_main, r) != 0)
 		fatalx(EX_OSERR, "no thread for the reader");
+	(void)pthread_setname_np(r->thread, "reader");
 	return r;
 }
 

@@ -142,16 +142,15 @@ id_taken(struct intern *in, uint32_t id)
 }
 
 struct sym *
-intern_add(struct intern *in, struct slice text, bool *is_new)
+intern_add_hashed(struct intern *in, struct slice text, uint64_t hash,
+    bool *is_new)
 {
-	uint64_t	 hash;
 	uint32_t	 id = in->next_id;
 	struct sym	*s;
 
 	*is_new = false;
 	if (text.p == NULL || text.n > UINT32_MAX)
 		return NULL;
-	hash = map_hash(text);
 	s = map_find_hashed(&in->map, text, hash);
 	if (s != NULL) {
 		s->used = true;
@@ -162,6 +161,25 @@ intern_add(struct intern *in, struct slice text, bool *is_new)
 	id_taken(in, id);
 	*is_new = true;
 	return add(in, id, text, hash);
+}
+
+struct sym *
+intern_add(struct intern *in, struct slice text, bool *is_new)
+{
+	return intern_add_hashed(in, text,
+	    text.p != NULL ? map_hash(text) : 0, is_new);
+}
+
+void
+intern_warm_slot(const struct intern *in, uint64_t hash)
+{
+	map_warm_slot(&in->map, hash);
+}
+
+void
+intern_warm_value(const struct intern *in, uint64_t hash)
+{
+	map_warm_value(&in->map, hash);
 }
 
 struct sym *
@@ -226,7 +244,9 @@ sym_unref(struct sym **s)
 void
 sym_set(struct sym **at, struct sym *s)
 {
-	/* First hold, then let go: it may be the same symbol. */
+	/* Mostly it is the same: then its count need not be fetched. */
+	if (*at == s)
+		return;
 	sym_ref(s);
 	sym_unref(at);
 	*at = s;

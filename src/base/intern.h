@@ -41,6 +41,12 @@ void		 intern_free(struct intern **in);
  */
 struct sym	*intern_add(struct intern *in, struct slice text,
 		    bool *is_new);
+/* The same with the text's map_hash at hand. */
+struct sym	*intern_add_hashed(struct intern *in, struct slice text,
+		    uint64_t hash, bool *is_new);
+/* As map_warm_slot and map_warm_value. */
+void		 intern_warm_slot(const struct intern *in, uint64_t hash);
+void		 intern_warm_value(const struct intern *in, uint64_t hash);
 /* The symbol, or NULL; makes none. */
 struct sym	*intern_find(struct intern *in, struct slice text);
 /*

@@ -57,6 +57,28 @@ find_slot(const struct map *m, struct slice key, uint64_t hash)
 	return NULL;
 }
 
+void
+map_warm_slot(const struct map *m, uint64_t hash)
+{
+	if (m->n > 0)
+		__builtin_prefetch(&m->slots[hash & m->mask]);
+}
+
+/* Looks at the first slot only: most keys lie there, and it is but a hint. */
+void
+map_warm_value(const struct map *m, uint64_t hash)
+{
+	const struct map_slot	*s;
+
+	if (m->n == 0)
+		return;
+	s = &m->slots[hash & m->mask];
+	if (s->hash == hash) {
+		__builtin_prefetch(s->key.p);
+		__builtin_prefetch(s->value);
+	}
+}
+
 void *
 map_find_hashed(const struct map *m, struct slice key, uint64_t hash)
 {

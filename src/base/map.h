@@ -36,6 +36,13 @@ void	 map_clear(struct map *m);
 /* The value, or NULL. */
 void	*map_find(const struct map *m, struct slice key);
 void	*map_find_hashed(const struct map *m, struct slice key, uint64_t hash);
+/*
+ * Fetches what looking up a key of this hash will need into the cache, without
+ * waiting: first the slot; then, when that may have come, what it points to.
+ * For who has several look-ups ahead, whose misses then overlap.
+ */
+void	 map_warm_slot(const struct map *m, uint64_t hash);
+void	 map_warm_value(const struct map *m, uint64_t hash);
 /* Adds a key that is not there (asserted) with a value that is not NULL. */
 void	 map_add(struct map *m, struct slice key, void *value);
 void	 map_add_hashed(struct map *m, struct slice key, uint64_t hash,

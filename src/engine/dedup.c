@@ -13,17 +13,13 @@
  * table finds them: a slot holds the ring position + 1 and 32 bits of the
  * hash, so that a probe of another's slot rarely has to look into the ring.
  */
-struct fingerprint {
-	uint64_t	lo, hi;
-};
-
 struct slot {
 	uint32_t	tag;
 	uint32_t	at;		/* ring position + 1; 0: empty */
 };
 
 struct dedup {
-	struct fingerprint	*ring;
+	struct dedup_key	*ring;
 	struct slot		*slots;
 	size_t			 room;	/* of the ring; slots: mask + 1 */
 	size_t			 mask;
@@ -74,7 +70,7 @@ dedup_free(struct dedup **dp)
 }
 
 static void
-put_slot(struct dedup *d, const struct fingerprint *f, size_t pos)
+put_slot(struct dedup *d, const struct dedup_key *f, size_t pos)
 {
 	size_t	 i = f->lo & d->mask;
 
@@ -118,9 +114,9 @@ drop_slot(struct dedup *d, size_t pos)
 }
 
 static bool
-find(const struct dedup *d, const struct fingerprint *f)
+find(const struct dedup *d, const struct dedup_key *f)
 {
-	const struct fingerprint	*other;
+	const struct dedup_key	*other;
 	size_t				 i;
 
 	for (i = f->lo & d->mask; d->slots[i].at != 0; i = (i + 1) & d->mask) {
@@ -133,8 +129,8 @@ find(const struct dedup *d, const struct fingerprint *f)
 	return false;
 }
 
-static struct fingerprint
-fingerprint_of(const struct dedup *d, struct slice registry, struct slice id)
+struct dedup_key
+dedup_key_of(const struct dedup *d, struct slice registry, struct slice id)
 {
 	XXH128_hash_t	 h;
 
@@ -142,16 +138,21 @@ fingerprint_of(const struct dedup *d, struct slice registry, struct slice id)
 	h = XXH3_128bits_withSeed(id.p, id.n,
 	    XXH3_64bits_withSeed(registry.n > 0 ? registry.p : "", registry.n,
 	    d->seed));
-	return (struct fingerprint){h.low64, h.high64};
+	return (struct dedup_key){h.low64, h.high64};
+}
+
+void
+dedup_warm(const struct dedup *d, const struct dedup_key *k)
+{
+	__builtin_prefetch(&d->slots[k->lo & d->mask]);
 }
 
 bool
-dedup_seen(struct dedup *d, struct slice registry, struct slice id)
+dedup_seen(struct dedup *d, const struct dedup_key *k)
 {
-	struct fingerprint	 f = fingerprint_of(d, registry, id);
-	size_t			 pos;
+	size_t	 pos;
 
-	if (find(d, &f))
+	if (find(d, k))
 		return true;
 	if (d->n == d->room && d->room < d->max)
 		grow(d);
@@ -163,8 +164,8 @@ dedup_seen(struct dedup *d, struct slice registry, struct slice id)
 		d->head = (d->head + 1) % d->room;
 		d->evicted++;
 	}
-	d->ring[pos] = f;
-	put_slot(d, &f, pos);
+	d->ring[pos] = *k;
+	put_slot(d, k, pos);
 	return false;
 }
 

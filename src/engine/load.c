@@ -156,9 +156,12 @@ engine_replay(struct engine *e, struct use *u, int64_t seq, uint32_t tid,
 	struct slice		 id = use_text(u, USE_ID);
 	struct token		*t = token_table_by_tid(e->tokens, tid);
 	const struct verdict	*v;
+	struct dedup_key	 k;
 
-	if (id.n > 0)
-		(void)dedup_seen(e->dedup, use_text(u, USE_REGISTRY), id);
+	if (id.n > 0) {
+		k = dedup_key_of(e->dedup, use_text(u, USE_REGISTRY), id);
+		(void)dedup_seen(e->dedup, &k);
+	}
 	engine_enrich(u, t);
 	(void)ruleset_judge(e->rules, u, &v);
 	if (fold)

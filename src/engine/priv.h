@@ -6,6 +6,7 @@
 
 #include "alert/alert.h"
 #include "base/intern.h"
+#include "base/map.h"
 #include "engine/brake.h"
 #include "engine/dedup.h"
 #include "engine/engine.h"
@@ -23,6 +24,7 @@ struct engine {
 	struct alert_table	*alerts;	/* owned */
 	struct intern		*strings;	/* owned */
 	struct sym		*recent[USE_FIELDS]; /* held, by field */
+	uint64_t		 hash[USE_FIELDS]; /* of this use; 0: not made */
 	struct dedup		*dedup;		/* owned */
 	struct brake		 brake;
 	struct batch		*batch;		/* borrowed from its owner */
@@ -57,6 +59,4 @@ void	engine_expire(struct engine *e, struct token *t, usec_t now);
 /* road.c: folds a use into the last-used of its token. */
 void	engine_fold(struct engine *e, const struct use *u, struct token *t,
 	    int64_t seq, struct use_row *r);
-/* road.c: the symbol of a text; a new one goes into the batch. */
-struct sym *engine_symbol(struct engine *e, struct slice text);
 #endif

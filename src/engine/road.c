@@ -2,17 +2,22 @@
  * The road of one use.  Everything here runs once for each use, so nothing
  * here allocates: text goes into the batch's arena, known text becomes a
  * number, and the token is found by one hash.
+ *
+ * With many tokens the road mostly waits for memory: the token, the id, the
+ * address and the repository each lie in a table larger than the cache.  So
+ * all of them are hashed first and their places fetched at once (warm), and
+ * looked up after.
  */
 #include "engine/priv.h"
 #include "token/lastused.h"
 
-struct sym *
-engine_symbol(struct engine *e, struct slice text)
+static struct sym *
+engine_symbol(struct engine *e, struct slice text, uint64_t hash)
 {
 	struct sym	*s;
 	bool		 is_new = false;
 
-	s = intern_add(e->strings, text, &is_new);
+	s = intern_add_hashed(e->strings, text, hash, &is_new);
 	if (is_new)
 		batch_add_string(e->batch, s);
 	return s;
@@ -30,7 +35,8 @@ field_symbol(struct engine *e, const struct use *u, enum use_field f)
 	if (text.p == NULL)
 		return NULL;
 	if (e->recent[f] == NULL || !slice_eq(sym_text(e->recent[f]), text))
-		sym_set(&e->recent[f], engine_symbol(e, text));
+		sym_set(&e->recent[f], engine_symbol(e, text,
+		    e->hash[f] != 0 ? e->hash[f] : map_hash(text)));
 	return e->recent[f];
 }
 
@@ -107,6 +113,54 @@ fill_row(struct engine *e, const struct use *u, struct token *t, int64_t seq)
 	engine_fold(e, u, t, seq, r);
 }
 
+/* Fields with many values; the others are mostly what they were. */
+static const enum use_field many_valued[] = {USE_SOURCE_IP, USE_REPOSITORY,
+	USE_TAG, USE_DIGEST, USE_USER_AGENT};
+
+#define NMANY (sizeof many_valued / sizeof many_valued[0])
+
+static void
+warm(struct engine *e, const struct use *u)
+{
+	struct slice	 s;
+	size_t		 i;
+
+	e->hash[USE_TOKEN] = 0;
+	if ((s = use_text(u, USE_TOKEN)).n > 0) {
+		e->hash[USE_TOKEN] = map_hash(s);
+		token_table_warm_slot(e->tokens, e->hash[USE_TOKEN]);
+	}
+	for (i = 0; i < NMANY; i++) {
+		e->hash[many_valued[i]] = 0;
+		if ((s = use_text(u, many_valued[i])).p == NULL)
+			continue;
+		e->hash[many_valued[i]] = map_hash(s);
+		intern_warm_slot(e->strings, e->hash[many_valued[i]]);
+	}
+	if (e->hash[USE_TOKEN] != 0)
+		token_table_warm_value(e->tokens, e->hash[USE_TOKEN]);
+	for (i = 0; i < NMANY; i++)
+		if (e->hash[many_valued[i]] != 0)
+			intern_warm_value(e->strings,
+			    e->hash[many_valued[i]]);
+}
+
+static bool
+is_duplicate(struct engine *e, const struct use *u)
+{
+	struct slice		 id = use_text(u, USE_ID);
+	struct dedup_key	 k;
+
+	if (id.n == 0) {
+		warm(e, u);
+		return false;
+	}
+	k = dedup_key_of(e->dedup, use_text(u, USE_REGISTRY), id);
+	dedup_warm(e->dedup, &k);
+	warm(e, u);
+	return dedup_seen(e->dedup, &k);
+}
+
 static struct token *
 resolve(struct engine *e, const struct use *u)
 {
@@ -116,7 +170,7 @@ resolve(struct engine *e, const struct use *u)
 
 	if (id.n == 0)
 		return NULL;
-	t = token_table_find(e->tokens, id);
+	t = token_table_find_hashed(e->tokens, id, e->hash[USE_TOKEN]);
 	if (t != NULL)
 		return t;
 	t = token_table_foreign(e->tokens, id, &is_new);
@@ -130,14 +184,13 @@ resolve(struct engine *e, const struct use *u)
 enum engine_result
 engine_use(struct engine *e, struct use *u)
 {
-	struct slice		 id = use_text(u, USE_ID);
 	const struct verdict	*v;
 	struct token		*t;
 	size_t			 n;
 	int64_t			 seq;
 	unsigned		 nsent;
 
-	if (id.n > 0 && dedup_seen(e->dedup, use_text(u, USE_REGISTRY), id)) {
+	if (is_duplicate(e, u)) {
 		e->counts.duplicates++;
 		return ENGINE_DUPLICATE;
 	}

@@ -114,6 +114,25 @@ token_table_find(struct token_table *tt, struct slice id)
 	return map_find(&tt->by_id, id);
 }
 
+struct token *
+token_table_find_hashed(struct token_table *tt, struct slice id,
+    uint64_t hash)
+{
+	return map_find_hashed(&tt->by_id, id, hash);
+}
+
+void
+token_table_warm_slot(const struct token_table *tt, uint64_t hash)
+{
+	map_warm_slot(&tt->by_id, hash);
+}
+
+void
+token_table_warm_value(const struct token_table *tt, uint64_t hash)
+{
+	map_warm_value(&tt->by_id, hash);
+}
+
 static struct slice
 hash_key(const uint8_t hash[SECRET_HASH])
 {
