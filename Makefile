@@ -183,6 +183,10 @@ install: all
 		$(DESTDIR)$(SYSCONFDIR)/patrol/rules
 	test -e $(DESTDIR)$(SYSCONFDIR)/patrol/patrold.yaml || \
 		install -m 644 etc/patrold.yaml $(DESTDIR)$(SYSCONFDIR)/patrol
+	install -D -m 644 etc/completions/patrolctl.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/patrolctl
+	install -D -m 644 etc/completions/_patrolctl \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_patrolctl
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	set -e; for unit in patrold.service patrold.socket; do \
 		sed 's,/usr/sbin/,$(PREFIX)/sbin/,' etc/$$unit > \
