@@ -173,16 +173,16 @@ MAN7 = $(wildcard etc/man/*.7)
 MAN8 = $(wildcard etc/man/*.8)
 
 .PHONY: install format man-lint clean distclean
-# The configuration that is there already is kept.
+# Configuration and rules that are there already are kept, as they were edited.
 install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(B)/patrold $(DESTDIR)$(PREFIX)/sbin/patrold
 	install -m 755 $(B)/patrolctl $(DESTDIR)$(PREFIX)/bin/patrolctl
 	install -d $(DESTDIR)$(SYSCONFDIR)/patrol/rules
-	install -m 644 $(wildcard rules/*.yml rules/*.yaml) \
-		$(DESTDIR)$(SYSCONFDIR)/patrol/rules
-	test -e $(DESTDIR)$(SYSCONFDIR)/patrol/patrold.yaml || \
-		install -m 644 etc/patrold.yaml $(DESTDIR)$(SYSCONFDIR)/patrol
+	set -e; for f in rules/*.yml etc/patrold.yaml; do \
+		to=$(DESTDIR)$(SYSCONFDIR)/patrol/$${f#etc/}; \
+		[ -e $$to ] || install -m 644 $$f $$to; \
+	done
 	install -D -m 644 etc/completions/patrolctl.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/patrolctl
 	install -D -m 644 etc/completions/_patrolctl \
