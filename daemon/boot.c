@@ -261,6 +261,7 @@ load_all(struct loading *l, struct store *st, struct error *err)
 		return r;
 	engine_load_done(p->engine);
 	engine_load_marks(p->engine, m.last_seq, m.last_outbox);
+	engine_load_brake(p->engine, m.brake_since);
 	l->checkpoint = m.checkpoint;
 	if (m.checkpoint < from)
 		from = m.checkpoint;

@@ -38,6 +38,7 @@ batch_reset(struct batch *b)
 	b->naccounts = b->nalerts = b->naudits = b->nrefused = 0;
 	b->noutbox = b->ncursors = 0;
 	b->checkpoint = 0;
+	b->brake_changed = false;
 }
 
 bool
@@ -45,7 +46,7 @@ batch_is_empty(const struct batch *b)
 {
 	return b->nstrings + b->nuses + b->ntokens + b->nlastused +
 	    b->naccounts + b->nalerts + b->naudits + b->nrefused +
-	    b->noutbox + b->ncursors == 0;
+	    b->noutbox + b->ncursors == 0 && !b->brake_changed;
 }
 
 struct slice

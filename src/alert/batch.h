@@ -138,6 +138,8 @@ struct batch {
 	BATCH_LIST(cursor_row, cursors);
 	int64_t		 checkpoint;	/* all last-used of uses up to this seq
 					   is in the store then; 0: no word */
+	bool		 brake_changed;	/* then the next says how it is */
+	usec_t		 brake_since;	/* the brake is on since; 0: off */
 };
 
 /* Embedded: init / clear; batch_reset keeps the memory for the next. */

@@ -118,6 +118,8 @@ void		 engine_load_alert(struct engine *e,
 /* The keys of the newest stored use and outbox line. */
 void		 engine_load_marks(struct engine *e, int64_t last_seq,
 		    int64_t last_outbox);
+/* The brake was on since then; 0: it was off. */
+void		 engine_load_brake(struct engine *e, usec_t since);
 /* After the last string and token: lets go of what only loading needs. */
 void		 engine_load_done(struct engine *e);
 /*

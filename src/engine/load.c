@@ -150,6 +150,13 @@ engine_load_marks(struct engine *e, int64_t last_seq, int64_t last_outbox)
 }
 
 void
+engine_load_brake(struct engine *e, usec_t since)
+{
+	e->brake.on = since != 0;
+	e->brake.since = since;
+}
+
+void
 engine_replay(struct engine *e, struct use *u, int64_t seq, uint32_t tid,
     bool fold)
 {

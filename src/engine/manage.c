@@ -437,6 +437,8 @@ engine_brake_release(struct engine *e, usec_t now,
 		return ENGINE_E_CONFLICT;
 	}
 	brake_release(&e->brake);
+	e->batch->brake_changed = true;
+	e->batch->brake_since = 0;
 	engine_audit(e, now, by, "brake.release", "brake");
 	return ENGINE_OK;
 }

@@ -94,6 +94,8 @@ announce_brake(struct engine *e, usec_t now)
 		engine_announce(e, a);
 	}
 	engine_audit(e, now, &patrold, "brake.set", "brake");
+	e->batch->brake_changed = true;
+	e->batch->brake_since = e->brake.since;
 }
 
 static bool

@@ -269,18 +269,31 @@ commit_cursors(struct db *db, const struct batch *b)
 }
 
 static int
-commit_checkpoint(struct db *db, const struct batch *b)
+put_mark(struct db *db, const char *name, int64_t value)
 {
-	if (b->checkpoint == 0)
-		return SQLITE_OK;
-	sqlite3_bind_int64(db->stmt[STMT_PUT_CHECKPOINT], 1, b->checkpoint);
-	return db_run(db, STMT_PUT_CHECKPOINT);
+	sqlite3_stmt	*st = db->stmt[STMT_PUT_MARK];
+
+	row_bind_text(st, 1, slice_of(name));
+	sqlite3_bind_int64(st, 2, value);
+	return db_run(db, STMT_PUT_MARK);
+}
+
+static int
+commit_marks(struct db *db, const struct batch *b)
+{
+	int	rc = SQLITE_OK;
+
+	if (b->checkpoint != 0)
+		rc = put_mark(db, "checkpoint", b->checkpoint);
+	if (rc == SQLITE_OK && b->brake_changed)
+		rc = put_mark(db, "brake", b->brake_since);
+	return rc;
 }
 
 static int (*const parts[])(struct db *, const struct batch *) = {
 	commit_strings, commit_accounts, commit_tokens, commit_uses,
 	commit_lastused, commit_alerts, commit_audits, commit_refused,
-	commit_outbox, commit_cursors, commit_checkpoint,
+	commit_outbox, commit_cursors, commit_marks,
 };
 
 int

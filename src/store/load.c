@@ -32,6 +32,7 @@ load_marks(sqlite3_stmt *st, void *arg)
 	m->checkpoint = sqlite3_column_int64(st, 1);
 	m->last_string = (uint32_t)sqlite3_column_int64(st, 2);
 	m->last_outbox = sqlite3_column_int64(st, 3);
+	m->brake_since = sqlite3_column_int64(st, 4);
 	return 0;
 }
 

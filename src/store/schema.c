@@ -64,7 +64,8 @@
  * cursors    How far in the outbox each sink is.
  *
  * marks      Numbers with a name.  checkpoint: last-used is right up to this
- *            use, what came later is folded in again at start.
+ *            use, what came later is folded in again at start.  brake: since
+ *            when it is on, 0 when it is off.
  *
  * A step once released is never edited: files in the field have taken it.
  * A new one goes at the end.

@@ -103,8 +103,8 @@ static const struct {
 	[STMT_PUT_CURSOR] = {STMT_WRITER,
 	    "INSERT INTO cursors (sink, seq) VALUES (?1, ?2)"
 	    " ON CONFLICT (sink) DO UPDATE SET seq = excluded.seq"},
-	[STMT_PUT_CHECKPOINT] = {STMT_WRITER,
-	    "INSERT INTO marks (name, value) VALUES ('checkpoint', ?1)"
+	[STMT_PUT_MARK] = {STMT_WRITER,
+	    "INSERT INTO marks (name, value) VALUES (?1, ?2)"
 	    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
 
 	/* The newest use and the newest outbox row may have been trimmed:
@@ -115,7 +115,8 @@ static const struct {
 	    " SELECT max(coalesce((SELECT max(seq) FROM uses), 0), c.seq),"
 	    " c.seq, coalesce((SELECT max(id) FROM strings), 0),"
 	    " max(coalesce((SELECT max(seq) FROM outbox), 0),"
-	    " coalesce((SELECT max(seq) FROM cursors), 0)) FROM c"},
+	    " coalesce((SELECT max(seq) FROM cursors), 0)),"
+	    " (SELECT value FROM marks WHERE name = 'brake') FROM c"},
 	[STMT_STRINGS_FROM] = {STMT_WRITER,
 	    "SELECT id FROM strings ORDER BY id DESC LIMIT 1 OFFSET ?1"},
 	[STMT_STRINGS_NAMED] = {STMT_WRITER,

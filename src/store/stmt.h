@@ -26,7 +26,7 @@ enum stmt_id {
 	STMT_ADD_REFUSED,
 	STMT_ADD_OUTBOX,
 	STMT_PUT_CURSOR,
-	STMT_PUT_CHECKPOINT,
+	STMT_PUT_MARK,
 	/* Reading back at start. */
 	STMT_MARKS,
 	STMT_STRINGS_FROM,		/* id below which strings are left out */

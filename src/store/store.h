@@ -86,6 +86,7 @@ struct store_marks {
 	int64_t		checkpoint;	/* last-used is right up to this */
 	uint32_t	last_string;	/* highest string id */
 	int64_t		last_outbox;
+	usec_t		brake_since;	/* the brake is on since; 0: off */
 };
 
 int	store_marks(struct store *s, struct store_marks *m,

@@ -370,10 +370,18 @@ the_brake_stops_further_changes_and_raises_an_alert(void **state)
 	assert_true(engine_brake(f->e)->on);
 	assert_int_equal(b->noutbox, 4);
 	assert_int_equal(b->nalerts, 4);
+	assert_true(b->brake_changed);
+	assert_int_equal(b->brake_since, T0 + 2);
 	assert_int_equal(engine_brake_release(f->e, T0 + 9, &root, &err),
 	    ENGINE_OK);
 	assert_int_equal(engine_brake_release(f->e, T0 + 9, &root, &err),
 	    ENGINE_E_CONFLICT);
+	b = take(f, false);
+	assert_true(b->brake_changed);
+	assert_int_equal(b->brake_since, 0);
+	engine_load_brake(f->e, T0);
+	assert_true(engine_brake(f->e)->on);
+	engine_load_brake(f->e, 0);
 	/* What the brake prevented is made up for at the next use. */
 	use(f, T0 + 10, NULL, t[2]->id, "delete", "success");
 	assert_int_equal(t[2]->state, TOKEN_EXPIRED);

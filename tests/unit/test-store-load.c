@@ -127,6 +127,7 @@ marks_of_an_empty_store_are_zero(void **state)
 	assert_int_equal(store_marks(f->store, &m, &f->err), 0);
 	assert_int_equal(m.last_seq, 0);
 	assert_int_equal(m.checkpoint, 0);
+	assert_int_equal(m.brake_since, 0);
 	assert_int_equal(m.last_string, 0);
 	assert_int_equal(m.last_outbox, 0);
 }
@@ -142,11 +143,14 @@ marks_tell_the_highest_keys(void **state)
 	add_string(f, 40, "x");
 	add_outbox(f, 3);
 	f->batch.checkpoint = 5;
+	f->batch.brake_changed = true;
+	f->batch.brake_since = 77;
 	fixture_commit(f);
 	fixture_reopen(f);
 	assert_int_equal(store_marks(f->store, &m, &f->err), 0);
 	assert_int_equal(m.last_seq, 6);
 	assert_int_equal(m.checkpoint, 5);
+	assert_int_equal(m.brake_since, 77);
 	assert_int_equal(m.last_string, 40);
 	assert_int_equal(m.last_outbox, 3);
 }
