@@ -154,15 +154,8 @@ job_free(struct list_job *j)
 	free(j->id);
 	free(j->action);
 	buf_clear(&j->out);
-	if (j->has_found) {
-		free((char *)j->found.rule.p);
-		free((char *)j->found.title.p);
-		free((char *)j->found.key.p);
-		free((char *)j->found.token.p);
-		free((char *)j->found.account.p);
-		free((char *)j->found.done.p);
-		free((char *)j->found.summary.p);
-	}
+	if (j->has_found)
+		alert_row_clear(&j->found);
 	free(j);
 }
 
@@ -333,14 +326,7 @@ keep_alert(int64_t key, const struct alert_row *r, void *arg)
 	(void)key;
 	if (j->has_found)
 		return 0;
-	j->found = *r;
-	j->found.rule = slice_of(slice_dup(r->rule));
-	j->found.title = slice_of(slice_dup(r->title));
-	j->found.key = slice_of(slice_dup(r->key));
-	j->found.token = slice_of(slice_dup(r->token));
-	j->found.account = slice_of(slice_dup(r->account));
-	j->found.done = slice_of(slice_dup(r->done));
-	j->found.summary = slice_of(slice_dup(r->summary));
+	alert_row_copy(&j->found, r);
 	j->has_found = true;
 	return 0;
 }

@@ -30,16 +30,35 @@ alert_table_new(size_t max)
 	return at;
 }
 
+void
+alert_row_copy(struct alert_row *to, const struct alert_row *from)
+{
+	*to = *from;
+	to->rule.p = slice_dup(from->rule);
+	to->title.p = slice_dup(from->title);
+	to->key.p = slice_dup(from->key);
+	to->token.p = slice_dup(from->token);
+	to->account.p = slice_dup(from->account);
+	to->done.p = slice_dup(from->done);
+	to->summary.p = slice_dup(from->summary);
+}
+
+void
+alert_row_clear(struct alert_row *r)
+{
+	free((char *)r->rule.p);
+	free((char *)r->title.p);
+	free((char *)r->key.p);
+	free((char *)r->token.p);
+	free((char *)r->account.p);
+	free((char *)r->done.p);
+	free((char *)r->summary.p);
+}
+
 static void
 free_alert(struct alert *a)
 {
-	free((char *)a->row.rule.p);
-	free((char *)a->row.title.p);
-	free((char *)a->row.key.p);
-	free((char *)a->row.token.p);
-	free((char *)a->row.account.p);
-	free((char *)a->row.done.p);
-	free((char *)a->row.summary.p);
+	alert_row_clear(&a->row);
 	free(a->ident);
 	free(a);
 }
@@ -162,17 +181,7 @@ add_alert(struct alert_table *at, const struct alert_row *r, usec_t silence)
 
 	if (at->n >= at->max)
 		evict_oldest(at);
-	a->row = *r;
-	a->row.rule = a->row.title = a->row.key = (struct slice){NULL, 0};
-	a->row.token = a->row.account = (struct slice){NULL, 0};
-	a->row.done = a->row.summary = (struct slice){NULL, 0};
-	alert_set_text(&a->row.rule, r->rule);
-	alert_set_text(&a->row.title, r->title);
-	alert_set_text(&a->row.key, r->key);
-	alert_set_text(&a->row.token, r->token);
-	alert_set_text(&a->row.account, r->account);
-	alert_set_text(&a->row.done, r->done);
-	alert_set_text(&a->row.summary, r->summary);
+	alert_row_copy(&a->row, r);
 	a->silence = silence;
 	a->ident = slice_dup(ident_of(at, r->rule, r->key));
 	old = map_find(&at->by_ident, slice_of(a->ident));

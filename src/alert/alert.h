@@ -62,7 +62,11 @@ struct alert	*alert_table_find(struct alert_table *at, struct slice id);
 /* Puts a stored alert back; one that is there already is returned. */
 struct alert	*alert_table_load(struct alert_table *at,
 		    const struct alert_row *r);
-/* Replaces a text of the row by a copy. */
+/* A row with texts of its own, and the end of one. */
+void		 alert_row_copy(struct alert_row *to,
+		    const struct alert_row *from);
+void		 alert_row_clear(struct alert_row *r);
+/* Replaces a text of such a row by a copy. */
 void		 alert_set_text(struct slice *field, struct slice text);
 /* To be stored; pops what was marked. */
 void		 alert_table_mark(struct alert_table *at, struct alert *a);
