@@ -113,7 +113,15 @@ slice_int(struct slice s, int64_t lo, int64_t hi, int64_t *out)
 char *
 slice_dup(struct slice s)
 {
-	return s.p == NULL ? NULL : xstrndup(s.p, s.n);
+	char	*copy;
+
+	if (s.p == NULL)
+		return NULL;
+	/* Not strndup: a NUL inside would end the copy early. */
+	copy = xmalloc(s.n + 1);
+	memcpy(copy, s.p, s.n);
+	copy[s.n] = '\0';
+	return copy;
 }
 
 /*

@@ -141,6 +141,12 @@ decode_text(struct use *u, enum use_field f, struct slice text,
 		    use_field_names[f], text.n, max);
 		return USE_E_LIMIT;
 	}
+	/* Legal JSON, but nobody's name: it would end a C string early. */
+	if (memchr(text.p, '\0', text.n) != NULL) {
+		error_set(err, "%s: has a NUL character",
+		    use_field_names[f]);
+		return USE_E_TYPE;
+	}
 	if (f == USE_SOURCE_IP)
 		return decode_ip(u, text, err);
 	if (f == USE_OUTCOME && (e = check_outcome(text, err)) != 0)

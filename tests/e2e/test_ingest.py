@@ -134,6 +134,17 @@ def test_a_door_that_is_a_registrys_takes_no_other(place):
     assert {u['registry'] for u in p.ctl_json('activity', 'list')} == {'hub'}
 
 
+def test_a_nul_in_a_name_is_refused_and_the_daemon_serves_on(patrold):
+    # Two tokens that are alike up to a NUL once met an assertion.
+    for field in 'token', 'account', 'registry', 'id', 'repository':
+        replies = patrold.send(use(**{field: 'a\0b'}),
+                               use(**{field: 'a\0c'}), use())
+        assert replies.ack == 3
+        assert all('%s: has a NUL' % field in replies.rejects[n]
+                   for n in (1, 2))
+    assert patrold.send(use(note='a\0b')) == (1, {})
+
+
 def test_a_half_closed_connection_is_settled_and_closed(patrold):
     with patrold.sender() as s:
         s.send_bytes(b'{"action":"pull"}\n{"action":"push"}')

@@ -209,6 +209,8 @@ a_known_field_has_its_type(void **state)
 	assert_refused(x, "{\"token\":1}", USE_E_TYPE,
 	    "token: want a string");
 	assert_refused(x, "{\"tag\":true}", USE_E_TYPE, "tag: want a string");
+	assert_refused(x, "{\"token\":\"a\\u0000b\"}", USE_E_TYPE,
+	    "token: has a NUL character");
 	assert_refused(x, "{\"tag\":{}}", USE_E_TYPE, "tag: want a string");
 	assert_refused(x, "{\"tag\":[]}", USE_E_TYPE, "tag: want a string");
 	assert_refused(x, "{\"tag\":[\"a\"]}", USE_E_TYPE,

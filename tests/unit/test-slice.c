@@ -148,6 +148,9 @@ a_copy_is_a_c_string(void **state)
 	(void)state;
 	assert_string_equal(s, "repo");
 	free(s);
+	s = slice_dup((struct slice){"a\0bc", 4});
+	assert_memory_equal(s, "a\0bc", 5);
+	free(s);
 	assert_null(slice_dup(absent));
 }
 
