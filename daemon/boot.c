@@ -292,6 +292,18 @@ boot_load(struct patrold *p, struct store *st, struct error *err)
 
 /* --- privileges ------------------------------------------------------ */
 
+/* The doors are open to many: as many descriptors as the system lets us. */
+static void
+raise_files(void)
+{
+	struct rlimit	 files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == -1)
+		return;
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int
 boot_drop(struct patrold *p, struct error *err)
 {
@@ -300,6 +312,7 @@ boot_drop(struct patrold *p, struct error *err)
 
 	/* Secrets pass through our memory: no core file, no tracer. */
 	(void)setrlimit(RLIMIT_CORE, &none);
+	raise_files();
 	if (p->conf->user != NULL && geteuid() == 0) {
 		if ((pw = getpwnam(p->conf->user)) == NULL) {
 			error_set(err, "user: no user '%s'; create it or "

@@ -222,6 +222,7 @@ authenticate(struct exchange *x)
 	    !slice_is(x->user, t->account->name);
 	if (x->generic)
 		return;
+	engine_expire(p->engine, t, x->now);
 	x->refusal = token_refusal(t, x->now);
 	if (x->refusal == NULL && asks_admin(x))
 		x->refusal = ADMIN_TEXT;

@@ -66,6 +66,7 @@ patrold_engine_opts(const struct conf *c, struct engine_opts *o)
 	    .tokens_per_account = (unsigned)c->tokens_per_account,
 	    .auto_per_account = (unsigned)c->auto_per_account,
 	    .max_lifetime = c->policy_max_lifetime,
+	    .idle_expires = c->policy_idle_expires,
 	    .ceiling = (enum rule_mode)c->rule_ceiling,
 	    .brake_changes = (unsigned)c->brake_changes,
 	    .brake_per = c->brake_per,

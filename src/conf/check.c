@@ -60,6 +60,16 @@ check_pair(const struct check *k, const struct yaml_node *n, const char *a,
 }
 
 /* Whoever can connect to a TCP port could send uses; so they show a secret. */
+/* What is not there yet is refused rather than passed over. */
+static void
+check_passwords(const struct check *k)
+{
+	if (k->conf->auth_htpasswd != NULL)
+		complain_error(k->c, PLACE(k, yaml_get(k->root, "auth")),
+		    "auth.htpasswd: passwords are not supported yet; sign in "
+		    "with access tokens");
+}
+
 static void
 check_http(const struct check *k, unsigned i)
 {
@@ -139,6 +149,7 @@ check_conf(const struct conf *conf, const struct yaml_node *root,
 	struct door		 doors[SOCKETS_MAX];
 	unsigned		 i;
 
+	check_passwords(&k);
 	check_pair(&k, yaml_get(root, "auth"), "auth.key", conf->auth_key,
 	    "auth.certificate", conf->auth_certificate);
 	for (i = 0; i < conf->nhttp; i++)

@@ -79,7 +79,6 @@ struct conf {
 	int64_t		 ingest_connections;	/* limits.ingest-connections */
 	int64_t		 dedup_max;	/* limits.dedup: ids remembered */
 	int64_t		 strings_max;	/* limits.strings: kept in memory */
-	int64_t		 http_connections;	/* limits.http-connections */
 	int64_t		 control_connections;
 
 	const char	*control_socket;

@@ -27,6 +27,7 @@ struct engine_opts {
 	const char	*token_prefix;		/* borrowed while set */
 	unsigned	 tokens_per_account, auto_per_account;
 	usec_t		 max_lifetime;		/* of a token; 0: any */
+	usec_t		 idle_expires;		/* unused so long; 0: never */
 	enum rule_mode	 ceiling;		/* above no rule's mode */
 	unsigned	 brake_changes;
 	usec_t		 brake_per;
@@ -76,6 +77,9 @@ enum engine_result engine_use(struct engine *e, struct use *u);
 void		 engine_refuse(struct engine *e, usec_t now,
 		    const char *sender, const char *reason, const char *error,
 		    struct slice line);
+/* Expires the token if its end has come or it was idle for too long. */
+void		 engine_expire(struct engine *e, struct token *t,
+		    usec_t now);
 /* Timed changes (expiry), a bounded number a call; call every second. */
 void		 engine_tick(struct engine *e, usec_t now);
 

@@ -85,15 +85,33 @@ engine_change_state(struct engine *e, struct token *t, enum token_state to,
 	return ENGINE_OK;
 }
 
+/* Traps wait for ever; what others issued is theirs to expire. */
+static bool
+is_idle(const struct engine *e, const struct token *t, usec_t now)
+{
+	usec_t	 since = t->last.time > t->changed ? t->last.time : t->changed;
+
+	return e->opts.idle_expires != 0 && t->state == TOKEN_ACTIVE &&
+	    t->kind != TOKEN_HONEY && t->kind != TOKEN_FOREIGN &&
+	    now - since > e->opts.idle_expires;
+}
+
 void
 engine_expire(struct engine *e, struct token *t, usec_t now)
 {
 	static const struct engine_actor	 patrold = {"patrold", -1, -1};
+	const char				*cause;
 
-	/* Due means active, and an active token may always expire. */
-	if (lifecycle_is_due(t, now) && engine_change_state(e, t,
-	    TOKEN_EXPIRED, LIFECYCLE_CHANGE, "its end was reached", now,
-	    &patrold, NULL) != ENGINE_OK)
+	if (lifecycle_is_due(t, now))
+		cause = "its end was reached";
+	else if (is_idle(e, t, now))
+		cause = "not used for as long as tokens.policy.idle-expires "
+		    "allows";
+	else
+		return;
+	/* Both mean active, and an active token may always expire. */
+	if (engine_change_state(e, t, TOKEN_EXPIRED, LIFECYCLE_CHANGE, cause,
+	    now, &patrold, NULL) != ENGINE_OK)
 		abort();
 }
 

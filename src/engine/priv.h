@@ -53,9 +53,6 @@ int	engine_change_state(struct engine *e, struct token *t,
 	    usec_t now, const struct engine_actor *by, struct error *err)
 	    MUSTCHECK;
 
-/* manage.c: expires the token if its end has come. */
-void	engine_expire(struct engine *e, struct token *t, usec_t now);
-
 /* road.c: folds a use into the last-used of its token. */
 void	engine_fold(struct engine *e, const struct use *u, struct token *t,
 	    int64_t seq, struct use_row *r);

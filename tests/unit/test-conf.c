@@ -147,7 +147,6 @@ an_empty_file_has_both_unix_sockets(void **state)
 	assert_string_equal(c->role_admin.item[0], "root");
 	assert_string_equal(c->role_admin.item[1], "@patrol-admin");
 	assert_int_equal(c->ingest_connections, 1000);
-	assert_int_equal(c->http_connections, 1000);
 	assert_int_equal(c->control_connections, 100);
 	assert_int_equal(c->dedup_max, 4000000);
 	assert_int_equal(c->strings_max, 1000000);

@@ -441,6 +441,30 @@ a_token_past_its_end_expires_at_a_tick_or_a_use(void **state)
 }
 
 static void
+a_token_that_is_idle_for_too_long_expires(void **state)
+{
+	struct fixture		*f = *state;
+	struct engine_opts	 o = options();
+	struct token		*t = make(f, NULL), *trap;
+	struct engine_new_token	 want = {.account = SLICE("alice"),
+	    .kind = TOKEN_HONEY};
+	struct engine_made	 made;
+
+	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
+	    NULL), ENGINE_OK);
+	trap = made.token;
+	o.idle_expires = USEC_DAY;
+	engine_set_opts(f->e, &o);
+	use(f, T0 + USEC_HOUR, NULL, t->id, "pull", "success");
+	engine_tick(f->e, T0 + USEC_HOUR + USEC_DAY);
+	assert_int_equal(t->state, TOKEN_ACTIVE);
+	engine_tick(f->e, T0 + USEC_HOUR + USEC_DAY + 1);
+	assert_int_equal(t->state, TOKEN_EXPIRED);
+	assert_non_null(strstr(t->cause, "idle-expires"));
+	assert_int_equal(trap->state, TOKEN_ACTIVE);
+}
+
+static void
 a_secret_is_found_by_its_hash_and_shown_once(void **state)
 {
 	struct fixture		*f = *state;
@@ -638,6 +662,7 @@ main(void)
 	    T(rules_see_what_patrol_adds),
 	    T(a_foreign_token_is_kept_from_its_first_use_and_capped),
 	    T(a_token_past_its_end_expires_at_a_tick_or_a_use),
+	    T(a_token_that_is_idle_for_too_long_expires),
 	    T(a_secret_is_found_by_its_hash_and_shown_once),
 	    T(an_account_holds_so_many_tokens),
 	    T(an_auto_token_too_many_takes_the_place_of_another),
