@@ -438,6 +438,14 @@ words_are_known_ones(void **state)
 }
 
 static void
+what_is_not_there_yet_is_refused(void **state)
+{
+	assert_refused(*state, "auth: {htpasswd: /etc/passwords}",
+	    "f:1:7: auth.htpasswd: passwords are not supported yet; sign in "
+	    "with access tokens");
+}
+
+static void
 lists_hold_texts_and_networks(void **state)
 {
 	struct fixture	*f = *state;
@@ -810,6 +818,7 @@ main(void)
 	    T(shares_keep_their_range),
 	    T(modes_are_four_octal_digits),
 	    T(words_are_known_ones),
+	    T(what_is_not_there_yet_is_refused),
 	    T(lists_hold_texts_and_networks),
 	    T(the_length_of_a_list_is_bounded),
 	    T(the_number_of_listeners_is_bounded),
