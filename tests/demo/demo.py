@@ -37,6 +37,7 @@ control: {socket: %(dir)s/control.sock, roles: {admin: ["%(user)s"]}}
 http:
   - listen: "127.0.0.1:%(port)d"
     serve: [token, notifications, health]
+    registry: %(service)s
     secret-file: %(dir)s/webhook-secret
 auth:    {service: %(service)s, issuer: patrol}
 rules:   {paths: [%(rules)s]}
