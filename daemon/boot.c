@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -24,7 +23,7 @@
 #include "token/secret.h"
 #include "use/decode.h"
 
-/* --- the lock -------------------------------------------------------- */
+/* --- the directory --------------------------------------------------- */
 
 static char *
 store_dir(const struct patrold *p)
@@ -65,32 +64,16 @@ make_dir(const struct patrold *p, const char *dir)
 }
 
 int
-boot_lock(struct patrold *p, struct error *err)
+boot_dir(struct patrold *p, struct error *err)
 {
-	char	*dir = store_dir(p), *path;
-	int	 r = 0;
+	char	*dir = store_dir(p);
+	int	 r = make_dir(p, dir);
 
-	if (make_dir(p, dir) == -1) {
+	if (r == -1)
 		error_set(err, "store: cannot make %s: %s", dir,
 		    strerror(errno));
-		free(dir);
-		return EX_CANTCREAT;
-	}
-	path = xasprintf("%s.lock", p->conf->store_path);
-	p->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (p->lock_fd == -1) {
-		error_set(err, "store: %s: %s", path, strerror(errno));
-		r = EX_CANTCREAT;
-	} else if (flock(p->lock_fd, LOCK_EX | LOCK_NB) == -1) {
-		error_set(err, "store: another patrold works on %s (it holds "
-		    "%s)", p->conf->store_path, path);
-		r = EX_TEMPFAIL;
-	} else {
-		give_to_user(p, p->lock_fd);
-	}
-	free(path);
 	free(dir);
-	return r;
+	return r == -1 ? EX_CANTCREAT : 0;
 }
 
 /* --- the signing key ------------------------------------------------- */

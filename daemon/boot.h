@@ -1,6 +1,6 @@
 /*
  * boot - from the configuration to a daemon that is ready to serve: the
- * instance's lock, the signing key, what the store kept, privileges.
+ * store's directory, the signing key, what the store kept, privileges.
  */
 #ifndef PATROL_DAEMON_BOOT_H
 #define PATROL_DAEMON_BOOT_H
@@ -12,8 +12,8 @@ struct patrold;
 
 /* Each returns 0, or a sysexits code with *err set. */
 
-/* The store's directory is there and no other patrold works on it. */
-int	boot_lock(struct patrold *p, struct error *err) MUSTCHECK;
+/* The store's directory is there. */
+int	boot_dir(struct patrold *p, struct error *err) MUSTCHECK;
 /* The key that the configuration names, or one made beside the store. */
 int	boot_key(struct patrold *p, struct error *err) MUSTCHECK;
 /* Everything the store kept, into the engine; windows are rebuilt. */

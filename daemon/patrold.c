@@ -302,7 +302,7 @@ build(struct patrold *p, struct error *err)
 	struct store		*st = NULL;
 	int			 r;
 
-	if ((r = boot_lock(p, err)) != 0 || (r = boot_key(p, err)) != 0 ||
+	if ((r = boot_dir(p, err)) != 0 || (r = boot_key(p, err)) != 0 ||
 	    (r = make_engine(p, err)) != 0 || (r = open_doors(p, err)) != 0 ||
 	    (r = boot_drop(p, err)) != 0)
 		return r;
@@ -366,8 +366,6 @@ tear_down(struct patrold *p)
 	if (p->conf != p->boot_conf)
 		conf_free(&p->conf);
 	conf_free(&p->boot_conf);
-	if (p->lock_fd != -1)
-		close(p->lock_fd);
 }
 
 static void
@@ -398,7 +396,6 @@ patrold_run(struct patrold *p)
 	    (p->base = event_base_new()) == NULL)
 		fatalx(EX_OSERR, "no event loop");
 	p->started = patrold_now();
-	p->lock_fd = -1;
 	p->boot_conf = p->conf;
 	r = build(p, &err);
 	if (r == 0) {

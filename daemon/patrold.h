@@ -39,7 +39,6 @@ struct patrold {
 	struct control	*control;
 	usec_t		 started;
 	bool		 stopping;
-	int		 lock_fd;
 	uint64_t	 refusals[USE_REFUSALS];	/* lines, by reason */
 };
 
