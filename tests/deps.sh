@@ -67,6 +67,7 @@ need_check() {
 	need socat has socat
 	need curl has curl
 	need sqlite3 has sqlite3
+	need openssl has openssl
 	need util-linux has setpriv
 }
 
