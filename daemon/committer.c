@@ -16,6 +16,7 @@
 #define CHECKPOINT_EVERY USEC_SEC	/* last-used goes to the store */
 #define TRIM_EVERY	 256		/* commits between two trims */
 #define RETRY_SECONDS	 1
+#define STUCK_TIMES	 4	/* as much as a batch should hold */
 
 TAILQ_HEAD(settle_list, settle);
 
@@ -384,13 +385,26 @@ committer_forget(struct committer *c, struct settle *s)
 	s->state = SETTLE_NONE;
 }
 
-bool
-committer_is_full(struct committer *c)
+/* Has the batch that fills so many times what it should hold? */
+static bool
+holds_times(const struct committer *c, unsigned times)
 {
 	const struct batch	*b = engine_batch(c->engine);
 
-	if (b->nuses + b->nrefused < COMMITTER_USES_MAX &&
-	    b->arena.total < COMMITTER_BYTES_MAX)
+	return b->nuses + b->nrefused >= times * COMMITTER_USES_MAX ||
+	    b->arena.total >= times * (size_t)COMMITTER_BYTES_MAX;
+}
+
+bool
+committer_is_stuck(const struct committer *c)
+{
+	return holds_times(c, STUCK_TIMES);
+}
+
+bool
+committer_is_full(struct committer *c)
+{
+	if (!holds_times(c, 1))
 		return false;
 	c->was_full = true;
 	return true;

@@ -85,6 +85,11 @@ void	committer_wait(struct committer *c, struct settle *s);
 void	committer_forget(struct committer *c, struct settle *s);
 /* Is the batch that fills full?  Then stop feeding it until `room`. */
 bool	committer_is_full(struct committer *c);
+/*
+ * Far more than full: nothing has been written for long.  Then the doors that
+ * cannot just stop reading (HTTP) must turn away what would grow it further.
+ */
+bool	committer_is_stuck(const struct committer *c);
 /* NULL while all is well, else what the store says. */
 const char *committer_trouble(const struct committer *c);
 /* The end of a turn: hands over if there is something and it is idle. */

@@ -110,11 +110,6 @@ http_uses_route(struct http_door *d, struct evhttp_request *req)
 		    "the bearer secret is missing or wrong");
 		return;
 	}
-	if (committer_is_full(d->p->committer)) {
-		http_reply_error(req, 503, "UNAVAILABLE",
-		    "the store is behind; send it again later");
-		return;
-	}
 	buf_init(&up.rejects);
 	up.decoder = decoder_new(&o);
 	up.use = xcalloc(1, sizeof *up.use);

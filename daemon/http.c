@@ -273,6 +273,24 @@ static const struct route routes[] = {
 	    health_route},
 };
 
+/* What these routes take is stored; with no end in sight it is not taken. */
+#define SERVE_STORES (SERVE_TOKEN | SERVE_NOTIFICATIONS | SERVE_USES)
+
+static void
+take_request(struct http_door *d, const struct route *r,
+    struct evhttp_request *req)
+{
+	if (((int)evhttp_request_get_command(req) & r->methods) == 0)
+		http_reply_error(req, 405, "UNSUPPORTED",
+		    "method not allowed");
+	else if ((r->serve & SERVE_STORES) &&
+	    committer_is_stuck(d->p->committer))
+		http_reply_error(req, 503, "UNAVAILABLE",
+		    "the store cannot be written; try again later");
+	else
+		r->fn(d, req);
+}
+
 static void
 request_cb(struct evhttp_request *req, void *arg)
 {
@@ -286,11 +304,7 @@ request_cb(struct evhttp_request *req, void *arg)
 		if (path == NULL || strcmp(path, routes[i].path) != 0 ||
 		    (d->conf.serve & routes[i].serve) == 0)
 			continue;
-		if ((int)evhttp_request_get_command(req) & routes[i].methods)
-			routes[i].fn(d, req);
-		else
-			http_reply_error(req, 405, "UNSUPPORTED",
-			    "method not allowed");
+		take_request(d, &routes[i], req);
 		return;
 	}
 	d->http->counts.refused++;

@@ -1,5 +1,6 @@
 """The promise: what was acknowledged survives; what was not can be sent
 again and counts once."""
+import json
 import os
 import signal
 import subprocess
@@ -7,7 +8,8 @@ import threading
 
 import pytest
 
-from patrol import BUILD, DEADLINE, Patrold, Sender, now, wait_for
+from patrol import (BUILD, DEADLINE, SECRET, Patrold, Sender, now,
+                    wait_for)
 
 ROUNDS = 10
 PER_ROUND = 10000
@@ -239,6 +241,34 @@ def test_a_full_disk_stops_acknowledgements_not_the_daemon(place, small_disk):
         (len(lines), len(lines))]
     assert p.status()['store']['trouble'] is None
     assert p.http('GET', '/healthz')[0] == 200
+
+
+def test_a_full_disk_does_not_let_strangers_fill_the_memory(
+        place, small_disk):
+    p = place.patrold({'store': {
+        'path': os.path.join(small_disk, 'patrol.db')}})
+    p.store = os.path.join(small_disk, 'patrol.db')
+    s = Sender(p.ingest)
+    sender = threading.Thread(target=stream, args=(s, lines_of(0, 60000)),
+                              daemon=True)
+    sender.start()
+    wait_for(lambda: p.status()['store']['trouble'], 'the trouble')
+    # HTTP cannot be left unread: at some point it is turned away.
+    body = '\n'.join(json.dumps({'bytes': n})
+                     for n in range(1000)).encode()
+    for _ in range(60):
+        p.http('POST', '/v1/uses', body, {
+            'Authorization': 'Bearer ' + SECRET})
+    before = p.status()['uses']['taken']
+    for _ in range(3):
+        assert p.http('GET', '/token')[0] == 503
+        assert p.notify({'id': 'n1', 'action': 'pull'})[0] == 503
+    assert p.status()['uses']['taken'] == before
+    os.unlink(os.path.join(small_disk, 'filler'))
+    s.wait_ack(60000)
+    sender.join()
+    s.socket.close()
+    wait_for(lambda: p.http('GET', '/token')[0] == 401, 'an answer again')
 
 
 def test_sighup_reads_the_configuration_again(place):
