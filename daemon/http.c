@@ -408,6 +408,15 @@ http_open(struct patrold *p, struct http **out, struct error *err)
 	return 0;
 }
 
+/* Out of file descriptors, most likely: http_tick tries again. */
+static void
+accept_error_cb(struct evconnlistener *evl, void *arg)
+{
+	(void)arg;
+	log_warn("http: accept, trying again in a second");
+	evconnlistener_disable(evl);
+}
+
 static void
 start_listener(struct http_listener *l)
 {
@@ -425,6 +434,8 @@ start_listener(struct http_listener *l)
 	evhttp_set_gencb(e, request_cb, &l->door);
 	l->bound = evhttp_accept_socket_with_handle(e, l->fd);
 	l->fd = -1;
+	evconnlistener_set_error_cb(
+	    evhttp_bound_socket_get_listener(l->bound), accept_error_cb);
 }
 
 void
@@ -434,6 +445,17 @@ http_start(struct http *h)
 
 	for (i = 0; i < h->n; i++)
 		start_listener(&h->listener[i]);
+}
+
+void
+http_tick(struct http *h)
+{
+	unsigned	 i;
+
+	for (i = 0; i < h->n; i++)
+		if (h->listener[i].bound != NULL)
+			evconnlistener_enable(evhttp_bound_socket_get_listener(
+			    h->listener[i].bound));
 }
 
 void

@@ -38,6 +38,8 @@ struct http_counts {
 int	http_open(struct patrold *p, struct http **out, struct error *err)
 	    MUSTCHECK;
 void	http_start(struct http *h);
+/* Once a second: accepts again where file descriptors had run out. */
+void	http_tick(struct http *h);
 void	http_stop(struct http *h);
 void	http_free(struct http **h);
 struct http_counts *http_counts(struct http *h);

@@ -200,6 +200,7 @@ tick_cb(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	engine_tick(p->engine, patrold_now());
 	sinks_tick(p->sinks);
+	http_tick(p->http);
 	boot_notify("WATCHDOG=1");
 }
 
