@@ -382,6 +382,7 @@ conn_next(struct control_conn *c)
 		return;
 	line = evbuffer_readln(in, &n, EVBUFFER_EOL_LF);
 	if (line != NULL) {
+		patrold_mask(line, n);
 		start_request(c, (struct slice){line, n});
 		secret_wipe(line, n);
 		free(line);

@@ -67,7 +67,7 @@ http_notify_route(struct http_door *d, struct evhttp_request *req)
 		return;
 	}
 	http_counts(d->http)->notifications++;
-	del.body = http_body(req);
+	del.body = http_masked_body(req);
 	r = envelope_reader_new(d->p->conf->lateness);
 	refusal = envelope_read(r, del.body, slice_of(d->conf.registry),
 	    del.now, take_use, &del, &err);

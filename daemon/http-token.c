@@ -264,12 +264,17 @@ set_outcome(const struct exchange *x, struct use *u)
 	}
 }
 
-/* A text of a stranger's, cut to what a use may hold, and UTF-8 or nothing. */
+/*
+ * A text of the request's, cut to what a use may hold, and UTF-8 or nothing.
+ * User and password get swapped, so it is masked, in the request's own memory.
+ */
 static struct slice
 bounded(struct slice s, size_t max)
 {
 	if (s.n > max || !slice_is_utf8(s))
 		return (struct slice){NULL, 0};
+	if (s.n > 0)
+		patrold_mask((char *)s.p, s.n);
 	return s;
 }
 
@@ -296,7 +301,7 @@ static void
 record(struct exchange *x)
 {
 	struct use	*u = xcalloc(1, sizeof *u);
-	struct slice	 user = bounded(x->user, USE_ID_MAX);
+	struct slice	 user = bounded(x->user, USE_ID_MAX), scopes;
 
 	use_init(u, x->now);
 	set_where(x, u);
@@ -309,12 +314,14 @@ record(struct exchange *x)
 	} else if (user.p != NULL) {
 		use_set(u, USE_ACCOUNT, user);
 	}
-	if (x->asked.n == 1 && slice_is_utf8(x->asked.list[0].name))
-		use_set(u, USE_REPOSITORY, x->asked.list[0].name);
+	if (x->asked.n == 1)
+		use_set(u, USE_REPOSITORY,
+		    bounded(x->asked.list[0].name, USE_STRING_MAX));
 	set_outcome(x, u);
-	if (x->scopes.n > 0 && slice_is_utf8(buf_slice(&x->scopes)))
+	scopes = bounded(buf_slice(&x->scopes), ASKED_MAX);
+	if (scopes.n > 0)
 		u->other[u->nother++] = (struct use_other){SLICE("scopes"),
-		    {x->scopes.p, (uint32_t)x->scopes.n, USE_STRING, false}};
+		    {scopes.p, (uint32_t)scopes.n, USE_STRING, false}};
 	(void)engine_use(x->door->p->engine, u);
 	free(u);
 	/* The rules may just have switched it off. */

@@ -113,7 +113,7 @@ http_uses_route(struct http_door *d, struct evhttp_request *req)
 	buf_init(&up.rejects);
 	up.decoder = decoder_new(&o);
 	up.use = xcalloc(1, sizeof *up.use);
-	take_body(&up, http_body(req));
+	take_body(&up, http_masked_body(req));
 	answer = xcalloc(1, sizeof *answer);
 	buf_addf(answer, "{\"ack\":%llu,\"rejected\":%llu,\"rejects\":[",
 	    (unsigned long long)up.lines, (unsigned long long)up.refused);

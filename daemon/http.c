@@ -209,16 +209,33 @@ http_client_addr(const struct http_door *d, struct evhttp_request *req,
 	}
 }
 
-struct slice
-http_body(struct evhttp_request *req)
+static char *
+pull_body(struct evhttp_request *req, size_t *n)
 {
 	static const char	 padding[JSON_PADDING];
 	struct evbuffer		*in = evhttp_request_get_input_buffer(req);
-	size_t			 n = evbuffer_get_length(in);
-	const char		*p;
 
+	*n = evbuffer_get_length(in);
 	evbuffer_add(in, padding, sizeof padding);
-	p = (const char *)evbuffer_pullup(in, -1);
+	return (char *)evbuffer_pullup(in, -1);
+}
+
+struct slice
+http_body(struct evhttp_request *req)
+{
+	struct slice	 body;
+
+	body.p = pull_body(req, &body.n);
+	return body;
+}
+
+struct slice
+http_masked_body(struct evhttp_request *req)
+{
+	size_t	 n;
+	char	*p = pull_body(req, &n);
+
+	patrold_mask(p, n);
 	return (struct slice){p, n};
 }
 

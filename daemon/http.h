@@ -75,6 +75,8 @@ void	http_client_addr(const struct http_door *d,
 	    struct evhttp_request *req, struct addr *out);
 /* The request's body, contiguous, with JSON_PADDING readable bytes behind. */
 struct slice http_body(struct evhttp_request *req);
+/* The same without the secrets of tokens: see patrold_mask. */
+struct slice http_masked_body(struct evhttp_request *req);
 /* Does the request carry the door's secret as a bearer?  Constant time. */
 bool	http_has_secret(const struct http_door *d, struct evhttp_request *req);
 #endif
