@@ -2,7 +2,6 @@
  * http-metrics - the counters in Prometheus' text format.
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  */
-#include <event2/buffer.h>
 #include <event2/http.h>
 
 #include "base/buf.h"
@@ -134,7 +133,6 @@ add_alerts(struct buf *b, const struct patrold *p)
 void
 http_metrics_route(struct http_door *d, struct evhttp_request *req)
 {
-	struct evbuffer	*out = evbuffer_new();
 	struct buf	 b;
 
 	buf_init(&b);
@@ -148,10 +146,7 @@ http_metrics_route(struct http_door *d, struct evhttp_request *req)
 	    http_counts(d->http)->requests);
 	counter(&b, "patrol_grants_total", "Sign-ins granted.",
 	    http_counts(d->http)->grants);
-	evhttp_add_header(evhttp_request_get_output_headers(req),
-	    "Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-	evbuffer_add(out, b.p, b.n);
-	evhttp_send_reply(req, 200, NULL, out);
-	evbuffer_free(out);
+	http_reply(req, 200, "text/plain; version=0.0.4; charset=utf-8",
+	    buf_slice(&b));
 	buf_clear(&b);
 }

@@ -55,18 +55,36 @@ struct http {
 
 /* --- answers --------------------------------------------------------- */
 
+/* To HEAD libevent would send the body too, and the next answer after it. */
 void
-http_reply_json(struct evhttp_request *req, int status, struct slice json)
+http_reply(struct evhttp_request *req, int status, const char *type,
+    struct slice body)
 {
 	struct evkeyvalq	*head = evhttp_request_get_output_headers(req);
 	struct evbuffer		*b = evbuffer_new();
+	char			 length[24];
 
-	evhttp_add_header(head, "Content-Type", "application/json");
+	snprintf(length, sizeof length, "%zu", body.n);
+	evhttp_add_header(head, "Content-Type", type);
 	evhttp_add_header(head, "Cache-Control", "no-store");
-	evbuffer_add(b, json.p, json.n);
-	evbuffer_add(b, "\n", 1);
+	evhttp_add_header(head, "Content-Length", length);
+	if (evhttp_request_get_command(req) != EVHTTP_REQ_HEAD)
+		evbuffer_add(b, body.p, body.n);
 	evhttp_send_reply(req, status, NULL, b);
 	evbuffer_free(b);
+}
+
+void
+http_reply_json(struct evhttp_request *req, int status, struct slice json)
+{
+	struct buf	 b;
+
+	buf_init(&b);
+	buf_addslice(&b, json);
+	buf_addc(&b, '\n');
+	http_reply(req, status, "application/json", buf_slice(&b));
+	secret_wipe(b.p, b.n);
+	buf_clear(&b);
 }
 
 void

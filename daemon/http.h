@@ -55,6 +55,9 @@ void	http_uses_route(struct http_door *d, struct evhttp_request *req);
 /* http-metrics.c: counters for Prometheus. */
 void	http_metrics_route(struct http_door *d, struct evhttp_request *req);
 
+/* Sends an answer; to HEAD, only what is before the body. */
+void	http_reply(struct evhttp_request *req, int status, const char *type,
+	    struct slice body);
 /* Sends JSON with a status; `json` without newline. */
 void	http_reply_json(struct evhttp_request *req, int status,
 	    struct slice json);
