@@ -6,6 +6,7 @@
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -14,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
 #include "base/jsonw.h"
@@ -187,21 +190,45 @@ is_trusted(const struct http_door *d, const struct addr *a)
 }
 
 /*
+ * One line of X-Forwarded-For, from its end; *out is the last address that a
+ * trusted proxy named.  Is that one a trusted proxy too?
+ */
+static bool
+forwarded_for(const struct http_door *d, struct slice list, struct addr *out)
+{
+	struct slice	 one;
+	struct addr	 a;
+	ptrdiff_t	 comma;
+
+	do {
+		comma = slice_rindex(list, ',');
+		one = slice_trim((struct slice){list.p + comma + 1,
+		    list.n - (size_t)(comma + 1)});
+		if (addr_parse_peer(one, &a) != 0)
+			return false;
+		*out = a;
+		if (!is_trusted(d, &a))
+			return false;
+		list.n = comma == -1 ? 0 : (size_t)comma;
+	} while (comma != -1);
+	return true;
+}
+
+/*
  * X-Forwarded-For is read from its end: each trusted proxy vouches for the
  * entry before its own, and what stands before an untrusted one is a claim.
- * A proxy on a Unix socket is trusted by the socket's mode.
+ * Some proxies add a line of their own after the client's: the lines are one
+ * list.  A proxy on a Unix socket is trusted by the socket's mode.
  */
 void
 http_client_addr(const struct http_door *d, struct evhttp_request *req,
     struct addr *out)
 {
 	struct evhttp_connection	*evcon;
-	const char			*header;
+	struct evkeyvalq		*head;
+	struct evkeyval			*kv;
 	char				*peer = NULL;
 	ev_uint16_t			 port;
-	struct slice			 list, one;
-	struct addr			 a;
-	ptrdiff_t			 comma;
 
 	memset(out, 0, sizeof *out);
 	evcon = evhttp_request_get_connection(req);
@@ -211,20 +238,11 @@ http_client_addr(const struct http_door *d, struct evhttp_request *req,
 		    !is_trusted(d, out))
 			return;
 	}
-	header = evhttp_find_header(evhttp_request_get_input_headers(req),
-	    "X-Forwarded-For");
-	list = slice_of(header);
-	while (list.p != NULL) {
-		comma = slice_rindex(list, ',');
-		one = slice_trim((struct slice){list.p + comma + 1,
-		    list.n - (size_t)(comma + 1)});
-		if (addr_parse_peer(one, &a) != 0)
+	head = evhttp_request_get_input_headers(req);
+	TAILQ_FOREACH_REVERSE(kv, head, evkeyvalq, next)
+		if (strcasecmp(kv->key, "X-Forwarded-For") == 0 &&
+		    !forwarded_for(d, slice_of(kv->value), out))
 			return;
-		*out = a;
-		if (!is_trusted(d, &a) || comma == -1)
-			return;
-		list.n = (size_t)comma;
-	}
 }
 
 static char *
