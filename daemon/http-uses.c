@@ -14,7 +14,8 @@
 #include "daemon/patrold.h"
 #include "proto/line.h"
 
-#define REJECTS_TOLD 100 /* the others are counted, and kept in the store */
+#define REJECTS_TOLD 100   /* the others are counted, and kept in the store */
+#define LINES_MAX    65536 /* in a body: they are taken in one turn */
 
 struct upload {
 	struct http_door	*door;
@@ -97,12 +98,25 @@ drop_ack(void *arg)
 	free(arg);
 }
 
+static bool
+has_too_many_lines(struct slice body)
+{
+	struct slice	 line;
+	unsigned	 n;
+
+	for (n = 0; n < LINES_MAX; n++)
+		if (!slice_cut(&body, '\n', &line))
+			return false;
+	return body.n > 0;
+}
+
 void
 http_uses_route(struct http_door *d, struct evhttp_request *req)
 {
 	struct decode_opts	 o = {.lateness = d->p->conf->lateness};
 	struct upload		 up = {.door = d, .now = patrold_now()};
 	struct buf		*answer;
+	struct slice		 body;
 
 	if (!http_has_secret(d, req)) {
 		http_counts(d->http)->refused++;
@@ -110,10 +124,16 @@ http_uses_route(struct http_door *d, struct evhttp_request *req)
 		    "the bearer secret is missing or wrong");
 		return;
 	}
+	body = http_masked_body(req);
+	if (has_too_many_lines(body)) {
+		http_reply_error(req, 413, "SIZE_INVALID",
+		    "more than 65536 lines in one body");
+		return;
+	}
 	buf_init(&up.rejects);
 	up.decoder = decoder_new(&o);
 	up.use = xcalloc(1, sizeof *up.use);
-	take_body(&up, http_masked_body(req));
+	take_body(&up, body);
 	answer = xcalloc(1, sizeof *answer);
 	buf_addf(answer, "{\"ack\":%llu,\"rejected\":%llu,\"rejects\":[",
 	    (unsigned long long)up.lines, (unsigned long long)up.refused);
