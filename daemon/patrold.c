@@ -469,6 +469,11 @@ patrold_run(struct patrold *p)
 		log_warnx("%s", err.text);
 	}
 	tear_down(p);
+	/* libevent frees a connection after what it deferred for it. */
+	while (event_base_get_num_events(p->base,
+	    EVENT_BASE_COUNT_ACTIVE) > 0)
+		if (event_base_loop(p->base, EVLOOP_NONBLOCK) != 0)
+			break;
 	event_base_free(p->base);
 	libevent_global_shutdown();
 	return r;
