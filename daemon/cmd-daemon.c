@@ -32,7 +32,8 @@ status_uses(struct jsonw *w, const struct patrold *p)
 	jsonw_object(w);
 	jsonw_field_int(w, "connections", (int64_t)in->connections);
 	jsonw_field_int(w, "accepted", (int64_t)in->accepted);
-	jsonw_field_int(w, "turned_away", (int64_t)in->turned_away);
+	jsonw_field_int(w, "kept_waiting",
+	    (int64_t)in->kept_waiting);
 	jsonw_field_int(w, "lines", (int64_t)in->lines);
 	jsonw_field_int(w, "throttled", (int64_t)in->throttled);
 	jsonw_end(w);

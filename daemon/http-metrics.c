@@ -55,8 +55,9 @@ add_uses(struct buf *b, const struct patrold *p)
 		    use_refusal_name(i), p->refusals[i]);
 	gauge(b, "patrol_ingest_connections",
 	    "Connections to the ingest sockets.", in->connections);
-	counter(b, "patrol_ingest_turned_away_total",
-	    "Connections over limits.ingest-connections.", in->turned_away);
+	counter(b, "patrol_ingest_kept_waiting_total",
+	    "Times limits.ingest-connections was reached and new ones waited.",
+	    in->kept_waiting);
 	counter(b, "patrol_ingest_throttled_total",
 	    "Times a sender was not read because commits were behind.",
 	    in->throttled);

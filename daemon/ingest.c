@@ -68,7 +68,28 @@ struct ingest {
 	char			*spare;	/* owned: a buffer at hand */
 	struct ingest_counts	 counts;
 	bool			 stopped;
+	bool			 full;	/* accepts no more for now */
 };
+
+/*
+ * At the limit new connections wait in the backlog.  To take and close them
+ * would lose what a sender wrote that reads no answers.
+ */
+static void
+accept_more(struct ingest *in, bool more)
+{
+	unsigned	 i;
+
+	if (in->full != more || in->stopped)
+		return;
+	in->full = !more;
+	for (i = 0; i < in->ndoor; i++) {
+		if (more)
+			listener_resume(in->door[i].listener);
+		else
+			listener_pause(in->door[i].listener);
+	}
+}
 
 static void
 conn_free(struct ingest_conn *c)
@@ -82,6 +103,7 @@ conn_free(struct ingest_conn *c)
 	close(c->fd);
 	TAILQ_REMOVE(&in->conns, c, entry);
 	in->counts.connections--;
+	accept_more(in, true);
 	buf_clear(&c->out);
 	free(c->buf);
 	free(c);
@@ -335,12 +357,6 @@ accept_conn(int fd, void *arg)
 	struct ingest		*in = door->in;
 	struct ingest_conn	*c;
 
-	if (in->counts.connections >=
-	    (uint64_t)in->p->conf->ingest_connections) {
-		in->counts.turned_away++;
-		close(fd);
-		return;
-	}
 	c = xcalloc(1, sizeof *c);
 	c->in = in;
 	c->fd = fd;
@@ -357,6 +373,11 @@ accept_conn(int fd, void *arg)
 	TAILQ_INSERT_TAIL(&in->conns, c, entry);
 	in->counts.connections++;
 	in->counts.accepted++;
+	if (in->counts.connections >=
+	    (uint64_t)in->p->conf->ingest_connections) {
+		accept_more(in, false);
+		in->counts.kept_waiting++;
+	}
 }
 
 void

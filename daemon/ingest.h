@@ -21,7 +21,7 @@ struct patrold;
 struct ingest_counts {
 	uint64_t	connections;	/* now */
 	uint64_t	accepted;	/* ever */
-	uint64_t	turned_away;	/* over the limit */
+	uint64_t	kept_waiting;	/* times the limit was reached */
 	uint64_t	lines;
 	uint64_t	throttled;	/* times reading stopped */
 };
