@@ -27,10 +27,12 @@ cmd_account_add(struct control_request *r)
 	struct account		*a;
 	struct error		 err;
 	struct buf		 b;
-	int			 code;
+	int			 code, two_factor;
 
+	if (!control_arg_bool(r, "two_factor", &two_factor))
+		return;
 	code = engine_account_add(r->p->engine, control_arg(r, "name"),
-	    control_arg_bool(r, "two_factor") == 1, r->now, &by, &a, &err);
+	    two_factor == 1, r->now, &by, &a, &err);
 	if (code != ENGINE_OK) {
 		cmd_fail_engine(r, code, &err);
 		return;
@@ -78,11 +80,12 @@ cmd_account_set(struct control_request *r)
 	struct engine_actor	 by = cmd_actor(r);
 	struct account		*a = account_arg(r);
 	struct buf		 b;
+	int			 disabled, two_factor;
 
-	if (a == NULL)
+	if (a == NULL || !control_arg_bool(r, "disabled", &disabled) ||
+	    !control_arg_bool(r, "two_factor", &two_factor))
 		return;
-	(void)engine_account_set(r->p->engine, a,
-	    control_arg_bool(r, "disabled"), control_arg_bool(r, "two_factor"),
+	(void)engine_account_set(r->p->engine, a, disabled, two_factor,
 	    r->now, &by);
 	buf_init(&b);
 	control_done_durably(r, format_account(a, &b));

@@ -273,12 +273,16 @@ control_arg(const struct control_request *r, const char *name)
 	return f->value;
 }
 
-int
-control_arg_bool(const struct control_request *r, const char *name)
+bool
+control_arg_bool(struct control_request *r, const char *name, int *out)
 {
 	struct slice	 s = control_arg(r, name);
 
-	return slice_is(s, "true") ? 1 : slice_is(s, "false") ? 0 : -1;
+	*out = slice_is(s, "true") ? 1 : slice_is(s, "false") ? 0 : -1;
+	if (s.p == NULL || *out != -1)
+		return true;
+	control_fail(r, MSG_BAD_REQUEST, "%s: true or false", name);
+	return false;
 }
 
 bool
@@ -371,6 +375,23 @@ start_request(struct control_conn *c, struct slice line)
 	dispatch(r, f->value);
 }
 
+/* Its end cannot be found: it is told so, and the connection ends. */
+static void
+refuse_long(struct control_conn *c)
+{
+	struct buf	 b;
+	char		 text[80];
+
+	snprintf(text, sizeof text, "request: longer, at most %d bytes",
+	    MSG_CONTROL_MAX);
+	buf_init(&b);
+	msg_error(&b, 0, MSG_BAD_REQUEST, text);
+	bufferevent_write(c->bev, b.p, b.n);
+	buf_clear(&b);
+	bufferevent_disable(c->bev, EV_READ);
+	c->eof = true;
+}
+
 static void
 conn_next(struct control_conn *c)
 {
@@ -388,10 +409,8 @@ conn_next(struct control_conn *c)
 		free(line);
 		return;
 	}
-	if (evbuffer_get_length(in) > MSG_CONTROL_MAX) {
-		log_warnx("control %s: request longer than %d bytes, closed",
-		    c->peer.actor, MSG_CONTROL_MAX);
-		conn_close(c);
+	if (evbuffer_get_length(in) > MSG_CONTROL_MAX && !c->eof) {
+		refuse_long(c);
 	} else if (c->eof &&
 	    evbuffer_get_length(bufferevent_get_output(c->bev)) == 0) {
 		conn_close(c);
@@ -436,6 +455,38 @@ event_cb(struct bufferevent *bev, short what, void *arg)
 	conn_close(c);
 }
 
+/*
+ * A stranger's connections must not keep the admins out: who is no admin has
+ * a quarter of them at most, and all of those together three.
+ */
+static bool
+has_room(const struct control *ctl, const struct control_peer *peer)
+{
+	uint64_t			 limit, same = 0, others = 0;
+	const struct control_conn	*c;
+
+	limit = (uint64_t)ctl->p->conf->control_connections;
+	if (ctl->nconns >= limit || (peer->roles & ROLE_ADMIN))
+		return ctl->nconns < limit;
+	TAILQ_FOREACH(c, &ctl->conns, entry) {
+		same += c->peer.uid == peer->uid;
+		others += (c->peer.roles & ROLE_ADMIN) == 0;
+	}
+	return same < (limit + 3) / 4 && others < (limit * 3 + 3) / 4;
+}
+
+static void
+turn_away(int fd)
+{
+	struct buf	 b;
+
+	buf_init(&b);
+	msg_error(&b, 0, MSG_LIMIT, "too many connections "
+	    "(limits.control-connections)");
+	(void)send(fd, b.p, b.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	buf_clear(&b);
+}
+
 static void
 accept_conn(int fd, void *arg)
 {
@@ -445,8 +496,9 @@ accept_conn(int fd, void *arg)
 	struct buf		 hello;
 
 	c = xcalloc(1, sizeof *c);
-	if (ctl->nconns >= (uint64_t)ctl->p->conf->control_connections ||
-	    !find_peer(ctl->p->conf, fd, &c->peer)) {
+	if (!find_peer(ctl->p->conf, fd, &c->peer) ||
+	    !has_room(ctl, &c->peer)) {
+		turn_away(fd);
 		close(fd);
 		free(c);
 		return;

@@ -73,8 +73,10 @@ uint64_t control_connections(const struct control *ctl);
 
 /* An argument's text; absent if it was not given (or null). */
 struct slice control_arg(const struct control_request *r, const char *name);
-/* A boolean argument: 0, 1, or -1 if absent. */
-int	control_arg_bool(const struct control_request *r, const char *name);
+/* A boolean argument: 0, 1, or -1 if absent; false (and answered) if it is
+ * something else. */
+bool	control_arg_bool(struct control_request *r, const char *name,
+	    int *out);
 /* An integer in lo..hi, `absent` if it was not given; false (and answered)
  * if it is something else. */
 bool	control_arg_int(struct control_request *r, const char *name,
