@@ -392,6 +392,23 @@ refuse_long(struct control_conn *c)
 	c->eof = true;
 }
 
+/* The next line; half-closed, also the last one without a newline. */
+static char *
+take_line(struct control_conn *c, size_t *n)
+{
+	struct evbuffer	*in = bufferevent_get_input(c->bev);
+	char		*line = evbuffer_readln(in, n, EVBUFFER_EOL_LF);
+
+	if (line != NULL || !c->eof)
+		return line;
+	*n = evbuffer_get_length(in);
+	if (*n == 0 || *n > MSG_CONTROL_MAX)
+		return NULL;
+	line = xcalloc(1, *n + 1);
+	(void)evbuffer_remove(in, line, *n);
+	return line;
+}
+
 static void
 conn_next(struct control_conn *c)
 {
@@ -401,7 +418,7 @@ conn_next(struct control_conn *c)
 
 	if (c->busy != NULL)
 		return;
-	line = evbuffer_readln(in, &n, EVBUFFER_EOL_LF);
+	line = take_line(c, &n);
 	if (line != NULL) {
 		patrold_mask(line, n);
 		start_request(c, (struct slice){line, n});
