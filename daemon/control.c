@@ -41,6 +41,8 @@ struct control {
 	struct control_conns	 dead;	/* freed after the callback */
 	struct event		*reap;
 	uint64_t		 nconns;
+	usec_t			 denied_told;	/* in the log */
+	uint64_t		 denied_untold;	/* since then */
 	int			 fd;
 	char			*where;
 };
@@ -301,6 +303,24 @@ control_arg_int(struct control_request *r, const char *name, int64_t lo,
 
 /* --- requests -------------------------------------------------------- */
 
+/* A line a second at most: who asks may well ask on for ever. */
+static void
+log_denied(const struct control_request *r)
+{
+	struct control	*ctl = r->control;
+
+	if (r->now - ctl->denied_told < USEC_SEC &&
+	    r->now >= ctl->denied_told) {
+		ctl->denied_untold++;
+		return;
+	}
+	log_info("control %s pid %d: %s denied, %llu more since the last",
+	    r->peer.actor, (int)r->peer.pid, r->entry->name,
+	    (unsigned long long)ctl->denied_untold);
+	ctl->denied_told = r->now;
+	ctl->denied_untold = 0;
+}
+
 static void
 dispatch(struct control_request *r, struct slice cmd)
 {
@@ -320,8 +340,7 @@ dispatch(struct control_request *r, struct slice cmd)
 	if ((r->peer.roles & r->entry->roles) == 0) {
 		buf_init(&roles);
 		cmd_roles_format(r->entry->roles, &roles);
-		log_info("control %s pid %d: %s denied", r->peer.actor,
-		    (int)r->peer.pid, r->entry->name);
+		log_denied(r);
 		control_fail(r, MSG_DENIED, "%s needs the role %s",
 		    r->entry->name, buf_str(&roles));
 		buf_clear(&roles);

@@ -578,6 +578,13 @@ def test_a_stranger_is_denied_every_word(place, patrold):
     assert patrold.ctl_json('audit', 'list', '--action', 'account.set') == []
 
 
+def test_a_stranger_cannot_fill_the_log(place, patrold):
+    said, _ = stranger(place, patrold, 1, *['status'] * 2000).communicate(
+        timeout=20)
+    assert said.count('denied') == 2000
+    assert 1 <= patrold.log().count('status denied') < 20
+
+
 def test_a_stranger_cannot_keep_the_admin_out(place):
     p = place.patrold({'limits': {'control-connections': 20}})
     other = stranger(place, p, 40)
