@@ -508,7 +508,7 @@ def memory(patrold):
 
 
 def test_a_long_list_waits_for_its_reader(place):
-    n = 2000
+    n = 400                     # each waits for its commit
     p = place.patrold({'tokens': {'max-per-account': n}})
     with Control(p) as c:
         c.send(b'{"cmd":"token.create","args":{"account":"alice",'
@@ -517,7 +517,7 @@ def test_a_long_list_waits_for_its_reader(place):
             assert c.answer()['ok']
     before = memory(p)
     with Control(p) as c:
-        c.send(b'{"cmd":"token.list"}\n' * 50)      # some 50 MB of answers
+        c.send(b'{"cmd":"token.list"}\n' * 300)     # some 60 MB of answers
         serves_on(p)
         assert memory(p) - before < 16 * 1024 * 1024
         token = None
