@@ -29,7 +29,6 @@
 
 #define GENERIC	    "incorrect username or password"
 #define ADMIN_TEXT  "access tokens cannot administer the registry"
-#define FORM_MAX    (64 * 1024)
 #define ASKED_MAX   2048	/* bytes of the scopes kept with the use */
 
 struct exchange {
@@ -88,9 +87,9 @@ parse_form(struct exchange *x, struct error *err)
 	char		*text;
 	int		 r;
 
-	if (body.n > FORM_MAX || memchr(body.p, '\0', body.n) != NULL) {
+	if (body.n > HTTP_FORM_MAX || memchr(body.p, '\0', body.n) != NULL) {
 		error_set(err, "form longer than %d bytes, or not text",
-		    FORM_MAX);
+		    HTTP_FORM_MAX);
 		return -1;
 	}
 	text = slice_dup(body);
@@ -274,7 +273,7 @@ bounded(struct slice s, size_t max)
 	if (s.n > max || !slice_is_utf8(s))
 		return (struct slice){NULL, 0};
 	if (s.n > 0)
-		patrold_mask((char *)s.p, s.n);
+		secret_mask((char *)s.p, s.n);
 	return s;
 }
 

@@ -271,7 +271,7 @@ http_masked_body(struct evhttp_request *req)
 	size_t	 n;
 	char	*p = pull_body(req, &n);
 
-	patrold_mask(p, n);
+	secret_mask(p, n);
 	return (struct slice){p, n};
 }
 
@@ -480,7 +480,9 @@ start_listener(struct http_listener *l)
 		evhttp_set_bevcb(e, tls_bev, l->tls);
 	evhttp_set_allowed_methods(e, EVHTTP_REQ_GET | EVHTTP_REQ_POST |
 	    EVHTTP_REQ_HEAD);
-	evhttp_set_max_body_size(e, HTTP_BODY_MAX);
+	evhttp_set_max_body_size(e, l->door.conf.serve &
+	    (SERVE_NOTIFICATIONS | SERVE_USES) ? HTTP_BODY_MAX :
+	    HTTP_FORM_MAX);
 	evhttp_set_max_headers_size(e, HTTP_HEADERS_MAX);
 	evhttp_set_timeout(e, HTTP_TIMEOUT);
 	evhttp_set_default_content_type(e, NULL);

@@ -18,6 +18,7 @@ struct http;
 struct patrold;
 
 #define HTTP_BODY_MAX	 (4 * 1024 * 1024)
+#define HTTP_FORM_MAX	 (64 * 1024)	/* where senders have no door */
 #define HTTP_HEADERS_MAX (64 * 1024)
 #define HTTP_TIMEOUT	 30	/* seconds for a request, and idle */
 
@@ -78,7 +79,7 @@ void	http_client_addr(const struct http_door *d,
 	    struct evhttp_request *req, struct addr *out);
 /* The request's body, contiguous, with JSON_PADDING readable bytes behind. */
 struct slice http_body(struct evhttp_request *req);
-/* The same without the secrets of tokens: see patrold_mask. */
+/* The same without the secrets of tokens: see secret_mask. */
 struct slice http_masked_body(struct evhttp_request *req);
 /* Does the request carry the door's secret as a bearer?  Constant time. */
 bool	http_has_secret(const struct http_door *d, struct evhttp_request *req);

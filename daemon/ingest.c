@@ -14,6 +14,7 @@
 #include "daemon/listener.h"
 #include "daemon/log.h"
 #include "daemon/patrold.h"
+#include "token/secret.h"
 #include "proto/line.h"
 #include "proto/msg.h"
 #include "use/json.h"
@@ -236,7 +237,7 @@ take_line(struct ingest_conn *c, struct slice line, usec_t now)
 
 	c->lines++;
 	in->counts.lines++;
-	patrold_mask(c->buf + (line.p - c->buf), line.n);
+	secret_mask(c->buf + (line.p - c->buf), line.n);
 	r = decode_use(in->decoder, line, slice_of(c->registry), now,
 	    &in->use, &err);
 	if (r != USE_OK)
@@ -252,7 +253,7 @@ take_long_line(struct ingest_conn *c, struct slice beginning, usec_t now)
 
 	c->lines++;
 	c->in->counts.lines++;
-	patrold_mask(c->buf + (beginning.p - c->buf), beginning.n);
+	secret_mask(c->buf + (beginning.p - c->buf), beginning.n);
 	snprintf(text, sizeof text, "line: longer than %d bytes",
 	    USE_LINE_MAX);
 	reject(c, now, USE_E_LIMIT, text, beginning);

@@ -32,71 +32,12 @@ patrold_now(void)
 	return ts.tv_sec * USEC_SEC + ts.tv_nsec / 1000;
 }
 
-#define MASKED (SECRET_RANDOM + SECRET_CHECK)
-
-/* Does a secret's tail follow the `_`?  Few texts get past its first bytes. */
-static bool
-has_tail(const char *p, const char *end)
-{
-	unsigned	 i;
-
-	if (end - p <= MASKED)
-		return false;
-	for (i = 1; i <= MASKED; i++)
-		if (!((p[i] >= '0' && p[i] <= '9') ||
-		    (p[i] >= 'A' && p[i] <= 'Z') ||
-		    (p[i] >= 'a' && p[i] <= 'z')))
-			return false;
-	return true;
-}
-
-/* With a prefix of any length before it?  The checksum tells. */
-static bool
-has_prefix(const char *p, const char *begin)
-{
-	size_t	 n;
-
-	for (n = 1; n <= SECRET_PREFIX_MAX && p - begin >= (ptrdiff_t)n; n++)
-		if (secret_is_wellformed((struct slice){p - n,
-		    n + 1 + MASKED}))
-			return true;
-	return false;
-}
-
-void
-patrold_mask(char *text, size_t n)
-{
-	char	*p = text, *end = text + n;
-
-	while ((p = memchr(p, '_', (size_t)(end - p))) != NULL) {
-		if (has_tail(p, end) && has_prefix(p, text)) {
-			memset(p + 1, '*', MASKED);
-			p += MASKED;
-		}
-		p++;
-	}
-}
-
-/* The secret of a token, as patrold_mask leaves it. */
-static bool
-is_masked(struct slice s)
-{
-	size_t	 i;
-
-	if (s.n <= MASKED || s.p[s.n - MASKED - 1] != '_')
-		return false;
-	for (i = s.n - MASKED; i < s.n; i++)
-		if (s.p[i] != '*')
-			return false;
-	return true;
-}
-
 int
 patrold_take(struct patrold *p, struct use *u, struct error *err)
 {
 	struct slice	 token = use_text(u, USE_TOKEN);
 
-	if (is_masked(token) || secret_is_wellformed(token)) {
+	if (secret_is_masked(token) || secret_is_wellformed(token)) {
 		error_set(err, "token: this is a secret; send the token's "
 		    "public id (pat_...) and replace the token");
 		return USE_E_TYPE;

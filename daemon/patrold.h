@@ -45,12 +45,6 @@ struct patrold {
 /* The wall clock; callbacks read it once, at their start. */
 usec_t	patrold_now(void);
 /*
- * Puts asterisks in the place of every token's secret in a stranger's text,
- * before any of it can be stored, told or logged.  In place and not refused:
- * else a thief could write one in a User-Agent and have no use recorded.
- */
-void	patrold_mask(char *text, size_t n);
-/*
  * A decoded use down the road: USE_OK, or a refusal with *err set.  What has
  * a secret where the token's id belongs is refused, and its line must not be
  * kept: see patrold_refuse.

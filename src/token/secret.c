@@ -126,6 +126,62 @@ secret_is_wellformed(struct slice s)
 	return memcmp(check, s.p + n, SECRET_CHECK) == 0;
 }
 
+#define MASKED (SECRET_RANDOM + SECRET_CHECK)
+
+/* Does a secret's tail follow the `_`?  Few texts get past its first bytes. */
+static bool
+has_tail(const char *p, const char *end)
+{
+	unsigned	 i;
+
+	if (end - p <= MASKED)
+		return false;
+	for (i = 1; i <= MASKED; i++)
+		if (!is_base62(p[i]))
+			return false;
+	return true;
+}
+
+/* With a prefix of any length before it?  The checksum tells. */
+static bool
+has_prefix(const char *p, const char *begin)
+{
+	size_t	 n;
+
+	for (n = 1; n <= SECRET_PREFIX_MAX && p - begin >= (ptrdiff_t)n; n++)
+		if (secret_is_wellformed((struct slice){p - n,
+		    n + 1 + MASKED}))
+			return true;
+	return false;
+}
+
+void
+secret_mask(char *text, size_t n)
+{
+	char	*p = text, *end = text + n;
+
+	while ((p = memchr(p, '_', (size_t)(end - p))) != NULL) {
+		if (has_tail(p, end) && has_prefix(p, text)) {
+			memset(p + 1, '*', MASKED);
+			p += MASKED;
+		}
+		p++;
+	}
+}
+
+bool
+secret_is_masked(struct slice s)
+{
+	size_t	 i;
+
+	if (s.n <= MASKED || s.p[s.n - MASKED - 1] != '_')
+		return false;
+	for (i = s.n - MASKED; i < s.n; i++)
+		if (s.p[i] != '*')
+			return false;
+	return true;
+}
+
 void
 secret_hash(struct slice s, uint8_t out[SECRET_HASH])
 {

@@ -33,6 +33,14 @@ int	secret_new(const char *prefix, char out[SECRET_MAX]) MUSTCHECK;
 /* Has it the form and the checksum?  (Any prefix.)  No secret-dependent
  * answer: form only. */
 bool	secret_is_wellformed(struct slice s);
+/*
+ * Puts asterisks in the place of every secret in a stranger's text, before
+ * any of it can be stored, told or logged.  In place and not refused: else a
+ * thief could write one in a User-Agent and have no use recorded.
+ */
+void	secret_mask(char *text, size_t n);
+/* Is it a secret as secret_mask leaves it? */
+bool	secret_is_masked(struct slice s);
 /* SHA-256 of the text. */
 void	secret_hash(struct slice s, uint8_t out[SECRET_HASH]);
 /* Compares hashes in constant time. */

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -174,6 +175,29 @@ a_public_id_is_pat_and_12_of_base32(void **state)
 	assert_string_not_equal(id, other);
 }
 
+static void
+a_secret_in_a_text_is_masked_where_it_stands(void **state)
+{
+	char	 secret[SECRET_MAX], text[200], want[200];
+	char	 stars[] = "************************************";
+
+	(void)state;
+	assert_int_equal(secret_new("patrol", secret), 0);
+	snprintf(text, sizeof text, "a_b %s c_%s", secret, secret);
+	snprintf(want, sizeof want, "a_b patrol_%s c_patrol_%s", stars, stars);
+	secret_mask(text, strlen(text));
+	assert_string_equal(text, want);
+	assert_true(secret_is_masked((struct slice){text + 4, 43}));
+	assert_false(secret_is_masked(SLICE("patrol_*")));
+	/* One character off is no secret, and stays. */
+	secret[10] = secret[10] == 'a' ? 'b' : 'a';
+	snprintf(text, sizeof text, "x %s", secret);
+	snprintf(want, sizeof want, "x %s", secret);
+	secret_mask(text, strlen(text));
+	assert_string_equal(text, want);
+	secret_mask(text, 0);
+}
+
 int
 main(void)
 {
@@ -190,7 +214,8 @@ main(void)
 		cmocka_unit_test(hashes_are_equal_only_in_every_byte),
 		cmocka_unit_test(wiping_leaves_nothing),
 		cmocka_unit_test(a_public_id_is_pat_and_12_of_base32),
-	};
+			cmocka_unit_test(a_secret_in_a_text_is_masked_where_it_stands),
+};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
