@@ -336,10 +336,12 @@ def test_a_repeated_forwarded_for_is_one_list(place):
     p.start()
     talk(p, b'GET /token HTTP/1.1\r\nX-Forwarded-For: 6.6.6.6\r\n'
          b'X-Forwarded-For: 192.0.2.7\r\nConnection: close\r\n\r\n')
+    wait_for(lambda: stored(p) == 1, 'the commit: a refusal does not wait')
     seen, = p.ctl_json('activity', 'list')
     assert seen['source.ip'] == '192.0.2.7'
     talk(p, b'GET /token HTTP/1.1\r\nX-Forwarded-For: 192.0.2.8\r\n'
          b'X-Forwarded-For: 127.0.0.9\r\nConnection: close\r\n\r\n')
+    wait_for(lambda: stored(p) == 2, 'the commit')
     seen = p.ctl_json('activity', 'list', '--limit', '1')[0]
     assert seen['source.ip'] == '192.0.2.8'
 
@@ -668,6 +670,7 @@ def test_a_storm_of_reloads_and_uses_loses_nothing(place):
     senders = [threading.Thread(target=storm, args=(n,)) for n in range(3)]
     for t in senders:
         t.start()
+    wait_for(lambda: stored(p) > 0, 'the storm')
     for turn in range(6):
         before = p.log().count('reload')
         if turn % 2 == 0:
@@ -688,7 +691,7 @@ def test_a_storm_of_reloads_and_uses_loses_nothing(place):
                         " FROM uses GROUP BY 1"))
     assert set(acks) == {0, 1, 2}
     assert all(acks[n] <= counts.get(n, 0) for n in acks), (acks, counts)
-    assert sum(acks.values()) > 0
+    assert sum(counts.values()) > 0
     assert p.stop() == 0            # and its log shows no fault
 
 
