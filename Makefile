@@ -44,7 +44,7 @@ SRC_PROTO = line msg
 SRC_TOKEN = token scope secret lifecycle pages evict table lastused
 SRC_STREAM = window distinct keyed
 SRC_RULE = fold source value dialect node modifier detect condition \
-	fields predicate correlate testcase extension sigma resolve load \
+	instant event fields predicate correlate testcase extension sigma resolve load \
 	ruleset testing
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond manage load engine

@@ -102,14 +102,14 @@ is_told(const struct ruleset *rs, const struct sigma_rule *r)
 	return rs->testing || (r->pub.alerts && r->pub.mode != RULE_OFF);
 }
 
-size_t
-ruleset_judge(struct ruleset *rs, const struct use *u,
+/* Judges what the fields have turned to, with the time of `u`. */
+static size_t
+judge_fields(struct ruleset *rs, const struct use *u,
     const struct verdict **out)
 {
 	struct sigma_rule *r;
 	size_t i, n = 0, nheld = 0;
 
-	fields_begin(rs->fields, u);
 	predicate_begin(rs->predicates);
 	for (i = 0; i < rs->norder; i++) {
 		r = rs->order[i];
@@ -130,6 +130,28 @@ ruleset_judge(struct ruleset *rs, const struct use *u,
 			rs->verdicts[n++] = r->verdict;
 	}
 	*out = rs->verdicts;
+	return n;
+}
+
+size_t
+ruleset_judge(struct ruleset *rs, const struct use *u,
+    const struct verdict **out)
+{
+	fields_begin(rs->fields, u);
+	return judge_fields(rs, u, out);
+}
+
+size_t
+ruleset_match(struct ruleset *rs, struct event *e, usec_t time,
+    const struct verdict **out)
+{
+	bool testing = rs->testing;
+	size_t n;
+
+	fields_begin_event(rs->fields, e, time);
+	rs->testing = true;
+	n = judge_fields(rs, fields_use(rs->fields), out);
+	rs->testing = testing;
 	return n;
 }
 

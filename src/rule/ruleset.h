@@ -104,6 +104,14 @@ void		 ruleset_stats(const struct ruleset *rs, size_t i,
 size_t		 ruleset_judge(struct ruleset *rs, const struct use *u,
 		    const struct verdict **out);
 /*
+ * The same for any event that happened at `time`: events come in the order of
+ * their times.  The verdicts are of all rules that hold, also of those that
+ * only feed a correlation and those that are off; a detection has no key.
+ */
+struct event;
+size_t		 ruleset_match(struct ruleset *rs, struct event *e,
+		    usec_t time, const struct verdict **out);
+/*
  * Takes over the windows of rules whose meaning did not change; counts the
  * carried and, by `reset`, those that start anew.
  */
