@@ -81,7 +81,8 @@ value_of(const struct json_field *part)
 {
 	static const uint8_t types[] = {[JSON_STRING] = USE_STRING,
 		[JSON_NUMBER] = USE_NUMBER, [JSON_TRUE] = USE_BOOL,
-		[JSON_FALSE] = USE_BOOL, [JSON_NULL] = USE_NULL};
+		[JSON_FALSE] = USE_BOOL, [JSON_NULL] = USE_NULL,
+		[JSON_OBJECT] = USE_ABSENT};
 
 	return (struct use_value){.p = part->value.p,
 	    .n = (uint32_t)part->value.n, .type = types[part->type]};
@@ -90,7 +91,6 @@ value_of(const struct json_field *part)
 static void
 walk_part(struct walk *w, const struct json_field *part)
 {
-	bool inner = part->type == JSON_OBJECT || part->type == JSON_LIST;
 	struct slice path = {NULL, 0};
 	struct use_value v;
 	struct level at;
@@ -102,13 +102,14 @@ walk_part(struct walk *w, const struct json_field *part)
 	at = place_of(w, part);
 	if (!at.lost)
 		path = (struct slice){w->e->path.p, at.n};
-	if (inner) {
+	if (part->type == JSON_LIST) {
 		w->fn(path, at.whole, NULL, w->arg);
-		w->level[++w->depth] = at;
-		return;
+	} else {
+		v = value_of(part);
+		w->fn(path, at.whole, &v, w->arg);
 	}
-	v = value_of(part);
-	w->fn(path, at.whole, &v, w->arg);
+	if (part->type == JSON_LIST || part->type == JSON_OBJECT)
+		w->level[++w->depth] = at;
 }
 
 void

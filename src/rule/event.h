@@ -27,9 +27,10 @@ struct event {
 };
 
 /*
- * A value or a list member at its path; `v` is NULL for an object or a list
- * itself.  The path is absent where no name leads; `whole` when it is one
- * key of the top with a dot in it.  Borrowed until the next call.
+ * A value or a list member at its path; an object itself is of type
+ * USE_ABSENT, for a list itself `v` is NULL.  The path is absent where no name
+ * leads; `whole` when it is one key of the top with a dot in it.  Borrowed
+ * until the next call.
  */
 typedef void (*event_fn)(struct slice path, bool whole,
     const struct use_value *v, void *arg);

@@ -121,7 +121,7 @@ fields_begin(struct fields *f, const struct use *u)
 
 /* ---- events ---- */
 
-/* The number that the next scalar gets. */
+/* The number that the next member gets: a scalar, or an absent object. */
 static int
 scalar_add(struct fields *f, const struct use_value *v)
 {

@@ -46,7 +46,7 @@ struct slice	 fields_text(const struct fields *f, int member);
 struct slice	 fields_folded(struct fields *f, int member);
 /*
  * Is there an object under that name: a field "name.something"?  In an event
- * also an empty object, or a list with or without scalars.
+ * also anything else.
  */
 bool		 fields_is_object(const struct fields *f, unsigned slot);
 /*
