@@ -43,9 +43,9 @@ SRC_USE = level use fault number decode envelope
 SRC_PROTO = line msg
 SRC_TOKEN = token scope secret lifecycle pages evict table lastused
 SRC_STREAM = window distinct keyed
-SRC_RULE = fold source value dialect node modifier detect condition \
-	instant event fields predicate correlate testcase extension sigma resolve load \
-	ruleset testing
+SRC_RULE = fold source value dialect encode timepart node modifier \
+	detect condition filter never instant event fields predicate \
+	correlate testcase extension sigma resolve load ruleset testing
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond manage load engine
 SRC_STORE = db stmt schema store row commit load read trim
@@ -71,8 +71,8 @@ TEST_USE = json use decode envelope
 TEST_PROTO = line msg
 TEST_TOKEN = token scope secret lifecycle pages evict table lastused
 TEST_STREAM = window distinct keyed
-TEST_RULE = fold value regex predicate condition sigma correlate ruleset \
-	testing
+TEST_RULE = fold value encode modifier filter regex predicate condition \
+	sigma correlate ruleset testing
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine
 TEST_STORE = schema store store-load store-commit store-trim store-read

@@ -159,11 +159,20 @@ static uint64_t
 meaning(const struct sigma_rule *r)
 {
 	uint64_t h = hash_text(FNV_START, slice_of(r->pub.id));
+	const struct filter_use *f;
 	const struct rule *base;
 	size_t i;
 
-	if (r->correlation == NULL)
-		return hash_node(h, yaml_get(r->root, "detection"));
+	if (r->correlation == NULL) {
+		h = hash_node(h, yaml_get(r->root, "detection"));
+		h = hash_bytes(h, &r->expanded, sizeof(r->expanded));
+		for (f = r->filters; f != NULL; f = f->next) {
+			h = hash_node(h, f->filter->body);
+			h = hash_bytes(h, &f->filter->expanded,
+			    sizeof(f->filter->expanded));
+		}
+		return h;
+	}
 	h = hash_node(h, yaml_get(r->root, "correlation"));
 	for (i = 0; i < r->correlation->nrefs; i++) {
 		base = &r->correlation->refs[i].rule->pub;
@@ -200,6 +209,7 @@ ruleset_resolve(struct ruleset *rs, struct complaints *c)
 	size_t i;
 
 	collect_names(rs, c);
+	filter_apply(rs, c);
 	for (i = 0; i < rs->n; i++)
 		if (rs->rules[i]->correlation != NULL)
 			resolve_refs(rs, rs->rules[i], c);

@@ -61,9 +61,20 @@ struct verdict {
 	usec_t		 first;		/* time of the window's first use */
 };
 
+/* What `%name%` stands for under `expand`: any of the values. */
+struct rule_placeholder {
+	const char	*name;		/* without the % signs */
+	const char *const *values;	/* as in a rule: `*`, `?` are wildcards */
+	size_t		 n;
+};
+
 struct ruleset_limits {
 	size_t	 keys_per_rule;	/* groups; the one unused longest gives way */
 	usec_t	 lateness;	/* how late a use may come */
+	/* Needed while rules are loaded only; a rule with one that is not
+	 * here, or has no values, is refused. */
+	const struct rule_placeholder *placeholders;
+	size_t	 nplaceholders;
 };
 
 struct rule_stats {
