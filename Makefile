@@ -71,13 +71,14 @@ TEST_USE = json use decode envelope
 TEST_PROTO = line msg
 TEST_TOKEN = token scope secret lifecycle pages evict table lastused
 TEST_STREAM = window distinct keyed
-TEST_RULE = fold value encode modifier filter regex predicate condition \
+TEST_RULE = fold event value encode modifier filter regex predicate condition \
 	sigma correlate ruleset testing
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine
 TEST_STORE = schema store store-load store-commit store-trim store-read
 TEST_AUTH = basic grant jwt
-TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table
+TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
+	ctl-reorder
 UNIT = $(TEST_BASE) $(TEST_CONF) $(TEST_USE) $(TEST_PROTO) $(TEST_TOKEN) \
 	$(TEST_STREAM) $(TEST_RULE) $(TEST_ALERT) $(TEST_ENGINE) \
 	$(TEST_STORE) $(TEST_AUTH) $(TEST_CTL)
