@@ -42,10 +42,10 @@ SRC_CONF = yaml options value value-format check conf
 SRC_USE = level use fault number decode envelope
 SRC_PROTO = line msg
 SRC_TOKEN = token scope secret lifecycle pages evict table lastused
-SRC_STREAM = window distinct keyed
+SRC_STREAM = series window distinct figures measure presence keyed
 SRC_RULE = fold source value dialect encode timepart node modifier \
 	detect condition filter never instant event fields predicate \
-	correlate testcase extension sigma resolve load ruleset testing
+	correlate correlate-read expression testcase extension sigma resolve load ruleset testing
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond manage load engine
 SRC_STORE = db stmt schema store row commit load read trim

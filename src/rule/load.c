@@ -16,7 +16,6 @@ ruleset_new(const struct ruleset_limits *lim)
 
 	arena_init(&rs->arena);
 	map_init(&rs->by_name);
-	buf_init(&rs->room);
 	rs->fields = fields_new();
 	rs->predicates = predicate_set_new(&rs->arena, rs->fields);
 	rs->filters_end = &rs->filters;
@@ -39,7 +38,6 @@ ruleset_free(struct ruleset **rsp)
 	fields_free(&rs->fields);
 	regex_list_clear(&rs->regexes);
 	map_clear(&rs->by_name);
-	buf_clear(&rs->room);
 	free(rs->rules);
 	arena_clear(&rs->arena);
 	free(rs);

@@ -186,8 +186,8 @@ meaning(const struct sigma_rule *r)
 static void
 ruleset_bind(struct ruleset *rs)
 {
+	size_t i, n, all = 0;
 	struct sigma_rule *r;
-	size_t i;
 
 	for (i = 0; i < rs->norder; i++) {
 		r = rs->order[i];
@@ -195,12 +195,17 @@ ruleset_bind(struct ruleset *rs)
 		r->pub.alerts = !r->referenced || r->generated;
 		if (r->correlation != NULL)
 			correlate_bind(r->correlation, rs->fields,
-			    rs->lim.keys_per_rule);
+			    &rs->arena, &rs->lim);
 		else
 			predicate_bind(rs->predicates, r->condition);
+		n = r->correlation != NULL ?
+		    correlate_verdicts(r->correlation) : 1;
+		r->verdicts = arena_zalloc(&rs->arena,
+		    n * sizeof(struct verdict));
+		all += n;
 	}
 	rs->verdicts = arena_zalloc(&rs->arena,
-	    (rs->n + 1) * sizeof(struct verdict));
+	    (all + 1) * sizeof(struct verdict));
 }
 
 void

@@ -57,7 +57,8 @@ struct verdict {
 	const char	*key_name[RULE_KEY_MAX]; /* borrowed */
 	struct slice	 key[RULE_KEY_MAX];	/* their values, borrowed */
 	unsigned	 nkey;
-	uint64_t	 count;		/* uses (or distinct values) in the window */
+	uint64_t	 count;		/* uses in the window; or distinct
+					   values; or rules, of temporal */
 	usec_t		 first;		/* time of the window's first use */
 };
 
@@ -82,6 +83,7 @@ struct rule_stats {
 	usec_t		 last_hit;	/* time of the use, 0: never */
 	uint64_t	 keys;		/* groups held now */
 	uint64_t	 evicted;	/* groups that gave way */
+	uint64_t	 shed;		/* uses that gave way within groups */
 };
 
 struct ruleset;
@@ -107,7 +109,9 @@ void		 ruleset_stats(const struct ruleset *rs, size_t i,
  * Judges one use and moves the windows.  Uses come in order of arrival;
  * windows run in event time (u->time).  Returns the number of verdicts, which
  * stand in *out until the next call, in the order of rule->index: for rules
- * that alert and are not off, each whose condition holds at this use.
+ * that alert and are not off, each whose condition holds at this use, or at
+ * one after it which this one, being late, completes.  A correlation whose
+ * aliases lead a use into several groups may have one for each.
  *
  * The key of a detection is the first of token, account, source.ip that the
  * use has (nkey is 0 without any); of a correlation its group-by fields.

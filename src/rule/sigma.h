@@ -30,7 +30,8 @@ struct sigma_rule {
 
 	struct rule_stats	 stats;		/* hits, last_hit */
 	bool			 held;		/* at the use just judged */
-	struct verdict		 verdict;	/* then: how */
+	struct verdict		*verdicts;	/* then: how, once a group */
+	size_t			 nverdicts;
 };
 
 /*
