@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "rule/fold.h"
+#include "rule/regex.h"
 #include "rule/value.h"
 
 static const struct slice dashes[] = {
@@ -58,20 +59,49 @@ splice(struct arena *a, const struct text *t, size_t from, size_t to,
 
 /* ---- windash ---- */
 
+/*
+ * Is the character that begins at s.p one of a word?  Letters and digits of
+ * any script are; they are rare here, and RE2 knows them.
+ */
 static bool
-is_word(char c)
+is_word(struct slice s)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') || c == '_';
+	static const char letters[] = "[\\pL\\pN]";
+	struct regex *re;
+	char c = s.p[0];
+	unsigned len;
+	bool found;
+
+	if ((c & 0x80) == 0 || c == PATTERN_RUN || c == PATTERN_ONE)
+		return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || c == '_';
+	fold_decode(s, &len);
+	re = regex_new(letters, sizeof(letters) - 1, 0, NULL, 0);
+	if (re == NULL)
+		return false;
+	found = regex_search(re, s.p, len);
+	regex_free(&re);
+	return found;
+}
+
+static bool
+is_word_before(struct slice s, size_t i)
+{
+	if (i == 0)
+		return false;
+	do
+		i--;
+	while (i > 0 && ((unsigned char)s.p[i] & 0xC0) == 0x80);
+	return is_word((struct slice){s.p + i, s.n - i});
 }
 
 /* A dash that may begin an option: " -x", "/x", but not that of "a-b". */
 static bool
 is_option(struct slice s, size_t i)
 {
-	return (s.p[i] == '-' || s.p[i] == '/') &&
-	    (i == 0 || !is_word(s.p[i - 1])) &&
-	    i + 1 < s.n && is_word(s.p[i + 1]);
+	return (s.p[i] == '-' || s.p[i] == '/') && i + 1 < s.n &&
+	    is_word((struct slice){s.p + i + 1, s.n - i - 1}) &&
+	    !is_word_before(s, i);
 }
 
 /*

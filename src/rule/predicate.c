@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "rule/instant.h"
 #include "rule/regex.h"
+#include "use/number.h"
 
 #define SET_MIN	 4	/* fewer equal strings are compared one by one */
 #define KEYWORDS UINT32_MAX
@@ -229,7 +230,7 @@ member_number(const struct item *it, const struct use_value *m,
 		return false;
 	if (it->part == TIMEPART_NONE)
 		return number_parse(text, x) == 0;
-	if (instant_parse(text, m->type == USE_NUMBER, &t) != 0)
+	if (instant_parse(text, number_is_json(text), &t) != 0)
 		return false;
 	*x = (long double)timepart_of(it->part, t);
 	return true;

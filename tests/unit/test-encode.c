@@ -93,7 +93,8 @@ static void
 only_a_dash_that_begins_a_word_is_one(void **state)
 {
 	static const char *const none[] = {"a-b", "a-", "-", "- a", "a_/b",
-		"--", "", "\u2013a", "-*", "-\\*"};
+		"--", "", "\u2013a", "-*", "-\\*",
+		"\u00e4-b", "a-\u2013", "- \u00e4"};
 	size_t i;
 
 	(void)state;
@@ -102,6 +103,8 @@ only_a_dash_that_begins_a_word_is_one(void **state)
 	assert_int_equal(encode(ENCODE_WINDASH, "--a").n, 5);
 	assert_int_equal(encode(ENCODE_WINDASH, "*-a").n, 5);
 	assert_int_equal(encode(ENCODE_WINDASH, "-_").n, 5);
+	assert_int_equal(encode(ENCODE_WINDASH, "-\u00e4").n, 5);
+	assert_int_equal(encode(ENCODE_WINDASH, "\u2013-a").n, 5);
 }
 
 static void

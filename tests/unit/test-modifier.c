@@ -351,6 +351,7 @@ a_time_may_be_written_in_several_ways(void **state)		/* S14 */
 	assert_true(matches("x|hour: 0", "x", "2026-11-23", END));
 	assert_true(matches("x|hour: 7", "x", "#1767250800", END));
 	assert_true(matches("x|year: 2026", "x", "#1767250800000", END));
+	assert_true(matches("x|hour: 7", "x", "1767250800", END));
 	assert_true(matches("x|year: 1969", "x", "#-0.5", END));
 	assert_true(matches("x|minute: 59", "x", "#-0.5", END));
 	assert_false(matches("x|hour|gte: 0", "x", "yesterday", END));
