@@ -443,7 +443,7 @@ is_identifier(struct slice s)
 		    (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '_' ||
 		    s.p[i] == '-'))
 			return false;
-	return s.n > 0;
+	return true;
 }
 
 struct identifier *
@@ -464,12 +464,14 @@ detect_parse(const struct source *src, const struct yaml_node *detection,
 			    "timespan");
 			continue;
 		}
-		if (!is_identifier(n->key->text)) {
-			SOURCE_ERROR(src, n->key, "a name must be of letters, "
-			    "digits, '_' and '-': '%.*s'",
-			    SLICE_ARG(n->key->text));
+		if (n->key->text.n == 0) {
+			SOURCE_ERROR(src, n->key, "a search needs a name");
 			continue;
 		}
+		if (!is_identifier(n->key->text))
+			SOURCE_WARNING(src, n->key, "only a pattern can select "
+			    "'%.*s': names in a condition are of letters, "
+			    "digits, '_' and '-'", SLICE_ARG(n->key->text));
 		id = arena_zalloc(src->arena, sizeof(*id));
 		id->name = n->key->text;
 		id->key = n->key;

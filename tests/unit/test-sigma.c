@@ -292,6 +292,34 @@ an_identifier_nobody_uses_is_a_warning(void **state)
 	ruleset_free(&rs);
 }
 
+/* As pySigma has it; published rules live by it. */
+static void
+a_name_that_no_condition_can_say_is_a_warning(void **state)
+{
+	struct complaints c;
+	struct ruleset *rs;
+	struct buf b;
+
+	(void)state;
+	complain_init(&c);
+	rs = ruleset_load_text("r.yml", SLICE(HEAD "  s_a.b: {a: b}\n"
+	    "  condition: 1 of s_*\n"), &fixture_limits, &c);
+	assert_non_null(rs);
+	assert_int_equal(c.n, 1);
+	buf_init(&b);
+	complain_format(&c.list[0], &b);
+	assert_string_equal(buf_str(&b), "r.yml:4:3: warning: only a pattern "
+	    "can select 's_a.b': names in a condition are of letters, digits, "
+	    "'_' and '-'");
+	buf_clear(&b);
+	complain_clear(&c);
+	ruleset_free(&rs);
+	assert_refused(HEAD "  s.b: {a: b}\n  condition: s.b\n",
+	    "r.yml:4:3: warning: only a pattern can select");
+	assert_refused(HEAD "  '': {a: b}\n  condition: 1 of *\n",
+	    "r.yml:4:3: a search needs a name");
+}
+
 static void
 files_and_folders_are_told_when_they_cannot_be_read(void **state)
 {
@@ -324,6 +352,7 @@ main(void)
 		cmocka_unit_test(responses_that_nobody_carries_out_are_refused),
 		cmocka_unit_test(all_faults_are_told_at_once),
 		cmocka_unit_test(an_identifier_nobody_uses_is_a_warning),
+		cmocka_unit_test(a_name_that_no_condition_can_say_is_a_warning),
 		cmocka_unit_test(
 		    files_and_folders_are_told_when_they_cannot_be_read),
 	};
