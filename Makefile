@@ -53,7 +53,8 @@ SRC_AUTH = basic grant ossl jwt jwt-generate
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
 	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-activity \
-	cmd-audit cmd-status cmd-match hits reorder
+	cmd-audit cmd-status cmd-match hits placeholders \
+	reorder
 SRC_DAEMON = log listener committer reader ingest control cmd cmd-account \
 	cmd-token cmd-alert cmd-rule cmd-list cmd-daemon sinks http http-token \
 	http-notify http-uses http-metrics boot patrold main

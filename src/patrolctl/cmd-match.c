@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "patrolctl/ctl.h"
 #include "patrolctl/hits.h"
+#include "patrolctl/placeholders.h"
 #include "patrolctl/reorder.h"
 #include "proto/line.h"
 #include "rule/event.h"
@@ -215,13 +216,15 @@ match_with(struct ctl *ctl, struct ruleset *rs,
 
 /* Those of --rules, which repeats, and those behind it. */
 static struct ruleset *
-load(struct ctl *ctl, const struct grammar_call *call,
-    const struct ruleset_limits *lim)
+load(struct ctl *ctl, const struct grammar_call *call)
 {
+	struct ruleset_limits lim = {.keys_per_rule = GROUPS_MAX};
+	const char	*given = grammar_get(call, "--placeholders");
 	const char	**paths = xcalloc(call->ngiven + call->noperand + 1,
 			    sizeof *paths);
+	struct ruleset	*rs = NULL;
 	struct complaints c;
-	struct ruleset	*rs;
+	struct arena	 arena;
 	size_t		 n = 0, i;
 
 	for (i = 0; i < call->ngiven; i++)
@@ -230,9 +233,12 @@ load(struct ctl *ctl, const struct grammar_call *call,
 	for (i = 0; i < call->noperand; i++)
 		paths[n++] = call->operand[i];
 	complain_init(&c);
-	rs = ruleset_load(paths, n, lim, &c);
+	arena_init(&arena);
+	if (given == NULL || placeholders_read(&arena, given, &lim, &c) == 0)
+		rs = ruleset_load(paths, n, &lim, &c);
 	cmd_rule_tell_faults(ctl, &c);
 	complain_clear(&c);
+	arena_clear(&arena);
 	free(paths);
 	return rs;
 }
@@ -267,7 +273,6 @@ open_events(const struct grammar_call *call)
 int
 cmd_rule_match(struct ctl *ctl, const struct grammar_call *call)
 {
-	struct ruleset_limits	 lim = {.keys_per_rule = GROUPS_MAX};
 	struct ruleset		*rs = NULL;
 	usec_t			 lateness;
 	int			 fd, code = CTL_REFUSED;
@@ -275,7 +280,7 @@ cmd_rule_match(struct ctl *ctl, const struct grammar_call *call)
 	if (parse_lateness(call, &lateness) == -1)
 		return CTL_USAGE;
 	fd = open_events(call);
-	if (fd != -1 && (rs = load(ctl, call, &lim)) != NULL)
+	if (fd != -1 && (rs = load(ctl, call)) != NULL)
 		code = match_with(ctl, rs, call, lateness, fd);
 	if (fd > STDIN_FILENO)
 		(void)close(fd);

@@ -151,6 +151,8 @@ const struct grammar_command grammar_commands[] = {
 		.repeats = true, .help = "rule files or folders"},
 		{.name = "--events", .value = "FILE",
 		.help = "the events; standard input without it, or as -"},
+		{.name = "--placeholders", .value = "FILE",
+		.help = "what stands for %name% in rules, as YAML"},
 		{.name = "--time-field", .value = "NAME",
 		.help = "has an event's time, not `time` or `timestamp`"},
 		{.name = "--lateness", .value = "SPAN",

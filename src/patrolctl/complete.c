@@ -84,7 +84,8 @@ static enum grammar_source
 source_of(const struct grammar_option *o)
 {
 	if (strcmp(o->name, "-s") == 0 || strcmp(o->name, "--rules") == 0 ||
-	    strcmp(o->name, "--events") == 0)
+	    strcmp(o->name, "--events") == 0 ||
+	    strcmp(o->name, "--placeholders") == 0)
 		return FROM_FILES;
 	if (strcmp(o->name, "--account") == 0)
 		return FROM_ACCOUNTS;

@@ -40,6 +40,7 @@ struct fields {
 	bool		 is_event;
 	struct use_value *scalar;	/* of the event; NULL before the first */
 	size_t		 nscalar;
+	size_t		 fold_room;	/* what folding all of them takes */
 	struct use	*blank;		/* has an event's time, nothing else */
 	struct buf	 room;		/* of folded text; kept warm */
 };
@@ -137,6 +138,7 @@ scalar_add(struct fields *f, const struct use_value *v)
 		f->room_members = 2 * n;
 	}
 	f->scalar[f->nscalar] = *v;
+	f->fold_room += FOLD_ROOM(v->n);
 	f->next[f->nscalar] = FIELDS_END;
 	return (int)f->nscalar++;
 }
@@ -181,7 +183,10 @@ fields_begin_event(struct fields *f, struct event *e, usec_t time)
 	f->epoch++;
 	f->room.n = 0;
 	f->nscalar = 0;
+	f->fold_room = 0;
 	event_walk(e, add_part, f);
+	/* At once, so that folded text stays where it is. */
+	buf_reserve(&f->room, f->fold_room);
 }
 
 /* ---- members ---- */

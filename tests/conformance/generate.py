@@ -2,6 +2,7 @@
 
 Everything comes from one random.Random: a seed makes the same set for ever.
 """
+import base64
 import json
 import re
 import uuid
@@ -28,6 +29,12 @@ REGEXES = ('^admin', 'ADMIN$', 'a.b', 'a..?b', '[a-k]+n$', r'\d+', r'\bcmd\b',
 TIMES = ('2026-01-01T00:30:00Z', '2026-01-01 23:59:59.999999+02:00',
          '2024-12-30', '2021-01-03T12:00:00', '1767225600', '1767225600000')
 TIMES_AS_NUMBERS = ('1767225600', '1767225600.5', '1767225600123')
+DASHES = ('-x', 'cmd -x', '/y', 'cmd /x /y', '-x /y', 'foo-bar', '- x', 'cmd *-x',
+          '–x')
+SECRETS = ('admin', 'hello admin', 'xx', 'ünï', 'a*b', 'C:\\cmd', 'ab')
+PARTS = {'minute': (0, 30, 59), 'hour': (0, 12, 21, 22), 'day': (1, 3, 30),
+         'week': (1, 53), 'month': (1, 12), 'year': (2021, 2024, 2025, 2026)}
+PLACEHOLDERS = {'admins': ['admin', 'Ädmin', 'root*', 'ku?'], 'one': ['?']}
 GROUPS = ('user', 'a.b', 'ip', 'n', 'gone')
 
 
@@ -96,10 +103,24 @@ def make_event(r, clock):
     if r.random() < 0.3:
         event['when'] = r.choice(TIMES) if r.random() < 0.5 else \
             number(r.choice(TIMES_AS_NUMBERS))
+    if r.random() < 0.3:
+        event['code'] = make_code(r)
+    if r.random() < 0.3:
+        event['cmd'] = r.choice(('cmd -x', 'CMD /X', 'cmd –x —y', 'foo/bar',
+                                 'cmd ―x /y', 'a - x', '-x'))
     if r.random() < 0.95:
         event[r.choice(('time', 'timestamp', '@timestamp'))] = \
             make_time(r, clock)
     return event
+
+
+def make_code(r):
+    """Base64 of some text with a secret in it."""
+    text = r.choice(('', 'x', 'xy', 'xyz')) + r.choice(SECRETS) + \
+        r.choice(('', 'q', 'qr'))
+    data = text.encode(r.choice(('utf-8', 'utf-8', 'utf-16-le',
+                                 'utf-16-be', 'utf-16')))
+    return base64.b64encode(data).decode()
 
 
 def make_time(r, clock):
@@ -198,9 +219,53 @@ def make_exists(r, field):
     return field + '|exists', r.random() < 0.5
 
 
+def make_dash_item(r, field):
+    words = ['windash', r.choice(('contains', 'startswith', 'endswith'))]
+    r.shuffle(words)
+    return key_with(r, field, words[:r.randrange(1, 3)] if
+                    words[0] == 'windash' else words), some(
+        r, lambda r: r.choice(DASHES))
+
+
+def make_encoded_item(r, field):
+    """Under base64 a value has no wildcards, and is some bytes."""
+    words = [r.choice(('base64', 'base64offset'))]
+    if r.random() < 0.4:
+        words.insert(0, r.choice(('wide', 'utf16', 'utf16le', 'utf16be')))
+    if r.random() < 0.8:
+        words.append('contains')
+    return key_with(r, r.choice(('code', field)), words), some(
+        r, lambda r: escape(r.choice(SECRETS)))
+
+
+def make_part_item(r, field):
+    part = r.choice(tuple(PARTS))
+    words = [part] + [w for w in (r.choice(('lt', 'lte', 'gt', 'gte')),)
+                      if r.random() < 0.5]
+    return '|'.join([r.choice(('when', 'when', field))] + words), r.choice(
+        PARTS[part])
+
+
+def make_fieldref_item(r, field):
+    words = ['fieldref'] + [w for w in (r.choice((
+        'contains', 'startswith', 'endswith')),) if r.random() < 0.4]
+    if r.random() < 0.3:
+        words.insert(r.randrange(len(words) + 1), 'cased')
+    return key_with(r, field, words), some(r, lambda r: r.choice(FIELDS))
+
+
+def make_expand_item(r, field):
+    words = ['expand'] + [w for w in ('contains', 'startswith')
+                          if r.random() < 0.3][:1]
+    return key_with(r, field, words), some(
+        r, lambda r: r.choice(('%admins%', '%admins%*', 'a%one%b',
+                               '%one%%one%', '50%', 'plain')))
+
+
 ITEMS = [make_string_item, make_string_item, make_plain_item,
          make_plain_item, make_regex_item, make_cidr_item, make_comparison,
-         make_exists]
+         make_exists, make_dash_item, make_encoded_item, make_part_item,
+         make_fieldref_item, make_expand_item]
 
 
 def make_map(r):
@@ -300,6 +365,18 @@ def make_rules(r, n):
         else:
             rules.append(make_detection(r))
     return rules
+
+
+def make_filters(r, rules, n):
+    ids = [rule['id'] for rule in rules if 'detection' in rule]
+    for _ in range(n):
+        one = make_detection(r)
+        one.pop('id')
+        one['filter'] = dict(one.pop('detection'), rules='any' if
+                             r.random() < 0.2 else r.sample(ids, 5))
+        if r.random() < 0.2:
+            one['logsource'] = {'product': 'generated', 'category': 'other'}
+        yield one
 
 
 def rules_text(rules):

@@ -70,11 +70,12 @@ def fold(text):
 
 def instant_of(value):
     """Microseconds since 1970, or None."""
-    if number_of(value) is not None:
+    if isinstance(value, Number):
         seconds = number_of(value)
         if abs(seconds) > 10 ** 12:
             seconds /= 1000
-        return int((seconds * 10 ** 6 + fractions.Fraction(1, 2)) // 1)
+        micros = int((seconds * 10 ** 6 + fractions.Fraction(1, 2)) // 1)
+        return micros if -62135596800 <= seconds < 253402300800 else None
     match = TIME.fullmatch(value) if isinstance(value, str) else None
     if not match:
         return None
@@ -196,16 +197,20 @@ class Item:
         words = key.split('|')
         self.field, self.words = words[0], words[1:]
         self.values = values if isinstance(values, list) else [values]
-        if 'expand' in self.words:
-            self.values = [w for v in self.values
-                           for w in expand(v, placeholders)]
+        self.placeholders = placeholders
 
     def holds(self, event):
         if 'exists' in self.words:
             return lookup(event, self.field)[0] == self.values[0]
-        tests = [self.test_of(event, v) for v in self.values]
+        tests = [any(self.test_of(event, w) for w in self.filled(v))
+                 for v in self.values]
         found = (all if 'all' in self.words else any)(tests)
         return found != ('neq' in self.words)
+
+    def filled(self, value):
+        """What a value stands for: one of these."""
+        return expand(value, self.placeholders) if 'expand' in self.words \
+            else [value]
 
     def test_of(self, event, value):
         """Does some member satisfy the value?"""
@@ -272,6 +277,8 @@ class Item:
                 codec = 'utf-16-be' if word == 'utf16be' else 'utf-16-le'
                 mark = b'\xff\xfe' if word == 'utf16' else b''
                 found = [mark + to_bytes(p, codec) for p in found]
+                if not {'base64', 'base64offset'} & set(self.words):
+                    found = [list(p.decode()) for p in found]
             elif word in ('base64', 'base64offset'):
                 found = [list(t) for p in found
                          for t in encode(word, to_bytes(p, 'utf-8'))]
@@ -504,11 +511,24 @@ def event_times(events):
     return times
 
 
+def filtered(rule, filters):
+    """The rule's detection and those of the filters on it: all must hold."""
+    yield rule['detection']
+    for one in filters:
+        named = one['filter']['rules']
+        source = one['logsource']
+        if (named == 'any' or rule['id'] in named) and all(
+                rule['logsource'].get(k) == v for k, v in source.items()):
+            yield {k: v for k, v in one['filter'].items() if k != 'rules'}
+
+
 def evaluate(rules, events, placeholders=None):
     """{id: [index, ...]} of all rules that match an event.
 
     A correlation comes behind the rules it names.
     """
+    filters = [rule for rule in rules if 'filter' in rule]
+    rules = [rule for rule in rules if 'filter' not in rule]
     times = event_times(events)
     order = sorted(range(len(events)), key=lambda i: (times[i], i))
     matched = {}
@@ -517,8 +537,9 @@ def evaluate(rules, events, placeholders=None):
             found = correlation_indices(rule['correlation'], events, times,
                                         order, matched)
         else:
-            found = {i for i, e in enumerate(events) if detection_holds(
-                rule['detection'], e, placeholders or {})}
+            found = {i for i, e in enumerate(events) if all(
+                detection_holds(d, e, placeholders or {})
+                for d in filtered(rule, filters))}
         matched[rule['id']] = found
         if 'name' in rule:
             matched[rule['name']] = found

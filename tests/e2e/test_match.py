@@ -124,6 +124,22 @@ def test_several_paths_are_one_set(rules, tmp_path):
     assert match('--rules', b, '--rules', a, input=two).stdout == want
 
 
+def test_placeholders_come_from_a_file(tmp_path):
+    rules, file = tmp_path / 'rules.yml', tmp_path / 'placeholders.yml'
+    rules.write_text(RULES.split('---')[0].replace(
+        'result.code|gte: 400', "who|expand: '%admins%'"))
+    given = ('--rules', str(rules), '--placeholders', str(file))
+    file.write_text('admins: [root, adm*]\n')
+    r = match(*given, input=lines(event(1), event(2, who='Admin')))
+    assert table(r.stdout) == {DENIED: [1]}
+    file.write_text('others: root\n')
+    r = match(*given, input='')
+    assert r.returncode == 1 and 'admins' in r.stderr
+    file.write_text('admins: {root: 1}\n')
+    r = match(*given, input='')
+    assert r.returncode == 1 and str(file) + ':1:9' in r.stderr
+
+
 def test_faults_of_rules_are_told(tmp_path):
     path = tmp_path / 'bad.yml'
     path.write_text('title: bad\n')
