@@ -45,7 +45,8 @@ SRC_TOKEN = token scope secret lifecycle pages evict table lastused
 SRC_STREAM = series window distinct figures measure presence keyed
 SRC_RULE = fold source value dialect encode timepart node modifier \
 	detect condition filter never instant event fields predicate \
-	correlate correlate-read expression testcase extension sigma resolve load ruleset testing
+	correlate correlate-read expression alias testcase extension sigma \
+	resolve load ruleset testing
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond manage load engine
 SRC_STORE = db stmt schema store row commit load read trim
@@ -71,7 +72,7 @@ TEST_CONF = yaml options conf
 TEST_USE = json use decode envelope
 TEST_PROTO = line msg
 TEST_TOKEN = token scope secret lifecycle pages evict table lastused
-TEST_STREAM = window distinct keyed
+TEST_STREAM = series window distinct figures measure presence keyed
 TEST_RULE = fold event value encode modifier filter regex predicate condition \
 	sigma correlate ruleset testing
 TEST_ALERT = alert format batch

@@ -3,7 +3,8 @@
  * in a given order.
  *
  * A use is a set of kinds, bits of a word; in an order each place is a kind,
- * and one use takes one place.  In order that needs no more than a time a
+ * and one use takes one place; the order holds at a use of the last kind.  In
+ * order that needs no more than a time a
  * kind: when it was last seen, or the latest possible start of a chain that
  * ends with it.  For late uses a log keeps what each window held, as far back
  * as they may reach: one entry a set of kinds and span or so where more uses

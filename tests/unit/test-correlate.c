@@ -430,6 +430,8 @@ temporal_ordered_needs_the_order(void **state)
 	assert_story(yaml, "c0 b1 a2", "...");
 	/* The latest start counts, and at one time the order of arrival. */
 	assert_story(yaml, "a0 a5 b6 c15 c15.000001", "...X.");
+	/* It holds where it ends, not at what else comes. */
+	assert_story(yaml, "a0 b1 c2 a3 b4 x5 c6", "..X...X");
 	assert_story(yaml, "a0 b0 c0", "..X");
 	assert_story(yaml, "b0 a0 c0", "...");
 }
@@ -543,6 +545,8 @@ averages_and_percentiles(void **state)
 	    "XX..");
 	assert_numbers(NUMBERS("value_median", "{field: x, eq: 1.5}"), x,
 	    ".X..");
+	assert_numbers(NUMBERS("value_percentile", "{field: x, eq: 1.5}"), x,
+	    ".X..");
 	assert_numbers(NUMBERS("value_median", "{field: x, eq: 3}"), x,
 	    "...X");
 	assert_numbers(NUMBERS("value_percentile",
@@ -572,6 +576,17 @@ a_late_number_is_counted_where_it_was(void **state)
 }
 
 static void
+a_rule_is_named_once_but_in_an_order(void **state)
+{
+	(void)state;
+	assert_refused(CORRELATION("  type: temporal\n  rules: [base, base]\n"
+	    "  timespan: 1m"), "r.yml:11:17: 'base' is named twice");
+	assert_refused(CORRELATION("  type: event_count\n"
+	    "  rules: [base, base]\n  timespan: 1m\n  condition: {gte: 1}"),
+	    "r.yml:11:17: 'base' is named twice");
+}
+
+static void
 faults_of_numbers_are_told(void **state)
 {
 	(void)state;
@@ -585,11 +600,9 @@ faults_of_numbers_are_told(void **state)
 	    "r.yml:14:14: no number can satisfy the condition");
 	assert_refused(NUMBERS("value_avg", "{field: x, eq: 1, neq: 1}"),
 	    "r.yml:14:14: no number can satisfy the condition");
-	assert_refused(NUMBERS("value_percentile", "{field: x, gte: 1}"),
-	    "r.yml:14:14: value_percentile needs a 'percentile'");
 	assert_refused(NUMBERS("value_percentile",
 	    "{field: x, gte: 1, percentile: 100.5}"),
-	    "r.yml:14:45: value_percentile needs a 'percentile'");
+	    "r.yml:14:45: 'percentile' needs a number");
 	assert_refused(NUMBERS("value_median",
 	    "{field: x, gte: 1, percentile: 5}"),
 	    "r.yml:14:33: 'percentile' is for value_percentile");
@@ -908,6 +921,7 @@ main(void)
 		cmocka_unit_test(what_is_no_number_does_not_feed),
 		cmocka_unit_test(averages_and_percentiles),
 		cmocka_unit_test(a_late_number_is_counted_where_it_was),
+		cmocka_unit_test(a_rule_is_named_once_but_in_an_order),
 		cmocka_unit_test(faults_of_numbers_are_told),
 		cmocka_unit_test(value_count_of_two_fields_counts_pairs),
 		cmocka_unit_test(aliases_name_a_field_for_each_rule),
