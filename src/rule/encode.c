@@ -16,6 +16,7 @@ struct encode {
 	struct arena		*arena;
 	struct placeholders	*ph;
 	struct text_list	 out;
+	size_t			 bytes;	/* of them */
 	struct error		*err;
 };
 
@@ -24,9 +25,11 @@ put_text(struct encode *e, struct text t)
 {
 	struct text *more;
 
-	if (e->out.n == ENCODE_TEXTS_MAX) {
-		error_set(e->err, "this stands for more than %d values",
-		    ENCODE_TEXTS_MAX);
+	e->bytes += t.s.n;
+	if (e->out.n == ENCODE_TEXTS_MAX || e->bytes > ENCODE_BYTES_MAX) {
+		error_set(e->err, "this stands for more than %d values, or "
+		    "%d MB of them", ENCODE_TEXTS_MAX,
+		    ENCODE_BYTES_MAX / 1024 / 1024);
 		return -1;
 	}
 	if (e->out.n == e->out.cap) {
@@ -38,6 +41,17 @@ put_text(struct encode *e, struct text t)
 	}
 	e->out.list[e->out.n++] = t;
 	return 0;
+}
+
+/* Bounds how deep the combinations go. */
+static int
+check_places(struct encode *e, unsigned places, const char *what)
+{
+	if (places <= ENCODE_PLACES_MAX)
+		return 0;
+	error_set(e->err, "more than %d %s in one value", ENCODE_PLACES_MAX,
+	    what);
+	return -1;
 }
 
 /* `t` with the bytes from..to replaced. */
@@ -105,11 +119,12 @@ is_option(struct slice s, size_t i)
 }
 
 /*
- * All combinations from byte `i` on.  An option's dash is neither a word
- * before nor behind another, so that one put in changes nothing for the rest.
+ * All combinations from byte `i` on, behind `places` dashes.  An option's
+ * dash is neither a word before nor behind another, so that one put in
+ * changes nothing for the rest.
  */
 static int
-put_dashes(struct encode *e, const struct text *t, size_t i)
+put_dashes(struct encode *e, const struct text *t, size_t i, unsigned places)
 {
 	struct text with;
 	size_t d;
@@ -118,9 +133,11 @@ put_dashes(struct encode *e, const struct text *t, size_t i)
 		i++;
 	if (i == t->s.n)
 		return put_text(e, *t);
+	if (check_places(e, places + 1, "dashes") != 0)
+		return -1;
 	for (d = 0; d < NDASHES; d++) {
 		with = splice(e->arena, t, i, i + 1, dashes[d]);
-		if (put_dashes(e, &with, i + dashes[d].n) != 0)
+		if (put_dashes(e, &with, i + dashes[d].n, places + 1) != 0)
 			return -1;
 	}
 	return 0;
@@ -186,7 +203,7 @@ placeholder_find(const struct placeholders *ph, struct slice name)
  * bytes before are done, so that a value's own % signs mean nothing.
  */
 static int
-put_expanded(struct encode *e, const struct text *t, size_t i)
+put_expanded(struct encode *e, const struct text *t, size_t i, unsigned places)
 {
 	const struct rule_placeholder *p;
 	struct text rest, with, value;
@@ -198,6 +215,8 @@ put_expanded(struct encode *e, const struct text *t, size_t i)
 		rest = drop_backslashes(e->arena, &rest);
 		return put_text(e, splice(e->arena, t, i, t->s.n, rest.s));
 	}
+	if (check_places(e, places + 1, "placeholders") != 0)
+		return -1;
 	rest = (struct text){{t->s.p + i, from - i}, false, false};
 	rest = drop_backslashes(e->arena, &rest);
 	name = (struct slice){t->s.p + from + 1, to - from - 2};
@@ -213,7 +232,7 @@ put_expanded(struct encode *e, const struct text *t, size_t i)
 		with = splice(e->arena, t, i, to, value.s);
 		with.wild = t->wild || pattern_is_wild(mark);
 		e->ph->used = e->ph->used * 31 + crc32_of(mark);
-		if (put_expanded(e, &with, i + value.s.n) != 0)
+		if (put_expanded(e, &with, i + value.s.n, places + 1) != 0)
 			return -1;
 	}
 	return 0;
@@ -336,9 +355,9 @@ put_step(struct encode *e, enum encode_step step, const struct text *t)
 {
 	switch (step) {
 	case ENCODE_WINDASH:
-		return put_dashes(e, t, 0);
+		return put_dashes(e, t, 0, 0);
 	case ENCODE_EXPAND:
-		return put_expanded(e, t, 0);
+		return put_expanded(e, t, 0, 0);
 	case ENCODE_BASE64:
 		return put_base64(e, t);
 	case ENCODE_BASE64OFFSET:

@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -113,7 +114,27 @@ too_many_combinations_are_refused(void **state)
 	(void)state;
 	assert_int_equal(encode(ENCODE_WINDASH, "-a -b -c -d -e").n, 3125);
 	assert_fault(ENCODE_WINDASH, "-a -b -c -d -e -f",
-	    "this stands for more than 10000 values");
+	    "this stands for more than 10000 values, or 16 MB of them");
+	assert_fault(ENCODE_WINDASH, " -a -b -c -d -e -f -g -h -i -j -k -l -m"
+	    " -n -o -p -q", "more than 16 dashes in one value");
+}
+
+/* At the limit and one past it, in five forms with dashes of 11 bytes. */
+static void
+too_much_text_is_refused(void **state)
+{
+	size_t n = (16 * 1024 * 1024 - 11) / 5 + 1;
+	char *s = malloc(n + 2);
+
+	(void)state;
+	memset(s, 'a', n + 1);
+	s[0] = '-';
+	s[n + 1] = '\0';
+	assert_fault(ENCODE_WINDASH, s,
+	    "this stands for more than 10000 values, or 16 MB of them");
+	s[n] = '\0';
+	assert_int_equal(encode(ENCODE_WINDASH, s).n, 5);
+	free(s);
 }
 
 /* ---- expand ---- */
@@ -153,6 +174,17 @@ a_placeholder_without_values_is_refused(void **state)		/* S15 */
 	    "the placeholder '%froot%'");
 	assert_fault(ENCODE_EXPAND, "%none%", "no values are configured for "
 	    "the placeholder '%none%'");
+}
+
+static void
+a_value_has_16_placeholders_at_the_most(void **state)
+{
+#define FOUR "%two words%%two words%%two words%%two words%"
+
+	(void)state;
+	assert_int_equal(encode(ENCODE_EXPAND, FOUR FOUR FOUR FOUR).n, 1);
+	assert_fault(ENCODE_EXPAND, FOUR FOUR FOUR FOUR "%fruit%",
+	    "more than 16 placeholders in one value");
 }
 
 static void
@@ -279,6 +311,8 @@ main(void)
 		cmocka_unit_test(several_dashes_become_all_combinations),
 		cmocka_unit_test(only_a_dash_that_begins_a_word_is_one),
 		cmocka_unit_test(too_many_combinations_are_refused),
+		cmocka_unit_test(too_much_text_is_refused),
+		cmocka_unit_test(a_value_has_16_placeholders_at_the_most),
 		cmocka_unit_test(a_placeholder_becomes_each_value),
 		cmocka_unit_test(what_is_no_placeholder_stays),
 		cmocka_unit_test(a_placeholder_without_values_is_refused),
