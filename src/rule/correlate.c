@@ -223,7 +223,9 @@ state_feed(struct correlation *c, void *state, const struct intake *in,
 	} else if (c->type == CORRELATION_VALUE_COUNT) {
 		holds = distinct_feed(d, &c->window, in->time, in->value,
 		    view);
-		*size = d->log != NULL ? settle(c, d->log) : 0;
+		c->shed += d->shed;
+		d->shed = 0;
+		*size = distinct_size(d);
 	} else if (correlation_is_temporal(c)) {
 		holds = presence_feed(p, &c->window, &c->presence, in->time,
 		    in->held, view);

@@ -50,6 +50,16 @@ distinct_clear(struct distinct *d)
 	distinct_init(d);
 }
 
+size_t
+distinct_size(const struct distinct *d)
+{
+	size_t each = sizeof(struct distinct_value);
+
+	if (d->index != NULL)
+		each += 2 * sizeof(struct map_slot);
+	return d->n * each + d->bytes;
+}
+
 static struct slice
 value_slice(const struct distinct_value *v)
 {
@@ -65,6 +75,7 @@ value_new(struct distinct *d, struct slice value, uint64_t hash)
 	    .n = value.n};
 	if (value.n > 0)
 		memcpy(v->bytes, value.p, value.n);
+	d->bytes += value.n;
 	if (d->index != NULL)
 		map_add_hashed(d->index, value_slice(v), hash, v);
 	return v;
@@ -179,6 +190,7 @@ distinct_trim(struct distinct *d, uint64_t keep)
 		distinct_unlink(d, v);
 		if (d->index != NULL)
 			map_remove(d->index, value_slice(v));
+		d->bytes -= v->n;
 		free(v);
 	}
 }
@@ -281,14 +293,19 @@ static void
 log_make_room(struct distinct *d, const struct window_rule *r)
 {
 	uint64_t cap = window_rule_keep(r);
+	size_t before;
 
 	if (d->log == NULL)
 		d->log = xcalloc(1, sizeof(*d->log));
 	if (!series_is_full(d->log, cap))
 		return;
+	before = series_size(d->log);
 	if (bounds_only_grow(&r->bounds) && d->log->n >= THIN_MIN)
 		series_thin_equal(d->log, r->span);
 	(void)series_make_room(d->log, r, cap);
+	d->bytes += series_size(d->log) - before;
+	d->shed += (uint32_t)d->log->shed;
+	d->log->shed = 0;
 }
 
 static void

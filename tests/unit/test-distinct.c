@@ -106,9 +106,12 @@ it_keeps_no_more_than_it_needs(void **state)
 		(void)feed(&d, t, name);
 	}
 	assert_int_equal(d.n, 6);
+	assert_int_equal(d.bytes, 6 * 4 + series_size(d.log));
+	assert_true(distinct_size(&d) < 6 * 100 + 256 *
+	    sizeof(struct series_entry));
 	/* Of the log what a late one can reach. */
 	assert_true(d.log->mask < 256);
-	assert_int_equal(d.log->shed, 0);
+	assert_int_equal(d.shed, 0);
 	distinct_clear(&d);
 }
 
@@ -163,7 +166,7 @@ one_value_all_the_time_needs_next_to_nothing(void **state)
 		(void)distinct_feed(&d, &r, t,
 		    t / 100 % 2 ? SLICE("a") : SLICE("b"), &v);
 	assert_true(d.log->mask < 2048);
-	assert_int_equal(d.log->shed, 0);
+	assert_int_equal(d.shed, 0);
 	distinct_clear(&d);
 }
 
