@@ -1,6 +1,7 @@
 #include "rule/event.h"
 
 #include "rule/instant.h"
+#include "use/number.h"
 
 #define DEPTH_MAX  64
 #define FIELDS_MAX (1024 * 1024)
@@ -143,13 +144,14 @@ look_for_time(struct slice path, bool whole, const struct use_value *v,
     void *arg)
 {
 	struct time_search *s = arg;
+	struct slice text;
 
 	if (v == NULL || path.p == NULL || !slice_eq(path, s->field) ||
 	    (s->found && s->whole >= whole) ||
 	    (v->type != USE_STRING && v->type != USE_NUMBER))
 		return;
-	if (instant_parse((struct slice){v->p, v->n},
-	    v->type == USE_NUMBER, &s->t) == 0) {
+	text = (struct slice){v->p, v->n};
+	if (instant_parse(text, number_is_json(text), &s->t) == 0) {
 		s->found = true;
 		s->whole = whole;
 	}

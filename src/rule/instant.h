@@ -11,7 +11,7 @@
 
 /*
  * Text: RFC 3339 with `T` or a blank, an offset or none, which is UTC; or a
- * date alone, its midnight in UTC.  A number (its JSON text): seconds since
+ * date alone, its midnight in UTC.  A number (JSON's text): seconds since
  * 1970, above 10^12 milliseconds, rounded to the microsecond.  Years 0001 to
  * 9999.  0, or -1 and *t as it was.
  */

@@ -7,7 +7,7 @@ import json
 import re
 import uuid
 
-FIELDS = ('user', 'cmd', 'a.b', 'a.c', 'a.b.c', 'n', 'ip', 'flag', 'list',
+FIELDS = ('who', 'v', 'user', 'cmd', 'a.b', 'a.c', 'a.b.c', 'n', 'ip', 'flag', 'list',
           'x.y', 'when', 'gone')
 WORDS = ('admin', 'Admin', 'ADMIN', 'straße', 'STRASSE', 'ſoft', 'Soft',
          '\u212aelvin', 'kelvin', 'ÄÖÜ', 'äöü', 'ὈΔΟΣ', 'ὀδος', '𐐀𐐨', 'ǅ',
@@ -35,7 +35,7 @@ SECRETS = ('admin', 'hello admin', 'xx', 'ünï', 'a*b', 'C:\\cmd', 'ab')
 PARTS = {'minute': (0, 30, 59), 'hour': (0, 12, 21, 22), 'day': (1, 3, 30),
          'week': (1, 53), 'month': (1, 12), 'year': (2021, 2024, 2025, 2026)}
 PLACEHOLDERS = {'admins': ['admin', 'Ädmin', 'root*', 'ku?'], 'one': ['?']}
-GROUPS = ('user', 'a.b', 'ip', 'n', 'gone')
+GROUPS = ('who', 'who', 'who', 'v', 'user', 'a.b', 'ip', 'n', 'gone')
 
 
 # ---- events -----------------------------------------------------------------
@@ -85,11 +85,12 @@ def make_nested(r):
 
 def make_event(r, clock):
     """Values that groups go by are few and plain, so that they recur."""
-    event = {}
+    event = {'who': r.choice(('u1', 'u2', 'U2')),
+             'v': number(r.choice(NUMBERS))}
     for key in r.sample(('user', 'cmd', 'n', 'ip', 'flag', 'list'), 4):
         event[key] = make_value(r)
     if r.random() < 0.5:
-        event['user'] = r.choice(('u1', 'u2', 'U2'))
+        event['user'] = r.choice(('u1', 'u2'))
     if r.random() < 0.5:
         event['n'] = number(r.choice(NUMBERS))
     if r.random() < 0.5:
@@ -310,6 +311,16 @@ def make_id(r):
     return str(uuid.UUID(int=r.getrandbits(128), version=4))
 
 
+def make_plain_detection(r):
+    """One that often matches, for correlations to have something."""
+    item = r.choice((('who', 'u1'), ('who|startswith', 'u'), ('v|gte', 1),
+                     ('v|lt', 10), ('flag|exists', True), ('user', 'u*'),
+                     ('a.b', None)))
+    return {'title': 'generated', 'id': make_id(r),
+            'logsource': {'product': 'generated'},
+            'detection': {'sel': dict([item]), 'condition': 'sel'}}
+
+
 def make_detection(r):
     names = ['sel', 'sel_b', 'other', '_hidden'][:r.randrange(1, 5)]
     detection = {name: make_identifier(r) for name in names}
@@ -337,10 +348,48 @@ def make_count(r, rules):
 
 def make_value_count(r, rules):
     return {'type': 'value_count', 'condition': dict(
-        make_bounds(r), field=r.choice(('user', 'n', 'ip', 'a.b')))}
+        make_bounds(r), field=r.choice(('v', 'v', 'user', 'ip', 'a.b')))}
 
 
-CORRELATIONS = [make_count, make_value_count]
+def make_measure(r, rules):
+    kind = r.choice(('value_sum', 'value_avg', 'value_percentile',
+                     'value_median'))
+    condition = {'field': r.choice(('v', 'v', 'n', 'a.b')),
+                 r.choice(('lt', 'lte', 'gt', 'gte', 'eq', 'neq')):
+                 r.choice((0, 1, 2.5, 10, 11, 20, -3, 30))}
+    if kind == 'value_percentile':
+        condition['percentile'] = r.choice((0, 10, 25, 50, 90, 100))
+    return {'type': kind, 'condition': condition}
+
+
+def make_temporal(r, rules):
+    one = {'type': 'temporal'}
+    if r.random() < 0.3:
+        one['condition'] = {r.choice(('gte', 'eq', 'lte')):
+                            r.randrange(1, len(rules) + 1)}
+    elif r.random() < 0.4:
+        one['condition'] = make_expression(r, rules)
+    return one
+
+
+def make_expression(r, rules):
+    """Each rule once."""
+    if len(rules) == 1:
+        return r.choice(('', '', 'not ')) + rules[0]
+    half = r.randrange(1, len(rules))
+    return '(%s) %s %s' % (make_expression(r, rules[:half]),
+                           r.choice(('and', 'or', 'and not')),
+                           '(%s)' % make_expression(r, rules[half:]))
+
+
+def make_ordered(r, rules):
+    """A rule may stand in several places."""
+    return {'type': 'temporal_ordered', 'rules': r.choice(
+        (rules, rules, rules + rules[:1]))}
+
+
+CORRELATIONS = [make_count, make_value_count, make_measure, make_measure,
+                make_temporal, make_ordered]
 
 
 def make_correlation(r, rules):
@@ -351,6 +400,10 @@ def make_correlation(r, rules):
     correlation['timespan'] = r.choice(('1s', '5s', '20s', '1m', '1h', '1M'))
     if r.random() < 0.7:
         correlation['group-by'] = r.sample(GROUPS, r.randrange(1, 3))
+    if 'group-by' in correlation and r.random() < 0.2:
+        correlation['group-by'].append('alias')
+        correlation['aliases'] = {'alias': {
+            rule: r.choice(GROUPS) for rule in named}}
     return {'title': 'generated', 'id': make_id(r),
             'correlation': correlation}
 
@@ -362,6 +415,8 @@ def make_rules(r, n):
         ids = [rule['id'] for rule in rules]
         if ids and r.random() < 0.3:
             rules.append(make_correlation(r, ids))
+        elif r.random() < 0.2:
+            rules.append(make_plain_detection(r))
         else:
             rules.append(make_detection(r))
     return rules

@@ -70,8 +70,8 @@ def fold(text):
 
 def instant_of(value):
     """Microseconds since 1970, or None."""
-    if isinstance(value, Number):
-        seconds = number_of(value)
+    seconds = number_of(value)
+    if seconds is not None:
         if abs(seconds) > 10 ** 12:
             seconds /= 1000
         micros = int((seconds * 10 ** 6 + fractions.Fraction(1, 2)) // 1)
@@ -480,14 +480,16 @@ def correlation_indices(correlation, events, times, order, matched):
         for rule in correlation['rules']:
             if i not in matched[rule]:
                 continue
-            key = tuple(view(scalar(events[i], aliases.get(g, {}).get(
-                rule, g))) for g in correlation.get('group-by', []))
-            if None not in key:
-                feeds.setdefault(key, set()).add(rule)
-        value = scalar(events[i], field) if field else None
-        if field and not value_is_usable(correlation['type'], value):
-            continue
-        for key, rules in feeds.items():
+            def of_rule(name):
+                return scalar(events[i], aliases.get(name, {}).get(
+                    rule, name))
+            key = tuple(view(of_rule(g))
+                        for g in correlation.get('group-by', []))
+            value = of_rule(field) if field else None
+            if None not in key and (not field or value_is_usable(
+                    correlation['type'], value)):
+                feeds.setdefault(key, (value, set()))[1].add(rule)
+        for key, (value, rules) in feeds.items():
             group = groups.setdefault(key, [])
             group.append(Fed(times[i], i, rules, value))
             window = [f for f in group if f.t >= times[i] - span]
