@@ -105,7 +105,7 @@ has_logsource(const struct sigma_filter *f, const struct sigma_rule *r)
 	return true;
 }
 
-/* (rule) and (filter condition). */
+/* (rule) and (filter condition), and those of further filters beside it. */
 static void
 filter_rule(struct ruleset *rs, const struct sigma_filter *f,
     struct sigma_rule *r)
@@ -115,10 +115,12 @@ filter_rule(struct ruleset *rs, const struct sigma_filter *f,
 
 	if (use != NULL && use->filter == f)
 		return; /* by its name, and by its id before */
-	both = node_new(&rs->arena, NODE_AND);
-	node_add(&rs->arena, both, r->condition);
-	node_add(&rs->arena, both, f->condition);
-	r->condition = both;
+	if (use == NULL) {
+		both = node_new(&rs->arena, NODE_AND);
+		node_add(&rs->arena, both, r->condition);
+		r->condition = both;
+	}
+	node_add(&rs->arena, r->condition, f->condition);
 	use = arena_zalloc(&rs->arena, sizeof(*use));
 	use->filter = f;
 	use->next = r->filters;
