@@ -88,9 +88,10 @@ measure_feed(struct measure *m, const struct window_rule *r,
 {
 	struct series *s = &m->values;
 	struct series_entry e = {.time = t, .d = x};
+	uint64_t cap = mr->what == FIGURE_PERCENTILE ? MEASURE_SORT_MAX :
+	    MEASURE_KEEP_MAX;
 
-	if (series_is_full(s, MEASURE_KEEP_MAX) &&
-	    series_make_room(s, r, MEASURE_KEEP_MAX))
+	if (series_is_full(s, cap) && series_make_room(s, r, cap))
 		measure_recount(m, mr);
 	if (series_is_late(s, t))
 		return measure_feed_late(m, r, mr, e, view);

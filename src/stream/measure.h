@@ -4,8 +4,9 @@
  * At each value: does the condition hold for the window that ends there?  A
  * late one is put in its place, and the windows that end after it are judged
  * again.  All values are kept as far back as late ones may reach, up to
- * MEASURE_KEEP_MAX: a window with more than that is judged by the newest, and
- * what gave way is counted.  Pure.  Embedded, zeroed is empty.
+ * MEASURE_KEEP_MAX, or MEASURE_SORT_MAX of a percentile, where a late one may
+ * cost the square of them: a window with more than that is judged by the
+ * newest, and what gave way is counted.  Pure.  Embedded, zeroed is empty.
  */
 #ifndef PATROL_STREAM_MEASURE_H
 #define PATROL_STREAM_MEASURE_H
@@ -18,6 +19,7 @@
 #include "stream/series.h"
 
 #define MEASURE_KEEP_MAX 65536
+#define MEASURE_SORT_MAX 8192
 
 struct measure_rule {
 	enum figure	 what;
