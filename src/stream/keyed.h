@@ -2,8 +2,9 @@
  * keyed - the state of each group of a correlation, by the group's key.
  *
  * Two caps, of groups and of the bytes they hold: the group unused longest
- * gives way, and is counted.  Groups whose last use lies too far back are dropped a few at a time, on the way.  Each
- * holds a state of a fixed size, zeroed when it is made.
+ * gives way, and is counted.  Groups whose last use lies too far back are
+ * dropped a few at a time, on the way.  Each holds a state of a fixed size,
+ * zeroed when it is made.
  */
 #ifndef PATROL_STREAM_KEYED_H
 #define PATROL_STREAM_KEYED_H

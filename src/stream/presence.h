@@ -38,7 +38,7 @@ struct presence_rule {
 struct presence {
 	struct series	 log;		/* u: set of kinds */
 	bool		 begun;
-	usec_t		 time[];	/* a kind: last seen, or start of chain */
+	usec_t		 time[];	/* each kind: last, or chain start */
 };
 
 /* Of the state of one group; zeroed is empty. */
