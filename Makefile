@@ -42,10 +42,11 @@ SRC_CONF = yaml options value value-format check conf
 SRC_USE = level use fault number decode envelope
 SRC_PROTO = line msg
 SRC_TOKEN = token scope secret lifecycle pages evict table lastused
-SRC_STREAM = window distinct keyed
-SRC_RULE = fold source value dialect node modifier detect condition \
-	fields predicate correlate testcase extension sigma resolve load \
-	ruleset testing
+SRC_STREAM = series window distinct figures measure presence keyed
+SRC_RULE = fold source value dialect encode timepart node modifier \
+	detect condition filter never instant event fields predicate \
+	correlate correlate-read expression alias testcase extension sigma \
+	resolve load ruleset testing
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond manage load engine
 SRC_STORE = db stmt schema store row commit load read trim
@@ -53,7 +54,8 @@ SRC_AUTH = basic grant ossl jwt jwt-generate
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
 	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-activity \
-	cmd-audit cmd-status
+	cmd-audit cmd-status cmd-match hits placeholders \
+	reorder
 SRC_DAEMON = log listener committer reader ingest control cmd cmd-account \
 	cmd-token cmd-alert cmd-rule cmd-list cmd-daemon sinks http http-token \
 	http-notify http-uses http-metrics boot patrold main
@@ -70,14 +72,15 @@ TEST_CONF = yaml options conf
 TEST_USE = json use decode envelope
 TEST_PROTO = line msg
 TEST_TOKEN = token scope secret lifecycle pages evict table lastused
-TEST_STREAM = window distinct keyed
-TEST_RULE = fold value regex predicate condition sigma correlate ruleset \
-	testing
+TEST_STREAM = series window distinct figures measure presence keyed
+TEST_RULE = fold event value encode modifier filter regex predicate condition \
+	sigma correlate ruleset testing
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine
 TEST_STORE = schema store store-load store-commit store-trim store-read
 TEST_AUTH = basic grant jwt
-TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table
+TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
+	ctl-reorder
 UNIT = $(TEST_BASE) $(TEST_CONF) $(TEST_USE) $(TEST_PROTO) $(TEST_TOKEN) \
 	$(TEST_STREAM) $(TEST_RULE) $(TEST_ALERT) $(TEST_ENGINE) \
 	$(TEST_STORE) $(TEST_AUTH) $(TEST_CTL)

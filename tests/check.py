@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """check - runs every test there is and counts.
 
-    tests/check.py --build BUILD [--only unit|e2e] UNIT-TEST...
+    tests/check.py --build BUILD [--only unit|conformance|e2e] UNIT-TEST...
 
-First who may include whom (layers.py), then the unit tests given, then the
-end-to-end tests with BUILD's programs.  Each part runs whatever the one
+First who may include whom (layers.py), then the unit tests given, then with
+BUILD's programs the engine against the evaluator (conformance), and the
+end-to-end tests.  Each part runs whatever the one
 before found.  The last line is the sum,
 "N passed, N failed"; the exit status is 1 if anything failed.
 """
@@ -64,21 +65,22 @@ def run_unit(total, path, env):
     total.add(os.path.basename(path), counts['PASSED'], counts['FAILED'])
 
 
-def run_e2e(total, env):
+def run_pytest(total, what, env):
+    """A folder of tests/ with tests of pytest."""
     with tempfile.NamedTemporaryFile(suffix='.xml') as report:
         subprocess.run(
             [sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider',
-             '--junitxml', report.name, os.path.join(TOP, 'tests', 'e2e')],
+             '--junitxml', report.name, os.path.join(TOP, 'tests', what)],
             env=env, cwd=TOP)
         try:
             suite = xml.etree.ElementTree.parse(report.name).getroot()[0]
         except (xml.etree.ElementTree.ParseError, IndexError):
-            total.add('e2e', 0, 1)
+            total.add(what, 0, 1)
             return
     n, bad, skipped = [int(suite.get(k)) for k in
                        ('tests', 'failures', 'skipped')]
     bad += int(suite.get('errors'))
-    total.add('e2e', n - bad - skipped, bad, skipped)
+    total.add(what, n - bad - skipped, bad, skipped)
 
 
 def environment(build):
@@ -93,20 +95,21 @@ def environment(build):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--build', default='build')
-    parser.add_argument('--only', choices=('unit', 'e2e'))
+    parser.add_argument('--only', choices=('unit', 'conformance', 'e2e'))
     parser.add_argument('unit', nargs='*')
     args = parser.parse_args()
     env = environment(args.build)
     total = Sum()
-    if args.only != 'e2e':
+    if args.only in (None, 'unit'):
         layers = os.path.join(TOP, 'tests', 'layers.py')
         run_single(total, 'layers', [sys.executable, layers], env)
         run_single(total, 'layers --self-test',
                    [sys.executable, layers, '--self-test'], env)
         for path in args.unit:
             run_unit(total, path, env)
-    if args.only != 'unit':
-        run_e2e(total, env)
+    for what in ('conformance', 'e2e'):
+        if args.only in (None, what):
+            run_pytest(total, what, env)
     print('%d passed, %d failed' % (total.passed, total.failed))
     return total.failed != 0
 

@@ -67,9 +67,8 @@ fault_json(const struct complaint *c, struct buf *out)
 	buf_addc(out, '\n');
 }
 
-/* Faults go to stderr, as a compiler's; with --json they are the output. */
-static void
-tell_faults(struct ctl *ctl, const struct complaints *c)
+void
+cmd_rule_tell_faults(struct ctl *ctl, const struct complaints *c)
 {
 	struct buf	 line, shown;
 	size_t		 i;
@@ -105,7 +104,7 @@ load(struct ctl *ctl, const struct grammar_call *call, size_t *warnings)
 
 	complain_init(&c);
 	rs = ruleset_load(call->operand, call->noperand, &lim, &c);
-	tell_faults(ctl, &c);
+	cmd_rule_tell_faults(ctl, &c);
 	*warnings = c.warnings;
 	if (rs == NULL && !ctl->json) {
 		print_count(&ctl->out, (int64_t)c.errors, "error");

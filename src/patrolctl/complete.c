@@ -40,7 +40,8 @@ offer_options(struct buf *out, const struct grammar_option *o, size_t max,
 	size_t	 i;
 
 	for (i = 0; i < max && o[i].name != NULL; i++)
-		offer(out, slice_of(o[i].name), o[i].help, half);
+		if (!o[i].hidden)
+			offer(out, slice_of(o[i].name), o[i].help, half);
 }
 
 static void
@@ -82,7 +83,9 @@ open_option(const struct grammar_call *call, const char *before)
 static enum grammar_source
 source_of(const struct grammar_option *o)
 {
-	if (strcmp(o->name, "-s") == 0)
+	if (strcmp(o->name, "-s") == 0 || strcmp(o->name, "--rules") == 0 ||
+	    strcmp(o->name, "--events") == 0 ||
+	    strcmp(o->name, "--placeholders") == 0)
 		return FROM_FILES;
 	if (strcmp(o->name, "--account") == 0)
 		return FROM_ACCOUNTS;

@@ -92,5 +92,9 @@ extern const struct view view_accounts, view_account, view_tokens,
 int	cmd_status(struct ctl *ctl, const struct grammar_call *call);
 int	cmd_rule_check(struct ctl *ctl, const struct grammar_call *call);
 int	cmd_rule_test(struct ctl *ctl, const struct grammar_call *call);
+int	cmd_rule_match(struct ctl *ctl, const struct grammar_call *call);
+/* Faults go to stderr, as a compiler's; with --json they are the output. */
+struct complaints;
+void	cmd_rule_tell_faults(struct ctl *ctl, const struct complaints *c);
 int	cmd_activity_send(struct ctl *ctl, const struct grammar_call *call);
 #endif

@@ -30,6 +30,7 @@ struct grammar_option {
 	enum grammar_type type;
 	bool		 required;
 	bool		 repeats;	/* joined by blanks */
+	bool		 hidden;	/* told nowhere: for tests */
 	const char	*help;
 };
 

@@ -31,7 +31,8 @@ grammar_usage(const struct grammar_command *c, struct buf *out)
 	for (i = 0; i < GRAMMAR_OPERANDS && c->operand[i].name != NULL; i++)
 		add_operand(&c->operand[i], out);
 	for (i = 0; i < GRAMMAR_OPTIONS && c->option[i].name != NULL; i++)
-		add_option(&c->option[i], out);
+		if (!c->option[i].hidden)
+			add_option(&c->option[i], out);
 }
 
 static void
@@ -40,6 +41,8 @@ list_options(const struct grammar_option *o, size_t max, struct buf *out)
 	size_t	 i, start;
 
 	for (i = 0; i < max && o[i].name != NULL; i++) {
+		if (o[i].hidden)
+			continue;
 		start = out->n;
 		buf_addf(out, "    %s", o[i].name);
 		if (o[i].value != NULL)

@@ -1,5 +1,9 @@
 /*
  * correlate - correlation rules: many uses that mean something together.
+ *
+ * correlate-read.c reads one, correlate.c runs it.  Memory: rules.keys groups
+ * a rule, what stream/ keeps for each, and CORRELATION_ROOM_MAX bytes of it a
+ * rule in all; past that the group unused longest gives way, and is counted.
  */
 #ifndef PATROL_RULE_CORRELATE_H
 #define PATROL_RULE_CORRELATE_H
@@ -13,12 +17,22 @@
 #include "rule/source.h"
 #include "stream/bounds.h"
 #include "stream/keyed.h"
+#include "stream/measure.h"
+#include "stream/presence.h"
 
 /* The largest count a condition may ask for: what one group may keep. */
 #define CORRELATION_COUNT_MAX 100000
 #define CORRELATION_SPAN_MAX  (10 * USEC_YEAR)
+/* Bytes of windows, of one rule; those of the keys come on top. */
+#define CORRELATION_ROOM_MAX  ((size_t)256 * 1024 * 1024)
 
-enum correlation_type { CORRELATION_EVENT_COUNT, CORRELATION_VALUE_COUNT };
+/* In the order of type_names. */
+enum correlation_type {
+	CORRELATION_EVENT_COUNT, CORRELATION_VALUE_COUNT,
+	CORRELATION_TEMPORAL, CORRELATION_TEMPORAL_ORDERED,
+	CORRELATION_VALUE_SUM, CORRELATION_VALUE_AVG,
+	CORRELATION_VALUE_PERCENTILE, CORRELATION_VALUE_MEDIAN
+};
 
 struct sigma_rule;
 
@@ -33,30 +47,55 @@ struct correlation {
 	struct correlation_ref	*refs;
 	size_t			 nrefs;
 	const char		*group[RULE_KEY_MAX];
-	unsigned		 group_slot[RULE_KEY_MAX];
 	unsigned		 ngroup;
-	const char		*field;		/* value_count */
-	unsigned		 field_slot;
+	const char		*field[RULE_KEY_MAX];	/* value_* */
+	unsigned		 nfields;
+	bool			 aliased;
+	const char		**names;	/* aliased: of group and field,
+						   a row a ref */
+	unsigned		*slots;		/* group, field; a row a ref
+						   if aliased, else one */
 	struct window_rule	 window;
+	struct measure_rule	 measure;	/* sum, avg, percentile */
+	struct presence_rule	 presence;	/* temporal */
 	bool			 generate;	/* the rules alert too */
 	struct keyed		*state;		/* owned */
+	uint64_t		 shed;		/* entries that gave way */
+	struct buf		 key, value;	/* owned; kept warm */
 };
+
+static inline bool
+correlation_is_temporal(const struct correlation *c)
+{
+	return c->type == CORRELATION_TEMPORAL ||
+	    c->type == CORRELATION_TEMPORAL_ORDERED;
+}
+
+static inline bool
+correlation_is_measure(const struct correlation *c)
+{
+	return c->type >= CORRELATION_VALUE_SUM;
+}
 
 /* The Sigma name of the type, "event_count". */
 const char	*correlation_type_name(enum correlation_type t);
 /* Reads `correlation`; NULL with all faults told. */
 struct correlation *correlate_parse(const struct source *src,
 		    const struct yaml_node *map);
+/* How many verdicts one use may have: with aliases one a rule. */
+size_t		 correlate_verdicts(const struct correlation *c);
 /* Takes the slots of its fields and makes room for its groups. */
 void		 correlate_bind(struct correlation *c, struct fields *f,
-		    size_t keys_max);
+		    struct arena *a, const struct ruleset_limits *lim);
 void		 correlate_clear(struct correlation *c);
 /* Forgets all groups. */
 void		 correlate_reset(struct correlation *c, size_t keys_max);
 /*
- * Feeds it the use that the fields are of.  Does it hold there?  Then *v has
- * key, count and first.  `room` is for the group's key, kept warm.
+ * Feeds it the use that the fields are of, which the rules of the bits in
+ * `held` (by their place in refs) match, at least one.  Where does it hold?
+ * Returns how many groups, whose key, count and first are in v[].  A use is in
+ * more than one group only where aliases differ between the rules it matches.
  */
-bool		 correlate_feed(struct correlation *c, const struct fields *f,
-		    usec_t lateness, struct buf *room, struct verdict *v);
+size_t		 correlate_feed(struct correlation *c, const struct fields *f,
+		    uint64_t held, struct verdict *v);
 #endif

@@ -8,7 +8,7 @@
 
 struct detect {
 	const struct source	*src;
-	struct regex_list	*regexes;
+	struct detect_kit	*kit;
 };
 
 void
@@ -28,6 +28,7 @@ static bool
 value_regex(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *n, struct value *v)
 {
+	struct regex_list *l = d->kit->regexes;
 	char why[200];
 
 	if (n->plain && (yaml_is_null(n) || yaml_is_number(n) ||
@@ -42,9 +43,8 @@ value_regex(const struct detect *d, const struct modifiers *m,
 		SOURCE_ERROR(d->src, n, "the regex does not compile: %s", why);
 		return false;
 	}
-	d->regexes->list = xgrow(d->regexes->list, d->regexes->n,
-	    &d->regexes->cap, sizeof(struct regex *));
-	d->regexes->list[d->regexes->n++] = v->regex;
+	l->list = xgrow(l->list, l->n, &l->cap, sizeof(struct regex *));
+	l->list[l->n++] = v->regex;
 	return true;
 }
 
@@ -75,15 +75,112 @@ value_compare(const struct detect *d, const struct modifiers *m,
 	return false;
 }
 
-static void
-value_string(const struct detect *d, const struct modifiers *m,
+/* Can no time be so?  Then the value is told to match nothing. */
+static bool
+is_never_part(const struct modifiers *m, long double x)
+{
+	int64_t lo, hi;
+
+	timepart_range(m->part, &lo, &hi);
+	switch (m->op) {
+	case ITEM_LT:
+		return x <= lo;
+	case ITEM_LTE:
+		return x < lo;
+	case ITEM_GT:
+		return x >= hi;
+	case ITEM_GTE:
+		return x > hi;
+	case ITEM_MATCH:
+	case ITEM_EXISTS:
+		break;
+	}
+	return x < lo || x > hi;
+}
+
+/* minute to year, with or without a comparison: a whole number. */
+static bool
+value_part(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *n, struct value *v)
+{
+	int64_t whole, lo, hi;
+
+	if (slice_int(n->text, INT32_MIN, INT32_MAX, &whole) != 0) {
+		SOURCE_ERROR(d->src, n, "'%s' of a time needs a whole number, "
+		    "not '%.*s'", m->word, SLICE_ARG(n->text));
+		return false;
+	}
+	v->type = VALUE_NUMBER;
+	v->number = (long double)whole;
+	v->text = number_text(d->src->arena, v->number);
+	if (is_never_part(m, v->number)) {
+		v->type = VALUE_NEVER;
+		timepart_range(m->part, &lo, &hi);
+		SOURCE_WARNING(d->src, n, "this can never match: that part of "
+		    "a time is from %d to %d", (int)lo, (int)hi);
+	}
+	return true;
+}
+
+/* fieldref: the name of another field. */
+static bool
+value_field(const struct detect *d, const struct modifiers *m,
+    const struct yaml_node *n, struct value *v)
+{
+	if (n->text.n == 0 || (n->plain && (yaml_is_null(n) ||
+	    yaml_bool(n) != -1 || yaml_is_number(n)))) {
+		SOURCE_ERROR(d->src, n, "'fieldref' needs the name of a field");
+		return false;
+	}
+	v->type = VALUE_FIELD;
+	v->pattern.kind = m->lead && m->trail ? PATTERN_CONTAINS :
+	    m->lead ? PATTERN_SUFFIX : m->trail ? PATTERN_PREFIX :
+	    PATTERN_EXACT;
+	return true;
+}
+
+static struct pattern
+value_pattern(const struct detect *d, const struct modifiers *m,
+    struct slice marked)
 {
 	bool keyword = m->field.n == 0;
 
-	v->type = VALUE_STRING;
-	v->pattern = pattern_make(d->src->arena, n->text, m->lead || keyword,
+	return pattern_of_marked(d->src->arena, marked, m->lead || keyword,
 	    m->trail || keyword, !m->cased);
+}
+
+/* What the steps of the chain make of it: one or several. */
+static bool
+add_strings(const struct detect *d, const struct modifiers *m,
+    const struct yaml_node *n, struct item *it)
+{
+	struct text_list texts = encode_begin(d->src->arena, n->text);
+	struct value v = {.source = n->text};
+	bool never = false;
+	struct error err;
+	size_t i;
+
+	for (i = 0; i < m->nsteps; i++) {
+		if (encode_step(d->src->arena, m->steps[i],
+		    &d->kit->placeholders, &texts, &err) != 0) {
+			SOURCE_ERROR(d->src, n, "%s", err.text);
+			return false;
+		}
+	}
+	for (i = 0; i < texts.n; i++) {
+		v.type = VALUE_STRING;
+		if (encode_is_text(&texts.list[i]))
+			v.pattern = value_pattern(d, m, texts.list[i].s);
+		else
+			v.type = VALUE_NEVER;
+		never = never || v.type == VALUE_NEVER;
+		item_add(d->src->arena, it, &v);
+	}
+	if (never)
+		SOURCE_WARNING(d->src, n, "this can never match: what '%s' "
+		    "makes of it is not UTF-8, as all values of fields are",
+		    m->word);
+	return true;
 }
 
 /* Plain scalars that YAML or JSON take for more than text. */
@@ -115,33 +212,41 @@ value_typed(const struct detect *d, const struct modifiers *m,
 	return false;
 }
 
+/* The values that one scalar stands for become the item's. */
 static bool
-value_parse(const struct detect *d, const struct modifiers *m,
-    const struct yaml_node *n, struct value *v)
+add_value(const struct detect *d, const struct modifiers *m,
+    const struct yaml_node *n, struct item *it)
 {
-	bool keyword = m->field.n == 0;
+	struct value v = {.source = n->text};
+	bool keyword = m->field.n == 0, ok;
 
 	if (n->type != YAML_SCALAR) {
 		SOURCE_ERROR(d->src, n, "a value must be a scalar, not a %s",
 		    n->type == YAML_MAP ? "map" : "list");
 		return false;
 	}
-	*v = (struct value){.source = n->text};
-	if (m->regex)
-		return value_regex(d, m, n, v);
-	if (m->cidr)
-		return value_cidr(d, n, v);
-	if (m->op != ITEM_MATCH)
-		return value_compare(d, m, n, v);
 	if (keyword && yaml_is_null(n)) {
 		SOURCE_ERROR(d->src, n, "a keyword must not be null");
 		return false;
 	}
-	if (!keyword && (yaml_is_null(n) || yaml_bool(n) != -1 ||
+	if (m->regex)
+		ok = value_regex(d, m, n, &v);
+	else if (m->cidr)
+		ok = value_cidr(d, n, &v);
+	else if (m->fieldref)
+		ok = value_field(d, m, n, &v);
+	else if (m->part != TIMEPART_NONE)
+		ok = value_part(d, m, n, &v);
+	else if (m->op != ITEM_MATCH)
+		ok = value_compare(d, m, n, &v);
+	else if (!keyword && (yaml_is_null(n) || yaml_bool(n) != -1 ||
 	    yaml_is_number(n)))
-		return value_typed(d, m, n, v);
-	value_string(d, m, n, v);
-	return true;
+		ok = value_typed(d, m, n, &v);
+	else
+		return add_strings(d, m, n, it);
+	if (ok)
+		item_add(d->src->arena, it, &v);
+	return ok;
 }
 
 /* ---- items ---- */
@@ -168,25 +273,20 @@ item_values(const struct detect *d, const struct modifiers *m,
 	const struct yaml_node *v;
 	bool ok = true;
 
-	if (n->type != YAML_LIST) {
-		it->values = arena_zalloc(d->src->arena, sizeof(struct value));
-		it->n = 1;
-		return value_parse(d, m, n, &it->values[0]);
-	}
+	if (n->type != YAML_LIST)
+		return add_value(d, m, n, it);
 	if (n->child == NULL) {
 		SOURCE_ERROR(d->src, n, "an empty list can never match");
 		return false;
 	}
-	it->values = arena_zalloc(d->src->arena,
-	    n->nchild * sizeof(struct value));
 	for (v = n->child; v != NULL; v = v->next)
-		if (!value_parse(d, m, v, &it->values[it->n++]))
+		if (!add_value(d, m, v, it))
 			ok = false;
 	return ok;
 }
 
 static struct node *
-item_node(const struct detect *d, const struct modifiers *m,
+item_node_one(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *n)
 {
 	struct node *node = node_new(d->src->arena, NODE_ITEM);
@@ -196,6 +296,7 @@ item_node(const struct detect *d, const struct modifiers *m,
 	if (m->field.n > 0)
 		it->field = arena_slice(d->src->arena, m->field);
 	it->op = m->op;
+	it->part = m->part;
 	it->all = m->all;
 	it->cased = m->cased;
 	it->neq = m->neq;
@@ -206,6 +307,49 @@ item_node(const struct detect *d, const struct modifiers *m,
 	return ok ? node : NULL;
 }
 
+/*
+ * `all` where each value listed may stand for several, one of which must
+ * match: an item for each.  `neq` is about all of them together.
+ */
+static struct node *
+item_node_each(const struct detect *d, const struct modifiers *m,
+    const struct yaml_node *list)
+{
+	struct node *all = node_new(d->src->arena, NODE_AND), *not, *one;
+	struct modifiers each = *m;
+	const struct yaml_node *n;
+	bool ok = true;
+
+	each.all = false;
+	each.neq = false;
+	for (n = list->child; n != NULL; n = n->next) {
+		one = item_node_one(d, &each, n);
+		ok = ok && one != NULL;
+		node_add(d->src->arena, all, one);
+	}
+	if (!ok)
+		return NULL;
+	if (!m->neq)
+		return node_simplify(all);
+	not = node_new(d->src->arena, NODE_NOT);
+	node_add(d->src->arena, not, node_simplify(all));
+	return not;
+}
+
+static struct node *
+item_node(const struct detect *d, const struct modifiers *m,
+    const struct yaml_node *n)
+{
+	struct modifiers one = *m;
+
+	if (!m->all || m->nsteps == 0)
+		return item_node_one(d, m, n);
+	if (n->type == YAML_LIST && n->child != NULL)
+		return item_node_each(d, m, n);
+	one.all = false; /* of a single value is that value */
+	return item_node_one(d, &one, n);
+}
+
 /* "field|modifiers: values", or "'|all': keywords". */
 static struct node *
 item_parse(const struct detect *d, const struct yaml_node *n)
@@ -214,7 +358,8 @@ item_parse(const struct detect *d, const struct yaml_node *n)
 
 	if (!modifier_parse(d->src, n->key, &m))
 		return NULL;
-	if (m.field.n == 0 && (m.cidr || m.op != ITEM_MATCH || m.neq)) {
+	if (m.field.n == 0 && (m.cidr || m.fieldref || m.neq ||
+	    m.op != ITEM_MATCH || m.part != TIMEPART_NONE)) {
 		SOURCE_ERROR(d->src, n->key, "'%s' needs a field in front of "
 		    "it", m.neq ? "neq" : m.word);
 		return NULL;
@@ -298,19 +443,20 @@ is_identifier(struct slice s)
 		    (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '_' ||
 		    s.p[i] == '-'))
 			return false;
-	return s.n > 0;
+	return true;
 }
 
 struct identifier *
 detect_parse(const struct source *src, const struct yaml_node *detection,
-    struct regex_list *regexes)
+    const char *but, struct detect_kit *kit)
 {
-	struct detect d = {src, regexes};
+	struct detect d = {src, kit};
 	struct identifier *first = NULL, **at = &first, *id;
 	const struct yaml_node *n;
 
 	for (n = detection->child; n != NULL; n = n->next) {
-		if (slice_is(n->key->text, "condition"))
+		if (slice_is(n->key->text, "condition") ||
+		    (but != NULL && slice_is(n->key->text, but)))
 			continue;
 		if (slice_is(n->key->text, "timeframe")) {
 			SOURCE_ERROR(src, n->key, "'timeframe' belonged to the "
@@ -318,12 +464,14 @@ detect_parse(const struct source *src, const struct yaml_node *detection,
 			    "timespan");
 			continue;
 		}
-		if (!is_identifier(n->key->text)) {
-			SOURCE_ERROR(src, n->key, "a name must be of letters, "
-			    "digits, '_' and '-': '%.*s'",
-			    SLICE_ARG(n->key->text));
+		if (n->key->text.n == 0) {
+			SOURCE_ERROR(src, n->key, "a search needs a name");
 			continue;
 		}
+		if (!is_identifier(n->key->text))
+			SOURCE_WARNING(src, n->key, "only a pattern can select "
+			    "'%.*s': names in a condition are of letters, "
+			    "digits, '_' and '-'", SLICE_ARG(n->key->text));
 		id = arena_zalloc(src->arena, sizeof(*id));
 		id->name = n->key->text;
 		id->key = n->key;
@@ -332,4 +480,13 @@ detect_parse(const struct source *src, const struct yaml_node *detection,
 		at = &id->next;
 	}
 	return first;
+}
+
+void
+detect_warn_unused(const struct source *src, const struct identifier *ids)
+{
+	for (; ids != NULL; ids = ids->next)
+		if (!ids->used && ids->name.p[0] != '_')
+			SOURCE_WARNING(src, ids->key, "'%.*s' is not used by "
+			    "the condition", SLICE_ARG(ids->name));
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/slice.h"
+#include "rule/encode.h"
 #include "rule/node.h"
 #include "rule/source.h"
 
@@ -14,6 +15,12 @@
 struct regex_list {
 	struct regex	**list;		/* owned, with what it points to */
 	size_t		  n, cap;
+};
+
+/* What detections need beside their text. */
+struct detect_kit {
+	struct regex_list	*regexes;	/* takes those that are made */
+	struct placeholders	 placeholders;
 };
 
 struct identifier {
@@ -25,11 +32,14 @@ struct identifier {
 };
 
 /*
- * Reads all identifiers of a `detection` map but `condition`, in their order.
- * NULL if there are none.
+ * Reads all identifiers of a `detection` map, in their order: what is neither
+ * `condition` nor `but` (NULL: nothing else).  NULL if there are none.
  */
 struct identifier *detect_parse(const struct source *src,
-		    const struct yaml_node *detection,
-		    struct regex_list *regexes);
+		    const struct yaml_node *detection, const char *but,
+		    struct detect_kit *kit);
+/* Warns about identifiers that no condition used, but for _names. */
+void		 detect_warn_unused(const struct source *src,
+		    const struct identifier *ids);
 void		 regex_list_clear(struct regex_list *l);
 #endif

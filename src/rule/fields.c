@@ -10,14 +10,16 @@
 #define MEMBERS_MAX (USE_FIELDS + USE_FIELDS_MAX)
 
 /*
- * Members are numbered: known fields by their own number, the others behind
- * them.  Those of one slot are chained, the known one first.
+ * Members are numbered.  Of a use: known fields by their own number, the
+ * others behind them.  Of an event: its scalars as they come.  Those of one
+ * slot are chained, the known one first.
  */
 struct slot {
 	struct slice	 name;
 	uint64_t	 epoch;		/* of the use that first, last are of */
-	int16_t		 known;		/* enum use_field, or -1 */
-	int16_t		 first, last;	/* of the others */
+	int		 known;		/* enum use_field, or -1 */
+	int		 first, last;	/* of the others */
+	bool		 whole;		/* one key of the event has its name */
 };
 
 struct folded {
@@ -30,10 +32,16 @@ struct fields {
 	struct slot	*slots;
 	size_t		 n, cap;
 	struct map	 by_name;	/* name -> its slot's number + 1 */
-	const struct use *use;
+	const struct use *use;		/* of an event: blank */
 	uint64_t	 epoch;
-	int16_t		 next[USE_FIELDS_MAX];	/* in the chain of a slot */
-	struct folded	 folded[MEMBERS_MAX];
+	int		*next;		/* in the chain of a slot */
+	struct folded	*folded;	/* of each member */
+	size_t		 room_members;	/* in both, and in scalar if made */
+	bool		 is_event;
+	struct use_value *scalar;	/* of the event; NULL before the first */
+	size_t		 nscalar;
+	size_t		 fold_room;	/* what folding all of them takes */
+	struct use	*blank;		/* has an event's time, nothing else */
 	struct buf	 room;		/* of folded text; kept warm */
 };
 
@@ -43,6 +51,9 @@ fields_new(void)
 	struct fields *f = xcalloc(1, sizeof(*f));
 
 	map_init(&f->by_name);
+	f->next = xcalloc(MEMBERS_MAX, sizeof(*f->next));
+	f->folded = xcalloc(MEMBERS_MAX, sizeof(*f->folded));
+	f->room_members = MEMBERS_MAX;
 	buf_init(&f->room);
 	buf_reserve(&f->room, FOLD_ROOM(USE_LINE_MAX));
 	return f;
@@ -57,6 +68,10 @@ fields_free(struct fields **fp)
 		return;
 	map_clear(&f->by_name);
 	buf_clear(&f->room);
+	free(f->next);
+	free(f->folded);
+	free(f->scalar);
+	free(f->blank);
 	free(f->slots);
 	free(f);
 	*fp = NULL;
@@ -71,7 +86,7 @@ fields_slot(struct fields *f, struct slice name)
 		return (unsigned)((uintptr_t)found - 1);
 	f->slots = xgrow(f->slots, f->n, &f->cap, sizeof(struct slot));
 	f->slots[f->n] = (struct slot){
-	    .name = name, .known = (int16_t)use_field_find(name)};
+	    .name = name, .known = use_field_find(name)};
 	f->n++;
 	map_add(&f->by_name, name, (void *)(uintptr_t)f->n);
 	return (unsigned)(f->n - 1);
@@ -85,6 +100,7 @@ fields_begin(struct fields *f, const struct use *u)
 	unsigned i;
 
 	f->use = u;
+	f->is_event = false;
 	f->epoch++;
 	f->room.n = 0;
 	for (i = 0; i < u->nother; i++) {
@@ -96,13 +112,84 @@ fields_begin(struct fields *f, const struct use *u)
 		s = &f->slots[(uintptr_t)found - 1];
 		f->next[i] = FIELDS_END;
 		if (s->epoch == f->epoch)
-			f->next[s->last] = (int16_t)i;
+			f->next[s->last] = (int)i;
 		else
-			s->first = (int16_t)i;
-		s->last = (int16_t)i;
+			s->first = (int)i;
+		s->last = (int)i;
 		s->epoch = f->epoch;
 	}
 }
+
+/* ---- events ---- */
+
+/* The number that the next member gets: a scalar, or an absent object. */
+static int
+scalar_add(struct fields *f, const struct use_value *v)
+{
+	size_t n = f->room_members;
+
+	if (f->nscalar == n) {
+		f->next = xreallocarray(f->next, 2 * n, sizeof(*f->next));
+		f->folded = xreallocarray(f->folded, 2 * n,
+		    sizeof(*f->folded));
+		memset(f->folded + n, 0, n * sizeof(*f->folded));
+		f->scalar = xreallocarray(f->scalar, 2 * n,
+		    sizeof(*f->scalar));
+		f->room_members = 2 * n;
+	}
+	f->scalar[f->nscalar] = *v;
+	f->fold_room += FOLD_ROOM(v->n);
+	f->next[f->nscalar] = FIELDS_END;
+	return (int)f->nscalar++;
+}
+
+/* A name that is found whole leaves what its segments lead to. */
+static void
+add_part(struct slice path, bool whole, const struct use_value *v, void *arg)
+{
+	struct fields *f = arg;
+	int member = v != NULL ? scalar_add(f, v) : FIELDS_END;
+	void *found = path.p != NULL ? map_find(&f->by_name, path) : NULL;
+	struct slot *s;
+
+	if (found == NULL)
+		return;
+	s = &f->slots[(uintptr_t)found - 1];
+	if (s->epoch != f->epoch || (whole && !s->whole)) {
+		s->epoch = f->epoch;
+		s->whole = whole;
+		s->first = s->last = FIELDS_END;
+	}
+	if (member == FIELDS_END || s->whole != whole)
+		return;
+	if (s->first == FIELDS_END)
+		s->first = member;
+	else
+		f->next[s->last] = member;
+	s->last = member;
+}
+
+void
+fields_begin_event(struct fields *f, struct event *e, usec_t time)
+{
+	if (f->blank == NULL) {
+		f->blank = xcalloc(1, sizeof(*f->blank));
+		use_init(f->blank, time);
+		f->scalar = xcalloc(f->room_members, sizeof(*f->scalar));
+	}
+	f->blank->time = time;
+	f->use = f->blank;
+	f->is_event = true;
+	f->epoch++;
+	f->room.n = 0;
+	f->nscalar = 0;
+	f->fold_room = 0;
+	event_walk(e, add_part, f);
+	/* At once, so that folded text stays where it is. */
+	buf_reserve(&f->room, f->fold_room);
+}
+
+/* ---- members ---- */
 
 const struct use *
 fields_use(const struct fields *f)
@@ -121,6 +208,8 @@ fields_first(const struct fields *f, unsigned slot)
 {
 	const struct slot *s = &f->slots[slot];
 
+	if (f->is_event)
+		return s->epoch == f->epoch ? s->first : FIELDS_END;
 	if (s->known >= 0 && f->use->field[s->known].type != USE_ABSENT)
 		return s->known;
 	return slot_other(f, s);
@@ -131,6 +220,8 @@ fields_next(const struct fields *f, unsigned slot, int member)
 {
 	int next;
 
+	if (f->is_event)
+		return f->next[member];
 	if (member < USE_FIELDS)
 		return slot_other(f, &f->slots[slot]);
 	next = f->next[member - USE_FIELDS];
@@ -140,12 +231,15 @@ fields_next(const struct fields *f, unsigned slot, int member)
 int
 fields_members(const struct fields *f)
 {
-	return USE_FIELDS + (int)f->use->nother;
+	return f->is_event ? (int)f->nscalar :
+	    USE_FIELDS + (int)f->use->nother;
 }
 
 const struct use_value *
 fields_value(const struct fields *f, int member)
 {
+	if (f->is_event)
+		return &f->scalar[member];
 	return member < USE_FIELDS ? &f->use->field[member] :
 	    &f->use->other[member - USE_FIELDS].value;
 }
@@ -195,6 +289,8 @@ fields_is_object(const struct fields *f, unsigned slot)
 	struct slice name = f->slots[slot].name;
 	unsigned i;
 
+	if (f->is_event)
+		return f->slots[slot].epoch == f->epoch;
 	for (i = 0; i < USE_FIELDS; i++)
 		if (f->use->field[i].type != USE_ABSENT &&
 		    is_under(slice_of(use_field_names[i]), name))

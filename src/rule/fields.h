@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/slice.h"
+#include "rule/event.h"
 #include "use/use.h"
 
 #define FIELDS_END (-1) /* no further member */
@@ -25,6 +26,12 @@ void		 fields_free(struct fields **f);
 unsigned	 fields_slot(struct fields *f, struct slice name);
 /* Turns to the next use, which is borrowed until the one after it. */
 void		 fields_begin(struct fields *f, const struct use *u);
+/*
+ * Or to an event that happened at `time`; it is borrowed alike.  fields_use is
+ * then a use with that time and no field.
+ */
+void		 fields_begin_event(struct fields *f, struct event *e,
+		    usec_t time);
 const struct use *fields_use(const struct fields *f);
 
 /* Members of a slot: fields_first, then fields_next until FIELDS_END. */
@@ -37,7 +44,10 @@ const struct use_value *fields_value(const struct fields *f, int member);
 struct slice	 fields_text(const struct fields *f, int member);
 /* The string view folded; borrowed until the next call. */
 struct slice	 fields_folded(struct fields *f, int member);
-/* Is there an object under that name: a field "name.something"? */
+/*
+ * Is there an object under that name: a field "name.something"?  In an event
+ * also anything else.
+ */
 bool		 fields_is_object(const struct fields *f, unsigned slot);
 /*
  * The slot's only value as text; false if there is none, or a list of

@@ -16,9 +16,9 @@ ruleset_new(const struct ruleset_limits *lim)
 
 	arena_init(&rs->arena);
 	map_init(&rs->by_name);
-	buf_init(&rs->room);
 	rs->fields = fields_new();
 	rs->predicates = predicate_set_new(&rs->arena, rs->fields);
+	rs->filters_end = &rs->filters;
 	rs->lim = *lim;
 	return rs;
 }
@@ -38,25 +38,32 @@ ruleset_free(struct ruleset **rsp)
 	fields_free(&rs->fields);
 	regex_list_clear(&rs->regexes);
 	map_clear(&rs->by_name);
-	buf_clear(&rs->room);
 	free(rs->rules);
 	arena_clear(&rs->arena);
 	free(rs);
 	*rsp = NULL;
 }
 
+/* A rule or a filter. */
 static void
 add_rule(struct ruleset *rs, const struct source *src,
     const struct yaml_node *root)
 {
+	struct detect_kit kit = {&rs->regexes,
+	    {rs->lim.placeholders, rs->lim.nplaceholders, 0}};
 	struct sigma_rule *r = arena_alloc(&rs->arena, sizeof(*r));
 
 	if (rs->n == RULES_MAX) {
 		SOURCE_ERROR(src, root, "more than %d rules", RULES_MAX);
 		return;
 	}
-	if (!sigma_parse(src, root, &rs->regexes, r))
+	if (!sigma_parse(src, root, &kit, r))
 		return;
+	if (r->filter != NULL) {
+		*rs->filters_end = r->filter;
+		rs->filters_end = &r->filter->next;
+		return;
+	}
 	r->pub.index = (unsigned)rs->n;
 	rs->rules = xgrow(rs->rules, rs->n, &rs->cap, sizeof(*rs->rules));
 	rs->rules[rs->n++] = r;
@@ -144,6 +151,8 @@ ruleset_finish(struct ruleset *rs, size_t errors, struct complaints *c)
 {
 	if (c->errors == errors)
 		ruleset_resolve(rs, c);
+	rs->lim.placeholders = NULL;
+	rs->lim.nplaceholders = 0;
 	if (c->errors != errors)
 		ruleset_free(&rs);
 	return rs;

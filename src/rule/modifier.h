@@ -7,16 +7,22 @@
 #include <stdbool.h>
 
 #include "base/slice.h"
+#include "rule/encode.h"
 #include "rule/node.h"
 #include "rule/source.h"
+
+#define MODIFIER_STEPS_MAX 8
 
 struct modifiers {
 	struct slice	 field;		/* before the first `|`; may be empty */
 	bool		 lead, trail;	/* wildcards around a string */
 	bool		 all, cased, neq;
-	bool		 regex, cidr;
+	bool		 regex, cidr, fieldref;
 	unsigned	 reflags;	/* REGEX_* */
 	enum item_op	 op;
+	enum timepart	 part;
+	enum encode_step steps[MODIFIER_STEPS_MAX]; /* from left to right */
+	unsigned	 nsteps;
 	const char	*word;		/* the last that limits the values, for
 					   faults: "contains", "gte"; or NULL */
 };

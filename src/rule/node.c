@@ -29,6 +29,21 @@ node_add(struct arena *a, struct node *n, struct node *child)
 	n->child[n->n++] = child;
 }
 
+void
+item_add(struct arena *a, struct item *it, const struct value *v)
+{
+	struct value *more;
+
+	if (it->n == it->cap) {
+		it->cap = it->cap == 0 ? 1 : 2 * it->cap;
+		more = arena_alloc(a, it->cap * sizeof(*more));
+		if (it->n > 0)
+			memcpy(more, it->values, it->n * sizeof(*more));
+		it->values = more;
+	}
+	it->values[it->n++] = *v;
+}
+
 struct node *
 node_simplify(struct node *n)
 {

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "base/slice.h"
+#include "rule/timepart.h"
 #include "rule/value.h"
 
 struct predicate;
@@ -25,13 +26,14 @@ enum item_op {
 struct item {
 	struct slice	 field;		/* absent: keywords */
 	enum item_op	 op;
+	enum timepart	 part;		/* compare that of a time */
 	bool		 all;		/* every value, not any */
 	bool		 cased;
 	bool		 neq;
 	bool		 exists;	/* ITEM_EXISTS: must it */
 	unsigned	 reflags;	/* REGEX_*; part of what it means */
 	struct value	*values;
-	size_t		 n;
+	size_t		 n, cap;
 };
 
 enum node_type { NODE_AND, NODE_OR, NODE_NOT, NODE_ITEM };
@@ -49,6 +51,9 @@ struct arena;
 struct node	*node_new(struct arena *a, enum node_type type);
 /* `child` becomes the last one; NULL is ignored. */
 void		 node_add(struct arena *a, struct node *n, struct node *child);
+/* Adds a value to an item's. */
+void		 item_add(struct arena *a, struct item *it,
+		    const struct value *v);
 /* An AND or OR with one child is that child. */
 struct node	*node_simplify(struct node *n);
 #endif

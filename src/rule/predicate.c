@@ -5,7 +5,9 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "rule/instant.h"
 #include "rule/regex.h"
+#include "use/number.h"
 
 #define SET_MIN	 4	/* fewer equal strings are compared one by one */
 #define KEYWORDS UINT32_MAX
@@ -71,6 +73,13 @@ predicate_begin(struct predicate_set *ps)
 
 /* ---- making ---- */
 
+/* Does it look at text that may be folded? */
+static bool
+is_seen(const struct value *v)
+{
+	return v->type == VALUE_STRING || v->type == VALUE_FIELD;
+}
+
 /* Text that equal items share and different ones do not. */
 static void
 item_meaning(const struct item *it, struct buf *b)
@@ -81,13 +90,14 @@ item_meaning(const struct item *it, struct buf *b)
 
 	buf_addf(b, "%zu:", it->field.n);
 	buf_addslice(b, it->field);
-	buf_addf(b, "%d%d%d%d%d%u%d", it->field.p == NULL, it->all, it->cased,
-	    it->neq, it->exists, it->reflags, (int)it->op);
+	buf_addf(b, "%d%d%d%d%d%u%d%d", it->field.p == NULL, it->all,
+	    it->cased, it->neq, it->exists, it->reflags, (int)it->op,
+	    (int)it->part);
 	for (i = 0; i < it->n; i++) {
 		v = &it->values[i];
 		s = v->type == VALUE_STRING ? v->pattern.text : v->source;
-		buf_addf(b, ",%d%d:%zu:", (int)v->type,
-		    v->type == VALUE_STRING ? (int)v->pattern.kind : 0, s.n);
+		buf_addf(b, ",%d%d:%zu:", (int)v->type, is_seen(v) ?
+		    (int)v->pattern.kind : 0, s.n);
 		buf_addslice(b, s);
 	}
 }
@@ -114,12 +124,24 @@ predicate_sort_values(struct predicate_set *ps, struct predicate *p)
 	for (i = 0; i < it->n; i++) {
 		v = &it->values[i];
 		p->null = p->null || v->type == VALUE_NULL;
-		p->folds = p->folds || (v->type == VALUE_STRING && !it->cased);
+		p->folds = p->folds || (is_seen(v) && !it->cased);
 		if (!is_exact(v) || nexact < SET_MIN)
 			p->rest[p->nrest++] = v;
 		else if (map_find(&p->exact, v->pattern.text) == NULL)
 			map_add(&p->exact, v->pattern.text, p);
 	}
+}
+
+/* Fields that values name. */
+static void
+predicate_bind_fields(struct predicate_set *ps, const struct item *it)
+{
+	size_t i;
+
+	for (i = 0; i < it->n; i++)
+		if (it->values[i].type == VALUE_FIELD)
+			it->values[i].slot = fields_slot(ps->fields,
+			    it->values[i].source);
 }
 
 static struct predicate *
@@ -131,6 +153,7 @@ predicate_new(struct predicate_set *ps, const struct item *it)
 	p->slot = it->field.p == NULL ? KEYWORDS :
 	    fields_slot(ps->fields, it->field);
 	map_init(&p->exact);
+	predicate_bind_fields(ps, it);
 	predicate_sort_values(ps, p);
 	p->next = ps->all;
 	ps->all = p;
@@ -196,14 +219,30 @@ cidr_matches(const struct value *v, struct slice text)
 	return addr_parse(text, &a) == 0 && cidr_has(&v->cidr, &a);
 }
 
+/* The number that is compared: the member's, or that part of its time. */
+static bool
+member_number(const struct item *it, const struct use_value *m,
+    struct slice text, long double *x)
+{
+	usec_t t;
+
+	if (m->type != USE_NUMBER && m->type != USE_STRING)
+		return false;
+	if (it->part == TIMEPART_NONE)
+		return number_parse(text, x) == 0;
+	if (instant_parse(text, number_is_json(text), &t) != 0)
+		return false;
+	*x = (long double)timepart_of(it->part, t);
+	return true;
+}
+
 static bool
 compare_matches(const struct item *it, const struct value *v,
     const struct use_value *m, struct slice text)
 {
 	long double x;
 
-	if ((m->type != USE_NUMBER && m->type != USE_STRING) ||
-	    number_parse(text, &x) != 0)
+	if (!member_number(it, m, text, &x))
 		return false;
 	switch (it->op) {
 	case ITEM_LT:
@@ -215,8 +254,36 @@ compare_matches(const struct item *it, const struct value *v,
 	case ITEM_GTE:
 		return x >= v->number;
 	case ITEM_MATCH:
+		return x == v->number;
 	case ITEM_EXISTS:
 		break;
+	}
+	return false;
+}
+
+static struct slice
+seen_text(struct predicate_set *ps, const struct predicate *p, int member)
+{
+	return p->folds ? fields_folded(ps->fields, member) :
+	    fields_text(ps->fields, member);
+}
+
+/* Some member of the field that the value names, as `member` is seen. */
+static bool
+field_matches(struct predicate_set *ps, const struct predicate *p,
+    const struct value *v, int member)
+{
+	struct fields *f = ps->fields;
+	struct pattern other = {.kind = v->pattern.kind};
+	int m;
+
+	for (m = fields_first(f, v->slot); m != FIELDS_END;
+	     m = fields_next(f, v->slot, m)) {
+		other.text = seen_text(ps, p, m);
+		/* Anew: folding the other may have moved this one. */
+		if (other.text.p != NULL &&
+		    pattern_match(&other, seen_text(ps, p, member)))
+			return true;
 	}
 	return false;
 }
@@ -226,14 +293,18 @@ compare_matches(const struct item *it, const struct value *v,
  * may be folded; both absent for null.
  */
 static bool
-value_matches(const struct predicate *p, const struct value *v,
-    const struct use_value *m, struct slice text, struct slice seen)
+value_matches(struct predicate_set *ps, const struct predicate *p,
+    const struct value *v, int member, struct slice text, struct slice seen)
 {
+	const struct use_value *m = fields_value(ps->fields, member);
+
 	if (v->type == VALUE_NULL)
 		return m->type == USE_NULL;
 	if (text.p == NULL)
 		return false;
-	if (p->item->op != ITEM_MATCH)
+	if (v->type == VALUE_NEVER)
+		return false;
+	if (p->item->op != ITEM_MATCH || p->item->part != TIMEPART_NONE)
 		return compare_matches(p->item, v, m, text);
 	switch (v->type) {
 	case VALUE_STRING:
@@ -246,17 +317,13 @@ value_matches(const struct predicate *p, const struct value *v,
 		return regex_search(v->regex, text.p, text.n);
 	case VALUE_CIDR:
 		return cidr_matches(v, text);
+	case VALUE_FIELD:
+		return field_matches(ps, p, v, member);
 	case VALUE_NULL:
+	case VALUE_NEVER:
 		break;
 	}
 	return false;
-}
-
-static struct slice
-seen_text(struct predicate_set *ps, const struct predicate *p, int member)
-{
-	return p->folds ? fields_folded(ps->fields, member) :
-	    fields_text(ps->fields, member);
 }
 
 static bool
@@ -275,7 +342,7 @@ member_matches_any(struct predicate_set *ps, const struct predicate *p,
 	    map_find(&p->exact, seen) != NULL)
 		return true;
 	for (i = 0; i < p->nrest; i++)
-		if (value_matches(p, p->rest[i], m, text, seen))
+		if (value_matches(ps, p, p->rest[i], member, text, seen))
 			return true;
 	return false;
 }
@@ -286,7 +353,7 @@ member_matches(struct predicate_set *ps, const struct predicate *p,
 {
 	const struct use_value *m = fields_value(ps->fields, member);
 
-	return m->type != USE_ABSENT && value_matches(p, v, m,
+	return m->type != USE_ABSENT && value_matches(ps, p, v, member,
 	    fields_text(ps->fields, member), seen_text(ps, p, member));
 }
 

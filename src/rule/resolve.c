@@ -159,11 +159,20 @@ static uint64_t
 meaning(const struct sigma_rule *r)
 {
 	uint64_t h = hash_text(FNV_START, slice_of(r->pub.id));
+	const struct filter_use *f;
 	const struct rule *base;
 	size_t i;
 
-	if (r->correlation == NULL)
-		return hash_node(h, yaml_get(r->root, "detection"));
+	if (r->correlation == NULL) {
+		h = hash_node(h, yaml_get(r->root, "detection"));
+		h = hash_bytes(h, &r->expanded, sizeof(r->expanded));
+		for (f = r->filters; f != NULL; f = f->next) {
+			h = hash_node(h, f->filter->body);
+			h = hash_bytes(h, &f->filter->expanded,
+			    sizeof(f->filter->expanded));
+		}
+		return h;
+	}
 	h = hash_node(h, yaml_get(r->root, "correlation"));
 	for (i = 0; i < r->correlation->nrefs; i++) {
 		base = &r->correlation->refs[i].rule->pub;
@@ -177,8 +186,8 @@ meaning(const struct sigma_rule *r)
 static void
 ruleset_bind(struct ruleset *rs)
 {
+	size_t i, n, all = 0;
 	struct sigma_rule *r;
-	size_t i;
 
 	for (i = 0; i < rs->norder; i++) {
 		r = rs->order[i];
@@ -186,12 +195,17 @@ ruleset_bind(struct ruleset *rs)
 		r->pub.alerts = !r->referenced || r->generated;
 		if (r->correlation != NULL)
 			correlate_bind(r->correlation, rs->fields,
-			    rs->lim.keys_per_rule);
+			    &rs->arena, &rs->lim);
 		else
 			predicate_bind(rs->predicates, r->condition);
+		n = r->correlation != NULL ?
+		    correlate_verdicts(r->correlation) : 1;
+		r->verdicts = arena_zalloc(&rs->arena,
+		    n * sizeof(struct verdict));
+		all += n;
 	}
 	rs->verdicts = arena_zalloc(&rs->arena,
-	    (rs->n + 1) * sizeof(struct verdict));
+	    (all + 1) * sizeof(struct verdict));
 }
 
 void
@@ -200,6 +214,7 @@ ruleset_resolve(struct ruleset *rs, struct complaints *c)
 	size_t i;
 
 	collect_names(rs, c);
+	filter_apply(rs, c);
 	for (i = 0; i < rs->n; i++)
 		if (rs->rules[i]->correlation != NULL)
 			resolve_refs(rs, rs->rules[i], c);

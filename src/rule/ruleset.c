@@ -32,6 +32,7 @@ ruleset_stats(const struct ruleset *rs, size_t i, struct rule_stats *out)
 		return;
 	out->keys = keyed_count(r->correlation->state);
 	out->evicted = keyed_evicted(r->correlation->state);
+	out->shed = r->correlation->shed;
 }
 
 usec_t
@@ -71,29 +72,37 @@ verdict_of_detection(const struct use *u, struct verdict *v)
 	}
 }
 
-/* One use counts once, however many of the rules it matches. */
-static bool
-is_fed(const struct correlation *c)
+/*
+ * Which of its rules the use matches, by their places; where no more than 64
+ * are told apart, all behind them count as the last.
+ */
+static uint64_t
+fed_by(const struct correlation *c)
 {
+	uint64_t held = 0;
 	size_t i;
 
 	for (i = 0; i < c->nrefs; i++)
 		if (c->refs[i].rule->held)
-			return true;
-	return false;
+			held |= (uint64_t)1 << (i < 63 ? i : 63);
+	return held;
 }
 
-static bool
+/* Where it holds: how many verdicts. */
+static size_t
 rule_judge(struct ruleset *rs, struct sigma_rule *r, const struct use *u)
 {
-	if (r->correlation != NULL)
-		return is_fed(r->correlation) &&
-		    correlate_feed(r->correlation, rs->fields,
-			rs->lim.lateness, &rs->room, &r->verdict);
+	uint64_t held;
+
+	if (r->correlation != NULL) {
+		held = fed_by(r->correlation);
+		return held == 0 ? 0 : correlate_feed(r->correlation,
+		    rs->fields, held, r->verdicts);
+	}
 	if (!predicate_holds(rs->predicates, r->condition))
-		return false;
-	verdict_of_detection(u, &r->verdict);
-	return true;
+		return 0;
+	verdict_of_detection(u, r->verdicts);
+	return 1;
 }
 
 static bool
@@ -102,22 +111,22 @@ is_told(const struct ruleset *rs, const struct sigma_rule *r)
 	return rs->testing || (r->pub.alerts && r->pub.mode != RULE_OFF);
 }
 
-size_t
-ruleset_judge(struct ruleset *rs, const struct use *u,
+/* Judges what the fields have turned to, with the time of `u`. */
+static size_t
+judge_fields(struct ruleset *rs, const struct use *u,
     const struct verdict **out)
 {
 	struct sigma_rule *r;
-	size_t i, n = 0, nheld = 0;
+	size_t i, j, n = 0, nheld = 0;
 
-	fields_begin(rs->fields, u);
 	predicate_begin(rs->predicates);
 	for (i = 0; i < rs->norder; i++) {
 		r = rs->order[i];
-		r->held = rule_judge(rs, r, u);
+		r->nverdicts = rule_judge(rs, r, u);
+		r->held = r->nverdicts > 0;
 		if (!r->held)
 			continue;
 		nheld++;
-		r->verdict.rule = &r->pub;
 		r->stats.hits++;
 		r->stats.last_hit = u->time;
 	}
@@ -126,10 +135,34 @@ ruleset_judge(struct ruleset *rs, const struct use *u,
 		if (!r->held)
 			continue;
 		nheld--;
-		if (is_told(rs, r))
-			rs->verdicts[n++] = r->verdict;
+		for (j = 0; j < r->nverdicts && is_told(rs, r); j++) {
+			rs->verdicts[n] = r->verdicts[j];
+			rs->verdicts[n++].rule = &r->pub;
+		}
 	}
 	*out = rs->verdicts;
+	return n;
+}
+
+size_t
+ruleset_judge(struct ruleset *rs, const struct use *u,
+    const struct verdict **out)
+{
+	fields_begin(rs->fields, u);
+	return judge_fields(rs, u, out);
+}
+
+size_t
+ruleset_match(struct ruleset *rs, struct event *e, usec_t time,
+    const struct verdict **out)
+{
+	bool testing = rs->testing;
+	size_t n;
+
+	fields_begin_event(rs->fields, e, time);
+	rs->testing = true;
+	n = judge_fields(rs, fields_use(rs->fields), out);
+	rs->testing = testing;
 	return n;
 }
 
@@ -148,6 +181,7 @@ carry_rule(struct ruleset *to, struct sigma_rule *r, struct sigma_rule *old)
 	state = r->correlation->state;
 	r->correlation->state = old->correlation->state;
 	old->correlation->state = state;
+	r->correlation->shed = old->correlation->shed;
 	keyed_set_max(r->correlation->state, to->lim.keys_per_rule);
 	return true;
 }

@@ -57,13 +57,25 @@ struct verdict {
 	const char	*key_name[RULE_KEY_MAX]; /* borrowed */
 	struct slice	 key[RULE_KEY_MAX];	/* their values, borrowed */
 	unsigned	 nkey;
-	uint64_t	 count;		/* uses (or distinct values) in the window */
+	uint64_t	 count;		/* uses in the window; or distinct
+					   values; or rules, of temporal */
 	usec_t		 first;		/* time of the window's first use */
+};
+
+/* What `%name%` stands for under `expand`: any of the values. */
+struct rule_placeholder {
+	const char	*name;		/* without the % signs */
+	const char *const *values;	/* as in a rule: `*`, `?` are wildcards */
+	size_t		 n;
 };
 
 struct ruleset_limits {
 	size_t	 keys_per_rule;	/* groups; the one unused longest gives way */
 	usec_t	 lateness;	/* how late a use may come */
+	/* Needed while rules are loaded only; a rule with one that is not
+	 * here, or has no values, is refused. */
+	const struct rule_placeholder *placeholders;
+	size_t	 nplaceholders;
 };
 
 struct rule_stats {
@@ -71,6 +83,7 @@ struct rule_stats {
 	usec_t		 last_hit;	/* time of the use, 0: never */
 	uint64_t	 keys;		/* groups held now */
 	uint64_t	 evicted;	/* groups that gave way */
+	uint64_t	 shed;		/* uses that gave way within groups */
 };
 
 struct ruleset;
@@ -96,13 +109,23 @@ void		 ruleset_stats(const struct ruleset *rs, size_t i,
  * Judges one use and moves the windows.  Uses come in order of arrival;
  * windows run in event time (u->time).  Returns the number of verdicts, which
  * stand in *out until the next call, in the order of rule->index: for rules
- * that alert and are not off, each whose condition holds at this use.
+ * that alert and are not off, each whose condition holds at this use, or at
+ * one after it which this one, being late, completes.  A correlation whose
+ * aliases lead a use into several groups may have one for each.
  *
  * The key of a detection is the first of token, account, source.ip that the
  * use has (nkey is 0 without any); of a correlation its group-by fields.
  */
 size_t		 ruleset_judge(struct ruleset *rs, const struct use *u,
 		    const struct verdict **out);
+/*
+ * The same for any event that happened at `time`: events come in the order of
+ * their times.  The verdicts are of all rules that hold, also of those that
+ * only feed a correlation and those that are off; a detection has no key.
+ */
+struct event;
+size_t		 ruleset_match(struct ruleset *rs, struct event *e,
+		    usec_t time, const struct verdict **out);
 /*
  * Takes over the windows of rules whose meaning did not change; counts the
  * carried and, by `reset`, those that start anew.

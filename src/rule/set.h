@@ -22,9 +22,9 @@ struct ruleset {
 	struct map		 by_name;	/* ids and names */
 	struct fields		*fields;
 	struct predicate_set	*predicates;
+	struct sigma_filter	*filters, **filters_end;
 	struct ruleset_limits	 lim;
-	struct verdict		*verdicts;	/* room for one a rule */
-	struct buf		 room;		/* of group keys */
+	struct verdict		*verdicts;	/* room for all */
 	bool			 testing;	/* all rules give verdicts */
 };
 

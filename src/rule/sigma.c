@@ -2,6 +2,7 @@
 
 #include "rule/condition.h"
 #include "rule/extension.h"
+#include "rule/never.h"
 
 #define TITLE_MAX 256 /* characters, as the specification has it */
 
@@ -112,18 +113,9 @@ parse_logsource(const struct source *src, const struct yaml_node *root)
 		    "product, service");
 }
 
-static void
-warn_unused(const struct source *src, const struct identifier *ids)
-{
-	for (; ids != NULL; ids = ids->next)
-		if (!ids->used && ids->name.p[0] != '_')
-			SOURCE_WARNING(src, ids->key, "'%.*s' is not used by "
-			    "the condition", SLICE_ARG(ids->name));
-}
-
 static struct node *
 parse_detection(const struct source *src, const struct yaml_node *n,
-    struct regex_list *regexes)
+    struct detect_kit *kit)
 {
 	const struct yaml_node *cond;
 	struct identifier *ids;
@@ -133,7 +125,7 @@ parse_detection(const struct source *src, const struct yaml_node *n,
 		SOURCE_ERROR(src, n, "'detection' must be a map");
 		return NULL;
 	}
-	ids = detect_parse(src, n, regexes);
+	ids = detect_parse(src, n, NULL, kit);
 	cond = yaml_get(n, "condition");
 	if (cond == NULL || yaml_is_null(cond)) {
 		SOURCE_ERROR(src, n, "the detection needs a 'condition'");
@@ -145,8 +137,11 @@ parse_detection(const struct source *src, const struct yaml_node *n,
 		return NULL;
 	}
 	tree = condition_parse(src, cond, ids);
-	if (tree != NULL)
-		warn_unused(src, ids);
+	if (tree == NULL)
+		return NULL;
+	detect_warn_unused(src, ids);
+	if (node_is_never(tree))
+		SOURCE_WARNING(src, cond, "the rule can never match");
 	return tree;
 }
 
@@ -154,17 +149,19 @@ parse_detection(const struct source *src, const struct yaml_node *n,
 
 /* Exactly one of them says what kind of document it is. */
 static const struct yaml_node *
-document_body(const struct source *src, const struct yaml_node *root,
-    bool *detection)
+document_body(const struct source *src, const struct yaml_node *root)
 {
 	const struct yaml_node *det = yaml_get(root, "detection");
 	const struct yaml_node *cor = yaml_get(root, "correlation");
 	const struct yaml_node *fil = yaml_get(root, "filter");
 
-	if (fil != NULL) {
-		SOURCE_ERROR(src, fil->key, "filters are not supported yet");
+	if (fil != NULL && (det != NULL || cor != NULL)) {
+		SOURCE_ERROR(src, fil->key, "a 'filter' is a document of its "
+		    "own: make two documents of it");
 		return NULL;
 	}
+	if (fil != NULL)
+		return fil;
 	if (det != NULL && cor != NULL) {
 		SOURCE_ERROR(src, cor->key, "a rule has a 'detection' or a "
 		    "'correlation', not both: make two documents of it");
@@ -175,8 +172,7 @@ document_body(const struct source *src, const struct yaml_node *root,
 		    "'correlation'");
 		return NULL;
 	}
-	*detection = det != NULL;
-	return *detection ? det : cor;
+	return det != NULL ? det : cor;
 }
 
 static void
@@ -194,12 +190,11 @@ check_left_behind(const struct source *src, const struct yaml_node *root)
 
 bool
 sigma_parse(const struct source *src, const struct yaml_node *root,
-    struct regex_list *regexes, struct sigma_rule *out)
+    struct detect_kit *kit, struct sigma_rule *out)
 {
 	size_t errors = src->c->errors;
 	const struct yaml_node *body;
 	struct rule *r = &out->pub;
-	bool detection = false;
 
 	*out = (struct sigma_rule){.root = root};
 	if (root->type != YAML_MAP) {
@@ -209,9 +204,10 @@ sigma_parse(const struct source *src, const struct yaml_node *root,
 	r->file = src->file;
 	r->line = root->line;
 	check_left_behind(src, root);
-	body = document_body(src, root, &detection);
+	body = document_body(src, root);
 	parse_title(src, root, r);
-	parse_names(src, root, r, detection);
+	parse_names(src, root, r, body != NULL &&
+	    body != yaml_get(root, "correlation"));
 	parse_level(src, root, r);
 	r->description = source_string(src, root, "description");
 	if (r->description == NULL)
@@ -220,9 +216,14 @@ sigma_parse(const struct source *src, const struct yaml_node *root,
 	if (body == NULL)
 		return false;
 	r->type = "detection";
-	if (detection) {
+	kit->placeholders.used = 0;
+	if (body == yaml_get(root, "filter")) {
 		parse_logsource(src, root);
-		out->condition = parse_detection(src, body, regexes);
+		out->filter = filter_parse(src, root, body, kit);
+	} else if (body == yaml_get(root, "detection")) {
+		parse_logsource(src, root);
+		out->condition = parse_detection(src, body, kit);
+		out->expanded = kit->placeholders.used;
 	} else if ((out->correlation = correlate_parse(src, body)) != NULL) {
 		r->type = correlation_type_name(out->correlation->type);
 		r->timespan = out->correlation->window.span;

@@ -6,6 +6,7 @@
 
 #include "rule/correlate.h"
 #include "rule/detect.h"
+#include "rule/filter.h"
 #include "rule/node.h"
 #include "rule/ruleset.h"
 #include "rule/source.h"
@@ -19,6 +20,9 @@ struct sigma_rule {
 	const struct yaml_node	*root;		/* the document; kept whole */
 	struct node		*condition;	/* of a detection; or */
 	struct correlation	*correlation;	/* its state is owned */
+	struct sigma_filter	*filter;	/* it is one, and no rule */
+	struct filter_use	*filters;	/* on a detection */
+	uint64_t		 expanded;	/* hash of its placeholders */
 	struct rule_test	*tests;
 	enum resolve_state	 state;
 	bool			 referenced;	/* by a correlation */
@@ -26,13 +30,14 @@ struct sigma_rule {
 
 	struct rule_stats	 stats;		/* hits, last_hit */
 	bool			 held;		/* at the use just judged */
-	struct verdict		 verdict;	/* then: how */
+	struct verdict		*verdicts;	/* then: how, once a group */
+	size_t			 nverdicts;
 };
 
 /*
- * Reads one document into *out.  false when it had faults, all told; a
- * regex that was made is in the list all the same.
+ * Reads one document into *out: a rule, or a filter.  false when it had
+ * faults, all told; a regex that was made is in the list all the same.
  */
 bool	sigma_parse(const struct source *src, const struct yaml_node *root,
-	    struct regex_list *regexes, struct sigma_rule *out);
+	    struct detect_kit *kit, struct sigma_rule *out);
 #endif

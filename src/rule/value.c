@@ -33,8 +33,8 @@ pattern_tokens(struct slice s, char *out)
 	return n;
 }
 
-static bool
-has_wildcard(struct slice s)
+bool
+pattern_is_wild(struct slice s)
 {
 	return slice_index(s, PATTERN_RUN) != -1 ||
 	    slice_index(s, PATTERN_ONE) != -1;
@@ -47,7 +47,7 @@ pattern_classify(struct slice s)
 	bool trail = s.n > 1 && s.p[s.n - 1] == PATTERN_RUN;
 	struct slice in = {s.p + lead, s.n - lead - trail};
 
-	if (has_wildcard(in))
+	if (pattern_is_wild(in))
 		return (struct pattern){PATTERN_GLOB, s};
 	if (lead && in.n == 0)
 		return (struct pattern){PATTERN_ANY, in};
@@ -58,18 +58,25 @@ pattern_classify(struct slice s)
 	return (struct pattern){trail ? PATTERN_PREFIX : PATTERN_EXACT, in};
 }
 
+struct slice
+pattern_mark(struct arena *a, struct slice sigma)
+{
+	char *p = arena_bytes(a, sigma.n + 1);
+
+	return (struct slice){p, pattern_tokens(sigma, p)};
+}
+
 struct pattern
-pattern_make(struct arena *a, struct slice sigma, bool lead, bool trail,
+pattern_of_marked(struct arena *a, struct slice marked, bool lead, bool trail,
     bool fold)
 {
-	char *raw = arena_bytes(a, sigma.n + 3), *text;
+	char *raw = arena_bytes(a, marked.n + 3), *text;
 	size_t n = 0;
 
-	if (lead)
+	if (lead && (marked.n == 0 || marked.p[0] != PATTERN_RUN))
 		raw[n++] = PATTERN_RUN;
-	n += pattern_tokens(sigma, raw + n);
-	if (lead && n > 1 && raw[1] == PATTERN_RUN)
-		memmove(raw + 1, raw + 2, --n - 1);
+	memcpy(raw + n, marked.p, marked.n);
+	n += marked.n;
 	if (trail && (n == 0 || raw[n - 1] != PATTERN_RUN))
 		raw[n++] = PATTERN_RUN;
 	if (!fold)
@@ -78,6 +85,13 @@ pattern_make(struct arena *a, struct slice sigma, bool lead, bool trail,
 	text = arena_bytes(a, FOLD_ROOM(n));
 	n = fold_text((struct slice){raw, n}, text);
 	return pattern_classify((struct slice){text, n});
+}
+
+struct pattern
+pattern_make(struct arena *a, struct slice sigma, bool lead, bool trail,
+    bool fold)
+{
+	return pattern_of_marked(a, pattern_mark(a, sigma), lead, trail, fold);
 }
 
 /* Length of the code point that the text begins with; text is not empty. */

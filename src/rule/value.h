@@ -37,13 +37,16 @@ struct pattern {
 
 enum value_type {
 	VALUE_STRING, VALUE_NUMBER, VALUE_BOOL, VALUE_NULL, VALUE_REGEX,
-	VALUE_CIDR
+	VALUE_CIDR,
+	VALUE_FIELD,		/* what another field has */
+	VALUE_NEVER		/* nothing can be equal to it, and was told */
 };
 
 struct value {
 	enum value_type	 type;
 	struct slice	 source;	/* as written: what values differ by */
-	struct pattern	 pattern;	/* string */
+	struct pattern	 pattern;	/* string; field: the kind alone */
+	unsigned	 slot;		/* field, once bound; `source` names it */
 	long double	 number;	/* number, and its canonical text: */
 	struct slice	 text;		/* number; bool: "true" or "false" */
 	struct regex	*regex;		/* borrowed */
@@ -58,6 +61,15 @@ struct value {
  */
 struct pattern	pattern_make(struct arena *a, struct slice sigma, bool lead,
 		    bool trail, bool fold);
+/*
+ * The same in two steps: a string without its escapes and with marks for its
+ * wildcards; and what becomes of that.
+ */
+struct slice	pattern_mark(struct arena *a, struct slice sigma);
+struct pattern	pattern_of_marked(struct arena *a, struct slice marked,
+		    bool lead, bool trail, bool fold);
+/* Has a marked string wildcards? */
+bool		pattern_is_wild(struct slice marked);
 /* Does the whole text match?  Text is folded if the pattern is. */
 bool		pattern_match(const struct pattern *p, struct slice text);
 /*

@@ -39,9 +39,17 @@ bounds_enough(const struct bounds *b)
 	return n > 0 ? n : 1;
 }
 
-/* What a window is asked: shared by window and distinct. */
+/* Once more can only help: a window that holds cannot be undone. */
+static inline bool
+bounds_only_grow(const struct bounds *b)
+{
+	return b->hi == BOUNDS_ANY && b->except == BOUNDS_ANY;
+}
+
+/* What a window is asked. */
 struct window_rule {
 	int64_t		span;		/* usec; windows are [t - span, t] */
+	int64_t		late;		/* usec; how late a use may come */
 	struct bounds	bounds;
 };
 
@@ -52,13 +60,17 @@ struct window_view {
 };
 
 /*
- * How many entries a group keeps.  Uses that come in order need
- * bounds_enough; twice as many are kept so that a late one still finds its
- * neighbours when no more than as many came after it.
+ * How many entries a group keeps at the most.  Uses that come in order need
+ * bounds_enough; the rest are for late ones, which must find what was there
+ * as far back as they may reach.  Past it the oldest gives way.
  */
+#define WINDOW_KEEP_MAX 8192
+
 static inline uint64_t
 window_rule_keep(const struct window_rule *r)
 {
-	return 2 * bounds_enough(&r->bounds);
+	uint64_t n = 2 * bounds_enough(&r->bounds);
+
+	return r->late > 0 && n < WINDOW_KEEP_MAX ? WINDOW_KEEP_MAX : n;
 }
 #endif

@@ -10,6 +10,14 @@
  */
 #define INDEX_MIN 32
 
+/* A log of fewer is not worth thinning. */
+#define THIN_MIN 32
+
+/*
+ * The window that ends now has exactly the values last seen in it, so that
+ * uses in order need a list of the values by the time each was last seen.
+ * Only late uses need the log of all of them.
+ */
 struct distinct_value {
 	struct distinct_value *prev, *next;	/* older, newer */
 	usec_t		 time;			/* last seen */
@@ -22,7 +30,6 @@ void
 distinct_init(struct distinct *d)
 {
 	*d = (struct distinct){0};
-	map_init(&d->index);
 }
 
 void
@@ -34,8 +41,23 @@ distinct_clear(struct distinct *d)
 		next = v->next;
 		free(v);
 	}
-	map_clear(&d->index);
+	if (d->index != NULL)
+		map_clear(d->index);
+	if (d->log != NULL)
+		series_clear(d->log);
+	free(d->index);
+	free(d->log);
 	distinct_init(d);
+}
+
+size_t
+distinct_size(const struct distinct *d)
+{
+	size_t each = sizeof(struct distinct_value);
+
+	if (d->index != NULL)
+		each += 2 * sizeof(struct map_slot);
+	return d->n * each + d->bytes;
 }
 
 static struct slice
@@ -49,11 +71,13 @@ value_new(struct distinct *d, struct slice value, uint64_t hash)
 {
 	struct distinct_value *v = xmalloc(sizeof(*v) + value.n);
 
-	*v = (struct distinct_value){.hash = hash, .n = value.n};
+	*v = (struct distinct_value){.time = INT64_MIN, .hash = hash,
+	    .n = value.n};
 	if (value.n > 0)
 		memcpy(v->bytes, value.p, value.n);
-	if (d->index.n > 0)
-		map_add_hashed(&d->index, value_slice(v), hash, v);
+	d->bytes += value.n;
+	if (d->index != NULL)
+		map_add_hashed(d->index, value_slice(v), hash, v);
 	return v;
 }
 
@@ -63,10 +87,12 @@ index_make(struct distinct *d)
 {
 	struct distinct_value *v;
 
-	if (d->n < INDEX_MIN || d->index.n > 0)
+	if (d->n < INDEX_MIN || d->index != NULL)
 		return;
+	d->index = xmalloc(sizeof(*d->index));
+	map_init(d->index);
 	for (v = d->oldest; v != NULL; v = v->next)
-		map_add_hashed(&d->index, value_slice(v), v->hash, v);
+		map_add_hashed(d->index, value_slice(v), v->hash, v);
 }
 
 static struct distinct_value *
@@ -74,8 +100,8 @@ value_find(const struct distinct *d, struct slice value, uint64_t hash)
 {
 	struct distinct_value *v;
 
-	if (d->index.n > 0)
-		return map_find_hashed(&d->index, value, hash);
+	if (d->index != NULL)
+		return map_find_hashed(d->index, value, hash);
 	for (v = d->newest; v != NULL; v = v->prev)
 		if (v->hash == hash && slice_eq(value_slice(v), value))
 			return v;
@@ -147,6 +173,13 @@ distinct_unlink(struct distinct *d, struct distinct_value *v)
 	list_remove(d, v);
 }
 
+/* Those seen last decide; as many again, for when late ones come between. */
+static uint64_t
+values_keep(const struct window_rule *r)
+{
+	return 2 * bounds_enough(&r->bounds);
+}
+
 static void
 distinct_trim(struct distinct *d, uint64_t keep)
 {
@@ -155,8 +188,9 @@ distinct_trim(struct distinct *d, uint64_t keep)
 	while (d->n > keep) {
 		v = d->oldest;
 		distinct_unlink(d, v);
-		if (d->index.n > 0)
-			map_remove(&d->index, value_slice(v));
+		if (d->index != NULL)
+			map_remove(d->index, value_slice(v));
+		d->bytes -= v->n;
 		free(v);
 	}
 }
@@ -175,72 +209,173 @@ distinct_push(struct distinct *d, struct distinct_value *v, usec_t span)
 	}
 }
 
-/* The windows that end at `v` or later and contain it; the first that holds. */
-static bool
-distinct_rejudge(const struct distinct_value *v, const struct window_rule *r,
-    struct window_view *view)
-{
-	const struct distinct_value *from = v, *end;
-	uint64_t n = 0;
+/* ---- late ones ---- */
 
-	while (from->prev != NULL && from->prev->time >= v->time - r->span) {
-		from = from->prev;
-		n++;
+/* How often each value lies in a window: open addressing, as large as asked. */
+struct tally {
+	struct tally_slot {
+		uint64_t u;
+		uint32_t n;
+		bool	 taken;
+	}		*slots;
+	uint32_t	 mask;
+	uint64_t	 distinct;
+};
+
+static struct tally_slot *
+tally_slot(struct tally *c, uint64_t u)
+{
+	uint64_t i;
+
+	for (i = u;; i++) {
+		i &= c->mask;
+		if (!c->slots[i].taken || c->slots[i].u == u)
+			break;
 	}
-	for (end = v; end != NULL && end->time <= v->time + r->span;
-	     end = end->next) {
-		n++;
-		while (from->time < end->time - r->span) {
-			from = from->next;
-			n--;
-		}
-		if (bounds_hold(&r->bounds, n)) {
-			view->count = n;
-			view->first = from->time;
-			return true;
-		}
-	}
-	return false;
+	c->slots[i].taken = true;
+	c->slots[i].u = u;
+	return &c->slots[i];
 }
 
-/* A late value, not seen since. */
-static bool
-distinct_feed_late(struct distinct *d, const struct window_rule *r,
-    struct distinct_value *v, usec_t t, struct window_view *view)
+static void
+tally_init(struct tally *c, uint32_t entries)
 {
-	bool holds;
+	uint32_t size = 4;
 
-	v->time = t;
-	list_insert(d, v);
-	holds = distinct_rejudge(v, r, view);
-	distinct_recount(d, r->span);
+	while (size < 2 * entries)
+		size *= 2;
+	*c = (struct tally){.mask = size - 1};
+	c->slots = xcalloc(size, sizeof(*c->slots));
+}
+
+static void
+tally_add(struct tally *c, uint64_t u)
+{
+	if (tally_slot(c, u)->n++ == 0)
+		c->distinct++;
+}
+
+static void
+tally_remove(struct tally *c, uint64_t u)
+{
+	if (--tally_slot(c, u)->n == 0)
+		c->distinct--;
+}
+
+/* The windows that end at entry `at` or later and contain it. */
+static bool
+log_rejudge(const struct series *s, const struct window_rule *r, uint32_t at,
+    struct window_view *view)
+{
+	usec_t t = series_at(s, at)->time;
+	uint32_t from = series_find(s, t - r->span), i;
+	struct tally c;
+	bool holds = false;
+
+	tally_init(&c, series_find(s, t + r->span + 1) - from);
+	for (i = from; i < s->n && !holds &&
+	     series_at(s, i)->time <= t + r->span; i++) {
+		tally_add(&c, series_at(s, i)->u);
+		for (; series_at(s, from)->time <
+		     series_at(s, i)->time - r->span; from++)
+			tally_remove(&c, series_at(s, from)->u);
+		if (i < at || !bounds_hold(&r->bounds, c.distinct))
+			continue;
+		view->count = c.distinct;
+		view->first = series_at(s, from)->time;
+		holds = true;
+	}
+	free(c.slots);
 	return holds;
 }
 
-/*
- * Late, and the value was seen again since: what is kept does not change,
- * and only the window that ends at this use is new.
- */
-static bool
-distinct_feed_seen(const struct distinct *d, const struct window_rule *r,
-    usec_t t, struct window_view *view)
+static void
+log_make_room(struct distinct *d, const struct window_rule *r)
 {
-	const struct distinct_value *v;
-	usec_t first = t;
-	uint64_t n = 1;
+	uint64_t cap = window_rule_keep(r);
+	size_t before;
 
-	for (v = d->newest; v != NULL && v->time > t; v = v->prev)
-		continue;
-	for (; v != NULL && v->time >= t - r->span; v = v->prev) {
-		first = v->time;
-		n++;
-	}
-	if (!bounds_hold(&r->bounds, n))
-		return false;
-	view->count = n;
-	view->first = first;
-	return true;
+	if (d->log == NULL)
+		d->log = xcalloc(1, sizeof(*d->log));
+	if (!series_is_full(d->log, cap))
+		return;
+	before = series_size(d->log);
+	if (bounds_only_grow(&r->bounds) && d->log->n >= THIN_MIN)
+		series_thin_equal(d->log, r->span);
+	(void)series_make_room(d->log, r, cap);
+	d->bytes += series_size(d->log) - before;
+	d->shed += (uint32_t)d->log->shed;
+	d->log->shed = 0;
 }
+
+static void
+log_append(struct distinct *d, const struct window_rule *r,
+    struct series_entry e)
+{
+	log_make_room(d, r);
+	series_push(d->log, e);
+}
+
+static struct series_entry
+newest_entry(const struct distinct *d)
+{
+	return (struct series_entry){.time = d->newest->time,
+	    .u = d->newest->hash};
+}
+
+/*
+ * Before a use in order, of that value, becomes the newest.  Most uses of a
+ * group have the value of the two before them: the one in the middle is not
+ * needed then (see series_thin_equal), and the log's memory is not touched.
+ */
+static void
+log_shift(struct distinct *d, const struct window_rule *r, usec_t t,
+    uint64_t hash)
+{
+	if (d->ntail < 2) {
+		if (d->ntail == 1)
+			d->tail = newest_entry(d);
+		d->ntail++;
+		return;
+	}
+	if (d->tail.u == hash && d->newest->hash == hash &&
+	    t - d->tail.time <= r->span && bounds_only_grow(&r->bounds))
+		return;
+	log_append(d, r, d->tail);
+	d->tail = newest_entry(d);
+}
+
+static void
+log_flush(struct distinct *d, const struct window_rule *r)
+{
+	if (d->ntail == 2)
+		log_append(d, r, d->tail);
+	if (d->ntail >= 1)
+		log_append(d, r, newest_entry(d));
+	d->ntail = 0;
+}
+
+/* What was last seen is kept up, the log says what held. */
+static bool
+distinct_feed_late(struct distinct *d, const struct window_rule *r,
+    struct distinct_value *v, usec_t t, uint64_t hash,
+    struct window_view *view)
+{
+	uint32_t at;
+
+	log_flush(d, r);
+	if (v->time <= t) {
+		v->time = t;
+		list_insert(d, v);
+		distinct_recount(d, r->span);
+	}
+	log_make_room(d, r);
+	at = series_insert(d->log, r->span,
+	    (struct series_entry){.time = t, .u = hash});
+	return log_rejudge(d->log, r, at, view);
+}
+
+/* ---- in order ---- */
 
 bool
 distinct_feed(struct distinct *d, const struct window_rule *r, usec_t t,
@@ -248,27 +383,24 @@ distinct_feed(struct distinct *d, const struct window_rule *r, usec_t t,
 {
 	uint64_t hash = map_hash(value);
 	struct distinct_value *v = value_find(d, value, hash);
-	bool holds;
+	bool late = d->newest != NULL && t < d->newest->time, holds;
 
-	if (v != NULL && v->time > t)
-		return distinct_feed_seen(d, r, t, view);
-	if (v != NULL)
-		distinct_unlink(d, v);
-	else
+	if (!late)
+		log_shift(d, r, t, hash);
+	if (v == NULL)
 		v = value_new(d, value, hash);
-	if (d->newest != NULL && t < d->newest->time) {
-		holds = distinct_feed_late(d, r, v, t, view);
-		distinct_trim(d, window_rule_keep(r));
-		index_make(d);
-		return holds;
+	else if (v->time <= t)
+		distinct_unlink(d, v);
+	if (late) {
+		holds = distinct_feed_late(d, r, v, t, hash, view);
+	} else {
+		v->time = t;
+		distinct_push(d, v, r->span);
+		holds = bounds_hold(&r->bounds, d->in);
+		view->count = d->in;
+		view->first = d->start->time;
 	}
-	v->time = t;
-	distinct_push(d, v, r->span);
-	distinct_trim(d, window_rule_keep(r));
+	distinct_trim(d, values_keep(r));
 	index_make(d);
-	if (!bounds_hold(&r->bounds, d->in))
-		return false;
-	view->count = d->in;
-	view->first = d->start->time;
-	return true;
+	return holds;
 }

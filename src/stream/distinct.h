@@ -1,11 +1,13 @@
 /*
  * distinct - how many different values lie in [t - span, t].
  *
- * Each value once, with the latest time it was seen, in the order of those
- * times.  Exact for uses that come in order: the window that ends now has
- * exactly the values last seen in it.  For a late use the windows that end
- * after it are judged by the values kept; one that ended earlier may miss a
- * value that was seen again since.  Pure.  Embedded.
+ * At each use: does the condition hold for the window that ends there?  A
+ * late one is put in its place, and the windows that end after it are judged
+ * again.  In order it is exact with each value once, at the time it was last
+ * seen; for late uses a log keeps what each window held, one entry a value
+ * and span or so where more values cannot undo the condition, else each use.
+ * Past window_rule_keep entries of it the oldest give way.  The log tells
+ * values apart by their seeded 64-bit hash.  Pure.  Embedded.
  */
 #ifndef PATROL_STREAM_DISTINCT_H
 #define PATROL_STREAM_DISTINCT_H
@@ -17,19 +19,29 @@
 #include "base/map.h"
 #include "base/slice.h"
 #include "stream/bounds.h"
+#include "stream/series.h"
 
 struct distinct_value;
 
+/* Small, so that a group is two lines of the cache with its key. */
 struct distinct {
-	struct map	 index;		/* by value, once there are many */
 	struct distinct_value *oldest, *newest;	/* owned, a list by time */
 	struct distinct_value *start;	/* first in the newest's window */
-	uint64_t	 n;		/* values kept */
-	uint64_t	 in;		/* of them from `start` on */
+	uint32_t	 n;		/* values kept */
+	uint32_t	 in;		/* of them from `start` on */
+	uint64_t	 bytes;		/* of the values kept and the log */
+	/* The newest two in order; the second, if any, is that of `newest`. */
+	uint32_t	 ntail;
+	uint32_t	 shed;		/* of the log, gave way to the cap */
+	struct series_entry tail;	/* the first of them */
+	struct series	*log;		/* owned; those before, u: the hash */
+	struct map	*index;		/* owned; by value, once many */
 };
 
 void	distinct_init(struct distinct *d);
 void	distinct_clear(struct distinct *d);
+/* Bytes it holds beside itself, about. */
+size_t	distinct_size(const struct distinct *d);
 /* As window_feed, for one use with that value (compared by its bytes). */
 bool	distinct_feed(struct distinct *d, const struct window_rule *r,
 	    usec_t t, struct slice value, struct window_view *view);

@@ -10,9 +10,9 @@
 
 struct keyed_item {
 	struct keyed_item *prev, *next;	/* used before, used after */
-	uint64_t	 hash;
 	usec_t		 last;		/* latest time of its uses */
-	size_t		 nkey;
+	uint32_t	 cost;		/* bytes its state holds */
+	uint32_t	 nkey;
 	/* The state, aligned for any type; the key's bytes behind it. */
 	_Alignas(max_align_t) char state[];
 };
@@ -22,6 +22,7 @@ struct keyed {
 	struct keyed_item *first;	/* owned; unused longest */
 	struct keyed_item *last;	/* used last */
 	size_t		 max, size;
+	size_t		 room, cost;	/* bytes of all states: cap, sum */
 	keyed_clear_fn	 clear;
 	uint64_t	 evicted;
 	usec_t		 newest;
@@ -35,6 +36,7 @@ keyed_new(size_t max, size_t state_size, keyed_clear_fn clear)
 	map_init(&k->index);
 	k->max = max > 0 ? max : 1;
 	k->size = state_size;
+	k->room = SIZE_MAX;
 	k->clear = clear;
 	k->newest = INT64_MIN;
 	return k;
@@ -76,6 +78,7 @@ keyed_drop(struct keyed *k, struct keyed_item *it)
 {
 	map_remove(&k->index, item_key(k, it));
 	item_unlink(k, it);
+	k->cost -= it->cost;
 	k->clear(it->state);
 	free(it);
 }
@@ -104,9 +107,8 @@ item_new(struct keyed *k, struct slice key, uint64_t hash)
 		k->evicted++;
 	}
 	it = xcalloc(1, sizeof(*it) + k->size + key.n);
-	it->hash = hash;
 	it->last = INT64_MIN;
-	it->nkey = key.n;
+	it->nkey = (uint32_t)key.n;
 	if (key.n > 0)
 		memcpy(it->state + k->size, key.p, key.n);
 	map_add_hashed(&k->index, item_key(k, it), hash, it);
@@ -143,6 +145,30 @@ keyed_expire(struct keyed *k, usec_t before)
 			return;
 		keyed_drop(k, k->first);
 	}
+}
+
+void
+keyed_charge(struct keyed *k, void *state, size_t cost)
+{
+	struct keyed_item *it = (struct keyed_item *)((char *)state -
+	    offsetof(struct keyed_item, state));
+
+	if (cost > UINT32_MAX)
+		cost = UINT32_MAX;
+	if (cost == it->cost)
+		return;
+	k->cost += cost - it->cost;
+	it->cost = (uint32_t)cost;
+	while (k->cost > k->room && k->first != it) {
+		keyed_drop(k, k->first);
+		k->evicted++;
+	}
+}
+
+void
+keyed_set_room(struct keyed *k, size_t room)
+{
+	k->room = room;
 }
 
 void

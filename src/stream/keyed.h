@@ -1,9 +1,10 @@
 /*
  * keyed - the state of each group of a correlation, by the group's key.
  *
- * A cap: the group unused longest gives way, and is counted.  Groups whose
- * last use lies too far back are dropped a few at a time, on the way.  Each
- * holds a state of a fixed size, zeroed when it is made.
+ * Two caps, of groups and of the bytes they hold: the group unused longest
+ * gives way, and is counted.  Groups whose last use lies too far back are
+ * dropped a few at a time, on the way.  Each holds a state of a fixed size,
+ * zeroed when it is made.
  */
 #ifndef PATROL_STREAM_KEYED_H
 #define PATROL_STREAM_KEYED_H
@@ -32,6 +33,13 @@ void		*keyed_get(struct keyed *k, struct slice key, usec_t t);
  * unused longest first: called once a use it keeps up.
  */
 void		 keyed_expire(struct keyed *k, usec_t before);
+/*
+ * Says how many bytes a state holds on its own account, by the pointer that
+ * keyed_get returned; groups unused longest give way, that one excepted.
+ */
+void		 keyed_charge(struct keyed *k, void *state, size_t cost);
+/* How many bytes all states may hold; no limit at first. */
+void		 keyed_set_room(struct keyed *k, size_t room);
 /* Another cap; what is too much gives way at once, counted. */
 void		 keyed_set_max(struct keyed *k, size_t max);
 size_t		 keyed_count(const struct keyed *k);

@@ -1,9 +1,5 @@
 #include "stream/window.h"
 
-#include <stdlib.h>
-
-#include "base/mem.h"
-
 /* So that sums of any number of entries kept cannot overflow. */
 #define WEIGHT_MAX ((uint64_t)1 << 40)
 
@@ -16,94 +12,67 @@ window_init(struct window *w)
 void
 window_clear(struct window *w)
 {
-	free(w->ring);
+	series_clear(&w->uses);
 	window_init(w);
 }
 
-static struct window_entry *
-entry(const struct window *w, uint32_t i)
+static void
+window_recount(struct window *w, usec_t span)
 {
-	return &w->ring[(w->head + i) & w->mask];
+	uint32_t i;
+
+	series_recount(&w->uses, span);
+	w->sum = 0;
+	for (i = w->uses.n - w->uses.in; i < w->uses.n; i++)
+		w->sum += series_at(&w->uses, i)->u;
 }
 
 static void
-window_grow(struct window *w)
+window_make_room(struct window *w, const struct window_rule *r)
 {
-	uint32_t size = w->ring != NULL ? (w->mask + 1) * 2 : 4, i;
-	struct window_entry *ring;
+	uint64_t cap = window_rule_keep(r);
 
-	ring = xreallocarray(NULL, size, sizeof(*ring));
-	for (i = 0; i < w->n; i++)
-		ring[i] = *entry(w, i);
-	free(w->ring);
-	w->ring = ring;
-	w->mask = size - 1;
-	w->head = 0;
+	if (!series_is_full(&w->uses, cap))
+		return;
+	if (bounds_only_grow(&r->bounds) && r->late > 0)
+		series_thin_dense(&w->uses, r->span,
+		    bounds_enough(&r->bounds));
+	(void)series_make_room(&w->uses, r, cap);
+	window_recount(w, r->span);
 }
 
-/* Takes the oldest out. */
-static void
-window_drop(struct window *w)
+/*
+ * Uses of the same time are one entry where the windows between them do not
+ * matter.
+ */
+static bool
+window_merge(struct window *w, const struct window_rule *r, uint32_t at,
+    usec_t t, uint64_t weight)
 {
-	if (w->in == w->n) {
-		w->sum -= entry(w, 0)->weight;
-		w->in--;
-	}
-	w->head = (w->head + 1) & w->mask;
-	w->n--;
-}
+	struct series_entry *e = series_at(&w->uses, at);
 
-/* After the newest moved on: leave behind what is older than the window. */
-static void
-window_advance(struct window *w, usec_t span)
-{
-	usec_t from = entry(w, w->n - 1)->time - span;
-	struct window_entry *e;
-
-	while ((e = entry(w, w->n - w->in))->time < from) {
-		w->sum -= e->weight;
-		w->in--;
-	}
-}
-
-static void
-window_push(struct window *w, usec_t span, usec_t t, uint64_t weight)
-{
-	if (w->ring == NULL || w->n > w->mask)
-		window_grow(w);
-	*entry(w, w->n) = (struct window_entry){t, weight};
-	w->n++;
-	w->in++;
-	w->sum += weight;
-	window_advance(w, span);
+	if (e->time != t || !bounds_only_grow(&r->bounds))
+		return false;
+	e->u += weight;
+	if (at >= w->uses.n - w->uses.in)
+		w->sum += weight;
+	return true;
 }
 
 /* Puts a late use in its place and returns its index. */
 static uint32_t
-window_insert(struct window *w, usec_t span, usec_t t, uint64_t weight)
+window_insert(struct window *w, const struct window_rule *r, usec_t t,
+    uint64_t weight)
 {
-	uint32_t i = w->n, j;
+	uint32_t at = series_find(&w->uses, t + 1);
 
-	while (i > 0 && entry(w, i - 1)->time > t)
-		i--;
-	if (entry(w, w->n - 1)->time - span <= t) {
+	if (at > 0 && window_merge(w, r, at - 1, t, weight))
+		return at - 1;
+	at = series_insert(&w->uses, r->span,
+	    (struct series_entry){.time = t, .u = weight});
+	if (at >= w->uses.n - w->uses.in)
 		w->sum += weight;
-		w->in++;
-	}
-	if (i > 0 && entry(w, i - 1)->time == t) {
-		entry(w, i - 1)->weight += weight;
-		/* No entry more: the window holds as many as before. */
-		if (entry(w, w->n - 1)->time - span <= t)
-			w->in--;
-		return i - 1;
-	}
-	if (w->n > w->mask)
-		window_grow(w);
-	for (j = w->n; j > i; j--)
-		*entry(w, j) = *entry(w, j - 1);
-	*entry(w, i) = (struct window_entry){t, weight};
-	w->n++;
-	return i;
+	return at;
 }
 
 /* The windows that end at entry `at` or later and contain it. */
@@ -111,59 +80,54 @@ static bool
 window_rejudge(const struct window *w, const struct window_rule *r,
     uint32_t at, struct window_view *view)
 {
-	usec_t t = entry(w, at)->time;
+	const struct series *s = &w->uses;
+	usec_t t = series_at(s, at)->time;
+	uint32_t from = series_find(s, t - r->span), i;
 	uint64_t sum = 0;
-	uint32_t from = at, end;
 
-	while (from > 0 && entry(w, from - 1)->time >= t - r->span) {
-		from--;
-		sum += entry(w, from)->weight;
-	}
-	for (end = at; end < w->n && entry(w, end)->time <= t + r->span;
-	     end++) {
-		sum += entry(w, end)->weight;
-		while (entry(w, from)->time < entry(w, end)->time - r->span) {
-			sum -= entry(w, from)->weight;
-			from++;
-		}
-		if (bounds_hold(&r->bounds, sum)) {
+	for (i = from; i < s->n && series_at(s, i)->time <= t + r->span; i++) {
+		sum += series_at(s, i)->u;
+		for (; series_at(s, from)->time <
+		     series_at(s, i)->time - r->span; from++)
+			sum -= series_at(s, from)->u;
+		if (i >= at && bounds_hold(&r->bounds, sum)) {
 			view->count = sum;
-			view->first = entry(w, from)->time;
+			view->first = series_at(s, from)->time;
 			return true;
 		}
 	}
 	return false;
 }
 
+static void
+window_push(struct window *w, const struct window_rule *r, usec_t t,
+    uint64_t weight)
+{
+	struct series_entry left;
+
+	series_push(&w->uses, (struct series_entry){.time = t, .u = weight});
+	w->sum += weight;
+	while (series_leave(&w->uses, r->span, &left))
+		w->sum -= left.u;
+}
+
 bool
 window_feed(struct window *w, const struct window_rule *r, usec_t t,
     uint64_t weight, struct window_view *view)
 {
-	uint64_t keep = window_rule_keep(r);
-	struct window_entry *newest;
-	bool holds;
+	struct series *s = &w->uses;
 
 	if (weight > WEIGHT_MAX)
 		weight = WEIGHT_MAX;
-	newest = w->n > 0 ? entry(w, w->n - 1) : NULL;
-	if (newest != NULL && t < newest->time) {
-		holds = window_rejudge(w, r,
-		    window_insert(w, r->span, t, weight), view);
-		while (w->n > keep)
-			window_drop(w);
-		return holds;
-	}
-	if (newest != NULL && t == newest->time) {
-		newest->weight += weight;
-		w->sum += weight;
-	} else {
-		window_push(w, r->span, t, weight);
-	}
-	while (w->n > keep)
-		window_drop(w);
+	window_make_room(w, r);
+	if (series_is_late(s, t))
+		return window_rejudge(w, r, window_insert(w, r, t, weight),
+		    view);
+	if (s->n == 0 || !window_merge(w, r, s->n - 1, t, weight))
+		window_push(w, r, t, weight);
 	if (!bounds_hold(&r->bounds, w->sum))
 		return false;
 	view->count = w->sum;
-	view->first = entry(w, w->n - w->in)->time;
+	view->first = series_at(s, s->n - s->in)->time;
 	return true;
 }

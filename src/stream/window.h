@@ -1,10 +1,13 @@
 /*
  * window - how many uses lie in [t - span, t], by the uses' own times.
  *
- * A ring of the last times, in order; a late one is put in its place, and
- * the windows that end after it are judged again.  Exact for uses that come
- * in order; for late ones as long as their neighbours are kept (see
- * window_rule_keep).  Pure.  Embedded: window_init / window_clear.
+ * At each use: does the condition hold for the window that ends there?  A
+ * late one is put in its place, and the windows that end after it are judged
+ * again.  Exact, in order and late, within what is kept (see
+ * window_rule_keep): in order always; late uses that find more than that in
+ * their reach may miss the oldest.  Of a condition that more uses cannot undo
+ * only what can matter is kept (see series_thin_dense), about twice what it
+ * asks for in each span.  Pure.  Embedded: window_init / window_clear.
  */
 #ifndef PATROL_STREAM_WINDOW_H
 #define PATROL_STREAM_WINDOW_H
@@ -14,19 +17,11 @@
 
 #include "base/clock.h"
 #include "stream/bounds.h"
-
-struct window_entry {
-	usec_t		time;
-	uint64_t	weight;		/* uses at this time */
-};
+#include "stream/series.h"
 
 struct window {
-	struct window_entry *ring;	/* owned; a power of two of them */
-	uint32_t	 mask;		/* size - 1 */
-	uint32_t	 head;		/* the oldest */
-	uint32_t	 n;		/* entries */
-	uint32_t	 in;		/* the newest `in` are in the window */
-	uint64_t	 sum;		/* that ends at the newest: weight */
+	struct series	 uses;		/* u: how many at this time */
+	uint64_t	 sum;		/* in the newest's window */
 };
 
 void	window_init(struct window *w);

@@ -326,6 +326,21 @@ walk_fields(struct json_reader *r, ondemand::object &o, size_t depth,
 	return 0;
 }
 
+/* With `tree`: an object or a list between its two ends. */
+template <typename Inside>
+static int
+walk_shape(struct json_reader *r, struct slice key, enum json_type type,
+    Inside inside)
+{
+	int	 e;
+
+	if ((e = add_field(r, key, type, slice{NULL, 0}, PLACE_ALONE)) != 0 ||
+	    (e = inside()) != 0)
+		return e;
+	return add_field(r, slice{NULL, 0}, JSON_END, slice{NULL, 0},
+	    PLACE_ALONE);
+}
+
 static int
 walk_object(struct json_reader *r, ondemand::value &v, struct slice key,
     size_t depth, enum place place)
@@ -336,6 +351,10 @@ walk_object(struct json_reader *r, ondemand::value &v, struct slice key,
 
 	if (v.get_object().get(o) != simdjson::SUCCESS)
 		return fail_syntax(r);
+	if (r->lim.tree)
+		return walk_shape(r, key, JSON_OBJECT, [&] {
+			return walk_fields(r, o, depth, &n);
+		});
 	push_key(r, key);
 	e = walk_fields(r, o, depth, &n);
 	r->npath = saved;
@@ -377,7 +396,7 @@ walk_members(struct json_reader *r, ondemand::array &a, struct slice key,
 		if (std::move(item).get(v) != simdjson::SUCCESS)
 			return fail_syntax(r);
 		c = *v.raw_json_token().data();
-		if (c != '{' && c != '[') {
+		if (r->lim.tree || (c != '{' && c != '[')) {
 			e = walk_value(r, v, key, depth, place);
 			place = PLACE_MORE;
 		} else if (r->lim.index_lists) {
@@ -404,6 +423,10 @@ walk_list(struct json_reader *r, ondemand::value &v, struct slice key,
 
 	if (v.get_array().get(a) != simdjson::SUCCESS)
 		return fail_syntax(r);
+	if (r->lim.tree)
+		return walk_shape(r, key, JSON_LIST, [&] {
+			return walk_members(r, a, slice{NULL, 0}, depth, &n);
+		});
 	e = walk_members(r, a, key, depth, &n);
 	if (e == 0 && n == 0)
 		e = add_field(r, key, JSON_EMPTY, SLICE("[]"), place);

@@ -9,6 +9,10 @@
  * Empty objects and empty lists give one field of type JSON_EMPTY.  Objects
  * and lists inside lists give "events.0.id", "events.1.id" when the reader
  * was made with `index_lists`; else they are refused.
+ *
+ * A reader made with `tree` keeps the shape instead: each object or list is a
+ * field JSON_OBJECT or JSON_LIST, then come the fields in it, then JSON_END.
+ * Keys are not joined, and members of a list have none.
  */
 #ifndef PATROL_USE_JSON_H
 #define PATROL_USE_JSON_H
@@ -33,7 +37,10 @@ enum json_type {
 	JSON_TRUE,		/* value: "true" */
 	JSON_FALSE,		/* value: "false" */
 	JSON_NULL,		/* value: absent */
-	JSON_EMPTY		/* {} or []: value "{}" or "[]" */
+	JSON_EMPTY,		/* {} or []: value "{}" or "[]" */
+	JSON_OBJECT,		/* with `tree` only, as the two below */
+	JSON_LIST,
+	JSON_END
 };
 
 struct json_field {
@@ -51,6 +58,7 @@ struct json_limits {
 	size_t	fields;		/* scalars */
 	size_t	depth;		/* the top object is depth 1 */
 	bool	index_lists;	/* number what lists hold, see above */
+	bool	tree;		/* keep the shape, see above */
 };
 
 struct json_reader;

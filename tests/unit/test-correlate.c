@@ -291,25 +291,534 @@ references_must_lead_somewhere_else(void **state)
 	    "r.yml:11:11: a rule is named by its id or its name");
 }
 
+/* ---- temporal ---- */
+
+#define KIND(k)                                                               \
+	"title: " k "\nname: " k "\nlogsource: {product: p}\ndetection:\n"     \
+	"  s: {action: " k "}\n  condition: s\n---\n"
+#define KINDS KIND("a") KIND("b") KIND("c")
+#define TEMPORAL(type, more)                                                  \
+	KINDS "title: t\ncorrelation:\n  type: " type "\n"                    \
+	"  rules: [a, b, c]\n  group-by: [token]\n  timespan: 10s\n" more
+
+/*
+ * Letters at seconds: "a0 b5 c10"; what is expected at each: "..X".  All of
+ * one token, as they arrive.
+ */
 static void
-what_is_not_supported_is_refused_by_name(void **state)
+assert_story(const char *yaml, const char *story, const char *expected)
 {
-	static const char *const types[] = {"temporal", "temporal_ordered",
-		"value_sum", "value_avg", "value_percentile", "value_median"};
-	char yaml[400], begin[100];
+	struct ruleset *rs = rules_load(yaml);
+	char kind[2] = "";
+	const char *p;
+	size_t n = 0;
+	double at;
+	int used;
+
+	for (p = story; sscanf(p, " %1[a-z]%lf%n", kind, &at, &used) == 2;
+	     p += used) {
+		assert_int_equal(judge(rs, (usec_t)(at * USEC_SEC), &verdict,
+		    "token", "pat_a", "action", kind, END),
+		    expected[n] == 'X');
+		n++;
+	}
+	assert_int_equal(n, strlen(expected));
+	ruleset_free(&rs);
+}
+
+static void
+temporal_holds_once_all_rules_were_seen(void **state)
+{
+	static const char yaml[] = TEMPORAL("temporal", "");
+
+	(void)state;
+	assert_story(yaml, "c0 a5 b10", "..X");
+	assert_story(yaml, "c0 a5 b10.000001", "...");
+	assert_story(yaml, "a0 a1 b1 b2", "....");
+	assert_story(yaml, "a0 b1 c2 x3 c12", "..X..");
+}
+
+static void
+temporal_may_ask_for_a_number_of_rules(void **state)
+{
+	(void)state;
+	assert_story(TEMPORAL("temporal", "  condition: {gte: 2}\n"),
+	    "c0 c1 a5 a15 b26", "..X..");
+	assert_story(TEMPORAL("temporal", "  condition: {eq: 1}\n"),
+	    "c0 c1 a5 a16", "XX.X");
+	assert_refused(TEMPORAL("temporal", "  condition: {gte: 4}\n"),
+	    "r.yml:28:14: no count can satisfy the condition");
+	assert_refused(TEMPORAL("temporal", "  condition: {gte: 1, field: x}"),
+	    "r.yml:28:23: 'field' is for value_*; temporal counts rules");
+}
+
+static void
+temporal_may_ask_by_an_expression(void **state)
+{
+	(void)state;
+	assert_story(TEMPORAL("temporal", "  condition: a and (b or c)\n"),
+	    "b0 c1 a2 b13", "..X.");
+	assert_story(TEMPORAL("temporal", "  condition: a and not b\n"),
+	    "a0 b1 a11 a12 a23", "X..XX");
+	assert_story(TEMPORAL("temporal", "  condition: a or b and c\n"),
+	    "b0 a1 c12 b13", ".X.X");
+}
+
+static void
+faults_of_an_expression_are_told(void **state)
+{
+	static const struct {
+		const char	*yaml;
+		const char	*begin;
+	} all[] = {
+		{TEMPORAL("temporal", "  condition: a and d\n"),
+		    "r.yml:28:20: 'd' is not one of the 'rules'"},
+		{TEMPORAL("temporal", "  condition: a and\n"),
+		    "r.yml:28:19: the condition ends where a rule"},
+		{TEMPORAL("temporal", "  condition: a b\n"),
+		    "r.yml:28:16: 'b' is not expected here"},
+		{TEMPORAL("temporal", "  condition: (a or b\n"),
+		    "r.yml:28:21: a ')' is missing"},
+		{TEMPORAL("temporal", "  condition: a or )\n"),
+		    "r.yml:28:19: ')' where a rule is expected"},
+		{TEMPORAL("temporal_ordered", "  condition: a\n"),
+		    "r.yml:28:3: temporal_ordered has no condition"},
+		{COUNT("a"), "r.yml:14:14: a correlation needs a 'condition' "
+		    "map"},
+	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		snprintf(yaml, sizeof(yaml), CORRELATION("  type: %s\n"
-		    "  rules: [base]\n  timespan: 1m\n  condition: {gte: 1}"),
-		    types[i]);
-		snprintf(begin, sizeof(begin), "r.yml:10:9: correlation type "
-		    "'%s' is not supported yet", types[i]);
-		assert_refused(yaml, begin);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		assert_refused(all[i].yaml, all[i].begin);
+}
+
+static void
+an_expression_is_bounded(void **state)
+{
+	char yaml[2048] = TEMPORAL("temporal", "  condition: ");
+	size_t head = strlen(yaml), i;
+
+	(void)state;
+	for (i = 0; i < 63; i++)
+		strcat(yaml, "(");
+	strcat(yaml, "a");
+	for (i = 0; i < 63; i++)
+		strcat(yaml, ")");
+	assert_story(yaml, "a0 b1", "XX");
+	yaml[head] = '\0';
+	for (i = 0; i < 64; i++)
+		strcat(yaml, "not ");
+	strcat(yaml, "a");
+	assert_refused(yaml, "r.yml:28:270: the condition is nested");
+	yaml[head] = '\0';
+	for (i = 0; i < 128; i++)
+		strcat(yaml, "a or ");
+	strcat(yaml, "a");
+	assert_refused(yaml, "r.yml:28:655: the condition has more than 256");
+}
+
+static void
+temporal_ordered_needs_the_order(void **state)
+{
+	static const char yaml[] = TEMPORAL("temporal_ordered", "");
+
+	(void)state;
+	assert_story(yaml, "a0 b5 c10", "..X");
+	assert_story(yaml, "a0 b5 c10.000001", "...");
+	assert_story(yaml, "a0 c1 b2 c3", "...X");
+	assert_story(yaml, "c0 b1 a2", "...");
+	/* The latest start counts, and at one time the order of arrival. */
+	assert_story(yaml, "a0 a5 b6 c15 c15.000001", "...X.");
+	/* It holds where it ends, not at what else comes. */
+	assert_story(yaml, "a0 b1 c2 a3 b4 x5 c6", "..X...X");
+	assert_story(yaml, "a0 b0 c0", "..X");
+	assert_story(yaml, "b0 a0 c0", "...");
+}
+
+static void
+one_use_takes_one_place_in_the_order(void **state)
+{
+	static const char yaml[] = KINDS "title: t\ncorrelation:\n"
+	    "  type: temporal_ordered\n  rules: [a, a, b]\n"
+	    "  timespan: 10s\n";
+
+	(void)state;
+	assert_story(yaml, "a0 b1 a2 b3", "...X");
+}
+
+static void
+late_uses_take_their_place_in_time(void **state)
+{
+	(void)state;
+	assert_story(TEMPORAL("temporal", ""), "a0 c10 b4", "..X");
+	assert_story(TEMPORAL("temporal", ""), "a0 c10 b11 a4", "...X");
+	assert_story(TEMPORAL("temporal_ordered", ""), "a0 c10 b4", "..X");
+	assert_story(TEMPORAL("temporal_ordered", ""), "b4 c10 a0", "..X");
+	assert_story(TEMPORAL("temporal_ordered", ""), "b4 c10 a5", "...");
+	/* A day and more has passed since. */
+	assert_story(TEMPORAL("temporal_ordered", ""),
+	    "a0 c10 a80000 b4", "...X");
+	/* And a late link of a chain that goes on. */
+	assert_story(TEMPORAL("temporal_ordered", ""), "a0 x9 b4 c10", "...X");
+}
+
+/* ---- numbers ---- */
+
+#define NUMBERS(type, cond)                                                   \
+	CORRELATION("  type: " type "\n  rules: [base]\n"                     \
+	    "  group-by: [token]\n  timespan: 10s\n  condition: " cond)
+
+static bool
+sent(struct ruleset *rs, usec_t at, const char *x)
+{
+	return judge(rs, at, &verdict, "token", "pat_a", "outcome", "denied",
+	    "x", x, END) == 1;
+}
+
+/* One number a second; "..X" says where it holds. */
+static void
+assert_numbers(const char *yaml, const char *const *x, const char *expected)
+{
+	struct ruleset *rs = rules_load(yaml);
+	size_t i;
+
+	for (i = 0; x[i] != NULL; i++)
+		assert_int_equal(sent(rs, (usec_t)i * USEC_SEC, x[i]),
+		    expected[i] == 'X');
+	ruleset_free(&rs);
+}
+
+static void
+sums_hold_at_the_limit(void **state)
+{
+	static const char *const tens[] = {"#10", "#-5", "#5.5", "#-0.5",
+		NULL};
+	static const char *const tenths[] = {"#0.1", "#0.1", "#0.1", "#0.1",
+		"#0.1", "#0.1", "#0.1", "#0.1", "#0.1", "#0.1", NULL};
+	struct ruleset *rs;
+
+	(void)state;
+	assert_numbers(NUMBERS("value_sum", "{field: x, gte: 10.5}"), tens,
+	    "..X.");
+	assert_numbers(NUMBERS("value_sum", "{field: x, gt: 10}"), tens,
+	    "..X.");
+	assert_numbers(NUMBERS("value_sum", "{field: x, lt: 10}"), tens,
+	    ".X..");
+	assert_numbers(NUMBERS("value_sum", "{field: x, eq: 10}"), tens,
+	    "X..X");
+	assert_numbers(NUMBERS("value_sum", "{field: x, neq: 10}"), tens,
+	    ".XX.");
+	assert_numbers(NUMBERS("value_sum", "{field: x, gt: 5, lte: 10}"),
+	    tens, "X..X");
+	assert_numbers(NUMBERS("value_sum", "{field: x, gte: 1}"), tenths,
+	    ".........X");
+	rs = rules_load(NUMBERS("value_sum", "{field: x, gte: 3}"));
+	assert_false(sent(rs, 0, "#1"));
+	assert_true(sent(rs, 10 * USEC_SEC, "#2"));
+	assert_int_equal(verdict->count, 2);
+	assert_int_equal(verdict->first, T0);
+	assert_false(sent(rs, 10 * USEC_SEC + 1, "#0"));
+	ruleset_free(&rs);
+}
+
+static void
+what_is_no_number_does_not_feed(void **state)
+{
+	static const char *const x[] = {"!true", "~", "one", "", "=0x10",
+		"#1e301", "=5", NULL};
+
+	(void)state;
+	assert_numbers(NUMBERS("value_sum", "{field: x, gte: -1}"), x,
+	    "......X");
+}
+
+static void
+averages_and_percentiles(void **state)
+{
+	static const char *const x[] = {"#1", "#2", "#6", "#4", NULL};
+
+	(void)state;
+	assert_numbers(NUMBERS("value_avg", "{field: x, gte: 3}"), x, "..XX");
+	assert_numbers(NUMBERS("value_avg", "{field: x, gt: 3}"), x, "...X");
+	assert_numbers(NUMBERS("value_avg", "{field: x, lte: 1.5}"), x,
+	    "XX..");
+	assert_numbers(NUMBERS("value_median", "{field: x, eq: 1.5}"), x,
+	    ".X..");
+	assert_numbers(NUMBERS("value_percentile", "{field: x, eq: 1.5}"), x,
+	    ".X..");
+	assert_numbers(NUMBERS("value_median", "{field: x, eq: 3}"), x,
+	    "...X");
+	assert_numbers(NUMBERS("value_percentile",
+	    "{field: x, percentile: 100, gte: 6}"), x, "..XX");
+	assert_numbers(NUMBERS("value_percentile",
+	    "{field: x, percentile: 0, lte: 1}"), x, "XXXX");
+	/* 1 2 4 6: three quarters of the way are at 4 and a quarter of 2. */
+	assert_numbers(NUMBERS("value_percentile",
+	    "{field: x, percentile: 75, eq: 4.5}"), x, "...X");
+}
+
+static void
+a_late_number_is_counted_where_it_was(void **state)
+{
+	struct ruleset *rs = rules_load(NUMBERS("value_sum",
+	    "{field: x, gte: 6}"));
+
+	(void)state;
+	assert_false(sent(rs, 0, "#1"));
+	assert_false(sent(rs, 10 * USEC_SEC, "#2"));
+	assert_false(sent(rs, 60 * USEC_SEC, "#2"));
+	assert_false(sent(rs, -1, "#3"));
+	assert_true(sent(rs, 1, "#3"));
+	assert_int_equal(verdict->count, 3);
+	assert_int_equal(verdict->first, T0 - 1);
+	ruleset_free(&rs);
+}
+
+static void
+a_rule_is_named_once_but_in_an_order(void **state)
+{
+	(void)state;
+	assert_refused(CORRELATION("  type: temporal\n  rules: [base, base]\n"
+	    "  timespan: 1m"), "r.yml:11:17: 'base' is named twice");
+	assert_refused(CORRELATION("  type: event_count\n"
+	    "  rules: [base, base]\n  timespan: 1m\n  condition: {gte: 1}"),
+	    "r.yml:11:17: 'base' is named twice");
+}
+
+static void
+faults_of_numbers_are_told(void **state)
+{
+	(void)state;
+	assert_refused(NUMBERS("value_sum", "{gte: 1}"),
+	    "r.yml:14:14: value_sum needs a 'field'");
+	assert_refused(NUMBERS("value_avg", "{field: [x, y], gte: 1}"),
+	    "r.yml:14:22: value_avg takes one 'field'");
+	assert_refused(NUMBERS("value_avg", "{field: x, gte: 1e301}"),
+	    "r.yml:14:30: 'gte' needs a number");
+	assert_refused(NUMBERS("value_avg", "{field: x, gt: 1, lt: 1}"),
+	    "r.yml:14:14: no number can satisfy the condition");
+	assert_refused(NUMBERS("value_avg", "{field: x, eq: 1, neq: 1}"),
+	    "r.yml:14:14: no number can satisfy the condition");
+	assert_refused(NUMBERS("value_percentile",
+	    "{field: x, gte: 1, percentile: 100.5}"),
+	    "r.yml:14:45: 'percentile' needs a number");
+	assert_refused(NUMBERS("value_median",
+	    "{field: x, gte: 1, percentile: 5}"),
+	    "r.yml:14:33: 'percentile' is for value_percentile");
+}
+
+static void
+value_count_of_two_fields_counts_pairs(void **state)
+{
+	struct ruleset *rs = rules_load(
+	    DISTINCT("{field: [x, y], gte: 3}"));
+
+	(void)state;
+#define PAIR(at, x, y)                                                        \
+	judge(rs, at, &verdict, "token", "pat_a", "outcome", "denied", "x", x, \
+	    "y", y, END)
+	assert_int_equal(PAIR(0, "a", "b"), 0);
+	assert_int_equal(PAIR(1, "ab", ""), 0);
+	assert_int_equal(PAIR(2, "a", "b"), 0);
+	assert_int_equal(sent(rs, 3, "a"), 0);
+	assert_int_equal(PAIR(4, "b", "a"), 1);
+#undef PAIR
+	ruleset_free(&rs);
+}
+
+/* ---- aliases ---- */
+
+#define ALIASED(type, groups, more)                                           \
+	KINDS "title: t\ncorrelation:\n  type: " type "\n"                    \
+	"  rules: [a, b]\n  aliases:\n    who: {a: token, b: account}\n"      \
+	"  group-by: " groups "\n  timespan: 10s\n" more
+
+static size_t
+acted(struct ruleset *rs, usec_t at, const char *action, const char *token,
+    const char *account)
+{
+	return judge(rs, at, &verdict, "action", action, "token", token,
+	    "account", account, END);
+}
+
+static void
+aliases_name_a_field_for_each_rule(void **state)
+{
+	struct ruleset *rs = rules_load(ALIASED("temporal", "[who]", ""));
+
+	(void)state;
+	assert_int_equal(acted(rs, 0, "a", "alice", "x"), 0);
+	assert_int_equal(acted(rs, 1, "b", "alice", "bob"), 0);
+	assert_int_equal(acted(rs, 2, "b", "x", "alice"), 1);
+	assert_string_equal(verdict->key_name[0], "who");
+	assert_true(slice_is(verdict->key[0], "alice"));
+	assert_int_equal(verdict->first, T0);
+	ruleset_free(&rs);
+}
+
+static void
+a_use_of_two_rules_may_feed_two_groups(void **state)
+{
+	struct ruleset *rs = rules_load(
+	    "title: a\nname: a\nlogsource: {product: p}\ndetection:\n"
+	    "  s: {token: '*'}\n  condition: s\n---\n"
+	    "title: b\nname: b\nlogsource: {product: p}\ndetection:\n"
+	    "  s: {account: '*'}\n  condition: s\n---\n"
+	    "title: t\ncorrelation:\n  type: event_count\n"
+	    "  rules: [a, b]\n  aliases:\n    who: {a: token, b: account}\n"
+	    "  group-by: who\n  timespan: 10s\n  condition: {gte: 2}\n");
+
+	(void)state;
+	assert_int_equal(acted(rs, 0, "x", "alice", "bob"), 0);
+	assert_int_equal(acted(rs, 1, "x", "alice", "bob"), 2);
+	assert_true(slice_is(verdict[0].key[0], "alice"));
+	assert_true(slice_is(verdict[1].key[0], "bob"));
+	assert_string_equal(verdict[1].rule->title, "t");
+	/* In one group it counts once. */
+	assert_int_equal(acted(rs, 2, "x", "carol", "carol"), 0);
+	assert_int_equal(acted(rs, 3, "x", "carol", "carol"), 1);
+	assert_int_equal(verdict->count, 2);
+	ruleset_free(&rs);
+}
+
+static void
+an_alias_may_stand_for_the_field_too(void **state)
+{
+	struct ruleset *rs = rules_load(ALIASED("value_count", "[action]",
+	    "  condition: {field: who, gte: 2}\n"));
+
+	(void)state;
+	assert_int_equal(acted(rs, 0, "b", "x", "alice"), 0);
+	assert_int_equal(acted(rs, 1, "b", "y", "alice"), 0);
+	assert_int_equal(acted(rs, 2, "b", "x", "bob"), 1);
+	ruleset_free(&rs);
+}
+
+static void
+faults_of_aliases_are_told(void **state)
+{
+	(void)state;
+	assert_refused(COUNT("{gte: 1}\n  aliases: [a]"),
+	    "r.yml:15:12: 'aliases' is a map");
+	assert_refused(COUNT("{gte: 1}\n  aliases: {token: x}"),
+	    "r.yml:15:20: an alias is a map of rules");
+	assert_refused(COUNT("{gte: 1}\n  aliases: {token: {bas: x}}"),
+	    "r.yml:15:21: 'bas' is not one of the 'rules'");
+	assert_refused(COUNT("{gte: 1}\n  aliases: {token: {base: [x]}}"),
+	    "r.yml:15:27: an alias needs the name of a field");
+}
+
+/* ---- whole ---- */
+
+static void
+a_chain_ends_in_an_order(void **state)
+{
+	struct ruleset *rs = rules_load(KINDS
+	    "title: many\nname: many\ncorrelation:\n  type: event_count\n"
+	    "  rules: a\n  group-by: [token]\n  timespan: 10s\n"
+	    "  condition: {gte: 3}\n---\n"
+	    "title: then\ncorrelation:\n  type: temporal_ordered\n"
+	    "  rules: [many, b]\n  group-by: [token]\n  timespan: 1m\n");
+
+	(void)state;
+	assert_int_equal(acted(rs, 0, "a", "pat_a", "x"), 0);
+	assert_int_equal(acted(rs, 1, "a", "pat_a", "x"), 0);
+	assert_int_equal(acted(rs, 2, "b", "pat_a", "x"), 0);
+	assert_int_equal(acted(rs, 3, "a", "pat_a", "x"), 0);
+	assert_int_equal(acted(rs, 4, "b", "pat_b", "x"), 0);
+	assert_int_equal(acted(rs, USEC_MIN + 3, "b", "pat_a", "x"), 1);
+	assert_string_equal(verdict->rule->title, "then");
+	assert_int_equal(verdict->first, T0 + 3);
+	assert_int_equal(acted(rs, USEC_MIN + 4, "b", "pat_a", "x"), 0);
+	ruleset_free(&rs);
+}
+
+static void
+windows_of_all_types_are_carried_over(void **state)
+{
+	static const char *const all[] = {
+		TEMPORAL("temporal", ""), TEMPORAL("temporal_ordered", ""),
+		TEMPORAL("value_sum", "  condition: {field: n, gte: 3}"),
+		TEMPORAL("value_avg", "  condition: {field: n, gt: 1.3}"),
+		TEMPORAL("value_median", "  condition: {field: n, gte: 1}"),
+		TEMPORAL("value_count", "  condition: {field: action, gte: 3}"),
+		TEMPORAL("event_count", "  condition: {gte: 3}"),
+	};
+	static const char *const kinds[] = {"a", "b", "c"};
+	struct ruleset *rs, *new;
+	size_t i, k, reset;
+
+	(void)state;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		rs = rules_load(all[i]);
+		for (k = 0; k < 3; k++) {
+			new = rules_load(all[i]);
+			assert_int_equal(ruleset_carry(new, rs, &reset), 1);
+			assert_int_equal(reset, 0);
+			ruleset_free(&rs);
+			rs = new;
+			(void)judge(rs, (usec_t)k, &verdict, "token", "pat_a",
+			    "action", kinds[k], "n", k == 2 ? "#2" : "#1",
+			    END);
+		}
+		new = rules_load(all[i]);
+		assert_int_equal(ruleset_carry(new, rs, &reset), 1);
+		ruleset_free(&rs);
+		assert_int_equal(judge(new, 3, &verdict, "token", "pat_a",
+		    "action", "c", "n", "#2", END), 1);
+		ruleset_free(&new);
 	}
-	assert_refused(COUNT("{gte: 1}\n  aliases: {a: {b: c}}"),
-	    "r.yml:15:3: 'aliases' of correlations are not supported yet");
+}
+
+/* Whatever the order of arrival, the same tokens are found. */
+static void
+the_order_of_arrival_does_not_matter(void **state)
+{
+	static const char *const all[] = {
+		TEMPORAL("temporal", ""), TEMPORAL("temporal_ordered", ""),
+		TEMPORAL("temporal", "  condition: a and (b or c)"),
+		TEMPORAL("value_sum", "  condition: {field: n, gte: 7}"),
+		TEMPORAL("value_count", "  condition: {field: n, gte: 3}"),
+		TEMPORAL("event_count", "  condition: {gte: 3}"),
+	};
+	static const char *const numbers[] = {"#0", "#1", "#2", "#3"};
+	struct { usec_t at; unsigned token, kind, number; } u[60], swap;
+	uint64_t held[2];
+	struct ruleset *rs;
+	unsigned round, i, j, order;
+	char kind[2] = "", token[2] = "";
+
+	(void)state;
+	srand(5);
+	for (round = 0; round < 300; round++) {
+		for (i = 0; i < 60; i++) {
+			u[i].at = (usec_t)i * USEC_SEC + rand() % 1000;
+			u[i].token = (unsigned)rand() % 10;
+			u[i].kind = (unsigned)rand() % 4;
+			u[i].number = (unsigned)rand() % 4;
+		}
+		for (order = 0; order < 2; order++) {
+			rs = rules_load(all[round % 6]);
+			held[order] = 0;
+			for (i = 0; i < 60; i++) {
+				token[0] = (char)('0' + u[i].token);
+				kind[0] = (char)('a' + u[i].kind);
+				if (judge(rs, u[i].at, &verdict, "token", token,
+				    "action", kind, "n", numbers[u[i].number],
+				    END) > 0)
+					held[order] |= 1U << u[i].token;
+			}
+			ruleset_free(&rs);
+			for (i = 59; i > 0; i--) {
+				j = (unsigned)rand() % (i + 1);
+				swap = u[i];
+				u[i] = u[j];
+				u[j] = swap;
+			}
+		}
+		assert_true(held[0] == held[1]);
+	}
 }
 
 static void
@@ -331,7 +840,7 @@ faults_of_a_correlation_are_told(void **state)
 	assert_refused(COUNT("{eq: 2.5}"), "r.yml:14:14: no count can");
 	assert_refused(COUNT("{lt: 1}"), "r.yml:14:14: no count can satisfy");
 	assert_refused(COUNT("{gte: 1, field: x}"), "r.yml:14:23: 'field' is "
-	    "for value_count");
+	    "for value_*; event_count counts uses");
 	assert_refused(DISTINCT("{gte: 1}"), "r.yml:14:14: value_count needs a "
 	    "'field'");
 	assert_refused(COUNT("5"), "r.yml:14:14: a correlation needs a "
@@ -400,7 +909,28 @@ main(void)
 		cmocka_unit_test(a_use_counts_once_for_two_rules_it_matches),
 		cmocka_unit_test(a_correlation_may_feed_another),
 		cmocka_unit_test(references_must_lead_somewhere_else),
-		cmocka_unit_test(what_is_not_supported_is_refused_by_name),
+		cmocka_unit_test(temporal_holds_once_all_rules_were_seen),
+		cmocka_unit_test(temporal_may_ask_for_a_number_of_rules),
+		cmocka_unit_test(temporal_may_ask_by_an_expression),
+		cmocka_unit_test(faults_of_an_expression_are_told),
+		cmocka_unit_test(an_expression_is_bounded),
+		cmocka_unit_test(temporal_ordered_needs_the_order),
+		cmocka_unit_test(one_use_takes_one_place_in_the_order),
+		cmocka_unit_test(late_uses_take_their_place_in_time),
+		cmocka_unit_test(sums_hold_at_the_limit),
+		cmocka_unit_test(what_is_no_number_does_not_feed),
+		cmocka_unit_test(averages_and_percentiles),
+		cmocka_unit_test(a_late_number_is_counted_where_it_was),
+		cmocka_unit_test(a_rule_is_named_once_but_in_an_order),
+		cmocka_unit_test(faults_of_numbers_are_told),
+		cmocka_unit_test(value_count_of_two_fields_counts_pairs),
+		cmocka_unit_test(aliases_name_a_field_for_each_rule),
+		cmocka_unit_test(a_use_of_two_rules_may_feed_two_groups),
+		cmocka_unit_test(an_alias_may_stand_for_the_field_too),
+		cmocka_unit_test(faults_of_aliases_are_told),
+		cmocka_unit_test(a_chain_ends_in_an_order),
+		cmocka_unit_test(windows_of_all_types_are_carried_over),
+		cmocka_unit_test(the_order_of_arrival_does_not_matter),
 		cmocka_unit_test(faults_of_a_correlation_are_told),
 		cmocka_unit_test(timespans_have_units_and_an_end),
 	};

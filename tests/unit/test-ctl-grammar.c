@@ -300,6 +300,8 @@ item_has_option(const char *words, struct slice item,
 {
 	char	 fl[64];
 
+	if (o->hidden)
+		return;
 	snprintf(fl, sizeof fl, "Fl %s", o->name + 1);
 	if (memmem(item.p, item.n, fl, strlen(fl)) == NULL)
 		fail_msg("patrolctl.1: '%s' lacks %s", words, o->name);

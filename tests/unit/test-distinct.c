@@ -5,10 +5,11 @@
 
 #include <cmocka.h>
 
+#include "stream-fixture.h"
 #include "stream/distinct.h"
 
 static const struct window_rule three_in_ten = {
-	.span = 10, .bounds = {3, BOUNDS_ANY, BOUNDS_ANY}};
+	.span = 10, .late = 100, .bounds = {3, BOUNDS_ANY, BOUNDS_ANY}};
 
 static bool
 feed(struct distinct *d, usec_t t, const char *value)
@@ -104,7 +105,13 @@ it_keeps_no_more_than_it_needs(void **state)
 		snprintf(name, sizeof(name), "%d", (int)t);
 		(void)feed(&d, t, name);
 	}
-	assert_int_equal(d.n, window_rule_keep(&three_in_ten));
+	assert_int_equal(d.n, 6);
+	assert_int_equal(d.bytes, 6 * 4 + series_size(d.log));
+	assert_true(distinct_size(&d) < 6 * 100 + 256 *
+	    sizeof(struct series_entry));
+	/* Of the log what a late one can reach. */
+	assert_true(d.log->mask < 256);
+	assert_int_equal(d.shed, 0);
 	distinct_clear(&d);
 }
 
@@ -130,52 +137,106 @@ hundreds_of_values_are_told_apart(void **state)
 	distinct_clear(&d);
 }
 
-static unsigned
-count_distinct(const usec_t *time, const char *value, unsigned n, usec_t from)
+static void
+a_value_seen_again_since_still_counts_where_it_was(void **state)
+{
+	struct distinct d;
+
+	(void)state;
+	distinct_init(&d);
+	assert_false(feed(&d, 100, "a"));
+	assert_false(feed(&d, 150, "a"));
+	assert_false(feed(&d, 105, "b"));
+	assert_true(feed(&d, 110, "c"));
+	distinct_clear(&d);
+}
+
+static void
+one_value_all_the_time_needs_next_to_nothing(void **state)
+{
+	const struct window_rule r = {.span = 1000, .late = 100000,
+	    .bounds = {3, BOUNDS_ANY, BOUNDS_ANY}};
+	struct window_view v;
+	struct distinct d;
+	usec_t t;
+
+	(void)state;
+	distinct_init(&d);
+	for (t = 0; t < 1000000; t++)
+		(void)distinct_feed(&d, &r, t,
+		    t / 100 % 2 ? SLICE("a") : SLICE("b"), &v);
+	assert_true(d.log->mask < 2048);
+	assert_int_equal(d.shed, 0);
+	distinct_clear(&d);
+}
+
+static bool
+distinct_holds(const struct happening *h, unsigned n, const void *rule)
 {
 	bool seen[8] = {false};
-	unsigned i, k = 0;
+	uint64_t k = 0;
+	unsigned i;
 
 	for (i = 0; i < n; i++) {
-		if (time[i] < from || seen[value[i] - 'a'])
-			continue;
-		seen[value[i] - 'a'] = true;
-		k++;
+		k += !seen[h[i].what];
+		seen[h[i].what] = true;
 	}
-	return k;
+	return bounds_hold(rule, k);
+}
+
+/* Each arrival against the definition; and in the end what ever held. */
+static void
+agree_with_the_definition(usec_t late, usec_t step, unsigned n)
+{
+	static struct story s;
+	struct window_rule r = {.span = 1 + rand() % 20, .late = late,
+	    .bounds = {(uint64_t)rand() % 6, BOUNDS_ANY, BOUNDS_ANY}};
+	unsigned i, at, values = 1 + (unsigned)rand() % 8;
+	struct window_view v;
+	bool holds, held = false;
+	struct distinct d;
+	usec_t t;
+	char c;
+
+	if (rand() % 2)
+		r.bounds.hi = r.bounds.lo + (uint64_t)rand() % 3;
+	distinct_init(&d);
+	for (s.n = 0, i = 0; i < n; i++) {
+		t = story_next_time(&s, step, late);
+		c = (char)((unsigned)rand() % values);
+		at = story_add(&s, t, c);
+		holds = distinct_feed(&d, &r, t, (struct slice){&c, 1}, &v);
+		assert_int_equal(holds, story_holds_from(&s, at, r.span,
+		    distinct_holds, &r.bounds));
+		held |= holds;
+	}
+	if (bounds_only_grow(&r.bounds))
+		assert_int_equal(held, story_ever_holds(&s, r.span,
+		    distinct_holds, &r.bounds));
+	distinct_clear(&d);
 }
 
 static void
 in_order_it_agrees_with_the_definition(void **state)
 {
-	struct window_view v;
-	struct window_rule r;
-	struct distinct d;
-	usec_t time[200], t;
-	char value[200];
-	unsigned round, i;
-	bool holds;
+	unsigned round;
 
 	(void)state;
 	srand(3);
-	for (round = 0; round < 300; round++) {
-		r.span = 1 + rand() % 20;
-		r.bounds = (struct bounds){(uint64_t)rand() % 6, BOUNDS_ANY,
-		    BOUNDS_ANY};
-		if (rand() % 2)
-			r.bounds.hi = r.bounds.lo + (uint64_t)rand() % 3;
-		distinct_init(&d);
-		for (i = 0, t = 0; i < 200; i++) {
-			t += rand() % 5;
-			time[i] = t;
-			value[i] = (char)('a' + rand() % 8);
-			holds = distinct_feed(&d, &r, t,
-			    (struct slice){&value[i], 1}, &v);
-			assert_int_equal(holds, bounds_hold(&r.bounds,
-			    count_distinct(time, value, i + 1, t - r.span)));
-		}
-		distinct_clear(&d);
-	}
+	for (round = 0; round < 300; round++)
+		agree_with_the_definition(0, 1 + rand() % 6, 200);
+}
+
+static void
+late_uses_agree_with_the_definition(void **state)
+{
+	unsigned round;
+
+	(void)state;
+	srand(4);
+	for (round = 0; round < 1000; round++)
+		agree_with_the_definition(1 + rand() % 60, rand() % 6,
+		    1 + (unsigned)rand() % 200);
 }
 
 int
@@ -189,7 +250,11 @@ main(void)
 		cmocka_unit_test(a_late_value_seen_since_changes_nothing),
 		cmocka_unit_test(it_keeps_no_more_than_it_needs),
 		cmocka_unit_test(hundreds_of_values_are_told_apart),
+		cmocka_unit_test(
+		    a_value_seen_again_since_still_counts_where_it_was),
+		cmocka_unit_test(one_value_all_the_time_needs_next_to_nothing),
 		cmocka_unit_test(in_order_it_agrees_with_the_definition),
+		cmocka_unit_test(late_uses_agree_with_the_definition),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

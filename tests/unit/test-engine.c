@@ -73,7 +73,8 @@ options(void)
 static struct ruleset *
 load_rules(void)
 {
-	struct ruleset_limits	 lim = {1000, USEC_DAY};
+	struct ruleset_limits	 lim = {.keys_per_rule = 1000,
+	    .lateness = USEC_DAY};
 	struct complaints	 c;
 	struct ruleset		*rs;
 

@@ -414,6 +414,36 @@ equal_keys_are_reported_as_they_stand(void **state)
 	assert_field(json_find(x->f, x->n, "a"), "a", JSON_NUMBER, "1");
 }
 
+/* "{a [ 1 { } ] }" with the keys in front. */
+static void
+a_tree_keeps_its_shape(void **state)
+{
+	static const uint8_t	 types[] = {JSON_LIST, JSON_NUMBER, JSON_LIST,
+		JSON_END, JSON_OBJECT, JSON_NULL, JSON_END, JSON_END,
+		JSON_OBJECT, JSON_END};
+	struct json_limits	 lim = small;
+	struct json_reader	*r;
+	struct fix		*x = *state;
+	size_t			 i;
+
+	lim.fields = sizeof types;
+	lim.depth = 3;
+	lim.tree = true;
+	r = json_reader_new(&lim);
+	assert_int_equal(json_read_copy(r, SLICE("{\"a\":[1,[],"
+	    "{\"b.c\":null}],\"d\":{}}"), &x->f, &x->n, &x->err), JSON_OK);
+	assert_int_equal(x->n, sizeof types);
+	for (i = 0; i < x->n; i++)
+		assert_int_equal(x->f[i].type, types[i]);
+	assert_slice(x->f[0].key, "a");
+	assert_null(x->f[1].key.p);
+	assert_slice(x->f[5].key, "b.c");
+	assert_slice(x->f[8].key, "d");
+	assert_int_equal(json_read_copy(r, SLICE("{\"a\":[[[]]]}"), &x->f,
+	    &x->n, &x->err), JSON_E_LIMIT);
+	json_reader_free(&r);
+}
+
 static void
 numbers_have_a_grammar(void **state)
 {
@@ -457,6 +487,7 @@ main(void)
 		T(a_strangers_key_is_escaped_in_the_error),
 		T(a_reader_reads_on_after_a_fault),
 		T(equal_keys_are_reported_as_they_stand),
+		T(a_tree_keeps_its_shape),
 		T(numbers_have_a_grammar),
 	};
 

@@ -91,6 +91,28 @@ a_smaller_cap_takes_effect_at_once(void **state)
 	assert_int_equal(cleared, 3);
 }
 
+static void
+past_the_room_the_ones_unused_longest_give_way(void **state)
+{
+	struct keyed *k = keyed_new(10, sizeof(int), count_clear);
+
+	(void)state;
+	keyed_set_room(k, 100);
+	keyed_charge(k, get(k, "a", 1), 50);
+	keyed_charge(k, get(k, "b", 2), 50);
+	assert_int_equal(keyed_count(k), 2);
+	keyed_charge(k, get(k, "c", 3), 1);
+	assert_int_equal(keyed_count(k), 2);
+	assert_int_equal(keyed_evicted(k), 1);
+	/* The one being fed stays, however large it is. */
+	keyed_charge(k, get(k, "c", 4), 1000);
+	assert_int_equal(keyed_count(k), 1);
+	keyed_charge(k, get(k, "c", 5), 10);
+	keyed_charge(k, get(k, "d", 6), 90);
+	assert_int_equal(keyed_count(k), 2);
+	keyed_free(&k);
+}
+
 int
 main(void)
 {
@@ -98,6 +120,8 @@ main(void)
 		cmocka_unit_test(a_new_group_is_zeroed_and_stays),
 		cmocka_unit_test(the_one_unused_longest_gives_way),
 		cmocka_unit_test(what_lies_too_far_back_is_dropped),
+		cmocka_unit_test(
+		    past_the_room_the_ones_unused_longest_give_way),
 		cmocka_unit_test(a_smaller_cap_takes_effect_at_once),
 	};
 

@@ -126,16 +126,17 @@ static void
 groups_expire_when_no_late_use_can_reach_them(void **state)
 {
 	struct ruleset *rs = rules_load(DENIED COUNT("2"));
+	const usec_t reach = USEC_DAY + 10 * USEC_SEC + USE_AHEAD_MAX;
 	struct rule_stats s;
 
 	(void)state;
 	(void)denied(rs, 0, "pat_a");
-	(void)denied(rs, USEC_DAY + 10 * USEC_SEC, "pat_b");
-	(void)denied(rs, USEC_DAY + 10 * USEC_SEC, "pat_b");
+	(void)denied(rs, reach, "pat_b");
+	(void)denied(rs, reach, "pat_b");
 	ruleset_stats(rs, 1, &s);
 	assert_int_equal(s.keys, 2);
-	(void)denied(rs, USEC_DAY + 10 * USEC_SEC + 1, "pat_b");
-	(void)denied(rs, USEC_DAY + 10 * USEC_SEC + 1, "pat_b");
+	(void)denied(rs, reach + 1, "pat_b");
+	(void)denied(rs, reach + 1, "pat_b");
 	ruleset_stats(rs, 1, &s);
 	assert_int_equal(s.keys, 1);
 	assert_int_equal(s.evicted, 0);

@@ -202,23 +202,9 @@ values_that_do_not_fit_are_refused(void **state)
 }
 
 static void
-what_sigma_has_and_we_not_yet_is_refused_by_name(void **state)
+what_sigma_no_longer_has_is_refused_by_name(void **state)
 {
-	static const char *const words[] = {"base64", "base64offset", "wide",
-		"utf16", "utf16le", "utf16be", "windash", "expand",
-		"fieldref", "minute", "hour", "day", "week", "month", "year"};
-	char yaml[300], begin[100];
-	size_t i;
-
 	(void)state;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		snprintf(yaml, sizeof(yaml), ITEM("a|%s: b"), words[i]);
-		snprintf(begin, sizeof(begin), "r.yml:5:7: modifier '%s' is "
-		    "not supported yet", words[i]);
-		assert_refused(yaml, begin);
-	}
-	assert_refused("title: t\nlogsource: {product: p}\nfilter:\n  a: b\n",
-	    "r.yml:3:1: filters are not supported yet");
 	assert_refused("title: t\naction: global\n" BODY,
 	    "r.yml:2:1: 'action' documents were taken out of Sigma");
 	assert_refused("title: t\nlogsource: {product: p}\ndetection:\n"
@@ -306,6 +292,34 @@ an_identifier_nobody_uses_is_a_warning(void **state)
 	ruleset_free(&rs);
 }
 
+/* As pySigma has it; published rules live by it. */
+static void
+a_name_that_no_condition_can_say_is_a_warning(void **state)
+{
+	struct complaints c;
+	struct ruleset *rs;
+	struct buf b;
+
+	(void)state;
+	complain_init(&c);
+	rs = ruleset_load_text("r.yml", SLICE(HEAD "  s_a.b: {a: b}\n"
+	    "  condition: 1 of s_*\n"), &fixture_limits, &c);
+	assert_non_null(rs);
+	assert_int_equal(c.n, 1);
+	buf_init(&b);
+	complain_format(&c.list[0], &b);
+	assert_string_equal(buf_str(&b), "r.yml:4:3: warning: only a pattern "
+	    "can select 's_a.b': names in a condition are of letters, digits, "
+	    "'_' and '-'");
+	buf_clear(&b);
+	complain_clear(&c);
+	ruleset_free(&rs);
+	assert_refused(HEAD "  s.b: {a: b}\n  condition: s.b\n",
+	    "r.yml:4:3: warning: only a pattern can select");
+	assert_refused(HEAD "  '': {a: b}\n  condition: 1 of *\n",
+	    "r.yml:4:3: a search needs a name");
+}
+
 static void
 files_and_folders_are_told_when_they_cannot_be_read(void **state)
 {
@@ -333,12 +347,12 @@ main(void)
 		cmocka_unit_test(ids_and_names_are_taken_once),
 		cmocka_unit_test(modifiers_that_make_no_sense_are_refused),
 		cmocka_unit_test(values_that_do_not_fit_are_refused),
-		cmocka_unit_test(
-		    what_sigma_has_and_we_not_yet_is_refused_by_name),
+		cmocka_unit_test(what_sigma_no_longer_has_is_refused_by_name),
 		cmocka_unit_test(the_patrol_key_is_strict),
 		cmocka_unit_test(responses_that_nobody_carries_out_are_refused),
 		cmocka_unit_test(all_faults_are_told_at_once),
 		cmocka_unit_test(an_identifier_nobody_uses_is_a_warning),
+		cmocka_unit_test(a_name_that_no_condition_can_say_is_a_warning),
 		cmocka_unit_test(
 		    files_and_folders_are_told_when_they_cannot_be_read),
 	};

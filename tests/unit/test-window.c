@@ -4,12 +4,13 @@
 
 #include <cmocka.h>
 
+#include "stream-fixture.h"
 #include "stream/window.h"
 
 #define AT_LEAST(n) {n, BOUNDS_ANY, BOUNDS_ANY}
 
 static const struct window_rule three_in_ten = {
-	.span = 10, .bounds = AT_LEAST(3)};
+	.span = 10, .late = 100, .bounds = AT_LEAST(3)};
 
 static bool
 feed(struct window *w, usec_t t)
@@ -133,90 +134,135 @@ below_and_range_need_the_exact_count(void **state)
 }
 
 static void
-it_keeps_no_more_than_it_needs(void **state)
+without_late_uses_it_keeps_what_the_condition_asks_for(void **state)
 {
+	const struct window_rule r = {.span = 10, .bounds = AT_LEAST(3)};
+	struct window_view v;
 	struct window w;
 	usec_t t;
 
 	(void)state;
 	window_init(&w);
 	for (t = 0; t < 100000; t++)
-		(void)feed(&w, t);
-	assert_int_equal(w.n, window_rule_keep(&three_in_ten));
-	assert_true(w.mask < 16);
+		assert_int_equal(window_feed(&w, &r, t, 1, &v), t >= 2);
+	assert_true(w.uses.n <= window_rule_keep(&r));
+	assert_true(w.uses.mask < 16);
 	window_clear(&w);
 }
 
-/* Against the definition, in order, with many rules. */
+static void
+for_late_uses_it_keeps_what_can_matter(void **state)
+{
+	const struct window_rule r = {.span = 100, .late = 10000,
+	    .bounds = AT_LEAST(3)};
+	struct window_view v;
+	struct window w;
+	usec_t t;
+
+	(void)state;
+	window_init(&w);
+	for (t = 0; t < 1000000; t++)
+		(void)window_feed(&w, &r, t, 1, &v);
+	/* Six or so in each of a hundred spans, not ten thousand. */
+	assert_true(w.uses.mask < 2048);
+	assert_int_equal(w.uses.shed, 0);
+	window_clear(&w);
+}
+
+static void
+past_the_cap_the_oldest_give_way_and_are_counted(void **state)
+{
+	const struct window_rule r = {.span = 1, .late = 1000000,
+	    .bounds = AT_LEAST(2)};
+	struct window_view v;
+	struct window w;
+	usec_t t;
+
+	(void)state;
+	window_init(&w);
+	for (t = 0; t < 10 * WINDOW_KEEP_MAX; t++)
+		(void)window_feed(&w, &r, 10 * t, 1, &v);
+	assert_true(w.uses.n <= WINDOW_KEEP_MAX);
+	assert_int_equal(w.uses.n + w.uses.shed, 10 * WINDOW_KEEP_MAX);
+	assert_true(window_feed(&w, &r, 10 * (t - 2) + 1, 1, &v));
+	assert_false(window_feed(&w, &r, 1, 1, &v));
+	window_clear(&w);
+}
+
+static bool
+count_holds(const struct happening *h, unsigned n, const void *rule)
+{
+	uint64_t sum = 0;
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		sum += (uint64_t)h[i].what;
+	return bounds_hold(rule, sum);
+}
+
+static struct window_rule
+rule_random(usec_t late)
+{
+	struct window_rule r = {.span = 1 + rand() % 20, .late = late,
+	    .bounds = AT_LEAST((uint64_t)rand() % 8)};
+
+	if (rand() % 2)
+		r.bounds.hi = r.bounds.lo + (uint64_t)rand() % 5;
+	if (rand() % 4 == 0)
+		r.bounds.except = (uint64_t)rand() % 8;
+	return r;
+}
+
+/* Each arrival against the definition; and in the end what ever held. */
+static void
+agree_with_the_definition(usec_t late, usec_t step, unsigned n)
+{
+	static struct story s;
+	struct window_rule r = rule_random(late);
+	struct window_view v;
+	bool holds, held = false;
+	struct window w;
+	int64_t weight;
+	unsigned i, at;
+	usec_t t;
+
+	window_init(&w);
+	for (s.n = 0, i = 0; i < n; i++) {
+		t = story_next_time(&s, step, late);
+		weight = 1 + (rand() % 8 == 0);
+		at = story_add(&s, t, weight);
+		holds = window_feed(&w, &r, t, (uint64_t)weight, &v);
+		assert_int_equal(holds, story_holds_from(&s, at, r.span,
+		    count_holds, &r.bounds));
+		held |= holds;
+	}
+	if (bounds_only_grow(&r.bounds))
+		assert_int_equal(held, story_ever_holds(&s, r.span,
+		    count_holds, &r.bounds));
+	window_clear(&w);
+}
+
 static void
 in_order_it_agrees_with_the_definition(void **state)
 {
-	struct window_rule r;
-	struct window_view v;
-	uint64_t count, weight[300];
-	usec_t time[300], t;
-	struct window w;
-	unsigned round, i, j;
+	unsigned round;
 
 	(void)state;
 	srand(1);
-	for (round = 0; round < 300; round++) {
-		r.span = 1 + rand() % 20;
-		r.bounds = (struct bounds){(uint64_t)rand() % 8, BOUNDS_ANY,
-		    BOUNDS_ANY};
-		if (rand() % 2)
-			r.bounds.hi = r.bounds.lo + (uint64_t)rand() % 5;
-		if (rand() % 4 == 0)
-			r.bounds.except = (uint64_t)rand() % 8;
-		window_init(&w);
-		for (i = 0, t = 0; i < 300; i++) {
-			t += rand() % 5;
-			time[i] = t;
-			weight[i] = 1 + (uint64_t)(rand() % 8 == 0);
-			for (count = 0, j = 0; j <= i; j++)
-				if (time[j] >= t - r.span)
-					count += weight[j];
-			assert_int_equal(bounds_hold(&r.bounds, count),
-			    window_feed(&w, &r, t, weight[i], &v));
-		}
-		window_clear(&w);
-	}
+	for (round = 0; round < 300; round++)
+		agree_with_the_definition(0, 1 + rand() % 6, 200);
 }
 
-/* Whatever the order of arrival, some arrival finds the full window. */
 static void
-the_order_of_arrival_does_not_matter(void **state)
+late_uses_agree_with_the_definition(void **state)
 {
-	struct window_view v;
-	struct window_rule r = {.span = 100, .bounds = AT_LEAST(6)};
-	usec_t time[12], swap;
-	unsigned round, i, j, n, best;
-	struct window w;
-	bool held;
+	unsigned round;
 
 	(void)state;
 	srand(2);
-	for (round = 0; round < 2000; round++) {
-		for (i = 0; i < 12; i++)
-			time[i] = rand() % 300;
-		for (best = 0, i = 0; i < 12; i++) {
-			for (n = 0, j = 0; j < 12; j++)
-				n += time[j] <= time[i] &&
-				    time[j] >= time[i] - r.span;
-			best = n > best ? n : best;
-		}
-		for (i = 11; i > 0; i--) {
-			j = (unsigned)rand() % (i + 1);
-			swap = time[i];
-			time[i] = time[j];
-			time[j] = swap;
-		}
-		window_init(&w);
-		for (held = false, i = 0; i < 12; i++)
-			held |= window_feed(&w, &r, time[i], 1, &v);
-		window_clear(&w);
-		assert_int_equal(held, best >= 6);
-	}
+	for (round = 0; round < 1000; round++)
+		agree_with_the_definition(1 + rand() % 60, rand() % 6,
+		    1 + (unsigned)rand() % 200);
 }
 
 int
@@ -230,9 +276,13 @@ main(void)
 		cmocka_unit_test(a_late_use_completes_a_later_window),
 		cmocka_unit_test(a_late_use_out_of_reach_does_not),
 		cmocka_unit_test(below_and_range_need_the_exact_count),
-		cmocka_unit_test(it_keeps_no_more_than_it_needs),
+		cmocka_unit_test(
+		    without_late_uses_it_keeps_what_the_condition_asks_for),
+		cmocka_unit_test(for_late_uses_it_keeps_what_can_matter),
+		cmocka_unit_test(
+		    past_the_cap_the_oldest_give_way_and_are_counted),
 		cmocka_unit_test(in_order_it_agrees_with_the_definition),
-		cmocka_unit_test(the_order_of_arrival_does_not_matter),
+		cmocka_unit_test(late_uses_agree_with_the_definition),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

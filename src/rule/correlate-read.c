@@ -1,0 +1,473 @@
+#include <math.h>
+
+#include "rule/alias.h"
+#include "rule/correlate.h"
+#include "rule/expression.h"
+#include "rule/value.h"
+
+/* In the order of enum correlation_type. */
+static const char *const type_names[] = {"event_count", "value_count",
+	"temporal", "temporal_ordered", "value_sum", "value_avg",
+	"value_percentile", "value_median", NULL};
+
+static const char *const correlation_keys[] = {"type", "rules", "group-by",
+	"timespan", "condition", "aliases", "generate", NULL};
+
+static const char *const condition_keys[] = {"gt", "gte", "lt", "lte", "eq",
+	"neq", "field", "percentile", NULL};
+
+const char *
+correlation_type_name(enum correlation_type t)
+{
+	return type_names[t];
+}
+
+/* ---- reading ---- */
+
+static bool
+parse_type(const struct source *src, const struct yaml_node *map,
+    struct correlation *c)
+{
+	const struct yaml_node *n = yaml_get(map, "type");
+	size_t i;
+
+	if (n == NULL || n->type != YAML_SCALAR) {
+		SOURCE_ERROR(src, n != NULL ? n : map,
+		    "a correlation needs a 'type', as in event_count");
+		return false;
+	}
+	for (i = 0; type_names[i] != NULL; i++) {
+		if (slice_is(n->text, type_names[i])) {
+			c->type = (enum correlation_type)i;
+			return true;
+		}
+	}
+	SOURCE_ERROR(src, n, "unknown correlation type '%.*s'%s",
+	    SLICE_ARG(n->text), source_hint(src, n->text, type_names));
+	return false;
+}
+
+static bool
+parse_ref(const struct source *src, const struct yaml_node *n,
+    struct correlation *c)
+{
+	if (n->type != YAML_SCALAR || n->text.n == 0) {
+		SOURCE_ERROR(src, n, "a rule is named by its id or its name");
+		return false;
+	}
+	c->refs[c->nrefs++].node = n;
+	return true;
+}
+
+static bool
+parse_refs(const struct source *src, const struct yaml_node *map,
+    struct correlation *c)
+{
+	const struct yaml_node *n = yaml_get(map, "rules"), *r;
+	bool ok = true;
+
+	if (n == NULL || n->type == YAML_MAP ||
+	    (n->type == YAML_LIST && n->child == NULL)) {
+		SOURCE_ERROR(src, n != NULL ? n : map, "a correlation needs "
+		    "'rules': the ids or names of the rules that feed it");
+		return false;
+	}
+	c->refs = arena_zalloc(src->arena,
+	    (n->nchild + 1) * sizeof(struct correlation_ref));
+	if (n->type == YAML_SCALAR)
+		return parse_ref(src, n, c);
+	for (r = n->child; r != NULL; r = r->next)
+		ok = parse_ref(src, r, c) && ok;
+	return ok;
+}
+
+/* Types and aliases that tell the rules apart have a bit for each. */
+static void
+check_refs(const struct source *src, const struct yaml_node *map,
+    const struct correlation *c)
+{
+	const struct yaml_node *n = yaml_get(map, "rules");
+	size_t i, j;
+
+	/* In an order it may come again. */
+	for (i = 1; i < c->nrefs && !c->presence.ordered; i++)
+		for (j = 0; j < i; j++)
+			if (slice_eq(c->refs[i].node->text,
+			    c->refs[j].node->text)) {
+				SOURCE_ERROR(src, c->refs[i].node, "'%.*s' is "
+				    "named twice",
+				    SLICE_ARG(c->refs[i].node->text));
+				return;
+			}
+	if (c->nrefs > PRESENCE_KINDS_MAX &&
+	    (correlation_is_temporal(c) || c->aliased))
+		SOURCE_ERROR(src, n, "more than %d rules, each of which "
+		    "counts by itself here", PRESENCE_KINDS_MAX);
+}
+
+static bool
+parse_group(const struct source *src, const struct yaml_node *n,
+    struct correlation *c)
+{
+	if (n->type != YAML_SCALAR || n->text.n == 0) {
+		SOURCE_ERROR(src, n, "'group-by' needs names of fields");
+		return false;
+	}
+	if (c->ngroup == RULE_KEY_MAX) {
+		SOURCE_ERROR(src, n, "'group-by' has more than %d fields",
+		    RULE_KEY_MAX);
+		return false;
+	}
+	c->group[c->ngroup++] = n->text.p;
+	return true;
+}
+
+static bool
+parse_groups(const struct source *src, const struct yaml_node *map,
+    struct correlation *c)
+{
+	const struct yaml_node *n = yaml_get(map, "group-by"), *g;
+
+	if (n == NULL || yaml_is_null(n))
+		return true;
+	if (n->type != YAML_LIST)
+		return parse_group(src, n, c);
+	for (g = n->child; g != NULL; g = g->next)
+		if (!parse_group(src, g, c))
+			return false;
+	return true;
+}
+
+static bool
+is_timespan(struct slice s)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < s.n; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	return s.n > 1 && strchr("smhdwMy", s.p[s.n - 1]) != NULL;
+}
+
+static bool
+parse_timespan(const struct source *src, const struct yaml_node *map,
+    struct correlation *c)
+{
+	const struct yaml_node *n = yaml_get(map, "timespan");
+	struct error err;
+	usec_t span;
+
+	if (n == NULL || n->type != YAML_SCALAR || !is_timespan(n->text)) {
+		SOURCE_ERROR(src, n != NULL ? n : map, "a correlation needs a "
+		    "'timespan': a number and one of s m h d w M y, as in "
+		    "'10m'");
+		return false;
+	}
+	if (span_parse(n->text, &span, &err) != 0) {
+		SOURCE_ERROR(src, n, "'timespan': %s", err.text);
+		return false;
+	}
+	if (span < USEC_SEC || span > CORRELATION_SPAN_MAX) {
+		SOURCE_ERROR(src, n, "'timespan' must be from 1s to 10y");
+		return false;
+	}
+	c->window.span = span;
+	return true;
+}
+
+/* Narrows the bounds by one comparison; counts are whole numbers. */
+static void
+bounds_add(struct bounds *b, struct slice op, long double x)
+{
+	uint64_t down = (uint64_t)x, up = down + ((long double)down < x);
+	uint64_t lo = 0, hi = BOUNDS_ANY;
+
+	if (slice_is(op, "gte"))
+		lo = up;
+	else if (slice_is(op, "gt"))
+		lo = down + 1;
+	else if (slice_is(op, "lte"))
+		hi = down;
+	else if (slice_is(op, "lt"))
+		hi = up > 0 ? up - 1 : 0; /* no group has a count of 0 */
+	else if (slice_is(op, "neq") && down == up)
+		b->except = down;
+	if (slice_is(op, "eq")) {
+		lo = up;
+		hi = down;
+	}
+	b->lo = lo > b->lo ? lo : b->lo;
+	b->hi = hi < b->hi ? hi : b->hi;
+}
+
+/* The same for numbers. */
+static void
+figure_bounds_add(struct figure_bounds *b, struct slice op, double x)
+{
+	bool eq = slice_is(op, "eq"), gt = slice_is(op, "gt");
+	bool lt = slice_is(op, "lt");
+
+	if (slice_is(op, "neq"))
+		b->except = x;
+	if ((eq || gt || slice_is(op, "gte")) &&
+	    (x > b->lo || (x == b->lo && gt))) {
+		b->lo = x;
+		b->lo_open = gt;
+	}
+	if ((eq || lt || slice_is(op, "lte")) &&
+	    (x < b->hi || (x == b->hi && lt))) {
+		b->hi = x;
+		b->hi_open = lt;
+	}
+}
+
+static bool
+parse_count(const struct source *src, const struct yaml_node *n,
+    struct correlation *c)
+{
+	long double x;
+
+	if (n->type != YAML_SCALAR || number_parse(n->text, &x) != 0 ||
+	    x < 0 || x > CORRELATION_COUNT_MAX) {
+		SOURCE_ERROR(src, n, "'%.*s' needs a number from 0 to %d",
+		    SLICE_ARG(n->key->text), CORRELATION_COUNT_MAX);
+		return false;
+	}
+	bounds_add(&c->window.bounds, n->key->text, x);
+	return true;
+}
+
+static bool
+parse_figure(const struct source *src, const struct yaml_node *n,
+    struct correlation *c)
+{
+	long double x;
+
+	if (n->type != YAML_SCALAR || number_parse(n->text, &x) != 0 ||
+	    fabsl(x) > (long double)FIGURE_MAX) {
+		SOURCE_ERROR(src, n, "'%.*s' needs a number",
+		    SLICE_ARG(n->key->text));
+		return false;
+	}
+	figure_bounds_add(&c->measure.bounds, n->key->text, (double)x);
+	return true;
+}
+
+/* ---- the condition: field and percentile ---- */
+
+static bool
+add_field(const struct source *src, const struct yaml_node *n,
+    struct correlation *c)
+{
+	if (n->type != YAML_SCALAR || n->text.n == 0) {
+		SOURCE_ERROR(src, n, "'field' needs the name of a field");
+		return false;
+	}
+	if (c->nfields == RULE_KEY_MAX) {
+		SOURCE_ERROR(src, n, "'field' has more than %d fields",
+		    RULE_KEY_MAX);
+		return false;
+	}
+	c->field[c->nfields++] = n->text.p;
+	return true;
+}
+
+static void
+parse_field(const struct source *src, const struct yaml_node *cond,
+    struct correlation *c)
+{
+	const struct yaml_node *n = yaml_get(cond, "field"), *m;
+	const char *type = type_names[c->type];
+
+	if (c->type == CORRELATION_EVENT_COUNT || correlation_is_temporal(c)) {
+		if (n != NULL)
+			SOURCE_ERROR(src, n->key, "'field' is for value_*; "
+			    "%s counts %s", type, correlation_is_temporal(c) ?
+			    "rules" : "uses");
+		return;
+	}
+	if (n == NULL || (n->type == YAML_SCALAR && n->text.n == 0) ||
+	    (n->type != YAML_SCALAR && n->child == NULL)) {
+		SOURCE_ERROR(src, n != NULL ? n : cond, "%s needs a 'field' "
+		    "in its condition: whose values to take", type);
+		return;
+	}
+	if (n->type == YAML_SCALAR) {
+		(void)add_field(src, n, c);
+		return;
+	}
+	if (n->type != YAML_LIST || c->type != CORRELATION_VALUE_COUNT) {
+		SOURCE_ERROR(src, n, c->type == CORRELATION_VALUE_COUNT ?
+		    "'field' is a field, or a list of them" :
+		    "%s takes one 'field'", type);
+		return;
+	}
+	for (m = n->child; m != NULL && add_field(src, m, c); m = m->next)
+		continue;
+}
+
+static void
+parse_percentile(const struct source *src, const struct yaml_node *cond,
+    struct correlation *c)
+{
+	const struct yaml_node *n = yaml_get(cond, "percentile");
+	long double x;
+
+	c->measure.rank = 50;
+	if (c->type != CORRELATION_VALUE_PERCENTILE) {
+		if (n != NULL)
+			SOURCE_ERROR(src, n->key,
+			    "'percentile' is for value_percentile");
+		return;
+	}
+	if (n == NULL) {
+		SOURCE_WARNING(src, cond, "without a 'percentile' it is 50, "
+		    "the median");
+		return;
+	}
+	if (n->type != YAML_SCALAR || number_parse(n->text, &x) != 0 ||
+	    x < 0 || x > 100) {
+		SOURCE_ERROR(src, n, "'percentile' needs a number from 0 to "
+		    "100");
+		return;
+	}
+	c->measure.rank = (double)x;
+}
+
+/* ---- the condition ---- */
+
+static bool
+is_hopeless(const struct correlation *c)
+{
+	const struct figure_bounds *f = &c->measure.bounds;
+	const struct bounds *b = &c->window.bounds;
+
+	if (correlation_is_measure(c))
+		return f->lo > f->hi || (f->lo == f->hi &&
+		    (f->lo_open || f->hi_open || f->lo == f->except));
+	return b->lo > b->hi || b->hi == 0 ||
+	    (b->lo == b->hi && b->except == b->lo) ||
+	    (correlation_is_temporal(c) && b->lo > c->nrefs);
+}
+
+static void
+parse_comparisons(const struct source *src, const struct yaml_node *cond,
+    struct correlation *c)
+{
+	size_t errors = src->c->errors, ops = 0;
+	const struct yaml_node *n;
+
+	for (n = cond->child; n != NULL && src->c->errors == errors;
+	     n = n->next) {
+		if (slice_is(n->key->text, "field") ||
+		    slice_is(n->key->text, "percentile"))
+			continue;
+		if (correlation_is_measure(c))
+			parse_figure(src, n, c);
+		else
+			parse_count(src, n, c);
+		ops++;
+	}
+	if (src->c->errors != errors)
+		return;
+	if (ops == 0)
+		SOURCE_ERROR(src, cond, "the condition compares with nothing: "
+		    "add gt, gte, lt, lte, eq or neq");
+	else if (is_hopeless(c))
+		SOURCE_ERROR(src, cond, correlation_is_measure(c) ?
+		    "no number can satisfy the condition" :
+		    "no count can satisfy the condition");
+}
+
+/* All rules, a number of them, or an expression over their names. */
+static bool
+parse_condition_temporal(const struct source *src,
+    const struct yaml_node *cond, struct correlation *c)
+{
+	c->presence.nkinds = (unsigned)c->nrefs;
+	c->presence.ordered = c->type == CORRELATION_TEMPORAL_ORDERED;
+	c->presence.only_grow = true;
+	if (cond == NULL) {
+		c->window.bounds.lo = c->nrefs;
+		return true;
+	}
+	if (c->presence.ordered) {
+		SOURCE_ERROR(src, cond->key, "temporal_ordered has no "
+		    "condition: it holds once all its rules were seen, in "
+		    "their order");
+		return true;
+	}
+	if (cond->type != YAML_SCALAR || yaml_is_null(cond))
+		return false;
+	expression_parse(src, cond, c);
+	return true;
+}
+
+static void
+parse_condition(const struct source *src, const struct yaml_node *map,
+    struct correlation *c)
+{
+	const struct yaml_node *cond = yaml_get(map, "condition");
+	size_t errors = src->c->errors;
+
+	c->window.bounds = (struct bounds){0, BOUNDS_ANY, BOUNDS_ANY};
+	c->measure.bounds = (struct figure_bounds){-INFINITY, INFINITY, NAN,
+	    false, false};
+	if (correlation_is_temporal(c) &&
+	    parse_condition_temporal(src, cond, c))
+		return;
+	if (cond == NULL || cond->type != YAML_MAP) {
+		SOURCE_ERROR(src, cond != NULL ? cond : map, "a correlation "
+		    "needs a 'condition' map, as in {gte: 10}");
+		return;
+	}
+	source_check_keys(src, cond, condition_keys, "'condition'");
+	parse_field(src, cond, c);
+	parse_percentile(src, cond, c);
+	if (src->c->errors == errors)
+		parse_comparisons(src, cond, c);
+	c->presence.only_grow = bounds_only_grow(&c->window.bounds);
+}
+
+static bool
+parse_generate(const struct source *src, const struct yaml_node *map,
+    struct correlation *c)
+{
+	const struct yaml_node *n = yaml_get(map, "generate");
+
+	if (n == NULL)
+		return true;
+	if (n->type != YAML_SCALAR || yaml_bool(n) == -1) {
+		SOURCE_ERROR(src, n, "'generate' must be true or false");
+		return false;
+	}
+	c->generate = yaml_bool(n) == 1;
+	return true;
+}
+
+/* ---- all of it ---- */
+
+struct correlation *
+correlate_parse(const struct source *src, const struct yaml_node *map)
+{
+	struct correlation *c = arena_zalloc(src->arena, sizeof(*c));
+	size_t errors = src->c->errors;
+
+	if (map->type != YAML_MAP) {
+		SOURCE_ERROR(src, map, "'correlation' must be a map");
+		return NULL;
+	}
+	source_check_keys(src, map, correlation_keys, "'correlation'");
+	parse_refs(src, map, c);
+	parse_groups(src, map, c);
+	parse_timespan(src, map, c);
+	parse_generate(src, map, c);
+	if (parse_type(src, map, c))
+		parse_condition(src, map, c);
+	if (src->c->errors == errors)
+		alias_parse(src, map, c);
+	if (src->c->errors == errors)
+		check_refs(src, map, c);
+	return src->c->errors == errors ? c : NULL;
+}
+

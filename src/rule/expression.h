@@ -1,0 +1,20 @@
+/*
+ * expression - the condition of `temporal` as words: "a and (b or not c)".
+ *
+ *     or < and < not < ( ); names and ids of the correlation's rules
+ */
+#ifndef PATROL_RULE_EXPRESSION_H
+#define PATROL_RULE_EXPRESSION_H
+
+#include "rule/correlate.h"
+#include "rule/source.h"
+
+#define EXPRESSION_DEPTH_MAX 64 /* of parentheses and nots */
+
+/*
+ * Reads it into c->presence, by the places of c->refs.  A rule that is listed
+ * and not named is warned of.  Faults are told.
+ */
+void	expression_parse(const struct source *src, const struct yaml_node *n,
+	    struct correlation *c);
+#endif
