@@ -28,8 +28,8 @@
 static char *
 store_dir(const struct patrold *p)
 {
-	char	*path = xstrdup(p->conf->store_path);
-	char	*dir = xstrdup(dirname(path));
+	char *path = xstrdup(p->conf->store_path);
+	char *dir = xstrdup(dirname(path));
 
 	free(path);
 	return dir;
@@ -39,7 +39,7 @@ store_dir(const struct patrold *p)
 static void
 give_to_user(const struct patrold *p, int fd)
 {
-	struct passwd	*pw;
+	struct passwd *pw;
 
 	if (p->conf->user == NULL || geteuid() != 0 ||
 	    (pw = getpwnam(p->conf->user)) == NULL)
@@ -51,7 +51,7 @@ give_to_user(const struct patrold *p, int fd)
 static int
 make_dir(const struct patrold *p, const char *dir)
 {
-	int	 fd;
+	int fd;
 
 	if (mkdir(dir, 0750) == -1)
 		return errno == EEXIST ? 0 : -1;
@@ -66,8 +66,8 @@ make_dir(const struct patrold *p, const char *dir)
 int
 boot_dir(struct patrold *p, struct error *err)
 {
-	char	*dir = store_dir(p);
-	int	 r = make_dir(p, dir);
+	char *dir = store_dir(p);
+	int   r = make_dir(p, dir);
 
 	if (r == -1)
 		error_set(err, "store: cannot make %s: %s", dir,
@@ -79,10 +79,10 @@ boot_dir(struct patrold *p, struct error *err)
 /* --- the signing key ------------------------------------------------- */
 
 static int
-write_file(struct patrold *p, const char *path, mode_t mode,
-    struct slice text, struct error *err)
+write_file(struct patrold *p, const char *path, mode_t mode, struct slice text,
+    struct error *err)
 {
-	int	 fd, r = -1;
+	int fd, r = -1;
 
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd != -1 && write(fd, text.p, text.n) == (ssize_t)text.n &&
@@ -101,8 +101,8 @@ static int
 make_key(struct patrold *p, const char *key, const char *cert,
     struct error *err)
 {
-	struct buf	 k, c;
-	int		 r;
+	struct buf k, c;
+	int	   r;
 
 	buf_init(&k);
 	buf_init(&c);
@@ -116,15 +116,16 @@ make_key(struct patrold *p, const char *key, const char *cert,
 	buf_clear(&c);
 	if (r == 0)
 		log_info("made a signing key; give the registry %s as its "
-		    "rootcertbundle", cert);
+			 "rootcertbundle",
+		    cert);
 	return r;
 }
 
 int
 boot_key(struct patrold *p, struct error *err)
 {
-	char	*dir = store_dir(p), *key, *cert;
-	int	 r = 0;
+	char *dir = store_dir(p), *key, *cert;
+	int   r = 0;
 
 	if (p->conf->auth_key != NULL) {
 		key = xstrdup(p->conf->auth_key);
@@ -148,12 +149,12 @@ boot_key(struct patrold *p, struct error *err)
 /* --- what the store kept --------------------------------------------- */
 
 struct loading {
-	struct patrold	*p;
-	struct decoder	*decoder;
-	struct use	*use;
-	int64_t		 checkpoint;
-	uint64_t	 uses;
-	struct error	 err;
+	struct patrold *p;
+	struct decoder *decoder;
+	struct use     *use;
+	int64_t		checkpoint;
+	uint64_t	uses;
+	struct error	err;
 };
 
 static int
@@ -173,7 +174,7 @@ load_account(const struct account_row *r, void *arg)
 static int
 load_token(const struct token_row *t, const struct lastused_row *u, void *arg)
 {
-	struct loading	*l = arg;
+	struct loading *l = arg;
 
 	return engine_load_token(l->p->engine, t, u, &l->err);
 }
@@ -189,14 +190,14 @@ load_alert(const struct alert_row *r, void *arg)
 static int
 load_use(const struct stored_use *s, void *arg)
 {
-	struct loading	*l = arg;
-	struct use	*u = l->use;
+	struct loading *l = arg;
+	struct use     *u = l->use;
 
 	use_init(u, s->arrival);
 	if (s->other.n > 0 &&
 	    decode_other(l->decoder, s->other, u, &l->err) != USE_OK)
-		log_warnx("stored use %lld: %s, ignoring",
-		    (long long)s->seq, l->err.text);
+		log_warnx("stored use %lld: %s, ignoring", (long long)s->seq,
+		    l->err.text);
 	u->time = s->time;
 	u->bytes = s->bytes;
 	u->count = s->count;
@@ -224,22 +225,22 @@ load_use(const struct stored_use *s, void *arg)
 static int
 load_all(struct loading *l, struct store *st, struct error *err)
 {
-	struct patrold		*p = l->p;
-	struct store_marks	 m;
-	usec_t			 now = patrold_now();
-	usec_t			 reach = p->conf->lateness;
-	int64_t			 from;
-	int			 r;
+	struct patrold	  *p = l->p;
+	struct store_marks m;
+	usec_t		   now = patrold_now();
+	usec_t		   reach = p->conf->lateness;
+	int64_t		   from;
+	int		   r;
 
 	if (ruleset_reach(engine_rules(p->engine)) > reach)
 		reach = ruleset_reach(engine_rules(p->engine));
 	if ((r = store_marks(st, &m, err)) != STORE_OK ||
 	    (r = store_load_strings(st, (size_t)p->conf->strings_max,
-	    load_string, l, err)) != STORE_OK ||
+		 load_string, l, err)) != STORE_OK ||
 	    (r = store_load_accounts(st, load_account, l, err)) != STORE_OK ||
 	    (r = store_load_tokens(st, load_token, l, err)) != STORE_OK ||
-	    (r = store_load_alerts(st, now - 2 * ALERT_REALERT_MAX,
-	    load_alert, l, err)) != STORE_OK ||
+	    (r = store_load_alerts(st, now - 2 * ALERT_REALERT_MAX, load_alert,
+		 l, err)) != STORE_OK ||
 	    (r = store_seq_before(st, now - reach, &from, err)) != STORE_OK)
 		return r;
 	engine_load_done(p->engine);
@@ -254,9 +255,9 @@ load_all(struct loading *l, struct store *st, struct error *err)
 int
 boot_load(struct patrold *p, struct store *st, struct error *err)
 {
-	struct decode_opts	 o = {.ignore_age = true};
-	struct loading		 l = {.p = p};
-	int			 r;
+	struct decode_opts o = {.ignore_age = true};
+	struct loading	   l = {.p = p};
+	int		   r;
 
 	l.decoder = decoder_new(&o);
 	l.use = xcalloc(1, sizeof *l.use);
@@ -279,7 +280,7 @@ boot_load(struct patrold *p, struct store *st, struct error *err)
 static void
 raise_files(void)
 {
-	struct rlimit	 files;
+	struct rlimit files;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) == -1)
 		return;
@@ -290,16 +291,18 @@ raise_files(void)
 int
 boot_drop(struct patrold *p, struct error *err)
 {
-	struct rlimit	 none = {0, 0};
-	struct passwd	*pw;
+	struct rlimit  none = {0, 0};
+	struct passwd *pw;
 
 	/* Secrets pass through our memory: no core file, no tracer. */
 	(void)setrlimit(RLIMIT_CORE, &none);
 	raise_files();
 	if (p->conf->user != NULL && geteuid() == 0) {
 		if ((pw = getpwnam(p->conf->user)) == NULL) {
-			error_set(err, "user: no user '%s'; create it or "
-			    "name another", p->conf->user);
+			error_set(err,
+			    "user: no user '%s'; create it or "
+			    "name another",
+			    p->conf->user);
 			return EX_NOUSER;
 		}
 		if (initgroups(pw->pw_name, pw->pw_gid) == -1 ||
@@ -323,10 +326,10 @@ boot_drop(struct patrold *p, struct error *err)
 void
 boot_notify(const char *state)
 {
-	const char		*path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un	 sun = {.sun_family = AF_UNIX};
-	size_t			 n = path != NULL ? strlen(path) : 0;
-	int			 fd;
+	const char	  *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	size_t		   n = path != NULL ? strlen(path) : 0;
+	int		   fd;
 
 	if (n == 0 || n >= sizeof sun.sun_path)
 		return;

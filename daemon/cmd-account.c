@@ -5,7 +5,7 @@
 static struct slice
 format_account(const struct account *a, struct buf *out)
 {
-	struct jsonw	 w;
+	struct jsonw w;
 
 	out->n = 0;
 	jsonw_init(&w, out);
@@ -23,11 +23,11 @@ format_account(const struct account *a, struct buf *out)
 static void
 cmd_account_add(struct control_request *r)
 {
-	struct engine_actor	 by = cmd_actor(r);
-	struct account		*a;
-	struct error		 err;
-	struct buf		 b;
-	int			 code, two_factor;
+	struct engine_actor by = cmd_actor(r);
+	struct account	   *a;
+	struct error	    err;
+	struct buf	    b;
+	int		    code, two_factor;
 
 	if (!control_arg_bool(r, "two_factor", &two_factor))
 		return;
@@ -46,11 +46,12 @@ cmd_account_add(struct control_request *r)
 static struct account *
 account_arg(struct control_request *r)
 {
-	struct slice	 name = control_arg(r, "name");
-	struct account	*a;
-	struct buf	 shown;
+	struct slice	name = control_arg(r, "name");
+	struct account *a;
+	struct buf	shown;
 
-	a = name.n == 0 ? NULL :
+	a = name.n == 0 ?
+	    NULL :
 	    token_table_account(engine_tokens(r->p->engine), name);
 	if (a != NULL && cmd_may(r, a, false))
 		return a;
@@ -64,8 +65,8 @@ account_arg(struct control_request *r)
 static void
 cmd_account_show(struct control_request *r)
 {
-	struct account	*a = account_arg(r);
-	struct buf	 b;
+	struct account *a = account_arg(r);
+	struct buf	b;
 
 	if (a == NULL)
 		return;
@@ -77,16 +78,16 @@ cmd_account_show(struct control_request *r)
 static void
 cmd_account_set(struct control_request *r)
 {
-	struct engine_actor	 by = cmd_actor(r);
-	struct account		*a = account_arg(r);
-	struct buf		 b;
-	int			 disabled, two_factor;
+	struct engine_actor by = cmd_actor(r);
+	struct account	   *a = account_arg(r);
+	struct buf	    b;
+	int		    disabled, two_factor;
 
 	if (a == NULL || !control_arg_bool(r, "disabled", &disabled) ||
 	    !control_arg_bool(r, "two_factor", &two_factor))
 		return;
-	(void)engine_account_set(r->p->engine, a, disabled, two_factor,
-	    r->now, &by);
+	(void)engine_account_set(r->p->engine, a, disabled, two_factor, r->now,
+	    &by);
 	buf_init(&b);
 	control_done_durably(r, format_account(a, &b));
 	buf_clear(&b);
@@ -95,9 +96,9 @@ cmd_account_set(struct control_request *r)
 static bool
 more_accounts(struct control_request *r)
 {
-	struct account	*a;
-	struct buf	 b;
-	unsigned	 n;
+	struct account *a;
+	struct buf	b;
+	unsigned	n;
 
 	buf_init(&b);
 	for (n = 0; n < 100; n++) {
@@ -123,9 +124,8 @@ cmd_account_list(struct control_request *r)
 	control_stream(r, more_accounts);
 }
 
-const struct cmd_entry cmd_account_entries[] = {
-	{"account.add", ROLE_ADMIN, cmd_account_add},
-	{"account.list", ROLE_VIEWER, cmd_account_list},
-	{"account.show", ROLE_VIEWER | ROLE_OWNER, cmd_account_show},
-	{"account.set", ROLE_ADMIN, cmd_account_set},
-	{NULL, 0, NULL}};
+const struct cmd_entry cmd_account_entries[] = {{"account.add", ROLE_ADMIN,
+						    cmd_account_add},
+    {"account.list", ROLE_VIEWER, cmd_account_list},
+    {"account.show", ROLE_VIEWER | ROLE_OWNER, cmd_account_show},
+    {"account.set", ROLE_ADMIN, cmd_account_set}, {NULL, 0, NULL}};

@@ -6,7 +6,7 @@
 static void
 answer_alert(struct control_request *r, const struct alert *a, bool durably)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	alert_format_json(&a->row, &b);
@@ -32,9 +32,9 @@ cmd_alert_show(struct control_request *r)
 static void
 acknowledge(struct control_request *r, struct alert *a)
 {
-	struct engine_actor	 by = cmd_actor(r);
-	struct error		 err;
-	int			 code;
+	struct engine_actor by = cmd_actor(r);
+	struct error	    err;
+	int		    code;
 
 	code = engine_alert_ack(r->p->engine, a, r->now, &by, &err);
 	if (code != ENGINE_OK)
@@ -52,10 +52,10 @@ cmd_alert_ack(struct control_request *r)
 static void
 close_alert(struct control_request *r, struct alert *a)
 {
-	struct engine_actor	 by = cmd_actor(r);
-	struct slice		 verdict = control_arg(r, "verdict");
-	struct error		 err;
-	int			 code;
+	struct engine_actor by = cmd_actor(r);
+	struct slice	    verdict = control_arg(r, "verdict");
+	struct error	    err;
+	int		    code;
 
 	code = engine_alert_close(r->p->engine, a, verdict.p[0], r->now, &by,
 	    &err);
@@ -68,25 +68,26 @@ close_alert(struct control_request *r, struct alert *a)
 static void
 cmd_alert_close(struct control_request *r)
 {
-	struct slice	 v = control_arg(r, "verdict");
+	struct slice v = control_arg(r, "verdict");
 
 	if (slice_is(v, "true") || slice_is(v, "false") ||
 	    slice_is(v, "expected"))
 		cmd_with_alert(r, close_alert);
 	else
-		control_fail(r, MSG_BAD_REQUEST, "verdict: true, false or "
+		control_fail(r, MSG_BAD_REQUEST,
+		    "verdict: true, false or "
 		    "expected");
 }
 
 static void
 undo(struct control_request *r, struct alert *a)
 {
-	struct engine_actor	 by = cmd_actor(r);
-	struct token		*t;
-	struct error		 err;
-	struct jsonw		 w;
-	struct buf		 b, part;
-	int			 code;
+	struct engine_actor by = cmd_actor(r);
+	struct token	   *t;
+	struct error	    err;
+	struct jsonw	    w;
+	struct buf	    b, part;
+	int		    code;
 
 	code = engine_undo(r->p->engine, a, r->now, &by, &t, &err);
 	if (code != ENGINE_OK) {
@@ -116,9 +117,9 @@ cmd_undo(struct control_request *r)
 	cmd_with_alert(r, undo);
 }
 
-const struct cmd_entry cmd_alert_entries[] = {
-	{"alert.show", ROLE_ANALYST | ROLE_VIEWER, cmd_alert_show},
-	{"alert.ack", ROLE_ANALYST, cmd_alert_ack},
-	{"alert.close", ROLE_ANALYST, cmd_alert_close},
-	{"undo", ROLE_ADMIN, cmd_undo},
-	{NULL, 0, NULL}};
+const struct cmd_entry cmd_alert_entries[] = {{"alert.show",
+						  ROLE_ANALYST | ROLE_VIEWER,
+						  cmd_alert_show},
+    {"alert.ack", ROLE_ANALYST, cmd_alert_ack},
+    {"alert.close", ROLE_ANALYST, cmd_alert_close},
+    {"undo", ROLE_ADMIN, cmd_undo}, {NULL, 0, NULL}};

@@ -11,9 +11,9 @@
 static void
 status_uses(struct jsonw *w, const struct patrold *p)
 {
-	const struct engine_counts	*c = engine_counts(p->engine);
-	const struct ingest_counts	*in = ingest_counts(p->ingest);
-	unsigned			 i;
+	const struct engine_counts *c = engine_counts(p->engine);
+	const struct ingest_counts *in = ingest_counts(p->ingest);
+	unsigned		    i;
 
 	jsonw_key(w, "uses");
 	jsonw_object(w);
@@ -32,8 +32,7 @@ status_uses(struct jsonw *w, const struct patrold *p)
 	jsonw_object(w);
 	jsonw_field_int(w, "connections", (int64_t)in->connections);
 	jsonw_field_int(w, "accepted", (int64_t)in->accepted);
-	jsonw_field_int(w, "kept_waiting",
-	    (int64_t)in->kept_waiting);
+	jsonw_field_int(w, "kept_waiting", (int64_t)in->kept_waiting);
 	jsonw_field_int(w, "lines", (int64_t)in->lines);
 	jsonw_field_int(w, "throttled", (int64_t)in->throttled);
 	jsonw_end(w);
@@ -42,7 +41,7 @@ status_uses(struct jsonw *w, const struct patrold *p)
 static void
 status_store(struct jsonw *w, const struct patrold *p)
 {
-	const struct committer_counts	*c = committer_counts(p->committer);
+	const struct committer_counts *c = committer_counts(p->committer);
 
 	jsonw_key(w, "store");
 	jsonw_object(w);
@@ -59,7 +58,7 @@ status_store(struct jsonw *w, const struct patrold *p)
 static void
 status_tokens(struct jsonw *w, const struct patrold *p)
 {
-	const struct token_counts	*c;
+	const struct token_counts *c;
 
 	c = token_table_counts(engine_tokens(p->engine));
 	jsonw_key(w, "tokens");
@@ -77,9 +76,9 @@ status_tokens(struct jsonw *w, const struct patrold *p)
 static void
 status_alerts(struct jsonw *w, const struct patrold *p)
 {
-	const struct engine_counts	*c = engine_counts(p->engine);
-	const struct brake		*b = engine_brake(p->engine);
-	struct alert_table		*at = engine_alerts(p->engine);
+	const struct engine_counts *c = engine_counts(p->engine);
+	const struct brake	   *b = engine_brake(p->engine);
+	struct alert_table	   *at = engine_alerts(p->engine);
 
 	jsonw_key(w, "alerts");
 	jsonw_object(w);
@@ -99,8 +98,8 @@ status_alerts(struct jsonw *w, const struct patrold *p)
 static void
 status_sinks(struct jsonw *w, const struct patrold *p)
 {
-	struct sink_status	 s[SINK_MAX];
-	unsigned		 i, n = sinks_status(p->sinks, s);
+	struct sink_status s[SINK_MAX];
+	unsigned	   i, n = sinks_status(p->sinks, s);
 
 	jsonw_key(w, "sinks");
 	jsonw_object(w);
@@ -121,7 +120,7 @@ status_sinks(struct jsonw *w, const struct patrold *p)
 static void
 status_http(struct jsonw *w, const struct patrold *p)
 {
-	const struct http_counts	*c = http_counts(p->http);
+	const struct http_counts *c = http_counts(p->http);
 
 	jsonw_key(w, "http");
 	jsonw_object(w);
@@ -148,9 +147,9 @@ status_memory(struct jsonw *w, const struct patrold *p)
 static void
 cmd_status(struct control_request *r)
 {
-	const struct patrold	*p = r->p;
-	struct jsonw		 w;
-	struct buf		 b;
+	const struct patrold *p = r->p;
+	struct jsonw	      w;
+	struct buf	      b;
 
 	buf_init(&b);
 	jsonw_init(&w, &b);
@@ -175,8 +174,8 @@ cmd_status(struct control_request *r)
 static void
 cmd_status_config(struct control_request *r)
 {
-	struct jsonw	 w;
-	struct buf	 b, yaml;
+	struct jsonw w;
+	struct buf   b, yaml;
 
 	buf_init(&b);
 	buf_init(&yaml);
@@ -193,9 +192,9 @@ cmd_status_config(struct control_request *r)
 static void
 cmd_reload(struct control_request *r)
 {
-	struct engine_actor	 by = cmd_actor(r);
-	struct reload_result	 res;
-	struct buf		 b;
+	struct engine_actor  by = cmd_actor(r);
+	struct reload_result res;
+	struct buf	     b;
 
 	buf_init(&b);
 	if (patrold_reload(r->p, &res, &b) != 0) {
@@ -215,9 +214,9 @@ cmd_reload(struct control_request *r)
 static void
 cmd_brake_release(struct control_request *r)
 {
-	struct engine_actor	 by = cmd_actor(r);
-	struct error		 err;
-	int			 code;
+	struct engine_actor by = cmd_actor(r);
+	struct error	    err;
+	int		    code;
 
 	code = engine_brake_release(r->p->engine, r->now, &by, &err);
 	if (code != ENGINE_OK)
@@ -229,8 +228,8 @@ cmd_brake_release(struct control_request *r)
 static void
 cmd_whoami(struct control_request *r)
 {
-	struct jsonw	 w;
-	struct buf	 b, roles;
+	struct jsonw w;
+	struct buf   b, roles;
 
 	buf_init(&b);
 	buf_init(&roles);
@@ -239,18 +238,17 @@ cmd_whoami(struct control_request *r)
 	jsonw_object(&w);
 	jsonw_field_int(&w, "uid", r->peer.uid);
 	jsonw_field_str(&w, "user", slice_of(r->peer.user));
-	jsonw_field_str(&w, "role", roles.n > 0 ? buf_slice(&roles) :
-	    SLICE("none"));
+	jsonw_field_str(&w, "role",
+	    roles.n > 0 ? buf_slice(&roles) : SLICE("none"));
 	jsonw_end(&w);
 	control_done(r, buf_slice(&b));
 	buf_clear(&roles);
 	buf_clear(&b);
 }
 
-const struct cmd_entry cmd_daemon_entries[] = {
-	{"status", ROLE_VIEWER, cmd_status},
-	{"status.config", ROLE_ADMIN, cmd_status_config},
-	{"reload", ROLE_ADMIN, cmd_reload},
-	{"brake.release", ROLE_ADMIN, cmd_brake_release},
-	{"whoami", ROLE_ANY, cmd_whoami},
-	{NULL, 0, NULL}};
+const struct cmd_entry cmd_daemon_entries[] = {{"status", ROLE_VIEWER,
+						   cmd_status},
+    {"status.config", ROLE_ADMIN, cmd_status_config},
+    {"reload", ROLE_ADMIN, cmd_reload},
+    {"brake.release", ROLE_ADMIN, cmd_brake_release},
+    {"whoami", ROLE_ANY, cmd_whoami}, {NULL, 0, NULL}};

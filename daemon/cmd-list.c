@@ -14,21 +14,19 @@
 
 #define PAGE_MAX     1000
 #define PAGE_DEFAULT 50
-#define LINE_SHOWN   1024	/* bytes of a refused line */
+#define LINE_SHOWN   1024 /* bytes of a refused line */
 
 struct list_job {
-	struct reader_job	 job;
-	struct control_request	*r;
-	struct store_query	 q;
-	char			*token, *account, *id, *action;	/* owned */
-	int			(*read)(struct list_job *,
-				    struct store_reader *, struct error *);
-	struct buf		 out;		/* items */
-	int64_t			 next;		/* where the next page begins */
-	struct alert_row	 found;		/* an alert; texts owned */
-	bool			 has_found;
-	void			(*then)(struct control_request *,
-				    struct alert *);
+	struct reader_job	job;
+	struct control_request *r;
+	struct store_query	q;
+	char		       *token, *account, *id, *action; /* owned */
+	int (*read)(struct list_job *, struct store_reader *, struct error *);
+	struct buf	 out;	/* items */
+	int64_t		 next;	/* where the next page begins */
+	struct alert_row found; /* an alert; texts owned */
+	bool		 has_found;
+	void (*then)(struct control_request *, struct alert *);
 };
 
 static void
@@ -42,7 +40,7 @@ add_item(struct list_job *j, struct slice json)
 static int
 add_use(const struct stored_use *u, void *arg)
 {
-	struct list_job	*j = arg;
+	struct list_job *j = arg;
 	struct jsonw	 w;
 	struct buf	 b;
 
@@ -82,7 +80,7 @@ add_use(const struct stored_use *u, void *arg)
 static int
 add_alert(int64_t key, const struct alert_row *r, void *arg)
 {
-	struct buf	 b;
+	struct buf b;
 
 	(void)key;
 	buf_init(&b);
@@ -95,8 +93,8 @@ add_alert(int64_t key, const struct alert_row *r, void *arg)
 static int
 add_audit(int64_t seq, const struct audit_row *r, void *arg)
 {
-	struct jsonw	 w;
-	struct buf	 b;
+	struct jsonw w;
+	struct buf   b;
 
 	buf_init(&b);
 	jsonw_init(&w, &b);
@@ -123,9 +121,9 @@ add_audit(int64_t seq, const struct audit_row *r, void *arg)
 static int
 add_refused(int64_t seq, const struct refused_row *r, void *arg)
 {
-	struct slice	 line = r->line;
-	struct jsonw	 w;
-	struct buf	 b;
+	struct slice line = r->line;
+	struct jsonw w;
+	struct buf   b;
 
 	if (line.n > LINE_SHOWN)
 		line.n = LINE_SHOWN;
@@ -162,7 +160,7 @@ job_free(struct list_job *j)
 static int
 run_list(struct reader_job *job, struct store_reader *sr, struct error *err)
 {
-	struct list_job	*j = (struct list_job *)job;
+	struct list_job *j = (struct list_job *)job;
 	int		 r = j->read(j, sr, err);
 
 	j->next = store_reader_next(sr);
@@ -172,7 +170,7 @@ run_list(struct reader_job *job, struct store_reader *sr, struct error *err)
 static void
 list_done(struct reader_job *job)
 {
-	struct list_job	*j = (struct list_job *)job;
+	struct list_job *j = (struct list_job *)job;
 	struct jsonw	 w;
 	struct buf	 b;
 
@@ -200,7 +198,7 @@ list_done(struct reader_job *job)
 static struct list_job *
 new_job(struct control_request *r)
 {
-	struct list_job	*j = xcalloc(1, sizeof *j);
+	struct list_job *j = xcalloc(1, sizeof *j);
 
 	j->r = r;
 	j->job.run = run_list;
@@ -223,7 +221,7 @@ static void
 start_list(struct control_request *r, int state,
     int (*read)(struct list_job *, struct store_reader *, struct error *))
 {
-	struct list_job	*j;
+	struct list_job *j;
 	int64_t		 limit, before;
 
 	if (!control_arg_int(r, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &limit) ||
@@ -286,12 +284,13 @@ cmd_audit_list(struct control_request *r)
 static void
 cmd_alert_list(struct control_request *r)
 {
-	struct slice	 s = control_arg(r, "state");
-	int		 state = s.p == NULL || slice_is(s, "all") ? -1 :
-	    alert_state_parse(s);
+	struct slice s = control_arg(r, "state");
+	int	     state =
+	     s.p == NULL || slice_is(s, "all") ? -1 : alert_state_parse(s);
 
 	if (state == -1 && s.p != NULL && !slice_is(s, "all"))
-		control_fail(r, MSG_BAD_REQUEST, "state: open, acknowledged, "
+		control_fail(r, MSG_BAD_REQUEST,
+		    "state: open, acknowledged, "
 		    "closed or all");
 	else
 		start_list(r, state, read_alerts);
@@ -301,11 +300,11 @@ static void
 cmd_token_history(struct control_request *r)
 {
 	struct token	*t = cmd_token_arg(r, false);
-	struct list_job	*j;
+	struct list_job *j;
 	int64_t		 limit, before;
 
-	if (t == NULL || !control_arg_int(r, "limit", 1, PAGE_MAX,
-	    PAGE_DEFAULT, &limit) ||
+	if (t == NULL ||
+	    !control_arg_int(r, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &limit) ||
 	    !control_arg_int(r, "before", 1, INT64_MAX, 0, &before))
 		return;
 	j = new_job(r);
@@ -321,7 +320,7 @@ cmd_token_history(struct control_request *r)
 static int
 keep_alert(int64_t key, const struct alert_row *r, void *arg)
 {
-	struct list_job	*j = arg;
+	struct list_job *j = arg;
 
 	(void)key;
 	if (j->has_found)
@@ -340,15 +339,16 @@ read_alert(struct list_job *j, struct store_reader *sr, struct error *err)
 static void
 alert_done(struct reader_job *job)
 {
-	struct list_job	*j = (struct list_job *)job;
+	struct list_job *j = (struct list_job *)job;
 
 	if (job->result != STORE_OK)
 		control_fail(j->r, MSG_INTERNAL, "%s", job->error.text);
 	else if (!j->has_found)
 		control_fail(j->r, MSG_NOT_FOUND, "no such alert");
 	else
-		j->then(j->r, alert_table_load(engine_alerts(
-		    j->r->p->engine), &j->found));
+		j->then(j->r,
+		    alert_table_load(engine_alerts(j->r->p->engine),
+			&j->found));
 	job_free(j);
 }
 
@@ -358,7 +358,7 @@ cmd_with_alert(struct control_request *r,
 {
 	struct slice	 id = control_arg(r, "id");
 	struct alert	*a;
-	struct list_job	*j;
+	struct list_job *j;
 
 	if (id.p == NULL)
 		id = control_arg(r, "alert");
@@ -379,10 +379,9 @@ cmd_with_alert(struct control_request *r,
 	reader_submit(r->p->reader, &j->job);
 }
 
-const struct cmd_entry cmd_list_entries[] = {
-	{"activity.list", ROLE_VIEWER, cmd_activity_list},
-	{"activity.refused", ROLE_ADMIN, cmd_activity_refused},
-	{"token.history", ROLE_VIEWER | ROLE_OWNER, cmd_token_history},
-	{"alert.list", ROLE_ANALYST | ROLE_VIEWER, cmd_alert_list},
-	{"audit.list", ROLE_ADMIN, cmd_audit_list},
-	{NULL, 0, NULL}};
+const struct cmd_entry cmd_list_entries[] = {{"activity.list", ROLE_VIEWER,
+						 cmd_activity_list},
+    {"activity.refused", ROLE_ADMIN, cmd_activity_refused},
+    {"token.history", ROLE_VIEWER | ROLE_OWNER, cmd_token_history},
+    {"alert.list", ROLE_ANALYST | ROLE_VIEWER, cmd_alert_list},
+    {"audit.list", ROLE_ADMIN, cmd_audit_list}, {NULL, 0, NULL}};

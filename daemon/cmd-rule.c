@@ -6,7 +6,7 @@ static void
 format_rule(struct jsonw *w, const struct rule *r, enum rule_mode effective,
     const struct rule_stats *s)
 {
-	struct buf	 respond;
+	struct buf respond;
 
 	buf_init(&respond);
 	rule_respond_format(r->respond, &respond);
@@ -37,12 +37,12 @@ format_rule(struct jsonw *w, const struct rule *r, enum rule_mode effective,
 static void
 cmd_rule_list(struct control_request *r)
 {
-	struct ruleset		*rs = engine_rules(r->p->engine);
-	const struct rule	*rule;
-	struct rule_stats	 stats;
-	struct jsonw		 w;
-	struct buf		 b;
-	size_t			 i, n = ruleset_count(rs);
+	struct ruleset	  *rs = engine_rules(r->p->engine);
+	const struct rule *rule;
+	struct rule_stats  stats;
+	struct jsonw	   w;
+	struct buf	   b;
+	size_t		   i, n = ruleset_count(rs);
 
 	buf_init(&b);
 	for (i = 0; i < n; i++) {
@@ -60,6 +60,7 @@ cmd_rule_list(struct control_request *r)
 	buf_clear(&b);
 }
 
-const struct cmd_entry cmd_rule_entries[] = {
-	{"rule.list", ROLE_ANALYST | ROLE_VIEWER, cmd_rule_list},
-	{NULL, 0, NULL}};
+const struct cmd_entry cmd_rule_entries[] = {{"rule.list",
+						 ROLE_ANALYST | ROLE_VIEWER,
+						 cmd_rule_list},
+    {NULL, 0, NULL}};

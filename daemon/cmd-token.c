@@ -11,7 +11,7 @@
 static void
 format_labels(struct jsonw *w, const struct token *t)
 {
-	struct slice	 rest = slice_of(t->labels), label;
+	struct slice rest = slice_of(t->labels), label;
 
 	jsonw_key(w, "labels");
 	jsonw_array(w);
@@ -23,8 +23,8 @@ format_labels(struct jsonw *w, const struct token *t)
 static void
 format_last_used(struct jsonw *w, const struct last_used *l)
 {
-	static const char *const	 outcomes[] = {NULL, "success",
-	    "denied", "failure"};
+	static const char *const outcomes[] = {NULL, "success", "denied",
+	    "failure"};
 
 	jsonw_key(w, "last_used");
 	if (l->time == 0) {
@@ -52,16 +52,17 @@ state_now(const struct token *t, usec_t now)
 void
 cmd_format_token(const struct token *t, usec_t now, struct buf *out)
 {
-	struct jsonw	 w;
-	struct buf	 scope;
+	struct jsonw w;
+	struct buf   scope;
 
 	buf_init(&scope);
 	scope_format(&t->scope, &scope);
 	jsonw_init(&w, out);
 	jsonw_object(&w);
 	jsonw_field_str(&w, "id", slice_of(t->id));
-	jsonw_field_str(&w, "account", t->account != NULL ?
-	    slice_of(t->account->name) : (struct slice){NULL, 0});
+	jsonw_field_str(&w, "account",
+	    t->account != NULL ? slice_of(t->account->name) :
+				 (struct slice){NULL, 0});
 	jsonw_field_str(&w, "kind", slice_of(token_kind_name(t->kind)));
 	jsonw_field_str(&w, "description", slice_of(t->description));
 	jsonw_field_str(&w, "state",
@@ -85,9 +86,9 @@ cmd_format_token(const struct token *t, usec_t now, struct buf *out)
 static bool
 expires_arg(struct control_request *r, usec_t *out)
 {
-	struct slice	 s = control_arg(r, "expires");
-	struct error	 err;
-	usec_t		 span;
+	struct slice s = control_arg(r, "expires");
+	struct error err;
+	usec_t	     span;
 
 	*out = 0;
 	if (s.p == NULL || time_parse(s, out) == 0)
@@ -96,7 +97,8 @@ expires_arg(struct control_request *r, usec_t *out)
 		*out = r->now + span;
 		return true;
 	}
-	control_fail(r, MSG_BAD_REQUEST, "expires: a span such as 90d, or a "
+	control_fail(r, MSG_BAD_REQUEST,
+	    "expires: a span such as 90d, or a "
 	    "time such as 2027-01-31T00:00:00Z");
 	return false;
 }
@@ -104,17 +106,18 @@ expires_arg(struct control_request *r, usec_t *out)
 static bool
 kind_arg(struct control_request *r, enum token_kind *out)
 {
-	struct slice	 s = control_arg(r, "kind");
-	int		 kind = s.p == NULL ? TOKEN_MANUAL :
-	    token_kind_parse(s);
+	struct slice s = control_arg(r, "kind");
+	int	     kind = s.p == NULL ? TOKEN_MANUAL : token_kind_parse(s);
 
 	if (kind == -1 || kind == TOKEN_FOREIGN) {
-		control_fail(r, MSG_BAD_REQUEST, "kind: manual, auto or "
+		control_fail(r, MSG_BAD_REQUEST,
+		    "kind: manual, auto or "
 		    "honey");
 		return false;
 	}
 	if (kind == TOKEN_HONEY && !(r->peer.roles & ROLE_ADMIN)) {
-		control_fail(r, MSG_DENIED, "a honey token needs the role "
+		control_fail(r, MSG_DENIED,
+		    "a honey token needs the role "
 		    "admin");
 		return false;
 	}
@@ -125,8 +128,8 @@ kind_arg(struct control_request *r, enum token_kind *out)
 static void
 answer_made(struct control_request *r, struct engine_made *made)
 {
-	struct jsonw	 w;
-	struct buf	 token, b;
+	struct jsonw w;
+	struct buf   token, b;
 
 	buf_init(&token);
 	buf_init(&b);
@@ -140,8 +143,9 @@ answer_made(struct control_request *r, struct engine_made *made)
 	jsonw_raw(&w, buf_slice(&token));
 	jsonw_field_str(&w, "secret", slice_of(made->secret));
 	if (made->clamped)
-		jsonw_field_str(&w, "clamped", SLICE("expires was cut to "
-		    "what tokens.policy.max-lifetime allows"));
+		jsonw_field_str(&w, "clamped",
+		    SLICE("expires was cut to "
+			  "what tokens.policy.max-lifetime allows"));
 	jsonw_field_opt(&w, "replaced", slice_of(made->replaced));
 	jsonw_end(&w);
 	control_done_durably(r, buf_slice(&b));
@@ -154,25 +158,27 @@ answer_made(struct control_request *r, struct engine_made *made)
 static void
 cmd_token_create(struct control_request *r)
 {
-	struct engine_actor	 by = cmd_actor(r);
-	struct engine_new_token	 want = {.account = control_arg(r, "account"),
+	struct engine_actor	by = cmd_actor(r);
+	struct engine_new_token want = {.account = control_arg(r, "account"),
 	    .description = control_arg(r, "description"),
 	    .scope = control_arg(r, "scope"),
 	    .labels = control_arg(r, "labels")};
-	struct engine_made	 made;
-	struct error		 err;
-	int			 code;
+	struct engine_made	made;
+	struct error		err;
+	int			code;
 
 	if (!(r->peer.roles & ROLE_ADMIN) &&
 	    !slice_is(want.account, r->peer.user)) {
-		control_fail(r, MSG_DENIED, "an owner makes tokens for their "
-		    "own account '%s'", r->peer.user);
+		control_fail(r, MSG_DENIED,
+		    "an owner makes tokens for their "
+		    "own account '%s'",
+		    r->peer.user);
 		return;
 	}
 	if (!kind_arg(r, &want.kind) || !expires_arg(r, &want.expires))
 		return;
-	code = engine_token_create(r->p->engine, &want, r->now, &by, &made,
-	    &err);
+	code =
+	    engine_token_create(r->p->engine, &want, r->now, &by, &made, &err);
 	if (code != ENGINE_OK)
 		cmd_fail_engine(r, code, &err);
 	else
@@ -184,29 +190,29 @@ cmd_token_create(struct control_request *r)
 static bool
 is_wanted(const struct control_request *r, const struct token *t)
 {
-	struct slice	 account = control_arg(r, "account");
-	struct slice	 state = control_arg(r, "state");
-	struct slice	 kind = control_arg(r, "kind");
-	const char	*name = token_state_name(state_now(t, r->now));
+	struct slice account = control_arg(r, "account");
+	struct slice state = control_arg(r, "state");
+	struct slice kind = control_arg(r, "kind");
+	const char  *name = token_state_name(state_now(t, r->now));
 
 	if (!cmd_may(r, t->account, false) ||
 	    (t->kind == TOKEN_HONEY && !(r->peer.roles & ROLE_VIEWER)))
 		return false;
-	if (account.p != NULL && (t->account == NULL ||
-	    !slice_is(account, t->account->name)))
+	if (account.p != NULL &&
+	    (t->account == NULL || !slice_is(account, t->account->name)))
 		return false;
 	if (kind.p != NULL && !slice_is(kind, token_kind_name(t->kind)))
 		return false;
 	return state.p != NULL ? slice_is(state, name) :
-	    t->state != TOKEN_DELETED;
+				 t->state != TOKEN_DELETED;
 }
 
 /* How many of the tokens that the peer may see are active, or are not. */
 static void
 count_tokens(struct control_request *r, uint64_t by_state[4])
 {
-	const struct token_counts	*all;
-	struct account			*a;
+	const struct token_counts *all;
+	struct account		  *a;
 
 	all = token_table_counts(engine_tokens(r->p->engine));
 	memcpy(by_state, all->by_state, sizeof all->by_state);
@@ -224,9 +230,9 @@ count_tokens(struct control_request *r, uint64_t by_state[4])
 static void
 end_tokens(struct control_request *r)
 {
-	uint64_t	 n[4];
-	struct buf	 b;
-	struct jsonw	 w;
+	uint64_t     n[4];
+	struct buf   b;
+	struct jsonw w;
 
 	count_tokens(r, n);
 	buf_init(&b);
@@ -244,9 +250,9 @@ end_tokens(struct control_request *r)
 static bool
 more_tokens(struct control_request *r)
 {
-	struct token	*t;
-	struct buf	 b;
-	unsigned	 n;
+	struct token *t;
+	struct buf    b;
+	unsigned      n;
 
 	buf_init(&b);
 	for (n = 0; n < TOKENS_PER_STEP; n++) {
@@ -270,14 +276,16 @@ more_tokens(struct control_request *r)
 static void
 cmd_token_list(struct control_request *r)
 {
-	struct slice	 state = control_arg(r, "state");
-	struct slice	 kind = control_arg(r, "kind");
+	struct slice state = control_arg(r, "state");
+	struct slice kind = control_arg(r, "kind");
 
 	if (state.p != NULL && token_state_parse(state) == -1)
-		control_fail(r, MSG_BAD_REQUEST, "state: active, inactive, "
+		control_fail(r, MSG_BAD_REQUEST,
+		    "state: active, inactive, "
 		    "expired or deleted");
 	else if (kind.p != NULL && token_kind_parse(kind) == -1)
-		control_fail(r, MSG_BAD_REQUEST, "kind: manual, auto, honey "
+		control_fail(r, MSG_BAD_REQUEST,
+		    "kind: manual, auto, honey "
 		    "or foreign");
 	else
 		control_stream(r, more_tokens);
@@ -288,7 +296,7 @@ cmd_token_list(struct control_request *r)
 static void
 answer_token(struct control_request *r, const struct token *t, bool durably)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	cmd_format_token(t, r->now, &b);
@@ -302,7 +310,7 @@ answer_token(struct control_request *r, const struct token *t, bool durably)
 static void
 cmd_token_show(struct control_request *r)
 {
-	struct token	*t = cmd_token_arg(r, false);
+	struct token *t = cmd_token_arg(r, false);
 
 	if (t != NULL)
 		answer_token(r, t, false);
@@ -311,16 +319,17 @@ cmd_token_show(struct control_request *r)
 static void
 cmd_token_rename(struct control_request *r)
 {
-	struct engine_actor	 by = cmd_actor(r);
-	struct token		*t = cmd_token_arg(r, true);
-	struct slice		 text = control_arg(r, "description");
-	struct error		 err;
-	int			 code;
+	struct engine_actor by = cmd_actor(r);
+	struct token	   *t = cmd_token_arg(r, true);
+	struct slice	    text = control_arg(r, "description");
+	struct error	    err;
+	int		    code;
 
 	if (t == NULL)
 		return;
 	if (text.p == NULL) {
-		control_fail(r, MSG_BAD_REQUEST, "description: what is it to "
+		control_fail(r, MSG_BAD_REQUEST,
+		    "description: what is it to "
 		    "be called?");
 		return;
 	}
@@ -339,25 +348,27 @@ may_activate(struct control_request *r, const struct token *t)
 	if ((r->peer.roles & ROLE_ADMIN) ||
 	    (t->actor != NULL && strcmp(t->actor, r->peer.actor) == 0))
 		return true;
-	control_fail(r, MSG_DENIED, "token %s was switched off by %s; an "
-	    "admin can activate it", t->id, t->actor);
+	control_fail(r, MSG_DENIED,
+	    "token %s was switched off by %s; an "
+	    "admin can activate it",
+	    t->id, t->actor);
 	return false;
 }
 
 static void
 change(struct control_request *r, enum token_state to)
 {
-	struct engine_actor	 by = cmd_actor(r);
-	struct token		*t = cmd_token_arg(r, true);
-	char			*reason;
-	struct error		 err;
-	int			 code;
+	struct engine_actor by = cmd_actor(r);
+	struct token	   *t = cmd_token_arg(r, true);
+	char		   *reason;
+	struct error	    err;
+	int		    code;
 
 	if (t == NULL || (to == TOKEN_ACTIVE && !may_activate(r, t)))
 		return;
 	reason = slice_dup(control_arg(r, "reason"));
-	code = engine_token_change(r->p->engine, t, to, reason, r->now, &by,
-	    &err);
+	code =
+	    engine_token_change(r->p->engine, t, to, reason, r->now, &by, &err);
 	free(reason);
 	if (code != ENGINE_OK)
 		cmd_fail_engine(r, code, &err);
@@ -389,13 +400,14 @@ cmd_token_delete(struct control_request *r)
 	change(r, TOKEN_DELETED);
 }
 
-const struct cmd_entry cmd_token_entries[] = {
-	{"token.create", ROLE_ADMIN | ROLE_OWNER, cmd_token_create},
-	{"token.list", ROLE_VIEWER | ROLE_OWNER, cmd_token_list},
-	{"token.show", ROLE_VIEWER | ROLE_OWNER, cmd_token_show},
-	{"token.rename", ROLE_ADMIN | ROLE_OWNER, cmd_token_rename},
-	{"token.activate", ROLE_ADMIN | ROLE_OWNER, cmd_token_activate},
-	{"token.deactivate", ROLE_ADMIN | ROLE_OWNER, cmd_token_deactivate},
-	{"token.expire", ROLE_ADMIN | ROLE_OWNER, cmd_token_expire},
-	{"token.delete", ROLE_ADMIN | ROLE_OWNER, cmd_token_delete},
-	{NULL, 0, NULL}};
+const struct cmd_entry cmd_token_entries[] = {{"token.create",
+						  ROLE_ADMIN | ROLE_OWNER,
+						  cmd_token_create},
+    {"token.list", ROLE_VIEWER | ROLE_OWNER, cmd_token_list},
+    {"token.show", ROLE_VIEWER | ROLE_OWNER, cmd_token_show},
+    {"token.rename", ROLE_ADMIN | ROLE_OWNER, cmd_token_rename},
+    {"token.activate", ROLE_ADMIN | ROLE_OWNER, cmd_token_activate},
+    {"token.deactivate", ROLE_ADMIN | ROLE_OWNER, cmd_token_deactivate},
+    {"token.expire", ROLE_ADMIN | ROLE_OWNER, cmd_token_expire},
+    {"token.delete", ROLE_ADMIN | ROLE_OWNER, cmd_token_delete},
+    {NULL, 0, NULL}};

@@ -6,9 +6,9 @@
 #include "base/text.h"
 #include "daemon/patrold.h"
 
-static const struct cmd_entry *const groups[] = {
-	cmd_account_entries, cmd_token_entries, cmd_alert_entries,
-	cmd_rule_entries, cmd_list_entries, cmd_daemon_entries};
+static const struct cmd_entry *const groups[] = {cmd_account_entries,
+    cmd_token_entries, cmd_alert_entries, cmd_rule_entries, cmd_list_entries,
+    cmd_daemon_entries};
 
 #define NGROUPS	     (sizeof groups / sizeof groups[0])
 #define COMMANDS_MAX 64
@@ -16,9 +16,9 @@ static const struct cmd_entry *const groups[] = {
 static const char *
 find_nearest(struct slice name)
 {
-	const char		*names[COMMANDS_MAX + 1];
-	const struct cmd_entry	*c;
-	size_t			 g, n = 0;
+	const char	       *names[COMMANDS_MAX + 1];
+	const struct cmd_entry *c;
+	size_t			g, n = 0;
 
 	for (g = 0; g < NGROUPS; g++)
 		for (c = groups[g]; c->name != NULL && n < COMMANDS_MAX; c++)
@@ -30,8 +30,8 @@ find_nearest(struct slice name)
 const struct cmd_entry *
 cmd_find(struct slice name, const char **nearest)
 {
-	const struct cmd_entry	*c;
-	size_t			 g;
+	const struct cmd_entry *c;
+	size_t			g;
 
 	for (g = 0; g < NGROUPS; g++)
 		for (c = groups[g]; c->name != NULL; c++)
@@ -44,10 +44,10 @@ cmd_find(struct slice name, const char **nearest)
 void
 cmd_roles_format(unsigned roles, struct buf *out)
 {
-	static const char *const	 names[] = {"admin", "analyst",
-	    "viewer", "owner"};
-	unsigned			 i;
-	const char			*sep = "";
+	static const char *const names[] = {"admin", "analyst", "viewer",
+	    "owner"};
+	unsigned		 i;
+	const char		*sep = "";
 
 	for (i = 0; i < 4; i++)
 		if (roles & 1U << i) {
@@ -60,7 +60,7 @@ cmd_roles_format(unsigned roles, struct buf *out)
 bool
 cmd_may(const struct control_request *r, const struct account *a, bool change)
 {
-	unsigned	 all = change ? ROLE_ADMIN : ROLE_VIEWER;
+	unsigned all = change ? ROLE_ADMIN : ROLE_VIEWER;
 
 	if (r->peer.roles & all)
 		return true;
@@ -77,8 +77,7 @@ cmd_actor(const struct control_request *r)
 void
 cmd_fail_engine(struct control_request *r, int code, const struct error *err)
 {
-	static const enum msg_code	 codes[] = {
-	    [ENGINE_OK] = MSG_INTERNAL,
+	static const enum msg_code codes[] = {[ENGINE_OK] = MSG_INTERNAL,
 	    [ENGINE_E_NOT_FOUND] = MSG_NOT_FOUND,
 	    [ENGINE_E_INVALID] = MSG_BAD_REQUEST,
 	    [ENGINE_E_CONFLICT] = MSG_CONFLICT,
@@ -91,9 +90,9 @@ cmd_fail_engine(struct control_request *r, int code, const struct error *err)
 struct token *
 cmd_token_arg(struct control_request *r, bool change)
 {
-	struct slice	 id = control_arg(r, "id");
-	struct token	*t = NULL;
-	struct buf	 shown;
+	struct slice  id = control_arg(r, "id");
+	struct token *t = NULL;
+	struct buf    shown;
 
 	if (id.n == 0) {
 		control_fail(r, MSG_BAD_REQUEST, "id: which token?");

@@ -11,9 +11,9 @@
 #include "daemon/control.h"
 
 struct cmd_entry {
-	const char	*name;		/* "token.create" */
-	unsigned	 roles;		/* ROLE_* */
-	void		(*exec)(struct control_request *);
+	const char *name;  /* "token.create" */
+	unsigned    roles; /* ROLE_* */
+	void (*exec)(struct control_request *);
 };
 
 /* One group a file; each ends with an entry whose name is NULL. */
@@ -27,23 +27,23 @@ extern const struct cmd_entry cmd_daemon_entries[];
 /* The entry of a name, or NULL; *nearest is then a near miss or NULL. */
 const struct cmd_entry *cmd_find(struct slice name, const char **nearest);
 /* "admin or owner" */
-void	cmd_roles_format(unsigned roles, struct buf *out);
+void cmd_roles_format(unsigned roles, struct buf *out);
 
 /* May the peer see (or, with `change`, change) what is the account's? */
-bool	cmd_may(const struct control_request *r, const struct account *a,
-	    bool change);
+bool cmd_may(const struct control_request *r, const struct account *a,
+    bool change);
 /* Answers for a code of the engine's admin operations. */
-void	cmd_fail_engine(struct control_request *r, int code,
-	    const struct error *err);
+void cmd_fail_engine(struct control_request *r, int code,
+    const struct error *err);
 /* Who asks, for the audit. */
 struct engine_actor cmd_actor(const struct control_request *r);
 /* The token of args.id that the peer may see or change; else NULL, and the
  * request is answered. */
 struct token *cmd_token_arg(struct control_request *r, bool change);
-void	cmd_format_token(const struct token *t, usec_t now, struct buf *out);
+void cmd_format_token(const struct token *t, usec_t now, struct buf *out);
 
 /* cmd-list.c: hands an alert to `then`, from memory or from the store.  The
  * request is answered if there is none. */
-void	cmd_with_alert(struct control_request *r,
-	    void (*then)(struct control_request *, struct alert *));
+void cmd_with_alert(struct control_request *r,
+    void (*then)(struct control_request *, struct alert *));
 #endif

@@ -13,42 +13,42 @@
 #include "base/mem.h"
 #include "daemon/log.h"
 
-#define CHECKPOINT_EVERY USEC_SEC	/* last-used goes to the store */
-#define TRIM_EVERY	 256		/* commits between two trims */
+#define CHECKPOINT_EVERY USEC_SEC /* last-used goes to the store */
+#define TRIM_EVERY	 256	  /* commits between two trims */
 #define RETRY_SECONDS	 1
-#define STUCK_TIMES	 4	/* as much as a batch should hold */
+#define STUCK_TIMES	 4 /* as much as a batch should hold */
 
 TAILQ_HEAD(settle_list, settle);
 
 enum writer_state { WRITER_IDLE, WRITER_BUSY, WRITER_DONE };
 
 struct committer {
-	struct engine		*engine;	/* borrowed */
-	struct committer_hooks	 hooks;
-	struct batch		*next;		/* owned: empty, fills next */
-	struct settle_list	 waiting;	/* for the batch that fills */
-	struct settle_list	 inflight;	/* for the one being written */
-	struct event		*wake;
-	usec_t			 checkpointed;
-	bool			 was_full;
-	char			*trouble;	/* loop thread's copy */
-	struct committer_counts	 counts;
-	int			 efd;
-	pthread_t		 thread;
+	struct engine	       *engine; /* borrowed */
+	struct committer_hooks	hooks;
+	struct batch	       *next;	  /* owned: empty, fills next */
+	struct settle_list	waiting;  /* for the batch that fills */
+	struct settle_list	inflight; /* for the one being written */
+	struct event	       *wake;
+	usec_t			checkpointed;
+	bool			was_full;
+	char		       *trouble; /* loop thread's copy */
+	struct committer_counts counts;
+	int			efd;
+	pthread_t		thread;
 	/* Shared with the thread, under the lock. */
-	pthread_mutex_t		 lock;
-	pthread_cond_t		 cond;
-	enum writer_state	 state;
-	struct batch		*work;		/* owned; BUSY: being written */
-	bool			 stop;
-	struct error		 failure;	/* text empty: none */
-	uint64_t		 failures;
-	usec_t			 took;
-	struct committer_keep	 keep;
+	pthread_mutex_t	      lock;
+	pthread_cond_t	      cond;
+	enum writer_state     state;
+	struct batch	     *work; /* owned; BUSY: being written */
+	bool		      stop;
+	struct error	      failure; /* text empty: none */
+	uint64_t	      failures;
+	usec_t		      took;
+	struct committer_keep keep;
 	/* The thread's alone. */
-	struct store		*store;
-	unsigned		 since_trim;
-	bool			 more_to_trim;
+	struct store *store;
+	unsigned      since_trim;
+	bool	      more_to_trim;
 };
 
 /* --- the thread ------------------------------------------------------ */
@@ -56,7 +56,7 @@ struct committer {
 static usec_t
 monotonic(void)
 {
-	struct timespec	 ts;
+	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * USEC_SEC + ts.tv_nsec / 1000;
@@ -65,7 +65,7 @@ monotonic(void)
 static void
 wake_loop(struct committer *c)
 {
-	uint64_t	 one = 1;
+	uint64_t one = 1;
 
 	/* It fails only if the counter is full: then the loop is awake. */
 	if (write(c->efd, &one, sizeof one) == -1)
@@ -82,10 +82,10 @@ since(usec_t now, usec_t span)
 static void
 trim(struct committer *c, const struct committer_keep *k)
 {
-	struct store_keep	 keep = {.refused_max = k->refused_max};
-	struct timespec		 ts;
-	struct error		 err;
-	usec_t			 now;
+	struct store_keep keep = {.refused_max = k->refused_max};
+	struct timespec	  ts;
+	struct error	  err;
+	usec_t		  now;
 
 	if (++c->since_trim < TRIM_EVERY && !c->more_to_trim)
 		return;
@@ -103,11 +103,11 @@ trim(struct committer *c, const struct committer_keep *k)
 static bool
 write_batch(struct committer *c)
 {
-	struct timespec	 until;
-	struct error	 err = {""};
-	usec_t		 start;
+	struct timespec	      until;
+	struct error	      err = {""};
+	usec_t		      start;
 	struct committer_keep keep;
-	int		 r;
+	int		      r;
 
 	for (;;) {
 		keep = c->keep;
@@ -136,7 +136,7 @@ write_batch(struct committer *c)
 static void *
 writer_main(void *arg)
 {
-	struct committer	*c = arg;
+	struct committer *c = arg;
 
 	pthread_mutex_lock(&c->lock);
 	for (;;) {
@@ -158,7 +158,7 @@ writer_main(void *arg)
 static void
 fire(struct settle_list *list)
 {
-	struct settle	*s;
+	struct settle *s;
 
 	while ((s = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, s, entry);
@@ -171,9 +171,9 @@ fire(struct settle_list *list)
 static void
 board(struct committer *c)
 {
-	struct settle	*s;
+	struct settle *s;
 
-	TAILQ_FOREACH(s, &c->waiting, entry)
+	TAILQ_FOREACH (s, &c->waiting, entry)
 		s->state = SETTLE_INFLIGHT;
 	TAILQ_CONCAT(&c->inflight, &c->waiting, entry);
 }
@@ -189,7 +189,8 @@ note_trouble(struct committer *c, const char *text)
 	} else if (c->trouble == NULL) {
 		c->trouble = xstrdup(text);
 		log_warnx("%s: nothing is acknowledged until it can be "
-		    "written", text);
+			  "written",
+		    text);
 	}
 }
 
@@ -197,8 +198,8 @@ note_trouble(struct committer *c, const char *text)
 static void
 reap(struct committer *c)
 {
-	struct batch	*b = NULL;
-	struct error	 failure;
+	struct batch *b = NULL;
+	struct error  failure;
 
 	pthread_mutex_lock(&c->lock);
 	if (c->state == WRITER_DONE) {
@@ -224,8 +225,8 @@ reap(struct committer *c)
 static void
 wake_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct committer	*c = arg;
-	uint64_t		 n;
+	struct committer *c = arg;
+	uint64_t	  n;
 
 	(void)what;
 	if (read(fd, &n, sizeof n) == -1)
@@ -237,7 +238,7 @@ struct committer *
 committer_new(struct event_base *base, struct store *st, struct engine *e,
     const struct committer_keep *keep, const struct committer_hooks *hooks)
 {
-	struct committer	*c = xcalloc(1, sizeof *c);
+	struct committer *c = xcalloc(1, sizeof *c);
 
 	c->engine = e;
 	c->hooks = *hooks;
@@ -271,7 +272,7 @@ committer_configure(struct committer *c, const struct committer_keep *keep)
 static bool
 is_idle(struct committer *c)
 {
-	bool	 idle;
+	bool idle;
 
 	pthread_mutex_lock(&c->lock);
 	idle = c->state == WRITER_IDLE;
@@ -282,7 +283,7 @@ is_idle(struct committer *c)
 static void
 hand_over(struct committer *c, bool checkpoint)
 {
-	struct batch	*full = engine_take(c->engine, c->next, checkpoint);
+	struct batch *full = engine_take(c->engine, c->next, checkpoint);
 
 	c->next = NULL;
 	board(c);
@@ -300,7 +301,7 @@ hand_over(struct committer *c, bool checkpoint)
 void
 committer_turn(struct committer *c, usec_t now)
 {
-	bool	 checkpoint;
+	bool checkpoint;
 
 	if (c->next == NULL || !is_idle(c))
 		return;
@@ -320,16 +321,17 @@ committer_turn(struct committer *c, usec_t now)
 bool
 committer_stop(struct committer *c)
 {
-	struct pollfd	 pfd = {.fd = c->efd, .events = POLLIN};
-	bool		 clean;
+	struct pollfd pfd = {.fd = c->efd, .events = POLLIN};
+	bool	      clean;
 
 	/* What is being written, then what has come since. */
 	while (!is_idle(c) && c->trouble == NULL) {
 		(void)poll(&pfd, 1, -1);
 		wake_cb(c->efd, EV_READ, c);
 	}
-	if (c->next != NULL && (!batch_is_empty(engine_batch(c->engine)) ||
-	    engine_needs_checkpoint(c->engine)))
+	if (c->next != NULL &&
+	    (!batch_is_empty(engine_batch(c->engine)) ||
+		engine_needs_checkpoint(c->engine)))
 		hand_over(c, true);
 	pthread_mutex_lock(&c->lock);
 	c->stop = true;
@@ -348,8 +350,8 @@ committer_stop(struct committer *c)
 void
 committer_free(struct committer **cp)
 {
-	struct committer	*c = *cp;
-	struct batch		*b;
+	struct committer *c = *cp;
+	struct batch	 *b;
 
 	if (c == NULL)
 		return;
@@ -389,7 +391,7 @@ committer_forget(struct committer *c, struct settle *s)
 static bool
 holds_times(const struct committer *c, unsigned times)
 {
-	const struct batch	*b = engine_batch(c->engine);
+	const struct batch *b = engine_batch(c->engine);
 
 	return b->nuses + b->nrefused >= times * COMMITTER_USES_MAX ||
 	    b->arena.total >= times * (size_t)COMMITTER_BYTES_MAX;

@@ -28,71 +28,71 @@
 
 struct event_base;
 
-#define COMMITTER_USES_MAX  10000		/* of one batch */
-#define COMMITTER_BYTES_MAX (8 * 1024 * 1024)	/* of its texts */
+#define COMMITTER_USES_MAX  10000	      /* of one batch */
+#define COMMITTER_BYTES_MAX (8 * 1024 * 1024) /* of its texts */
 
 enum settle_state {
 	SETTLE_NONE = 0,
-	SETTLE_WAITING,		/* for the batch that fills */
-	SETTLE_INFLIGHT		/* for the one being written */
+	SETTLE_WAITING, /* for the batch that fills */
+	SETTLE_INFLIGHT /* for the one being written */
 };
 
 struct settle {
-	TAILQ_ENTRY(settle)	 entry;
-	enum settle_state	 state;
-	void			(*fn)(struct settle *, void *arg);
-	void			*arg;
+	TAILQ_ENTRY(settle) entry;
+	enum settle_state state;
+	void (*fn)(struct settle *, void *arg);
+	void *arg;
 };
 
 struct committer;
 
 struct committer_hooks {
 	/* The batch is durable: its alerts may go to the sinks. */
-	void	(*committed)(const struct batch *b, void *arg);
+	void (*committed)(const struct batch *b, void *arg);
 	/* There is room again: ingest may read on. */
-	void	(*room)(void *arg);
-	void	*arg;
+	void (*room)(void *arg);
+	void *arg;
 };
 
 struct committer_counts {
-	uint64_t	commits, uses;
-	uint64_t	failures;	/* attempts that failed */
-	usec_t		last_usec;	/* how long the last commit took */
+	uint64_t commits, uses;
+	uint64_t failures;  /* attempts that failed */
+	usec_t	 last_usec; /* how long the last commit took */
 };
 
 /* How long things are kept; spans, 0 for ever. */
 struct committer_keep {
-	int64_t	refused_max;		/* refused lines, by number */
+	int64_t refused_max; /* refused lines, by number */
 	usec_t	uses, alerts, refused;
 };
 
 /* Takes ownership of the store; starts the thread. */
 struct committer *committer_new(struct event_base *base, struct store *st,
-	    struct engine *e, const struct committer_keep *keep,
-	    const struct committer_hooks *hooks);
+    struct engine *e, const struct committer_keep *keep,
+    const struct committer_hooks *hooks);
 /* After a reload. */
-void	committer_configure(struct committer *c,
-	    const struct committer_keep *keep);
+void committer_configure(struct committer *c,
+    const struct committer_keep		  *keep);
 /*
  * Writes what is there and ends the thread.  False if the store failed and
  * some of it could not be written (it was never acknowledged).
  */
-bool	committer_stop(struct committer *c);
-void	committer_free(struct committer **c);
+bool committer_stop(struct committer *c);
+void committer_free(struct committer **c);
 /* In line for the batch that fills now; once at a time. */
-void	committer_wait(struct committer *c, struct settle *s);
+void committer_wait(struct committer *c, struct settle *s);
 /* Out of line, as if it had never been in it. */
-void	committer_forget(struct committer *c, struct settle *s);
+void committer_forget(struct committer *c, struct settle *s);
 /* Is the batch that fills full?  Then stop feeding it until `room`. */
-bool	committer_is_full(struct committer *c);
+bool committer_is_full(struct committer *c);
 /*
  * Far more than full: nothing has been written for long.  Then the doors that
  * cannot just stop reading (HTTP) must turn away what would grow it further.
  */
-bool	committer_is_stuck(const struct committer *c);
+bool committer_is_stuck(const struct committer *c);
 /* NULL while all is well, else what the store says. */
 const char *committer_trouble(const struct committer *c);
 /* The end of a turn: hands over if there is something and it is idle. */
-void	committer_turn(struct committer *c, usec_t now);
+void			       committer_turn(struct committer *c, usec_t now);
 const struct committer_counts *committer_counts(const struct committer *c);
 #endif

@@ -18,38 +18,39 @@
 #include "daemon/log.h"
 #include "daemon/patrold.h"
 
-#define CONTROL_OUT_HIGH (256 * 1024)	/* a list pauses above this */
-#define CONTROL_OUT_LOW	 (64 * 1024)	/* and goes on below this */
-#define CONTROL_IDLE	 600		/* seconds without a request */
-#define CONTROL_GROUPS	 256		/* supplementary groups looked at */
+#define CONTROL_OUT_HIGH (256 * 1024) /* a list pauses above this */
+#define CONTROL_OUT_LOW	 (64 * 1024)  /* and goes on below this */
+#define CONTROL_IDLE	 600	      /* seconds without a request */
+#define CONTROL_GROUPS	 256	      /* supplementary groups looked at */
 
 struct control_conn {
 	TAILQ_ENTRY(control_conn) entry;
-	struct control		*control;
-	struct bufferevent	*bev;
-	struct control_peer	 peer;
-	struct control_request	*busy;	/* the one being answered, or NULL */
-	bool			 eof;	/* close when all is answered */
+	struct control	       *control;
+	struct bufferevent     *bev;
+	struct control_peer	peer;
+	struct control_request *busy; /* the one being answered, or NULL */
+	bool			eof;  /* close when all is answered */
 };
 
 TAILQ_HEAD(control_conns, control_conn);
 
 struct control {
-	struct patrold		*p;
-	struct listener		*listener;
-	struct control_conns	 conns;
-	struct control_conns	 dead;	/* freed after the callback */
-	struct event		*reap;
-	uint64_t		 nconns;
-	usec_t			 denied_told;	/* in the log */
-	uint64_t		 denied_untold;	/* since then */
-	int			 fd;
-	char			*where;
+	struct patrold	    *p;
+	struct listener	    *listener;
+	struct control_conns conns;
+	struct control_conns dead; /* freed after the callback */
+	struct event	    *reap;
+	uint64_t	     nconns;
+	usec_t		     denied_told;   /* in the log */
+	uint64_t	     denied_untold; /* since then */
+	int		     fd;
+	char		    *where;
 };
 
-static const struct json_limits limits = {
-	.text = MSG_CONTROL_MAX, .string = 16 * 1024, .fields = 128,
-	.depth = 4};
+static const struct json_limits limits = {.text = MSG_CONTROL_MAX,
+    .string = 16 * 1024,
+    .fields = 128,
+    .depth = 4};
 
 /* --- who asks -------------------------------------------------------- */
 
@@ -58,10 +59,10 @@ static bool
 is_listed(const struct conf_list *list, const struct control_peer *peer,
     const gid_t *gids, int ngids)
 {
-	const char	*name;
-	struct group	*gr;
-	unsigned	 i;
-	int		 g;
+	const char   *name;
+	struct group *gr;
+	unsigned      i;
+	int	      g;
 
 	for (i = 0; i < list->n; i++) {
 		name = list->item[i];
@@ -87,8 +88,8 @@ is_listed(const struct conf_list *list, const struct control_peer *peer,
 static void
 find_roles(const struct conf *conf, struct control_peer *peer)
 {
-	gid_t	 gids[CONTROL_GROUPS];
-	int	 n = CONTROL_GROUPS;
+	gid_t gids[CONTROL_GROUPS];
+	int   n = CONTROL_GROUPS;
 
 	if (peer->user[0] == '\0' ||
 	    getgrouplist(peer->user, peer->gid, gids, &n) == -1) {
@@ -108,9 +109,9 @@ find_roles(const struct conf *conf, struct control_peer *peer)
 static bool
 find_peer(const struct conf *conf, int fd, struct control_peer *peer)
 {
-	struct ucred	 cred;
-	struct passwd	*pw;
-	socklen_t	 len = sizeof cred;
+	struct ucred   cred;
+	struct passwd *pw;
+	socklen_t      len = sizeof cred;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
 		return false;
@@ -142,7 +143,7 @@ request_free(struct control_request *r)
 static void
 conn_close(struct control_conn *c)
 {
-	struct timeval	 now = {0, 0};
+	struct timeval now = {0, 0};
 
 	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 	bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
@@ -170,7 +171,7 @@ send_answer(struct control_request *r)
 static void
 request_end(struct control_request *r)
 {
-	struct control_conn	*c = r->conn;
+	struct control_conn *c = r->conn;
 
 	send_answer(r);
 	request_free(r);
@@ -196,11 +197,11 @@ control_done(struct control_request *r, struct slice json)
 }
 
 void
-control_fail(struct control_request *r, enum msg_code code,
-    const char *fmt, ...)
+control_fail(struct control_request *r, enum msg_code code, const char *fmt,
+    ...)
 {
-	va_list	 ap;
-	char	*text = NULL;
+	va_list ap;
+	char   *text = NULL;
 
 	va_start(ap, fmt);
 	if (vasprintf(&text, fmt, ap) == -1)
@@ -221,11 +222,13 @@ durable_cb(struct settle *s, void *arg)
 void
 control_done_durably(struct control_request *r, struct slice json)
 {
-	const char	*trouble = committer_trouble(r->p->committer);
+	const char *trouble = committer_trouble(r->p->committer);
 
 	if (trouble != NULL) {
-		control_fail(r, MSG_UNAVAILABLE, "in force, but not stored "
-		    "yet (%s): lost if patrold stops before it is", trouble);
+		control_fail(r, MSG_UNAVAILABLE,
+		    "in force, but not stored "
+		    "yet (%s): lost if patrold stops before it is",
+		    trouble);
 		return;
 	}
 	msg_ok(&r->answer, r->id, json);
@@ -238,7 +241,7 @@ control_done_durably(struct control_request *r, struct slice json)
 static void
 pump(struct control_request *r)
 {
-	struct evbuffer	*out;
+	struct evbuffer *out;
 
 	for (;;) {
 		if (r->conn == NULL) {
@@ -266,7 +269,7 @@ struct slice
 control_arg(const struct control_request *r, const char *name)
 {
 	char			 key[64];
-	const struct json_field	*f;
+	const struct json_field *f;
 
 	snprintf(key, sizeof key, "args.%s", name);
 	f = json_find(r->field, r->nfield, key);
@@ -278,7 +281,7 @@ control_arg(const struct control_request *r, const char *name)
 bool
 control_arg_bool(struct control_request *r, const char *name, int *out)
 {
-	struct slice	 s = control_arg(r, name);
+	struct slice s = control_arg(r, name);
 
 	*out = slice_is(s, "true") ? 1 : slice_is(s, "false") ? 0 : -1;
 	if (s.p == NULL || *out != -1)
@@ -291,13 +294,13 @@ bool
 control_arg_int(struct control_request *r, const char *name, int64_t lo,
     int64_t hi, int64_t absent, int64_t *out)
 {
-	struct slice	 s = control_arg(r, name);
+	struct slice s = control_arg(r, name);
 
 	*out = absent;
 	if (s.p == NULL || slice_int(s, lo, hi, out) == 0)
 		return true;
-	control_fail(r, MSG_BAD_REQUEST, "%s: a number from %lld to %lld",
-	    name, (long long)lo, (long long)hi);
+	control_fail(r, MSG_BAD_REQUEST, "%s: a number from %lld to %lld", name,
+	    (long long)lo, (long long)hi);
 	return false;
 }
 
@@ -307,7 +310,7 @@ control_arg_int(struct control_request *r, const char *name, int64_t lo,
 static void
 log_denied(const struct control_request *r)
 {
-	struct control	*ctl = r->control;
+	struct control *ctl = r->control;
 
 	if (r->now - ctl->denied_told < USEC_SEC &&
 	    r->now >= ctl->denied_told) {
@@ -324,16 +327,18 @@ log_denied(const struct control_request *r)
 static void
 dispatch(struct control_request *r, struct slice cmd)
 {
-	const char	*nearest;
-	struct buf	 roles, shown;
+	const char *nearest;
+	struct buf  roles, shown;
 
 	r->entry = cmd_find(cmd, &nearest);
 	if (r->entry == NULL) {
 		buf_init(&shown);
 		buf_addescaped(&shown, cmd, 64);
-		control_fail(r, MSG_BAD_REQUEST, nearest != NULL ?
-		    "unknown command '%s', did you mean '%s'?" :
-		    "unknown command '%s'", buf_str(&shown), nearest);
+		control_fail(r, MSG_BAD_REQUEST,
+		    nearest != NULL ?
+			"unknown command '%s', did you mean '%s'?" :
+			"unknown command '%s'",
+		    buf_str(&shown), nearest);
 		buf_clear(&shown);
 		return;
 	}
@@ -356,7 +361,7 @@ add_owner_role(struct control_request *r)
 {
 	if (r->peer.user[0] != '\0' &&
 	    token_table_account(engine_tokens(r->p->engine),
-	    slice_of(r->peer.user)) != NULL)
+		slice_of(r->peer.user)) != NULL)
 		r->peer.roles |= ROLE_OWNER;
 }
 
@@ -364,7 +369,7 @@ static void
 start_request(struct control_conn *c, struct slice line)
 {
 	struct control_request	*r = xcalloc(1, sizeof *r);
-	const struct json_field	*f;
+	const struct json_field *f;
 	struct error		 err;
 	bool			 bad;
 
@@ -377,8 +382,8 @@ start_request(struct control_conn *c, struct slice line)
 	buf_init(&r->answer);
 	c->busy = r;
 	add_owner_role(r);
-	bad = json_read_copy(r->reader, line, &r->field, &r->nfield,
-	    &err) != JSON_OK;
+	bad = json_read_copy(r->reader, line, &r->field, &r->nfield, &err) !=
+	    JSON_OK;
 	if (bad) {
 		control_fail(r, MSG_BAD_REQUEST, "request: %s", err.text);
 		return;
@@ -398,8 +403,8 @@ start_request(struct control_conn *c, struct slice line)
 static void
 refuse_long(struct control_conn *c)
 {
-	struct buf	 b;
-	char		 text[80];
+	struct buf b;
+	char	   text[80];
 
 	snprintf(text, sizeof text, "request: longer, at most %d bytes",
 	    MSG_CONTROL_MAX);
@@ -415,7 +420,7 @@ refuse_long(struct control_conn *c)
 static char *
 take_line(struct control_conn *c, size_t *n)
 {
-	struct evbuffer	*in = bufferevent_get_input(c->bev);
+	struct evbuffer *in = bufferevent_get_input(c->bev);
 	char		*line = evbuffer_readln(in, n, EVBUFFER_EOL_LF);
 
 	if (line != NULL || !c->eof)
@@ -431,7 +436,7 @@ take_line(struct control_conn *c, size_t *n)
 static void
 conn_next(struct control_conn *c)
 {
-	struct evbuffer	*in = bufferevent_get_input(c->bev);
+	struct evbuffer *in = bufferevent_get_input(c->bev);
 	char		*line;
 	size_t		 n;
 
@@ -463,7 +468,7 @@ read_cb(struct bufferevent *bev, void *arg)
 static void
 write_cb(struct bufferevent *bev, void *arg)
 {
-	struct control_conn	*c = arg;
+	struct control_conn *c = arg;
 
 	(void)bev;
 	if (c->busy != NULL && c->busy->more != NULL)
@@ -475,7 +480,7 @@ write_cb(struct bufferevent *bev, void *arg)
 static void
 event_cb(struct bufferevent *bev, short what, void *arg)
 {
-	struct control_conn	*c = arg;
+	struct control_conn *c = arg;
 
 	(void)bev;
 	/* Half-closed: what it asked is still answered. */
@@ -498,13 +503,13 @@ event_cb(struct bufferevent *bev, short what, void *arg)
 static bool
 has_room(const struct control *ctl, const struct control_peer *peer)
 {
-	uint64_t			 limit, same = 0, others = 0;
-	const struct control_conn	*c;
+	uint64_t		   limit, same = 0, others = 0;
+	const struct control_conn *c;
 
 	limit = (uint64_t)ctl->p->conf->control_connections;
 	if (ctl->nconns >= limit || (peer->roles & ROLE_ADMIN))
 		return ctl->nconns < limit;
-	TAILQ_FOREACH(c, &ctl->conns, entry) {
+	TAILQ_FOREACH (c, &ctl->conns, entry) {
 		same += c->peer.uid == peer->uid;
 		others += (c->peer.roles & ROLE_ADMIN) == 0;
 	}
@@ -514,10 +519,11 @@ has_room(const struct control *ctl, const struct control_peer *peer)
 static void
 turn_away(int fd)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
-	msg_error(&b, 0, MSG_LIMIT, "too many connections "
+	msg_error(&b, 0, MSG_LIMIT,
+	    "too many connections "
 	    "(limits.control-connections)");
 	(void)send(fd, b.p, b.n, MSG_NOSIGNAL | MSG_DONTWAIT);
 	buf_clear(&b);
@@ -526,10 +532,10 @@ turn_away(int fd)
 static void
 accept_conn(int fd, void *arg)
 {
-	struct control		*ctl = arg;
-	struct control_conn	*c;
-	struct timeval		 idle = {CONTROL_IDLE, 0};
-	struct buf		 hello;
+	struct control	    *ctl = arg;
+	struct control_conn *c;
+	struct timeval	     idle = {CONTROL_IDLE, 0};
+	struct buf	     hello;
 
 	c = xcalloc(1, sizeof *c);
 	if (!find_peer(ctl->p->conf, fd, &c->peer) ||
@@ -540,8 +546,8 @@ accept_conn(int fd, void *arg)
 		return;
 	}
 	c->control = ctl;
-	c->bev = bufferevent_socket_new(ctl->p->base, fd,
-	    BEV_OPT_CLOSE_ON_FREE);
+	c->bev =
+	    bufferevent_socket_new(ctl->p->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	bufferevent_setcb(c->bev, read_cb, write_cb, event_cb, c);
 	/* The high mark holds a whole request and one byte too many. */
 	bufferevent_setwatermark(c->bev, EV_READ, 0, MSG_CONTROL_MAX + 2);
@@ -561,8 +567,8 @@ accept_conn(int fd, void *arg)
 static void
 reap_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct control		*ctl = arg;
-	struct control_conn	*c;
+	struct control	    *ctl = arg;
+	struct control_conn *c;
 
 	(void)fd, (void)what;
 	while ((c = TAILQ_FIRST(&ctl->dead)) != NULL) {
@@ -575,7 +581,7 @@ reap_cb(evutil_socket_t fd, short what, void *arg)
 int
 control_open(struct patrold *p, struct control **out, struct error *err)
 {
-	struct control	*ctl = xcalloc(1, sizeof *ctl);
+	struct control *ctl = xcalloc(1, sizeof *ctl);
 
 	ctl->p = p;
 	TAILQ_INIT(&ctl->conns);
@@ -594,8 +600,8 @@ control_open(struct patrold *p, struct control **out, struct error *err)
 void
 control_start(struct control *ctl)
 {
-	ctl->listener = listener_new(ctl->p->base, ctl->fd, ctl->where,
-	    accept_conn, ctl);
+	ctl->listener =
+	    listener_new(ctl->p->base, ctl->fd, ctl->where, accept_conn, ctl);
 	ctl->fd = -1;
 	ctl->reap = evtimer_new(ctl->p->base, reap_cb, ctl);
 }
@@ -603,19 +609,19 @@ control_start(struct control *ctl)
 void
 control_stop(struct control *ctl)
 {
-	struct control_conn	*c;
+	struct control_conn *c;
 
 	listener_free(&ctl->listener);
-	TAILQ_FOREACH(c, &ctl->conns, entry)
+	TAILQ_FOREACH (c, &ctl->conns, entry)
 		bufferevent_disable(c->bev, EV_READ);
 }
 
 void
 control_free(struct control **ctlp)
 {
-	struct control		*ctl = *ctlp;
-	struct control_conn	*c;
-	struct control_request	*r;
+	struct control	       *ctl = *ctlp;
+	struct control_conn    *c;
+	struct control_request *r;
 
 	if (ctl == NULL)
 		return;

@@ -26,18 +26,18 @@ enum {
 	ROLE_ADMIN = 1,
 	ROLE_ANALYST = 2,
 	ROLE_VIEWER = 4,
-	ROLE_OWNER = 8,		/* of the account of its user name */
-	ROLE_ANY = 16		/* everybody who may connect */
+	ROLE_OWNER = 8, /* of the account of its user name */
+	ROLE_ANY = 16	/* everybody who may connect */
 };
 
 /* Who asks. */
 struct control_peer {
-	uid_t		 uid;
-	gid_t		 gid;
-	pid_t		 pid;
-	char		 user[65];	/* "" when the uid has no name */
-	char		 actor[96];	/* "uid:1000(alice)" */
-	unsigned	 roles;
+	uid_t	 uid;
+	gid_t	 gid;
+	pid_t	 pid;
+	char	 user[65];  /* "" when the uid has no name */
+	char	 actor[96]; /* "uid:1000(alice)" */
+	unsigned roles;
 };
 
 /*
@@ -47,50 +47,49 @@ struct control_peer {
 struct control_request {
 	struct control		*control;
 	struct patrold		*p;
-	struct control_conn	*conn;		/* NULL: the peer has gone */
+	struct control_conn	*conn; /* NULL: the peer has gone */
 	const struct cmd_entry	*entry;
 	struct control_peer	 peer;
 	int64_t			 id;
 	usec_t			 now;
-	struct json_reader	*reader;	/* owns the text of the args */
-	const struct json_field	*field;
+	struct json_reader	*reader; /* owns the text of the args */
+	const struct json_field *field;
 	size_t			 nfield;
-	struct buf		 answer;	/* lines, wiped when sent */
+	struct buf		 answer; /* lines, wiped when sent */
 	struct settle		 settle;
 	/* A list that streams: called whenever there is room for more. */
-	bool			(*more)(struct control_request *);
-	uint32_t		 cursor;	/* for `more` */
-	uint64_t		 told;		/* items */
+	bool (*more)(struct control_request *);
+	uint32_t cursor; /* for `more` */
+	uint64_t told;	 /* items */
 };
 
 /* Makes the socket; 0, or -1 with *err set. */
-int	control_open(struct patrold *p, struct control **out,
-	    struct error *err) MUSTCHECK;
-void	control_start(struct control *ctl);
-void	control_stop(struct control *ctl);
-void	control_free(struct control **ctl);
+int	 control_open(struct patrold *p, struct control **out,
+	 struct error *err) MUSTCHECK;
+void	 control_start(struct control *ctl);
+void	 control_stop(struct control *ctl);
+void	 control_free(struct control **ctl);
 uint64_t control_connections(const struct control *ctl);
 
 /* An argument's text; absent if it was not given (or null). */
 struct slice control_arg(const struct control_request *r, const char *name);
 /* A boolean argument: 0, 1, or -1 if absent; false (and answered) if it is
  * something else. */
-bool	control_arg_bool(struct control_request *r, const char *name,
-	    int *out);
+bool control_arg_bool(struct control_request *r, const char *name, int *out);
 /* An integer in lo..hi, `absent` if it was not given; false (and answered)
  * if it is something else. */
-bool	control_arg_int(struct control_request *r, const char *name,
-	    int64_t lo, int64_t hi, int64_t absent, int64_t *out);
+bool control_arg_int(struct control_request *r, const char *name, int64_t lo,
+    int64_t hi, int64_t absent, int64_t *out);
 
 /* Adds an item line; call control_done or _fail after the last. */
-void	control_item(struct control_request *r, struct slice json);
+void control_item(struct control_request *r, struct slice json);
 /* The last line; the request is gone afterwards. */
-void	control_done(struct control_request *r, struct slice json);
-void	control_fail(struct control_request *r, enum msg_code code,
-	    const char *fmt, ...) PRINTFLIKE(3, 4);
+void control_done(struct control_request *r, struct slice json);
+void control_fail(struct control_request *r, enum msg_code code,
+    const char *fmt, ...) PRINTFLIKE(3, 4);
 /* As control_done, but told only when all changes so far are durable. */
-void	control_done_durably(struct control_request *r, struct slice json);
+void control_done_durably(struct control_request *r, struct slice json);
 /* The list goes on by `more` as the peer reads. */
-void	control_stream(struct control_request *r,
-	    bool (*more)(struct control_request *));
+void control_stream(struct control_request *r,
+    bool (*more)(struct control_request *));
 #endif

@@ -32,8 +32,8 @@ gauge(struct buf *b, const char *name, const char *help, uint64_t v)
 }
 
 static void
-labelled(struct buf *b, const char *name, const char *label,
-    const char *value, uint64_t v)
+labelled(struct buf *b, const char *name, const char *label, const char *value,
+    uint64_t v)
 {
 	buf_addf(b, "%s{%s=\"%s\"} %llu\n", name, label, value,
 	    (unsigned long long)v);
@@ -42,13 +42,13 @@ labelled(struct buf *b, const char *name, const char *label,
 static void
 add_uses(struct buf *b, const struct patrold *p)
 {
-	const struct engine_counts	*c = engine_counts(p->engine);
-	const struct ingest_counts	*in = ingest_counts(p->ingest);
-	int				 i;
+	const struct engine_counts *c = engine_counts(p->engine);
+	const struct ingest_counts *in = ingest_counts(p->ingest);
+	int			    i;
 
 	counter(b, "patrol_uses_total", "Uses taken.", c->uses);
-	counter(b, "patrol_duplicates_total",
-	    "Uses that were there already.", c->duplicates);
+	counter(b, "patrol_duplicates_total", "Uses that were there already.",
+	    c->duplicates);
 	head(b, "patrol_refused_total", "counter", "Lines refused.");
 	for (i = USE_OK + 1; i < USE_REFUSALS; i++)
 		labelled(b, "patrol_refused_total", "reason",
@@ -61,16 +61,16 @@ add_uses(struct buf *b, const struct patrold *p)
 	counter(b, "patrol_ingest_throttled_total",
 	    "Times a sender was not read because commits were behind.",
 	    in->throttled);
-	gauge(b, "patrol_ids_remembered",
-	    "Ids kept to tell duplicates by.", engine_dedup_count(p->engine));
-	gauge(b, "patrol_strings_remembered",
-	    "Texts kept with their numbers.", engine_strings(p->engine));
+	gauge(b, "patrol_ids_remembered", "Ids kept to tell duplicates by.",
+	    engine_dedup_count(p->engine));
+	gauge(b, "patrol_strings_remembered", "Texts kept with their numbers.",
+	    engine_strings(p->engine));
 }
 
 static void
 add_store(struct buf *b, const struct patrold *p)
 {
-	const struct committer_counts	*c = committer_counts(p->committer);
+	const struct committer_counts *c = committer_counts(p->committer);
 
 	counter(b, "patrol_commits_total", "Transactions made durable.",
 	    c->commits);
@@ -84,8 +84,8 @@ add_store(struct buf *b, const struct patrold *p)
 static void
 add_tokens(struct buf *b, const struct patrold *p)
 {
-	const struct token_counts	*c;
-	int				 i;
+	const struct token_counts *c;
+	int			   i;
 
 	c = token_table_counts(engine_tokens(p->engine));
 	head(b, "patrol_tokens", "gauge", "Tokens by state.");
@@ -101,17 +101,16 @@ add_tokens(struct buf *b, const struct patrold *p)
 static void
 add_alerts(struct buf *b, const struct patrold *p)
 {
-	const struct engine_counts	*c = engine_counts(p->engine);
-	struct sink_status		 s[SINK_MAX];
-	unsigned			 i, n = sinks_status(p->sinks, s);
+	const struct engine_counts *c = engine_counts(p->engine);
+	struct sink_status	    s[SINK_MAX];
+	unsigned		    i, n = sinks_status(p->sinks, s);
 
 	counter(b, "patrol_alerts_total", "Alerts raised.", c->alerts);
 	counter(b, "patrol_responses_total", "Automatic changes made.",
 	    c->responses);
 	gauge(b, "patrol_brake_on", "1 while the brake holds.",
 	    engine_brake(p->engine)->on);
-	head(b, "patrol_sink_delivered_total", "counter",
-	    "Alerts delivered.");
+	head(b, "patrol_sink_delivered_total", "counter", "Alerts delivered.");
 	for (i = 0; i < n; i++)
 		labelled(b, "patrol_sink_delivered_total", "sink", s[i].name,
 		    s[i].delivered);
@@ -134,7 +133,7 @@ add_alerts(struct buf *b, const struct patrold *p)
 void
 http_metrics_route(struct http_door *d, struct evhttp_request *req)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	add_uses(&b, d->p);

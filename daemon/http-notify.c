@@ -15,16 +15,16 @@
 static const char sender[] = "webhook";
 
 struct delivery {
-	struct http_door	*door;
-	struct slice		 body;
-	usec_t			 now;
+	struct http_door *door;
+	struct slice	  body;
+	usec_t		  now;
 };
 
 static void
 take_use(struct use *u, unsigned index, int refusal, const struct error *err,
     void *arg)
 {
-	struct delivery	*d = arg;
+	struct delivery *d = arg;
 	struct slice	 line = d->body;
 	struct error	 told, secret;
 
@@ -55,10 +55,10 @@ drop_nothing(void *arg)
 void
 http_notify_route(struct http_door *d, struct evhttp_request *req)
 {
-	struct delivery		 del = {.door = d, .now = patrold_now()};
-	struct envelope_reader	*r;
-	struct error		 err;
-	int			 refusal;
+	struct delivery		del = {.door = d, .now = patrold_now()};
+	struct envelope_reader *r;
+	struct error		err;
+	int			refusal;
 
 	if (!http_has_secret(d, req)) {
 		http_counts(d->http)->refused++;

@@ -27,30 +27,30 @@
 #include "daemon/log.h"
 #include "daemon/patrold.h"
 
-#define GENERIC	    "incorrect username or password"
-#define ADMIN_TEXT  "access tokens cannot administer the registry"
-#define ASKED_MAX   2048	/* bytes of the scopes kept with the use */
+#define GENERIC	   "incorrect username or password"
+#define ADMIN_TEXT "access tokens cannot administer the registry"
+#define ASKED_MAX  2048 /* bytes of the scopes kept with the use */
 
 struct exchange {
-	struct http_door	*door;
-	struct evhttp_request	*req;
-	usec_t			 now;
-	struct evkeyvalq	 params;
-	struct basic		 basic;
-	struct slice		 user, password;	/* absent: anonymous */
-	struct token		*token;		/* of the right secret */
-	struct grant_list	 asked, granted;
-	const char		*refusal;	/* told to the holder */
-	bool			 generic;	/* refused with one text for all */
-	struct buf		 scopes;	/* as asked, for the use */
+	struct http_door      *door;
+	struct evhttp_request *req;
+	usec_t		       now;
+	struct evkeyvalq       params;
+	struct basic	       basic;
+	struct slice	       user, password; /* absent: anonymous */
+	struct token	      *token;	       /* of the right secret */
+	struct grant_list      asked, granted;
+	const char	      *refusal; /* told to the holder */
+	bool		       generic; /* refused with one text for all */
+	struct buf	       scopes;	/* as asked, for the use */
 };
 
 /* What the answer needs after the commit. */
 struct grant_answer {
-	struct http_door	*door;
-	usec_t			 now;
-	char			*subject;	/* owned */
-	struct buf		 access;
+	struct http_door *door;
+	usec_t		  now;
+	char		 *subject; /* owned */
+	struct buf	  access;
 };
 
 /* --- what is asked --------------------------------------------------- */
@@ -64,9 +64,9 @@ param(const struct exchange *x, const char *name)
 static int
 parse_scopes(struct exchange *x, struct error *err)
 {
-	struct evkeyval	*kv;
+	struct evkeyval *kv;
 
-	TAILQ_FOREACH(kv, &x->params, next) {
+	TAILQ_FOREACH (kv, &x->params, next) {
 		if (strcmp(kv->key, "scope") != 0)
 			continue;
 		if (grant_parse(slice_of(kv->value), &x->asked, err) != 0)
@@ -83,9 +83,9 @@ parse_scopes(struct exchange *x, struct error *err)
 static int
 parse_form(struct exchange *x, struct error *err)
 {
-	struct slice	 body = http_body(x->req);
-	char		*text;
-	int		 r;
+	struct slice body = http_body(x->req);
+	char	    *text;
+	int	     r;
 
 	if (body.n > HTTP_FORM_MAX || memchr(body.p, '\0', body.n) != NULL) {
 		error_set(err, "form longer than %d bytes, or not text",
@@ -97,14 +97,15 @@ parse_form(struct exchange *x, struct error *err)
 	secret_wipe(text, body.n);
 	free(text);
 	if (r != 0)
-		error_set(err, "not a form (application/x-www-form-urlencoded)");
+		error_set(err,
+		    "not a form (application/x-www-form-urlencoded)");
 	return r;
 }
 
 static int
 parse_params(struct exchange *x, struct error *err)
 {
-	const char	*query;
+	const char *query;
 
 	if (evhttp_request_get_command(x->req) == EVHTTP_REQ_POST)
 		return parse_form(x, err);
@@ -120,11 +121,13 @@ parse_params(struct exchange *x, struct error *err)
 static int
 parse_credentials(struct exchange *x, struct error *err)
 {
-	const char	*type = param(x, "grant_type");
-	int		 r;
+	const char *type = param(x, "grant_type");
+	int	    r;
 
-	r = basic_parse(slice_of(evhttp_find_header(
-	    evhttp_request_get_input_headers(x->req), "Authorization")),
+	r = basic_parse(slice_of(
+			    evhttp_find_header(evhttp_request_get_input_headers(
+						   x->req),
+				"Authorization")),
 	    &x->basic);
 	if (r == BASIC_E_BAD) {
 		error_set(err, "Authorization: not Basic credentials");
@@ -148,8 +151,8 @@ parse_credentials(struct exchange *x, struct error *err)
 static bool
 is_public(struct slice repository, void *arg)
 {
-	const struct conf	*c = arg;
-	unsigned		 i;
+	const struct conf *c = arg;
+	unsigned	   i;
 
 	for (i = 0; i < c->auth_public.n; i++)
 		if (glob_match(slice_of(c->auth_public.item[i]), repository))
@@ -160,7 +163,7 @@ is_public(struct slice repository, void *arg)
 static bool
 asks_admin(const struct exchange *x)
 {
-	unsigned	 i;
+	unsigned i;
 
 	for (i = 0; i < x->asked.n; i++)
 		if (grant_is_admin(&x->asked.list[i]))
@@ -171,7 +174,7 @@ asks_admin(const struct exchange *x)
 static bool
 has_star(const struct grant_access *a)
 {
-	unsigned	 i;
+	unsigned i;
 
 	for (i = 0; i < a->naction; i++)
 		if (slice_is(a->action[i], "*"))
@@ -183,14 +186,14 @@ has_star(const struct grant_access *a)
 static bool
 falls_short(const struct exchange *x)
 {
-	const struct grant_access	*a, *g;
-	unsigned			 i;
+	const struct grant_access *a, *g;
+	unsigned		   i;
 
 	for (i = 0; i < x->asked.n; i++) {
 		a = &x->asked.list[i];
 		g = &x->granted.list[i];
 		if (g->naction == 0 ? a->naction > 0 :
-		    g->naction < a->naction && !has_star(a))
+				      g->naction < a->naction && !has_star(a))
 			return true;
 	}
 	return false;
@@ -200,10 +203,10 @@ falls_short(const struct exchange *x)
 static void
 authenticate(struct exchange *x)
 {
-	static const struct scope	 nothing = {SCOPE_PUBLIC_READ, NULL, 0};
-	struct patrold			*p = x->door->p;
-	uint8_t				 hash[SECRET_HASH];
-	struct token			*t;
+	static const struct scope nothing = {SCOPE_PUBLIC_READ, NULL, 0};
+	struct patrold		 *p = x->door->p;
+	uint8_t			  hash[SECRET_HASH];
+	struct token		 *t;
 
 	secret_hash(x->password.p != NULL ? x->password : SLICE(""), hash);
 	t = token_table_find_secret(engine_tokens(p->engine), hash);
@@ -280,12 +283,13 @@ bounded(struct slice s, size_t max)
 static void
 set_where(const struct exchange *x, struct use *u)
 {
-	const struct conf_http	*c = &x->door->conf;
-	struct addr		 a;
-	const char		*agent;
+	const struct conf_http *c = &x->door->conf;
+	struct addr		a;
+	const char	       *agent;
 
-	use_set(u, USE_REGISTRY, slice_of(c->registry != NULL ? c->registry :
-	    x->door->p->conf->auth_service));
+	use_set(u, USE_REGISTRY,
+	    slice_of(c->registry != NULL ? c->registry :
+					   x->door->p->conf->auth_service));
 	http_client_addr(x->door, x->req, &a);
 	if (a.family != 0)
 		use_set_ip(u, &a);
@@ -299,17 +303,18 @@ set_where(const struct exchange *x, struct use *u)
 static void
 record(struct exchange *x)
 {
-	struct use	*u = xcalloc(1, sizeof *u);
-	struct slice	 user = bounded(x->user, USE_ID_MAX), scopes;
+	struct use  *u = xcalloc(1, sizeof *u);
+	struct slice user = bounded(x->user, USE_ID_MAX), scopes;
 
 	use_init(u, x->now);
 	set_where(x, u);
-	use_set(u, USE_ACTION, asks_admin(x) ? SLICE("admin") :
-	    SLICE("login"));
+	use_set(u, USE_ACTION, asks_admin(x) ? SLICE("admin") : SLICE("login"));
 	if (x->token != NULL) {
 		use_set(u, USE_TOKEN, slice_of(x->token->id));
-		use_set(u, USE_ACCOUNT, x->token->account != NULL ?
-		    slice_of(x->token->account->name) : user);
+		use_set(u, USE_ACCOUNT,
+		    x->token->account != NULL ?
+			slice_of(x->token->account->name) :
+			user);
 	} else if (user.p != NULL) {
 		use_set(u, USE_ACCOUNT, user);
 	}
@@ -333,7 +338,7 @@ record(struct exchange *x)
 static void
 drop_answer(void *arg)
 {
-	struct grant_answer	*g = arg;
+	struct grant_answer *g = arg;
 
 	free(g->subject);
 	buf_clear(&g->access);
@@ -343,7 +348,7 @@ drop_answer(void *arg)
 static void
 format_answer(const struct grant_answer *g, const char *jwt, struct buf *out)
 {
-	struct jsonw	 w;
+	struct jsonw w;
 
 	jsonw_init(&w, out);
 	jsonw_object(&w);
@@ -358,14 +363,16 @@ format_answer(const struct grant_answer *g, const char *jwt, struct buf *out)
 static void
 send_grant(struct evhttp_request *req, void *arg)
 {
-	struct grant_answer	*g = arg;
-	const struct conf	*c = g->door->p->conf;
-	struct jwt_claims	 claims = {.issuer = slice_of(c->auth_issuer),
-	    .audience = slice_of(c->auth_service),
-	    .subject = slice_of(g->subject), .now = g->now,
-	    .lifetime = c->auth_lifetime, .access = buf_slice(&g->access)};
-	struct error		 err;
-	struct buf		 jwt, body;
+	struct grant_answer *g = arg;
+	const struct conf   *c = g->door->p->conf;
+	struct jwt_claims    claims = {.issuer = slice_of(c->auth_issuer),
+	       .audience = slice_of(c->auth_service),
+	       .subject = slice_of(g->subject),
+	       .now = g->now,
+	       .lifetime = c->auth_lifetime,
+	       .access = buf_slice(&g->access)};
+	struct error	     err;
+	struct buf	     jwt, body;
 
 	buf_init(&jwt);
 	buf_init(&body);
@@ -383,11 +390,12 @@ send_grant(struct evhttp_request *req, void *arg)
 static void
 grant(struct exchange *x)
 {
-	struct grant_answer	*g = xcalloc(1, sizeof *g);
+	struct grant_answer *g = xcalloc(1, sizeof *g);
 
 	g->door = x->door;
 	g->now = x->now;
-	g->subject = x->token == NULL ? xstrdup("") :
+	g->subject = x->token == NULL ?
+	    xstrdup("") :
 	    xasprintf("%s+%s", x->token->account->name, x->token->id);
 	buf_init(&g->access);
 	grant_format(&x->granted, &g->access);
@@ -398,11 +406,10 @@ grant(struct exchange *x)
 static void
 refuse(struct exchange *x)
 {
-	struct evkeyvalq	*head;
+	struct evkeyvalq *head;
 
 	head = evhttp_request_get_output_headers(x->req);
-	evhttp_add_header(head, "WWW-Authenticate",
-	    "Basic realm=\"patrol\"");
+	evhttp_add_header(head, "WWW-Authenticate", "Basic realm=\"patrol\"");
 	http_reply_error(x->req, 401, "UNAUTHORIZED",
 	    x->generic ? GENERIC : x->refusal);
 }
@@ -411,7 +418,7 @@ refuse(struct exchange *x)
 static int
 check_service(struct exchange *x, struct error *err)
 {
-	const char	*service = param(x, "service");
+	const char *service = param(x, "service");
 
 	if (service == NULL ||
 	    strcmp(service, x->door->p->conf->auth_service) == 0)
@@ -423,9 +430,9 @@ check_service(struct exchange *x, struct error *err)
 static void
 exchange_clear(struct exchange *x)
 {
-	struct evkeyval	*kv;
+	struct evkeyval *kv;
 
-	TAILQ_FOREACH(kv, &x->params, next)
+	TAILQ_FOREACH (kv, &x->params, next)
 		secret_wipe(kv->value, strlen(kv->value));
 	evhttp_clear_headers(&x->params);
 	basic_wipe(&x->basic);
@@ -435,8 +442,8 @@ exchange_clear(struct exchange *x)
 void
 http_token_route(struct http_door *d, struct evhttp_request *req)
 {
-	struct exchange	 x = {.door = d, .req = req, .now = patrold_now()};
-	struct error	 err;
+	struct exchange x = {.door = d, .req = req, .now = patrold_now()};
+	struct error	err;
 
 	TAILQ_INIT(&x.params);
 	buf_init(&x.scopes);

@@ -18,18 +18,18 @@
 #define LINES_MAX    65536 /* in a body: they are taken in one turn */
 
 struct upload {
-	struct http_door	*door;
-	usec_t			 now;
-	struct decoder		*decoder;
-	struct use		*use;
-	uint64_t		 lines, refused;
-	struct buf		 rejects;	/* inside of a JSON list */
+	struct http_door *door;
+	usec_t		  now;
+	struct decoder	 *decoder;
+	struct use	 *use;
+	uint64_t	  lines, refused;
+	struct buf	  rejects; /* inside of a JSON list */
 };
 
 static void
 reject(struct upload *up, int refusal, const char *error, struct slice line)
 {
-	struct jsonw	 w;
+	struct jsonw w;
 
 	patrold_refuse(up->door->p, up->now, "http", refusal, error, line);
 	if (++up->refused > REJECTS_TOLD)
@@ -46,8 +46,8 @@ reject(struct upload *up, int refusal, const char *error, struct slice line)
 static void
 take_line(struct upload *up, struct slice line)
 {
-	struct error	 err;
-	int		 r;
+	struct error err;
+	int	     r;
 
 	up->lines++;
 	r = decode_use(up->decoder, line, slice_of(up->door->conf.registry),
@@ -61,10 +61,10 @@ take_line(struct upload *up, struct slice line)
 static void
 take_body(struct upload *up, struct slice body)
 {
-	struct line_cutter	 lc;
-	struct slice		 line;
-	enum line_result	 r;
-	size_t			 used;
+	struct line_cutter lc;
+	struct slice	   line;
+	enum line_result   r;
+	size_t		   used;
 
 	line_init(&lc, USE_LINE_MAX);
 	do {
@@ -75,8 +75,10 @@ take_body(struct upload *up, struct slice body)
 			take_line(up, line);
 		} else if (r == LINE_TOO_LONG) {
 			up->lines++;
-			reject(up, USE_E_LIMIT, "line: longer than 65536 "
-			    "bytes", line);
+			reject(up, USE_E_LIMIT,
+			    "line: longer than 65536 "
+			    "bytes",
+			    line);
 		}
 	} while (r != LINE_MORE || (used > 0 && body.n > 0));
 	if (line_last(&lc, body, &line))
@@ -86,7 +88,7 @@ take_body(struct upload *up, struct slice body)
 static void
 send_ack(struct evhttp_request *req, void *arg)
 {
-	struct buf	*answer = arg;
+	struct buf *answer = arg;
 
 	http_reply_json(req, 200, buf_slice(answer));
 }
@@ -101,8 +103,8 @@ drop_ack(void *arg)
 static bool
 has_too_many_lines(struct slice body)
 {
-	struct slice	 line;
-	unsigned	 n;
+	struct slice line;
+	unsigned     n;
 
 	for (n = 0; n < LINES_MAX; n++)
 		if (!slice_cut(&body, '\n', &line))
@@ -113,10 +115,10 @@ has_too_many_lines(struct slice body)
 void
 http_uses_route(struct http_door *d, struct evhttp_request *req)
 {
-	struct decode_opts	 o = {.lateness = d->p->conf->lateness};
-	struct upload		 up = {.door = d, .now = patrold_now()};
-	struct buf		*answer;
-	struct slice		 body;
+	struct decode_opts o = {.lateness = d->p->conf->lateness};
+	struct upload	   up = {.door = d, .now = patrold_now()};
+	struct buf	  *answer;
+	struct slice	   body;
 
 	if (!http_has_secret(d, req)) {
 		http_counts(d->http)->refused++;

@@ -30,30 +30,30 @@
 #define SECRET_FILE_MIN 16 /* characters */
 
 struct http_listener {
-	struct http_door	 door;
-	struct evhttp		*evhttp;
+	struct http_door	    door;
+	struct evhttp		   *evhttp;
 	struct evhttp_bound_socket *bound;
-	SSL_CTX			*tls;
-	int			 fd;		/* until it is bound */
+	SSL_CTX			   *tls;
+	int			    fd; /* until it is bound */
 };
 
 /* A request whose answer waits for the commit. */
 struct http_wait {
-	LIST_ENTRY(http_wait)	 entry;
-	struct settle		 settle;
-	struct http		*http;
-	struct evhttp_request	*req;
-	void			(*reply)(struct evhttp_request *, void *);
-	void			(*drop)(void *);
-	void			*arg;
+	LIST_ENTRY(http_wait) entry;
+	struct settle	       settle;
+	struct http	      *http;
+	struct evhttp_request *req;
+	void (*reply)(struct evhttp_request *, void *);
+	void (*drop)(void *);
+	void *arg;
 };
 
 struct http {
-	struct patrold		*p;
-	struct http_listener	 listener[CONF_LISTENERS_MAX];
-	unsigned		 n;
-	LIST_HEAD(, http_wait)	 waits;
-	struct http_counts	 counts;
+	struct patrold	    *p;
+	struct http_listener listener[CONF_LISTENERS_MAX];
+	unsigned	     n;
+	LIST_HEAD(, http_wait) waits;
+	struct http_counts counts;
 };
 
 /* --- answers --------------------------------------------------------- */
@@ -63,9 +63,9 @@ void
 http_reply(struct evhttp_request *req, int status, const char *type,
     struct slice body)
 {
-	struct evkeyvalq	*head = evhttp_request_get_output_headers(req);
-	struct evbuffer		*b = evbuffer_new();
-	char			 length[24];
+	struct evkeyvalq *head = evhttp_request_get_output_headers(req);
+	struct evbuffer	 *b = evbuffer_new();
+	char		  length[24];
 
 	snprintf(length, sizeof length, "%zu", body.n);
 	evhttp_add_header(head, "Content-Type", type);
@@ -80,7 +80,7 @@ http_reply(struct evhttp_request *req, int status, const char *type,
 void
 http_reply_json(struct evhttp_request *req, int status, struct slice json)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	buf_addslice(&b, json);
@@ -94,8 +94,8 @@ void
 http_reply_error(struct evhttp_request *req, int status, const char *code,
     const char *message)
 {
-	struct jsonw	 w;
-	struct buf	 b;
+	struct jsonw w;
+	struct buf   b;
 
 	buf_init(&b);
 	jsonw_init(&w, &b);
@@ -115,7 +115,7 @@ http_reply_error(struct evhttp_request *req, int status, const char *code,
 static void
 wait_end(struct http_wait *w)
 {
-	struct evhttp_connection	*evcon;
+	struct evhttp_connection *evcon;
 
 	evcon = evhttp_request_get_connection(w->req);
 	if (evcon != NULL)
@@ -126,7 +126,7 @@ wait_end(struct http_wait *w)
 static void
 durable_cb(struct settle *s, void *arg)
 {
-	struct http_wait	*w = arg;
+	struct http_wait *w = arg;
 
 	(void)s;
 	wait_end(w);
@@ -139,7 +139,7 @@ durable_cb(struct settle *s, void *arg)
 static void
 closed_cb(struct evhttp_connection *evcon, void *arg)
 {
-	struct http_wait	*w = arg;
+	struct http_wait *w = arg;
 
 	(void)evcon;
 	committer_forget(w->http->p->committer, &w->settle);
@@ -153,7 +153,7 @@ http_reply_durably(struct http_door *d, struct evhttp_request *req,
     void (*reply)(struct evhttp_request *, void *), void (*drop)(void *),
     void *arg)
 {
-	struct http_wait	*w;
+	struct http_wait *w;
 
 	if (committer_trouble(d->p->committer) != NULL) {
 		http_reply_error(req, 503, "UNAVAILABLE",
@@ -181,7 +181,7 @@ http_reply_durably(struct http_door *d, struct evhttp_request *req,
 static bool
 is_trusted(const struct http_door *d, const struct addr *a)
 {
-	unsigned	 i;
+	unsigned i;
 
 	for (i = 0; i < d->conf.trusted_proxies.n; i++)
 		if (cidr_has(&d->conf.trusted_proxies.item[i], a))
@@ -196,9 +196,9 @@ is_trusted(const struct http_door *d, const struct addr *a)
 static bool
 forwarded_for(const struct http_door *d, struct slice list, struct addr *out)
 {
-	struct slice	 one;
-	struct addr	 a;
-	ptrdiff_t	 comma;
+	struct slice one;
+	struct addr  a;
+	ptrdiff_t    comma;
 
 	do {
 		comma = slice_rindex(list, ',');
@@ -224,11 +224,11 @@ void
 http_client_addr(const struct http_door *d, struct evhttp_request *req,
     struct addr *out)
 {
-	struct evhttp_connection	*evcon;
-	struct evkeyvalq		*head;
-	struct evkeyval			*kv;
-	char				*peer = NULL;
-	ev_uint16_t			 port;
+	struct evhttp_connection *evcon;
+	struct evkeyvalq	 *head;
+	struct evkeyval		 *kv;
+	char			 *peer = NULL;
+	ev_uint16_t		  port;
 
 	memset(out, 0, sizeof *out);
 	evcon = evhttp_request_get_connection(req);
@@ -240,16 +240,16 @@ http_client_addr(const struct http_door *d, struct evhttp_request *req,
 	}
 	head = evhttp_request_get_input_headers(req);
 	TAILQ_FOREACH_REVERSE(kv, head, evkeyvalq, next)
-		if (strcasecmp(kv->key, "X-Forwarded-For") == 0 &&
-		    !forwarded_for(d, slice_of(kv->value), out))
-			return;
+	if (strcasecmp(kv->key, "X-Forwarded-For") == 0 &&
+	    !forwarded_for(d, slice_of(kv->value), out))
+		return;
 }
 
 static char *
 pull_body(struct evhttp_request *req, size_t *n)
 {
-	static const char	 padding[JSON_PADDING];
-	struct evbuffer		*in = evhttp_request_get_input_buffer(req);
+	static const char padding[JSON_PADDING];
+	struct evbuffer	 *in = evhttp_request_get_input_buffer(req);
 
 	*n = evbuffer_get_length(in);
 	evbuffer_add(in, padding, sizeof padding);
@@ -259,7 +259,7 @@ pull_body(struct evhttp_request *req, size_t *n)
 struct slice
 http_body(struct evhttp_request *req)
 {
-	struct slice	 body;
+	struct slice body;
 
 	body.p = pull_body(req, &body.n);
 	return body;
@@ -268,8 +268,8 @@ http_body(struct evhttp_request *req)
 struct slice
 http_masked_body(struct evhttp_request *req)
 {
-	size_t	 n;
-	char	*p = pull_body(req, &n);
+	size_t n;
+	char  *p = pull_body(req, &n);
 
 	secret_mask(p, n);
 	return (struct slice){p, n};
@@ -278,13 +278,14 @@ http_masked_body(struct evhttp_request *req)
 bool
 http_has_secret(const struct http_door *d, struct evhttp_request *req)
 {
-	struct slice	 header;
-	uint8_t		 want[SECRET_HASH], got[SECRET_HASH];
+	struct slice header;
+	uint8_t	     want[SECRET_HASH], got[SECRET_HASH];
 
 	if (d->secret == NULL)
 		return true;
-	header = slice_of(evhttp_find_header(
-	    evhttp_request_get_input_headers(req), "Authorization"));
+	header =
+	    slice_of(evhttp_find_header(evhttp_request_get_input_headers(req),
+		"Authorization"));
 	if (header.n < 7 ||
 	    !slice_caseeq((struct slice){header.p, 7}, SLICE("Bearer ")))
 		return false;
@@ -298,7 +299,7 @@ http_has_secret(const struct http_door *d, struct evhttp_request *req)
 static void
 health_route(struct http_door *d, struct evhttp_request *req)
 {
-	const char	*trouble = committer_trouble(d->p->committer);
+	const char *trouble = committer_trouble(d->p->committer);
 
 	if (trouble == NULL)
 		http_reply_json(req, 200, SLICE("{\"status\":\"ok\"}"));
@@ -308,22 +309,19 @@ health_route(struct http_door *d, struct evhttp_request *req)
 }
 
 struct route {
-	const char	*path;
-	unsigned	 serve;
-	int		 methods;
-	void		(*fn)(struct http_door *, struct evhttp_request *);
+	const char *path;
+	unsigned    serve;
+	int	    methods;
+	void (*fn)(struct http_door *, struct evhttp_request *);
 };
 
 static const struct route routes[] = {
-	{"/token", SERVE_TOKEN, EVHTTP_REQ_GET | EVHTTP_REQ_POST,
-	    http_token_route},
-	{"/notifications", SERVE_NOTIFICATIONS, EVHTTP_REQ_POST,
-	    http_notify_route},
-	{"/v1/uses", SERVE_USES, EVHTTP_REQ_POST, http_uses_route},
-	{"/metrics", SERVE_METRICS, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD,
-	    http_metrics_route},
-	{"/healthz", SERVE_HEALTH, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD,
-	    health_route},
+    {"/token", SERVE_TOKEN, EVHTTP_REQ_GET | EVHTTP_REQ_POST, http_token_route},
+    {"/notifications", SERVE_NOTIFICATIONS, EVHTTP_REQ_POST, http_notify_route},
+    {"/v1/uses", SERVE_USES, EVHTTP_REQ_POST, http_uses_route},
+    {"/metrics", SERVE_METRICS, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD,
+	http_metrics_route},
+    {"/healthz", SERVE_HEALTH, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD, health_route},
 };
 
 /* What these routes take is stored; with no end in sight it is not taken. */
@@ -334,8 +332,7 @@ take_request(struct http_door *d, const struct route *r,
     struct evhttp_request *req)
 {
 	if (((int)evhttp_request_get_command(req) & r->methods) == 0)
-		http_reply_error(req, 405, "UNSUPPORTED",
-		    "method not allowed");
+		http_reply_error(req, 405, "UNSUPPORTED", "method not allowed");
 	else if ((r->serve & SERVE_STORES) &&
 	    committer_is_stuck(d->p->committer))
 		http_reply_error(req, 503, "UNAVAILABLE",
@@ -347,9 +344,9 @@ take_request(struct http_door *d, const struct route *r,
 static void
 request_cb(struct evhttp_request *req, void *arg)
 {
-	struct http_door	*d = arg;
-	const char		*path;
-	size_t			 i;
+	struct http_door *d = arg;
+	const char	 *path;
+	size_t		  i;
 
 	d->http->counts.requests++;
 	path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(req));
@@ -370,10 +367,10 @@ request_cb(struct evhttp_request *req, void *arg)
 static char *
 read_secret(const char *path, struct error *err)
 {
-	char	 text[1024];
-	ssize_t	 n;
-	char	*secret = NULL;
-	int	 fd = open(path, O_RDONLY | O_CLOEXEC);
+	char	     text[1024];
+	ssize_t	     n;
+	char	    *secret = NULL;
+	int	     fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct slice line = {NULL, 0}, rest;
 
 	n = fd == -1 ? -1 : read(fd, text, sizeof text);
@@ -387,8 +384,10 @@ read_secret(const char *path, struct error *err)
 	(void)slice_cut(&rest, '\n', &line);
 	line = slice_trim(line);
 	if (line.n < SECRET_FILE_MIN)
-		error_set(err, "secret-file %s: %zu characters, at least %d "
-		    "are needed", path, line.n, SECRET_FILE_MIN);
+		error_set(err,
+		    "secret-file %s: %zu characters, at least %d "
+		    "are needed",
+		    path, line.n, SECRET_FILE_MIN);
 	else
 		secret = slice_dup(line);
 	secret_wipe(text, sizeof text);
@@ -405,21 +404,22 @@ tls_bev(struct event_base *base, void *arg)
 static int
 load_tls(struct http_listener *l, struct error *err)
 {
-	const struct conf_http	*c = &l->door.conf;
+	const struct conf_http *c = &l->door.conf;
 
 	if (c->tls_certificate == NULL)
 		return 0;
 	l->tls = SSL_CTX_new(TLS_server_method());
 	if (l->tls == NULL ||
 	    SSL_CTX_set_min_proto_version(l->tls, TLS1_2_VERSION) != 1 ||
-	    SSL_CTX_use_certificate_chain_file(l->tls,
-	    c->tls_certificate) != 1 ||
-	    SSL_CTX_use_PrivateKey_file(l->tls, c->tls_key,
-	    SSL_FILETYPE_PEM) != 1 ||
+	    SSL_CTX_use_certificate_chain_file(l->tls, c->tls_certificate) !=
+		1 ||
+	    SSL_CTX_use_PrivateKey_file(l->tls, c->tls_key, SSL_FILETYPE_PEM) !=
+		1 ||
 	    SSL_CTX_check_private_key(l->tls) != 1) {
-		error_set(err, "tls: cannot use %s with %s: both must be PEM "
-		    "files that belong together", c->tls_certificate,
-		    c->tls_key);
+		error_set(err,
+		    "tls: cannot use %s with %s: both must be PEM "
+		    "files that belong together",
+		    c->tls_certificate, c->tls_key);
 		return -1;
 	}
 	return 0;
@@ -428,7 +428,7 @@ load_tls(struct http_listener *l, struct error *err)
 static int
 open_listener(struct http *h, const struct conf_http *c, struct error *err)
 {
-	struct http_listener	*l = &h->listener[h->n++];
+	struct http_listener *l = &h->listener[h->n++];
 
 	l->door.http = h;
 	l->door.p = h->p;
@@ -446,8 +446,8 @@ open_listener(struct http *h, const struct conf_http *c, struct error *err)
 int
 http_open(struct patrold *p, struct http **out, struct error *err)
 {
-	struct http	*h = xcalloc(1, sizeof *h);
-	unsigned	 i;
+	struct http *h = xcalloc(1, sizeof *h);
+	unsigned     i;
 
 	h->p = p;
 	LIST_INIT(&h->waits);
@@ -473,30 +473,31 @@ accept_error_cb(struct evconnlistener *evl, void *arg)
 static void
 start_listener(struct http_listener *l)
 {
-	struct evhttp	*e = evhttp_new(l->door.p->base);
+	struct evhttp *e = evhttp_new(l->door.p->base);
 
 	l->evhttp = e;
 	if (l->tls != NULL)
 		evhttp_set_bevcb(e, tls_bev, l->tls);
-	evhttp_set_allowed_methods(e, EVHTTP_REQ_GET | EVHTTP_REQ_POST |
-	    EVHTTP_REQ_HEAD);
-	evhttp_set_max_body_size(e, l->door.conf.serve &
-	    (SERVE_NOTIFICATIONS | SERVE_USES) ? HTTP_BODY_MAX :
-	    HTTP_FORM_MAX);
+	evhttp_set_allowed_methods(e,
+	    EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD);
+	evhttp_set_max_body_size(e,
+	    l->door.conf.serve & (SERVE_NOTIFICATIONS | SERVE_USES) ?
+		HTTP_BODY_MAX :
+		HTTP_FORM_MAX);
 	evhttp_set_max_headers_size(e, HTTP_HEADERS_MAX);
 	evhttp_set_timeout(e, HTTP_TIMEOUT);
 	evhttp_set_default_content_type(e, NULL);
 	evhttp_set_gencb(e, request_cb, &l->door);
 	l->bound = evhttp_accept_socket_with_handle(e, l->fd);
 	l->fd = -1;
-	evconnlistener_set_error_cb(
-	    evhttp_bound_socket_get_listener(l->bound), accept_error_cb);
+	evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(l->bound),
+	    accept_error_cb);
 }
 
 void
 http_start(struct http *h)
 {
-	unsigned	 i;
+	unsigned i;
 
 	for (i = 0; i < h->n; i++)
 		start_listener(&h->listener[i]);
@@ -505,7 +506,7 @@ http_start(struct http *h)
 void
 http_tick(struct http *h)
 {
-	unsigned	 i;
+	unsigned i;
 
 	for (i = 0; i < h->n; i++)
 		if (h->listener[i].bound != NULL)
@@ -516,7 +517,7 @@ http_tick(struct http *h)
 void
 http_stop(struct http *h)
 {
-	unsigned	 i;
+	unsigned i;
 
 	for (i = 0; i < h->n; i++)
 		if (h->listener[i].bound != NULL) {
@@ -529,9 +530,9 @@ http_stop(struct http *h)
 void
 http_free(struct http **hp)
 {
-	struct http		*h = *hp;
-	struct http_listener	*l;
-	unsigned		 i;
+	struct http	     *h = *hp;
+	struct http_listener *l;
+	unsigned	      i;
 
 	if (h == NULL)
 		return;

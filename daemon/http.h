@@ -18,69 +18,68 @@ struct http;
 struct patrold;
 
 #define HTTP_BODY_MAX	 (4 * 1024 * 1024)
-#define HTTP_FORM_MAX	 (64 * 1024)	/* where senders have no door */
+#define HTTP_FORM_MAX	 (64 * 1024) /* where senders have no door */
 #define HTTP_HEADERS_MAX (64 * 1024)
-#define HTTP_TIMEOUT	 30	/* seconds for a request, and idle */
+#define HTTP_TIMEOUT	 30 /* seconds for a request, and idle */
 
 /* A listener, as the routes see it. */
 struct http_door {
 	struct http	*http;
 	struct patrold	*p;
-	struct conf_http conf;		/* borrowed from the configuration
+	struct conf_http conf;	 /* borrowed from the configuration
 					   that was in force at start */
-	char		*secret;	/* owned; NULL: none is asked for */
+	char		*secret; /* owned; NULL: none is asked for */
 };
 
 struct http_counts {
-	uint64_t	requests, refused, grants, notifications;
+	uint64_t requests, refused, grants, notifications;
 };
 
 /* Makes the sockets, reads the secrets; 0, or -1 with *err set. */
-int	http_open(struct patrold *p, struct http **out, struct error *err)
-	    MUSTCHECK;
-void	http_start(struct http *h);
+int  http_open(struct patrold *p, struct http **out,
+     struct error *err) MUSTCHECK;
+void http_start(struct http *h);
 /* Once a second: accepts again where file descriptors had run out. */
-void	http_tick(struct http *h);
-void	http_stop(struct http *h);
-void	http_free(struct http **h);
+void		    http_tick(struct http *h);
+void		    http_stop(struct http *h);
+void		    http_free(struct http **h);
 struct http_counts *http_counts(struct http *h);
 
 /* --- for the routes -------------------------------------------------- */
 
 /* http-token.c: the Distribution token protocol. */
-void	http_token_route(struct http_door *d, struct evhttp_request *req);
+void http_token_route(struct http_door *d, struct evhttp_request *req);
 /* http-notify.c: the webhook of Distribution registries. */
-void	http_notify_route(struct http_door *d, struct evhttp_request *req);
+void http_notify_route(struct http_door *d, struct evhttp_request *req);
 /* http-uses.c: uses as NDJSON. */
-void	http_uses_route(struct http_door *d, struct evhttp_request *req);
+void http_uses_route(struct http_door *d, struct evhttp_request *req);
 /* http-metrics.c: counters for Prometheus. */
-void	http_metrics_route(struct http_door *d, struct evhttp_request *req);
+void http_metrics_route(struct http_door *d, struct evhttp_request *req);
 
 /* Sends an answer; to HEAD, only what is before the body. */
-void	http_reply(struct evhttp_request *req, int status, const char *type,
-	    struct slice body);
+void http_reply(struct evhttp_request *req, int status, const char *type,
+    struct slice body);
 /* Sends JSON with a status; `json` without newline. */
-void	http_reply_json(struct evhttp_request *req, int status,
-	    struct slice json);
+void http_reply_json(struct evhttp_request *req, int status, struct slice json);
 /* {"errors":[{"code":...,"message":...}]} as registries do. */
-void	http_reply_error(struct evhttp_request *req, int status,
-	    const char *code, const char *message);
+void http_reply_error(struct evhttp_request *req, int status, const char *code,
+    const char *message);
 /*
  * An answer that waits for the commit.  `reply` is called with the request
  * when all that is in the batch now is durable; not at all (but arg is freed
  * by `drop`) when the client has gone.  At once with 503 when the store is in
  * trouble.
  */
-void	http_reply_durably(struct http_door *d, struct evhttp_request *req,
-	    void (*reply)(struct evhttp_request *, void *arg),
-	    void (*drop)(void *arg), void *arg);
+void http_reply_durably(struct http_door *d, struct evhttp_request *req,
+    void (*reply)(struct evhttp_request *, void *arg), void (*drop)(void *arg),
+    void *arg);
 /* The client's address: the peer, or what a trusted proxy says it is. */
-void	http_client_addr(const struct http_door *d,
-	    struct evhttp_request *req, struct addr *out);
+void http_client_addr(const struct http_door *d, struct evhttp_request *req,
+    struct addr *out);
 /* The request's body, contiguous, with JSON_PADDING readable bytes behind. */
 struct slice http_body(struct evhttp_request *req);
 /* The same without the secrets of tokens: see secret_mask. */
 struct slice http_masked_body(struct evhttp_request *req);
 /* Does the request carry the door's secret as a bearer?  Constant time. */
-bool	http_has_secret(const struct http_door *d, struct evhttp_request *req);
+bool http_has_secret(const struct http_door *d, struct evhttp_request *req);
 #endif

@@ -24,52 +24,52 @@
  * lines in place; the padding lets the decoder read past the last one.  An
  * idle connection has no buffer.
  */
-#define INGEST_BUF	(128 * 1024)
-#define INGEST_OUT_MAX	(64 * 1024)
+#define INGEST_BUF     (128 * 1024)
+#define INGEST_OUT_MAX (64 * 1024)
 
 struct ingest_conn {
 	TAILQ_ENTRY(ingest_conn) entry;
-	struct ingest		*in;
-	const char		*registry;	/* of its listener, or NULL */
-	struct event		*rd, *wr;
-	int			 fd;
-	char			 name[64];	/* for logs and refused lines */
-	char			*buf;		/* owned; INGEST_BUF + padding */
-	size_t			 n;		/* bytes in it */
-	struct line_cutter	 cutter;
-	uint64_t		 lines;		/* read */
-	uint64_t		 acked;		/* settled */
-	uint64_t		 ack_sent;
+	struct ingest	  *in;
+	const char	  *registry; /* of its listener, or NULL */
+	struct event	  *rd, *wr;
+	int		   fd;
+	char		   name[64]; /* for logs and refused lines */
+	char		  *buf;	     /* owned; INGEST_BUF + padding */
+	size_t		   n;	     /* bytes in it */
+	struct line_cutter cutter;
+	uint64_t	   lines; /* read */
+	uint64_t	   acked; /* settled */
+	uint64_t	   ack_sent;
 	/* One settle may be with the batch in flight, one with the next. */
-	struct settle		 settle[2];
-	uint64_t		 covers[2];	/* lines that each settles */
-	struct buf		 out;
-	size_t			 out_done;
-	bool			 eof;
-	bool			 throttled;
-	bool			 writing;	/* wr is armed */
+	struct settle settle[2];
+	uint64_t      covers[2]; /* lines that each settles */
+	struct buf    out;
+	size_t	      out_done;
+	bool	      eof;
+	bool	      throttled;
+	bool	      writing; /* wr is armed */
 };
 
 TAILQ_HEAD(conn_list, ingest_conn);
 
 struct ingest_door {
 	struct ingest	*in;
-	struct listener	*listener;
-	int		 fd;			/* until it has a listener */
+	struct listener *listener;
+	int		 fd; /* until it has a listener */
 	const char	*where, *registry;
 };
 
 struct ingest {
-	struct patrold		*p;
-	struct ingest_door	 door[CONF_LISTENERS_MAX];
-	unsigned		 ndoor;
-	struct conn_list	 conns;
-	struct decoder		*decoder;
-	struct use		 use;
-	char			*spare;	/* owned: a buffer at hand */
-	struct ingest_counts	 counts;
-	bool			 stopped;
-	bool			 full;	/* accepts no more for now */
+	struct patrold	    *p;
+	struct ingest_door   door[CONF_LISTENERS_MAX];
+	unsigned	     ndoor;
+	struct conn_list     conns;
+	struct decoder	    *decoder;
+	struct use	     use;
+	char		    *spare; /* owned: a buffer at hand */
+	struct ingest_counts counts;
+	bool		     stopped;
+	bool		     full; /* accepts no more for now */
 };
 
 /*
@@ -79,7 +79,7 @@ struct ingest {
 static void
 accept_more(struct ingest *in, bool more)
 {
-	unsigned	 i;
+	unsigned i;
 
 	if (in->full != more || in->stopped)
 		return;
@@ -95,7 +95,7 @@ accept_more(struct ingest *in, bool more)
 static void
 conn_free(struct ingest_conn *c)
 {
-	struct ingest	*in = c->in;
+	struct ingest *in = c->in;
 
 	committer_forget(in->p->committer, &c->settle[0]);
 	committer_forget(in->p->committer, &c->settle[1]);
@@ -115,7 +115,7 @@ static void
 take_buffer(struct ingest_conn *c)
 {
 	c->buf = c->in->spare != NULL ? c->in->spare :
-	    xmalloc(INGEST_BUF + JSON_PADDING);
+					xmalloc(INGEST_BUF + JSON_PADDING);
 	c->in->spare = NULL;
 }
 
@@ -135,11 +135,11 @@ drop_buffer(struct ingest_conn *c)
 static bool
 flush_out(struct ingest_conn *c)
 {
-	ssize_t	 n;
+	ssize_t n;
 
 	while (c->out_done < c->out.n) {
-		n = send(c->fd, c->out.p + c->out_done,
-		    c->out.n - c->out_done, MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = send(c->fd, c->out.p + c->out_done, c->out.n - c->out_done,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
@@ -157,7 +157,7 @@ flush_out(struct ingest_conn *c)
 static bool
 conn_send(struct ingest_conn *c)
 {
-	bool	 alive = flush_out(c);
+	bool alive = flush_out(c);
 
 	if (alive && c->out.n == 0 && c->acked > c->ack_sent) {
 		msg_ack(&c->out, c->acked);
@@ -188,7 +188,7 @@ write_cb(evutil_socket_t fd, short what, void *arg)
 static void
 settled_cb(struct settle *s, void *arg)
 {
-	struct ingest_conn	*c = arg;
+	struct ingest_conn *c = arg;
 
 	c->acked = c->covers[s == &c->settle[1]];
 	(void)conn_send(c);
@@ -198,8 +198,8 @@ settled_cb(struct settle *s, void *arg)
 static void
 wait_for_commit(struct ingest_conn *c)
 {
-	uint64_t	 covered = c->acked;
-	unsigned	 i, idle = 0;
+	uint64_t covered = c->acked;
+	unsigned i, idle = 0;
 
 	for (i = 0; i < 2; i++) {
 		if (c->settle[i].state == SETTLE_WAITING) {
@@ -231,15 +231,15 @@ reject(struct ingest_conn *c, usec_t now, int refusal, const char *error,
 static void
 take_line(struct ingest_conn *c, struct slice line, usec_t now)
 {
-	struct ingest	*in = c->in;
-	struct error	 err;
-	int		 r;
+	struct ingest *in = c->in;
+	struct error   err;
+	int	       r;
 
 	c->lines++;
 	in->counts.lines++;
 	secret_mask(c->buf + (line.p - c->buf), line.n);
-	r = decode_use(in->decoder, line, slice_of(c->registry), now,
-	    &in->use, &err);
+	r = decode_use(in->decoder, line, slice_of(c->registry), now, &in->use,
+	    &err);
 	if (r != USE_OK)
 		reject(c, now, r, err.text, line);
 	else if ((r = patrold_take(in->p, &in->use, &err)) != USE_OK)
@@ -249,13 +249,12 @@ take_line(struct ingest_conn *c, struct slice line, usec_t now)
 static void
 take_long_line(struct ingest_conn *c, struct slice beginning, usec_t now)
 {
-	char	 text[80];
+	char text[80];
 
 	c->lines++;
 	c->in->counts.lines++;
 	secret_mask(c->buf + (beginning.p - c->buf), beginning.n);
-	snprintf(text, sizeof text, "line: longer than %d bytes",
-	    USE_LINE_MAX);
+	snprintf(text, sizeof text, "line: longer than %d bytes", USE_LINE_MAX);
 	reject(c, now, USE_E_LIMIT, text, beginning);
 }
 
@@ -263,9 +262,9 @@ take_long_line(struct ingest_conn *c, struct slice beginning, usec_t now)
 static void
 take_lines(struct ingest_conn *c, usec_t now)
 {
-	struct slice		 line, in = {c->buf, c->n};
-	enum line_result	 r;
-	size_t			 used;
+	struct slice	 line, in = {c->buf, c->n};
+	enum line_result r;
+	size_t		 used;
 
 	while (!committer_is_full(c->in->p->committer)) {
 		r = line_next(&c->cutter, in, &line, &used);
@@ -318,8 +317,8 @@ conn_work(struct ingest_conn *c, usec_t now)
 static void
 read_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct ingest_conn	*c = arg;
-	ssize_t			 n;
+	struct ingest_conn *c = arg;
+	ssize_t		    n;
 
 	(void)what;
 	if (c->buf == NULL)
@@ -343,8 +342,8 @@ read_cb(evutil_socket_t fd, short what, void *arg)
 static void
 name_conn(struct ingest_conn *c)
 {
-	struct ucred	 cred = {.pid = -1, .uid = (uid_t)-1};
-	socklen_t	 len = sizeof cred;
+	struct ucred cred = {.pid = -1, .uid = (uid_t)-1};
+	socklen_t    len = sizeof cred;
 
 	(void)getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len);
 	snprintf(c->name, sizeof c->name, "ingest uid %u pid %d",
@@ -354,9 +353,9 @@ name_conn(struct ingest_conn *c)
 static void
 accept_conn(int fd, void *arg)
 {
-	struct ingest_door	*door = arg;
-	struct ingest		*in = door->in;
-	struct ingest_conn	*c;
+	struct ingest_door *door = arg;
+	struct ingest	   *in = door->in;
+	struct ingest_conn *c;
 
 	c = xcalloc(1, sizeof *c);
 	c->in = in;
@@ -368,8 +367,7 @@ accept_conn(int fd, void *arg)
 	c->settle[0].fn = c->settle[1].fn = settled_cb;
 	c->settle[0].arg = c->settle[1].arg = c;
 	c->rd = event_new(in->p->base, fd, EV_READ | EV_PERSIST, read_cb, c);
-	c->wr = event_new(in->p->base, fd, EV_WRITE | EV_PERSIST, write_cb,
-	    c);
+	c->wr = event_new(in->p->base, fd, EV_WRITE | EV_PERSIST, write_cb, c);
 	event_add(c->rd, NULL);
 	TAILQ_INSERT_TAIL(&in->conns, c, entry);
 	in->counts.connections++;
@@ -384,7 +382,7 @@ accept_conn(int fd, void *arg)
 void
 ingest_configure(struct ingest *in)
 {
-	struct decode_opts	 o = {.lateness = in->p->conf->lateness};
+	struct decode_opts o = {.lateness = in->p->conf->lateness};
 
 	decoder_free(&in->decoder);
 	in->decoder = decoder_new(&o);
@@ -393,10 +391,10 @@ ingest_configure(struct ingest *in)
 int
 ingest_open(struct patrold *p, struct ingest **out, struct error *err)
 {
-	struct ingest		*in = xcalloc(1, sizeof *in);
-	struct conf_ingest	*ci;
-	struct ingest_door	*door;
-	unsigned		 i;
+	struct ingest	   *in = xcalloc(1, sizeof *in);
+	struct conf_ingest *ci;
+	struct ingest_door *door;
+	unsigned	    i;
 
 	in->p = p;
 	TAILQ_INIT(&in->conns);
@@ -406,11 +404,11 @@ ingest_open(struct patrold *p, struct ingest **out, struct error *err)
 		door = &in->door[i];
 		door->in = in;
 		door->where = xstrdup(ci->socket);
-		door->registry = ci->registry != NULL ?
-		    xstrdup(ci->registry) : NULL;
+		door->registry =
+		    ci->registry != NULL ? xstrdup(ci->registry) : NULL;
 		in->ndoor = i + 1;
-		door->fd = listener_socket(ci->socket, ci->mode, ci->group,
-		    err);
+		door->fd =
+		    listener_socket(ci->socket, ci->mode, ci->group, err);
 		if (door->fd == -1) {
 			ingest_free(&in);
 			return -1;
@@ -423,8 +421,8 @@ ingest_open(struct patrold *p, struct ingest **out, struct error *err)
 void
 ingest_start(struct ingest *in)
 {
-	struct ingest_door	*door;
-	unsigned		 i;
+	struct ingest_door *door;
+	unsigned	    i;
 
 	for (i = 0; i < in->ndoor; i++) {
 		door = &in->door[i];
@@ -437,21 +435,21 @@ ingest_start(struct ingest *in)
 void
 ingest_stop(struct ingest *in)
 {
-	struct ingest_conn	*c;
-	unsigned		 i;
+	struct ingest_conn *c;
+	unsigned	    i;
 
 	in->stopped = true;
 	for (i = 0; i < in->ndoor; i++)
 		listener_free(&in->door[i].listener);
-	TAILQ_FOREACH(c, &in->conns, entry)
+	TAILQ_FOREACH (c, &in->conns, entry)
 		event_del(c->rd);
 }
 
 void
 ingest_free(struct ingest **inp)
 {
-	struct ingest	*in = *inp;
-	unsigned	 i;
+	struct ingest *in = *inp;
+	unsigned       i;
 
 	if (in == NULL)
 		return;
@@ -473,8 +471,8 @@ ingest_free(struct ingest **inp)
 void
 ingest_room(struct ingest *in)
 {
-	struct ingest_conn	*c, *next;
-	usec_t			 now = patrold_now();
+	struct ingest_conn *c, *next;
+	usec_t		    now = patrold_now();
 
 	if (in->stopped)
 		return;

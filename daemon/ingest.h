@@ -19,24 +19,24 @@ struct ingest;
 struct patrold;
 
 struct ingest_counts {
-	uint64_t	connections;	/* now */
-	uint64_t	accepted;	/* ever */
-	uint64_t	kept_waiting;	/* times the limit was reached */
-	uint64_t	lines;
-	uint64_t	throttled;	/* times reading stopped */
+	uint64_t connections;  /* now */
+	uint64_t accepted;     /* ever */
+	uint64_t kept_waiting; /* times the limit was reached */
+	uint64_t lines;
+	uint64_t throttled; /* times reading stopped */
 };
 
 /* Makes the sockets; 0, or -1 with *err set. */
-int	ingest_open(struct patrold *p, struct ingest **out,
-	    struct error *err) MUSTCHECK;
+int ingest_open(struct patrold *p, struct ingest **out,
+    struct error *err) MUSTCHECK;
 /* Starts to accept. */
-void	ingest_start(struct ingest *in);
+void ingest_start(struct ingest *in);
 /* Accepts and reads no more; what was read is settled by the committer. */
-void	ingest_stop(struct ingest *in);
-void	ingest_free(struct ingest **in);
+void ingest_stop(struct ingest *in);
+void ingest_free(struct ingest **in);
 /* After a reload: the lateness may be another. */
-void	ingest_configure(struct ingest *in);
+void ingest_configure(struct ingest *in);
 /* The committer has room: reads on. */
-void	ingest_room(struct ingest *in);
+void			    ingest_room(struct ingest *in);
 const struct ingest_counts *ingest_counts(const struct ingest *in);
 #endif

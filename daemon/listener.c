@@ -22,23 +22,23 @@
 #define LISTEN_BACKLOG	 512
 
 struct listener {
-	struct evconnlistener	*evl;
-	struct event		*retry;
-	listener_fn		 fn;
-	void			*arg;
-	char			*where;
-	bool			 paused;	/* by its owner */
+	struct evconnlistener *evl;
+	struct event	      *retry;
+	listener_fn	       fn;
+	void		      *arg;
+	char		      *where;
+	bool		       paused; /* by its owner */
 };
 
 /* Passed by systemd for this path? */
 static int
 find_activated(const char *path)
 {
-	const char		*n = getenv("LISTEN_FDS");
-	const char		*pid = getenv("LISTEN_PID");
-	struct sockaddr_un	 sun;
-	socklen_t		 len;
-	int			 fd, last;
+	const char	  *n = getenv("LISTEN_FDS");
+	const char	  *pid = getenv("LISTEN_PID");
+	struct sockaddr_un sun;
+	socklen_t	   len;
+	int		   fd, last;
 
 	if (n == NULL || pid == NULL || atol(pid) != (long)getpid())
 		return -1;
@@ -59,11 +59,10 @@ find_activated(const char *path)
 
 /* Removes what a dead patrold left; fails if somebody answers there. */
 static int
-clear_stale(const char *path, const struct sockaddr_un *sun,
-    struct error *err)
+clear_stale(const char *path, const struct sockaddr_un *sun, struct error *err)
 {
-	struct stat	 st;
-	int		 fd, r;
+	struct stat st;
+	int	    fd, r;
 
 	if (lstat(path, &st) == -1)
 		return 0;
@@ -73,7 +72,7 @@ clear_stale(const char *path, const struct sockaddr_un *sun,
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	r = fd == -1 ? -1 :
-	    connect(fd, (const struct sockaddr *)sun, sizeof *sun);
+		       connect(fd, (const struct sockaddr *)sun, sizeof *sun);
 	if (fd != -1)
 		close(fd);
 	if (r == 0) {
@@ -87,12 +86,14 @@ clear_stale(const char *path, const struct sockaddr_un *sun,
 static int
 set_owner(const char *path, mode_t mode, const char *group, struct error *err)
 {
-	struct group	*gr;
+	struct group *gr;
 
 	if (group != NULL) {
 		if ((gr = getgrnam(group)) == NULL) {
-			error_set(err, "%s: no group '%s'; create it or "
-			    "name another", path, group);
+			error_set(err,
+			    "%s: no group '%s'; create it or "
+			    "name another",
+			    path, group);
 			return -1;
 		}
 		if (chown(path, (uid_t)-1, gr->gr_gid) == -1) {
@@ -109,12 +110,11 @@ set_owner(const char *path, mode_t mode, const char *group, struct error *err)
 }
 
 static int
-unix_socket(const char *path, mode_t mode, const char *group,
-    struct error *err)
+unix_socket(const char *path, mode_t mode, const char *group, struct error *err)
 {
-	struct sockaddr_un	 sun = {.sun_family = AF_UNIX};
-	mode_t			 old;
-	int			 fd, r;
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	mode_t		   old;
+	int		   fd, r;
 
 	if ((fd = find_activated(path)) != -1)
 		return fd;
@@ -151,23 +151,23 @@ unix_socket(const char *path, mode_t mode, const char *group,
 static int
 tcp_socket(const char *where, struct error *err)
 {
-	struct sockaddr_storage	 ss;
-	int			 fd, one = 1, len = sizeof ss;
+	struct sockaddr_storage ss;
+	int			fd, one = 1, len = sizeof ss;
 
-	if (evutil_parse_sockaddr_port(where, (struct sockaddr *)&ss,
-	    &len) != 0) {
+	if (evutil_parse_sockaddr_port(where, (struct sockaddr *)&ss, &len) !=
+	    0) {
 		error_set(err, "%s: not ADDRESS:PORT", where);
 		return -1;
 	}
-	fd = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    0);
+	fd =
+	    socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd != -1)
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one,
 		    sizeof one);
-	if (fd == -1 || bind(fd, (struct sockaddr *)&ss,
-	    (socklen_t)len) == -1 || listen(fd, LISTEN_BACKLOG) == -1) {
-		error_set(err, "%s: cannot listen: %s", where,
-		    strerror(errno));
+	if (fd == -1 ||
+	    bind(fd, (struct sockaddr *)&ss, (socklen_t)len) == -1 ||
+	    listen(fd, LISTEN_BACKLOG) == -1) {
+		error_set(err, "%s: cannot listen: %s", where, strerror(errno));
 		if (fd != -1)
 			close(fd);
 		return -1;
@@ -180,14 +180,14 @@ listener_socket(const char *where, mode_t mode, const char *group,
     struct error *err)
 {
 	return where[0] == '/' ? unix_socket(where, mode, group, err) :
-	    tcp_socket(where, err);
+				 tcp_socket(where, err);
 }
 
 static void
-accept_cb(struct evconnlistener *evl, evutil_socket_t fd,
-    struct sockaddr *sa, int len, void *arg)
+accept_cb(struct evconnlistener *evl, evutil_socket_t fd, struct sockaddr *sa,
+    int len, void *arg)
 {
-	struct listener	*l = arg;
+	struct listener *l = arg;
 
 	(void)evl, (void)sa, (void)len;
 	l->fn(fd, l->arg);
@@ -196,7 +196,7 @@ accept_cb(struct evconnlistener *evl, evutil_socket_t fd,
 static void
 error_cb(struct evconnlistener *evl, void *arg)
 {
-	struct listener	*l = arg;
+	struct listener *l = arg;
 	struct timeval	 second = {1, 0};
 
 	log_warn("%s: accept, trying again in a second", l->where);
@@ -207,7 +207,7 @@ error_cb(struct evconnlistener *evl, void *arg)
 static void
 retry_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct listener	*l = arg;
+	struct listener *l = arg;
 
 	(void)fd, (void)what;
 	if (!l->paused)
@@ -215,10 +215,10 @@ retry_cb(evutil_socket_t fd, short what, void *arg)
 }
 
 struct listener *
-listener_new(struct event_base *base, int fd, const char *where,
-    listener_fn fn, void *arg)
+listener_new(struct event_base *base, int fd, const char *where, listener_fn fn,
+    void *arg)
 {
-	struct listener	*l = xcalloc(1, sizeof *l);
+	struct listener *l = xcalloc(1, sizeof *l);
 
 	l->fn = fn;
 	l->arg = arg;
@@ -233,7 +233,7 @@ listener_new(struct event_base *base, int fd, const char *where,
 void
 listener_free(struct listener **lp)
 {
-	struct listener	*l = *lp;
+	struct listener *l = *lp;
 
 	if (l == NULL)
 		return;

@@ -24,14 +24,14 @@ typedef void (*listener_fn)(int fd, void *arg);
  * `mode` and `group` (NULL: leave) are for Unix sockets.  A socket that
  * systemd passed (sd_listen_fds(3)) for that path is taken as it is.
  */
-int	listener_socket(const char *where, mode_t mode, const char *group,
-	    struct error *err);
+int listener_socket(const char *where, mode_t mode, const char *group,
+    struct error *err);
 /* Accepts on `fd`, which it owns; `where` names it in the log. */
 struct listener *listener_new(struct event_base *base, int fd,
-	    const char *where, listener_fn fn, void *arg);
+    const char *where, listener_fn fn, void *arg);
 /* Does not call `fn` again; removes the file of a Unix socket it made. */
-void	listener_free(struct listener **l);
+void listener_free(struct listener **l);
 /* Stops and resumes accepting. */
-void	listener_pause(struct listener *l);
-void	listener_resume(struct listener *l);
+void listener_pause(struct listener *l);
+void listener_resume(struct listener *l);
 #endif

@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 
-static bool	 use_syslog;
-static bool	 verbose;
+static bool use_syslog;
+static bool verbose;
 
 void
 log_to_syslog(const char *tag, int facility)
@@ -31,8 +31,8 @@ static void vlog(int priority, const char *fmt, va_list ap)
 static void
 vlog(int priority, const char *fmt, va_list ap)
 {
-	char	 line[2048];
-	int	 saved = errno;
+	char line[2048];
+	int  saved = errno;
 
 	vsnprintf(line, sizeof line, fmt, ap);
 	if (use_syslog)
@@ -45,7 +45,7 @@ vlog(int priority, const char *fmt, va_list ap)
 void
 log_debug(const char *fmt, ...)
 {
-	va_list	 ap;
+	va_list ap;
 
 	if (!verbose)
 		return;
@@ -57,7 +57,7 @@ log_debug(const char *fmt, ...)
 void
 log_info(const char *fmt, ...)
 {
-	va_list	 ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	vlog(LOG_INFO, fmt, ap);
@@ -67,9 +67,9 @@ log_info(const char *fmt, ...)
 void
 log_warn(const char *fmt, ...)
 {
-	struct error	 e;
-	va_list		 ap;
-	int		 saved = errno;
+	struct error e;
+	va_list	     ap;
+	int	     saved = errno;
 
 	va_start(ap, fmt);
 	vsnprintf(e.text, sizeof e.text, fmt, ap);
@@ -81,7 +81,7 @@ log_warn(const char *fmt, ...)
 void
 log_warnx(const char *fmt, ...)
 {
-	va_list	 ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	vlog(LOG_WARNING, fmt, ap);
@@ -91,7 +91,7 @@ log_warnx(const char *fmt, ...)
 void
 fatalx(int code, const char *fmt, ...)
 {
-	va_list	 ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	vlog(LOG_CRIT, fmt, ap);

@@ -17,7 +17,8 @@
 static void
 usage(FILE *out)
 {
-	fprintf(out, "usage: patrold [-fnvV] [-c file]\n"
+	fprintf(out,
+	    "usage: patrold [-fnvV] [-c file]\n"
 	    "  -c file  the configuration, default " CONF_PATH "\n"
 	    "  -f       stay in the foreground and log to stderr\n"
 	    "  -n       check configuration and rules, then exit\n"
@@ -28,8 +29,8 @@ usage(FILE *out)
 static void
 print_faults(const struct complaints *c)
 {
-	struct buf	 b;
-	size_t		 i;
+	struct buf b;
+	size_t	   i;
 
 	buf_init(&b);
 	for (i = 0; i < c->n; i++) {
@@ -44,10 +45,10 @@ print_faults(const struct complaints *c)
 static int
 check(const char *path)
 {
-	struct complaints	 faults;
-	struct conf		*conf;
-	struct ruleset		*rs = NULL;
-	int			 r;
+	struct complaints faults;
+	struct conf	 *conf;
+	struct ruleset	 *rs = NULL;
+	int		  r;
 
 	complain_init(&faults);
 	conf = conf_load(path, &faults);
@@ -68,8 +69,8 @@ check(const char *path)
 static struct conf *
 load_conf(const char *path)
 {
-	struct complaints	 faults;
-	struct conf		*conf;
+	struct complaints faults;
+	struct conf	 *conf;
 
 	complain_init(&faults);
 	conf = conf_load(path, &faults);
@@ -81,9 +82,9 @@ load_conf(const char *path)
 int
 main(int argc, char **argv)
 {
-	struct patrold	 p = {.conf_path = CONF_PATH};
-	bool		 only_check = false;
-	int		 c;
+	struct patrold p = {.conf_path = CONF_PATH};
+	bool	       only_check = false;
+	int	       c;
 
 	while ((c = getopt(argc, argv, "c:fhnvV")) != -1) {
 		switch (c) {

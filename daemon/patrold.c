@@ -26,7 +26,7 @@
 usec_t
 patrold_now(void)
 {
-	struct timespec	 ts;
+	struct timespec ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return ts.tv_sec * USEC_SEC + ts.tv_nsec / 1000;
@@ -35,10 +35,11 @@ patrold_now(void)
 int
 patrold_take(struct patrold *p, struct use *u, struct error *err)
 {
-	struct slice	 token = use_text(u, USE_TOKEN);
+	struct slice token = use_text(u, USE_TOKEN);
 
 	if (secret_is_masked(token) || secret_is_wellformed(token)) {
-		error_set(err, "token: this is a secret; send the token's "
+		error_set(err,
+		    "token: this is a secret; send the token's "
 		    "public id (pat_...) and replace the token");
 		return USE_E_TYPE;
 	}
@@ -58,8 +59,7 @@ patrold_refuse(struct patrold *p, usec_t now, const char *sender, int refusal,
 void
 patrold_engine_opts(const struct conf *c, struct engine_opts *o)
 {
-	*o = (struct engine_opts){
-	    .lateness = c->lateness,
+	*o = (struct engine_opts){.lateness = c->lateness,
 	    .dedup_max = (size_t)c->dedup_max,
 	    .strings_max = (size_t)c->strings_max,
 	    .foreign_max = (size_t)c->foreign_max,
@@ -80,7 +80,7 @@ patrold_engine_opts(const struct conf *c, struct engine_opts *o)
 struct ruleset *
 patrold_load_rules(const struct conf *c, struct complaints *faults)
 {
-	struct ruleset_limits	 lim = {.keys_per_rule = (size_t)c->rule_keys,
+	struct ruleset_limits lim = {.keys_per_rule = (size_t)c->rule_keys,
 	    .lateness = c->lateness};
 
 	return ruleset_load((const char *const *)c->rule_paths.item,
@@ -90,7 +90,7 @@ patrold_load_rules(const struct conf *c, struct complaints *faults)
 static void
 format_faults(const struct complaints *faults, struct buf *out)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < faults->n; i++) {
 		if (faults->list[i].warning)
@@ -105,7 +105,8 @@ static void
 keep_of(const struct conf *c, struct committer_keep *keep)
 {
 	*keep = (struct committer_keep){.refused_max = c->refused_max,
-	    .uses = c->retain_uses, .alerts = c->retain_alerts,
+	    .uses = c->retain_uses,
+	    .alerts = c->retain_alerts,
 	    .refused = c->retain_refused};
 }
 
@@ -113,9 +114,9 @@ static void
 put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
     struct reload_result *r)
 {
-	struct committer_keep	 keep;
-	struct engine_opts	 o;
-	struct conf		*old = p->conf;
+	struct committer_keep keep;
+	struct engine_opts    o;
+	struct conf	     *old = p->conf;
 
 	patrold_engine_opts(conf, &o);
 	engine_set_opts(p->engine, &o);
@@ -133,9 +134,9 @@ put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
 int
 patrold_reload(struct patrold *p, struct reload_result *r, struct buf *faults)
 {
-	struct complaints	 c;
-	struct conf		*conf;
-	struct ruleset		*rs = NULL;
+	struct complaints c;
+	struct conf	 *conf;
+	struct ruleset	 *rs = NULL;
 
 	complain_init(&c);
 	conf = conf_load(p->conf_path, &c);
@@ -162,7 +163,7 @@ patrold_reload(struct patrold *p, struct reload_result *r, struct buf *faults)
 static void
 stop_cb(evutil_socket_t sig, short what, void *arg)
 {
-	struct patrold	*p = arg;
+	struct patrold *p = arg;
 
 	(void)what;
 	log_info("stopping on %s", sig == SIGTERM ? "SIGTERM" : "SIGINT");
@@ -172,10 +173,10 @@ stop_cb(evutil_socket_t sig, short what, void *arg)
 static void
 reload_cb(evutil_socket_t sig, short what, void *arg)
 {
-	struct patrold		*p = arg;
-	struct reload_result	 r;
-	struct buf		 faults;
-	struct slice		 rest, line;
+	struct patrold	    *p = arg;
+	struct reload_result r;
+	struct buf	     faults;
+	struct slice	     rest, line;
 
 	(void)sig, (void)what;
 	buf_init(&faults);
@@ -197,7 +198,7 @@ reload_cb(evutil_socket_t sig, short what, void *arg)
 static void
 tick_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct patrold	*p = arg;
+	struct patrold *p = arg;
 
 	(void)fd, (void)what;
 	engine_tick(p->engine, patrold_now());
@@ -207,13 +208,13 @@ tick_cb(evutil_socket_t fd, short what, void *arg)
 }
 
 struct loop_events {
-	struct event	*term, *intr, *hup, *tick;
+	struct event *term, *intr, *hup, *tick;
 };
 
 static void
 add_events(struct patrold *p, struct loop_events *e)
 {
-	struct timeval	 second = {1, 0};
+	struct timeval second = {1, 0};
 
 	e->term = evsignal_new(p->base, SIGTERM, stop_cb, p);
 	e->intr = evsignal_new(p->base, SIGINT, stop_cb, p);
@@ -239,7 +240,7 @@ free_events(struct loop_events *e)
 static void
 committed(const struct batch *b, void *arg)
 {
-	struct patrold	*p = arg;
+	struct patrold *p = arg;
 
 	sinks_committed(p->sinks, b);
 }
@@ -247,7 +248,7 @@ committed(const struct batch *b, void *arg)
 static void
 room(void *arg)
 {
-	struct patrold	*p = arg;
+	struct patrold *p = arg;
 
 	ingest_room(p->ingest);
 }
@@ -267,17 +268,18 @@ open_doors(struct patrold *p, struct error *err)
 static int
 store_exit_code(int r)
 {
-	return r == STORE_E_BUSY ? EX_TEMPFAIL : r == STORE_E_FULL ||
-	    r == STORE_E_IO ? EX_IOERR : EX_DATAERR;
+	return r == STORE_E_BUSY		 ? EX_TEMPFAIL :
+	    r == STORE_E_FULL || r == STORE_E_IO ? EX_IOERR :
+						   EX_DATAERR;
 }
 
 static int
 make_engine(struct patrold *p, struct error *err)
 {
-	struct engine_opts	 o;
-	struct complaints	 faults;
-	struct ruleset		*rs;
-	struct buf		 b;
+	struct engine_opts o;
+	struct complaints  faults;
+	struct ruleset	  *rs;
+	struct buf	   b;
 
 	complain_init(&faults);
 	rs = patrold_load_rules(p->conf, &faults);
@@ -300,10 +302,10 @@ make_engine(struct patrold *p, struct error *err)
 static int
 build(struct patrold *p, struct error *err)
 {
-	struct committer_hooks	 hooks = {committed, room, p};
-	struct committer_keep	 keep;
-	struct store		*st = NULL;
-	int			 r;
+	struct committer_hooks hooks = {committed, room, p};
+	struct committer_keep  keep;
+	struct store	      *st = NULL;
+	int		       r;
 
 	if ((r = boot_dir(p, err)) != 0 || (r = boot_key(p, err)) != 0 ||
 	    (r = make_engine(p, err)) != 0 || (r = open_doors(p, err)) != 0 ||
@@ -339,7 +341,7 @@ loop(struct patrold *p)
 static int
 wind_down(struct patrold *p)
 {
-	bool	 clean;
+	bool clean;
 
 	boot_notify("STOPPING=1");
 	ingest_stop(p->ingest);
@@ -378,9 +380,9 @@ serve(struct patrold *p)
 	http_start(p->http);
 	control_start(p->control);
 	log_info("patrold %s is ready: %zu rules, %llu tokens", PATROL_VERSION,
-	    ruleset_count(engine_rules(p->engine)), (unsigned long long)
-	    token_table_counts(engine_tokens(p->engine))->by_state[
-	    TOKEN_ACTIVE]);
+	    ruleset_count(engine_rules(p->engine)),
+	    (unsigned long long)token_table_counts(engine_tokens(p->engine))
+		->by_state[TOKEN_ACTIVE]);
 	if (!p->foreground)
 		log_to_syslog("patrold", LOG_DAEMON);
 	boot_notify("READY=1");
@@ -390,9 +392,9 @@ serve(struct patrold *p)
 int
 patrold_run(struct patrold *p)
 {
-	struct loop_events	 events;
-	struct error		 err;
-	int			 r;
+	struct loop_events events;
+	struct error	   err;
+	int		   r;
 
 	signal(SIGPIPE, SIG_IGN);
 	if (evthread_use_pthreads() == -1 ||
@@ -411,8 +413,7 @@ patrold_run(struct patrold *p)
 	}
 	tear_down(p);
 	/* libevent frees a connection after what it deferred for it. */
-	while (event_base_get_num_events(p->base,
-	    EVENT_BASE_COUNT_ACTIVE) > 0)
+	while (event_base_get_num_events(p->base, EVENT_BASE_COUNT_ACTIVE) > 0)
 		if (event_base_loop(p->base, EVLOOP_NONBLOCK) != 0)
 			break;
 	event_base_free(p->base);

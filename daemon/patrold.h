@@ -23,51 +23,50 @@ struct reader;
 struct sinks;
 
 struct patrold {
-	const char	*conf_path;	/* borrowed */
-	bool		 foreground;
-	struct conf	*conf;		/* in force */
-	struct conf	*boot_conf;	/* at start: sockets, store; may be the
+	const char	  *conf_path; /* borrowed */
+	bool		   foreground;
+	struct conf	  *conf;      /* in force */
+	struct conf	  *boot_conf; /* at start: sockets, store; may be the
 					   same */
 	struct event_base *base;
-	struct engine	*engine;
-	struct committer *committer;
-	struct reader	*reader;
-	struct sinks	*sinks;
-	struct jwt_key	*key;
-	struct ingest	*ingest;
-	struct http	*http;
-	struct control	*control;
-	usec_t		 started;
-	bool		 stopping;
-	uint64_t	 refusals[USE_REFUSALS];	/* lines, by reason */
+	struct engine	  *engine;
+	struct committer  *committer;
+	struct reader	  *reader;
+	struct sinks	  *sinks;
+	struct jwt_key	  *key;
+	struct ingest	  *ingest;
+	struct http	  *http;
+	struct control	  *control;
+	usec_t		   started;
+	bool		   stopping;
+	uint64_t	   refusals[USE_REFUSALS]; /* lines, by reason */
 };
 
 /* The wall clock; callbacks read it once, at their start. */
-usec_t	patrold_now(void);
+usec_t patrold_now(void);
 /*
  * A decoded use down the road: USE_OK, or a refusal with *err set.  What has
  * a secret where the token's id belongs is refused, and its line must not be
  * kept: see patrold_refuse.
  */
-int	patrold_take(struct patrold *p, struct use *u, struct error *err)
-	    MUSTCHECK;
+int patrold_take(struct patrold *p, struct use *u, struct error *err) MUSTCHECK;
 /* Keeps a refused line (absent: not to be kept) and counts its reason. */
-void	patrold_refuse(struct patrold *p, usec_t now, const char *sender,
-	    int refusal, const char *error, struct slice line);
+void patrold_refuse(struct patrold *p, usec_t now, const char *sender,
+    int refusal, const char *error, struct slice line);
 /* The rules that the configuration names; NULL with any fault. */
 struct ruleset *patrold_load_rules(const struct conf *c,
-	    struct complaints *faults);
+    struct complaints				     *faults);
 /* The engine's limits as the configuration has them. */
-void	patrold_engine_opts(const struct conf *c, struct engine_opts *o);
+void patrold_engine_opts(const struct conf *c, struct engine_opts *o);
 /*
  * Reads configuration and rules again, whole or not at all: with any fault
  * nothing changes and *faults has all of them, a line each.
  */
 struct reload_result {
-	size_t	rules, carried, reset;
+	size_t rules, carried, reset;
 };
-int	patrold_reload(struct patrold *p, struct reload_result *r,
-	    struct buf *faults);
+int patrold_reload(struct patrold *p, struct reload_result *r,
+    struct buf *faults);
 /* Runs until SIGTERM; the exit code. */
-int	patrold_run(struct patrold *p);
+int patrold_run(struct patrold *p);
 #endif

@@ -13,14 +13,14 @@
 STAILQ_HEAD(job_list, reader_job);
 
 struct reader {
-	struct event	*wake;
-	char		*path;
-	int		 efd;
-	pthread_t	 thread;
-	pthread_mutex_t	 lock;
-	pthread_cond_t	 cond;
-	struct job_list	 todo, done;	/* under the lock */
-	bool		 stop;
+	struct event   *wake;
+	char	       *path;
+	int		efd;
+	pthread_t	thread;
+	pthread_mutex_t lock;
+	pthread_cond_t	cond;
+	struct job_list todo, done; /* under the lock */
+	bool		stop;
 };
 
 /* Opened at the first question: the file is there by then. */
@@ -37,10 +37,10 @@ run_job(struct reader *r, struct store_reader **sr, struct reader_job *job)
 static void *
 reader_main(void *arg)
 {
-	struct reader		*r = arg;
-	struct store_reader	*sr = NULL;
-	struct reader_job	*job;
-	uint64_t		 one = 1;
+	struct reader	    *r = arg;
+	struct store_reader *sr = NULL;
+	struct reader_job   *job;
+	uint64_t	     one = 1;
 
 	pthread_mutex_lock(&r->lock);
 	for (;;) {
@@ -66,8 +66,8 @@ reader_main(void *arg)
 static void
 finish_jobs(struct reader *r)
 {
-	struct job_list		 done = STAILQ_HEAD_INITIALIZER(done);
-	struct reader_job	*job;
+	struct job_list	   done = STAILQ_HEAD_INITIALIZER(done);
+	struct reader_job *job;
 
 	pthread_mutex_lock(&r->lock);
 	STAILQ_CONCAT(&done, &r->done);
@@ -81,7 +81,7 @@ finish_jobs(struct reader *r)
 static void
 wake_cb(evutil_socket_t fd, short what, void *arg)
 {
-	uint64_t	 n;
+	uint64_t n;
 
 	(void)what;
 	if (read(fd, &n, sizeof n) == -1)
@@ -92,7 +92,7 @@ wake_cb(evutil_socket_t fd, short what, void *arg)
 struct reader *
 reader_new(struct event_base *base, const char *path)
 {
-	struct reader	*r = xcalloc(1, sizeof *r);
+	struct reader *r = xcalloc(1, sizeof *r);
 
 	r->path = xstrdup(path);
 	STAILQ_INIT(&r->todo);
@@ -113,8 +113,8 @@ reader_new(struct event_base *base, const char *path)
 void
 reader_free(struct reader **rp)
 {
-	struct reader		*r = *rp;
-	struct reader_job	*job;
+	struct reader	  *r = *rp;
+	struct reader_job *job;
 
 	if (r == NULL)
 		return;
@@ -123,7 +123,7 @@ reader_free(struct reader **rp)
 	pthread_cond_signal(&r->cond);
 	pthread_mutex_unlock(&r->lock);
 	pthread_join(r->thread, NULL);
-	STAILQ_FOREACH(job, &r->todo, entry) {
+	STAILQ_FOREACH (job, &r->todo, entry) {
 		job->result = STORE_E_OTHER;
 		error_set(&job->error, "patrold is stopping");
 	}

@@ -18,19 +18,19 @@ struct event_base;
 struct reader_job {
 	STAILQ_ENTRY(reader_job) entry;
 	/* On the thread.  0 or a STORE_E_* with *err set. */
-	int	(*run)(struct reader_job *, struct store_reader *,
-		    struct error *err);
+	int (*run)(struct reader_job *, struct store_reader *,
+	    struct error *err);
 	/* On the loop thread, with the outcome of run. */
-	void	(*done)(struct reader_job *);
-	int	 result;
+	void (*done)(struct reader_job *);
+	int	     result;
 	struct error error;
 };
 
 struct reader;
 
-struct reader	*reader_new(struct event_base *base, const char *path);
+struct reader *reader_new(struct event_base *base, const char *path);
 /* Waits for the running job; `done` of all others is called with a result
  * of STORE_E_OTHER. */
-void		 reader_free(struct reader **r);
-void		 reader_submit(struct reader *r, struct reader_job *job);
+void reader_free(struct reader **r);
+void reader_submit(struct reader *r, struct reader_job *job);
 #endif

@@ -18,39 +18,41 @@
 #include "daemon/patrold.h"
 
 struct sink_line {
-	STAILQ_ENTRY(sink_line)	 entry;
-	int64_t			 seq;
-	size_t			 n;
-	char			 json[];
+	STAILQ_ENTRY(sink_line) entry;
+	int64_t seq;
+	size_t	n;
+	char	json[];
 };
 
 STAILQ_HEAD(line_list, sink_line);
 
 struct sink {
-	const char		*name;
-	char			*where;		/* owned; NULL: off */
+	const char *name;
+	char	   *where; /* owned; NULL: off */
 	/* 0, or -1 with errno: not now. */
-	int			(*deliver)(struct sinks *, struct sink *,
-				    const struct sink_line *);
-	int			 fd;
-	struct line_list	 queue;
-	int64_t			 cursor;	/* delivered up to this */
-	int64_t			 stored;	/* cursor as the store has it */
-	uint64_t		 waiting, delivered, failures, dropped;
-	unsigned		 pause;		/* ticks until the next try */
-	unsigned		 backoff;	/* ticks, doubles to 60 */
-	char			*trouble;	/* owned */
+	int (*deliver)(struct sinks *, struct sink *, const struct sink_line *);
+	int		 fd;
+	struct line_list queue;
+	int64_t		 cursor; /* delivered up to this */
+	int64_t		 stored; /* cursor as the store has it */
+	uint64_t	 waiting, delivered, failures, dropped;
+	unsigned	 pause;	  /* ticks until the next try */
+	unsigned	 backoff; /* ticks, doubles to 60 */
+	char		*trouble; /* owned */
 };
 
 struct sinks {
-	struct patrold		*p;
-	struct sink		 sink[SINK_MAX];
-	struct json_reader	*reader;
-	struct buf		 text;
+	struct patrold	   *p;
+	struct sink	    sink[SINK_MAX];
+	struct json_reader *reader;
+	struct buf	    text;
 };
 
 static const struct json_limits limits = {.text = 1024 * 1024,
-	.string = 64 * 1024, .fields = 256, .depth = 8, .index_lists = true};
+    .string = 64 * 1024,
+    .fields = 256,
+    .depth = 8,
+    .index_lists = true};
 
 /* --- syslog ---------------------------------------------------------- */
 
@@ -58,10 +60,10 @@ static const struct json_limits limits = {.text = 1024 * 1024,
 static void
 syslog_head(struct sinks *s, struct buf *out)
 {
-	const struct conf	*c = s->p->conf;
-	struct tm		 tm;
-	time_t			 now = time(NULL);
-	char			 stamp[32];
+	const struct conf *c = s->p->conf;
+	struct tm	   tm;
+	time_t		   now = time(NULL);
+	char		   stamp[32];
 
 	localtime_r(&now, &tm);
 	strftime(stamp, sizeof stamp, "%b %e %H:%M:%S", &tm);
@@ -72,7 +74,7 @@ syslog_head(struct sinks *s, struct buf *out)
 static int
 syslog_connect(struct sink *k)
 {
-	struct sockaddr_un	 sun = {.sun_family = AF_UNIX};
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
 
 	if (strlen(k->where) >= sizeof sun.sun_path) {
 		errno = ENAMETOOLONG;
@@ -88,13 +90,14 @@ syslog_connect(struct sink *k)
 static int
 syslog_deliver(struct sinks *s, struct sink *k, const struct sink_line *l)
 {
-	const struct json_field	*f;
+	const struct json_field *f;
 	size_t			 n;
 
 	s->text.n = 0;
 	syslog_head(s, &s->text);
-	if (!s->p->conf->syslog_json && json_read_copy(s->reader,
-	    (struct slice){l->json, l->n}, &f, &n, NULL) == JSON_OK)
+	if (!s->p->conf->syslog_json &&
+	    json_read_copy(s->reader, (struct slice){l->json, l->n}, &f, &n,
+		NULL) == JSON_OK)
 		alert_format_kv(f, n, &s->text);
 	else
 		buf_add(&s->text, l->json,
@@ -110,11 +113,12 @@ syslog_deliver(struct sinks *s, struct sink *k, const struct sink_line *l)
 static int
 file_deliver(struct sinks *s, struct sink *k, const struct sink_line *l)
 {
-	ssize_t	 n;
-	int	 saved;
+	ssize_t n;
+	int	saved;
 
-	k->fd = open(k->where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
-	    O_NOFOLLOW | O_NONBLOCK, 0640);
+	k->fd = open(k->where,
+	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+	    0640);
 	if (k->fd == -1)
 		return -1;
 	s->text.n = 0;
@@ -133,7 +137,7 @@ file_deliver(struct sinks *s, struct sink *k, const struct sink_line *l)
 static void
 drop_first(struct sink *k)
 {
-	struct sink_line	*l = STAILQ_FIRST(&k->queue);
+	struct sink_line *l = STAILQ_FIRST(&k->queue);
 
 	STAILQ_REMOVE_HEAD(&k->queue, entry);
 	k->waiting--;
@@ -143,7 +147,7 @@ drop_first(struct sink *k)
 static void
 fail(struct sink *k)
 {
-	const char	*why = strerror(errno);
+	const char *why = strerror(errno);
 
 	k->failures++;
 	if (k->trouble == NULL)
@@ -175,7 +179,7 @@ succeed(struct sink *k, int64_t seq)
 static void
 drain(struct sinks *s, struct sink *k)
 {
-	struct sink_line	*l;
+	struct sink_line *l;
 
 	while (k->pause == 0 && (l = STAILQ_FIRST(&k->queue)) != NULL) {
 		if (k->deliver(s, k, l) == -1) {
@@ -191,7 +195,7 @@ drain(struct sinks *s, struct sink *k)
 static void
 enqueue(struct sink *k, const struct outbox_row *r)
 {
-	struct sink_line	*l;
+	struct sink_line *l;
 
 	/* What is off has nothing to catch up with when it comes on. */
 	if (k->where == NULL) {
@@ -226,19 +230,21 @@ load_line(const struct outbox_row *r, void *arg)
 int
 sinks_load(struct sinks *s, struct store *st, struct error *err)
 {
-	struct store_marks	 m;
-	struct sink		*k;
-	unsigned		 i;
-	int			 r;
+	struct store_marks m;
+	struct sink	  *k;
+	unsigned	   i;
+	int		   r;
 
 	if ((r = store_marks(st, &m, err)) != STORE_OK)
 		return r;
 	for (i = 0; i < SINK_MAX; i++) {
 		k = &s->sink[i];
-		if (k->where != NULL && (r = store_load_outbox(st, k->name,
-		    SINK_QUEUE_MAX, load_line, k, err)) != STORE_OK)
+		if (k->where != NULL &&
+		    (r = store_load_outbox(st, k->name, SINK_QUEUE_MAX,
+			 load_line, k, err)) != STORE_OK)
 			return r;
-		k->cursor = STAILQ_EMPTY(&k->queue) ? m.last_outbox :
+		k->cursor = STAILQ_EMPTY(&k->queue) ?
+		    m.last_outbox :
 		    STAILQ_FIRST(&k->queue)->seq - 1;
 		k->stored = -1;
 	}
@@ -248,8 +254,8 @@ sinks_load(struct sinks *s, struct store *st, struct error *err)
 void
 sinks_committed(struct sinks *s, const struct batch *b)
 {
-	unsigned	 i;
-	size_t		 j;
+	unsigned i;
+	size_t	 j;
 
 	for (i = 0; i < SINK_MAX; i++) {
 		for (j = 0; j < b->noutbox; j++)
@@ -261,8 +267,8 @@ sinks_committed(struct sinks *s, const struct batch *b)
 static void
 store_cursor(struct sinks *s, struct sink *k)
 {
-	struct batch		*b = engine_batch(s->p->engine);
-	struct cursor_row	*r;
+	struct batch	  *b = engine_batch(s->p->engine);
+	struct cursor_row *r;
 
 	if (k->cursor == k->stored)
 		return;
@@ -275,8 +281,8 @@ store_cursor(struct sinks *s, struct sink *k)
 void
 sinks_tick(struct sinks *s)
 {
-	struct sink	*k;
-	unsigned	 i;
+	struct sink *k;
+	unsigned     i;
 
 	for (i = 0; i < SINK_MAX; i++) {
 		k = &s->sink[i];
@@ -290,10 +296,10 @@ sinks_tick(struct sinks *s)
 void
 sinks_configure(struct sinks *s)
 {
-	const struct conf	*c = s->p->conf;
-	const char		*where[SINK_MAX];
-	struct sink		*k;
-	unsigned		 i;
+	const struct conf *c = s->p->conf;
+	const char	  *where[SINK_MAX];
+	struct sink	  *k;
+	unsigned	   i;
 
 	where[0] = c->syslog_facility == -1 ? NULL : c->syslog_socket;
 	where[1] = c->alert_file;
@@ -311,8 +317,8 @@ sinks_configure(struct sinks *s)
 struct sinks *
 sinks_new(struct patrold *p)
 {
-	struct sinks	*s = xcalloc(1, sizeof *s);
-	unsigned	 i;
+	struct sinks *s = xcalloc(1, sizeof *s);
+	unsigned      i;
 
 	s->p = p;
 	s->sink[0].name = "syslog";
@@ -332,8 +338,8 @@ sinks_new(struct patrold *p)
 void
 sinks_free(struct sinks **sp)
 {
-	struct sinks	*s = *sp;
-	unsigned	 i;
+	struct sinks *s = *sp;
+	unsigned      i;
 
 	if (s == NULL)
 		return;
@@ -354,16 +360,15 @@ sinks_free(struct sinks **sp)
 unsigned
 sinks_status(const struct sinks *s, struct sink_status out[SINK_MAX])
 {
-	const struct sink	*k;
-	unsigned		 i, n = 0;
+	const struct sink *k;
+	unsigned	   i, n = 0;
 
 	for (i = 0; i < SINK_MAX; i++) {
 		k = &s->sink[i];
 		if (k->where == NULL)
 			continue;
-		out[n++] = (struct sink_status){k->name, k->where,
-		    k->delivered, k->failures, k->waiting, k->dropped,
-		    k->trouble};
+		out[n++] = (struct sink_status){k->name, k->where, k->delivered,
+		    k->failures, k->waiting, k->dropped, k->trouble};
 	}
 	return n;
 }

@@ -24,23 +24,21 @@ struct patrold;
 struct sinks;
 
 struct sink_status {
-	const char	*name;		/* "syslog", "file" */
-	const char	*where;
-	uint64_t	 delivered, failures, waiting, dropped;
-	const char	*trouble;	/* NULL: none */
+	const char *name; /* "syslog", "file" */
+	const char *where;
+	uint64_t    delivered, failures, waiting, dropped;
+	const char *trouble; /* NULL: none */
 };
 
-struct sinks	*sinks_new(struct patrold *p);
-void		 sinks_free(struct sinks **s);
+struct sinks *sinks_new(struct patrold *p);
+void	      sinks_free(struct sinks **s);
 /* At start: what the sinks have not had yet.  0 or a STORE_E_*. */
-int		 sinks_load(struct sinks *s, struct store *st,
-		    struct error *err) MUSTCHECK;
+int sinks_load(struct sinks *s, struct store *st, struct error *err) MUSTCHECK;
 /* A batch is durable: its outbox lines go out. */
-void		 sinks_committed(struct sinks *s, const struct batch *b);
+void sinks_committed(struct sinks *s, const struct batch *b);
 /* Tries what failed again; puts cursors into the batch; each second. */
-void		 sinks_tick(struct sinks *s);
+void sinks_tick(struct sinks *s);
 /* After a reload: other places and formats. */
-void		 sinks_configure(struct sinks *s);
-unsigned	 sinks_status(const struct sinks *s,
-		    struct sink_status out[SINK_MAX]);
+void	 sinks_configure(struct sinks *s);
+unsigned sinks_status(const struct sinks *s, struct sink_status out[SINK_MAX]);
 #endif

@@ -9,19 +9,19 @@
 #include "base/text.h"
 
 struct alert_table {
-	struct map	 by_ident;	/* the current alert of (rule, key) */
-	struct map	 by_id;		/* all that are held */
-	struct alert	*oldest, *newest;
-	struct alert	*dirty;
-	struct buf	 ident;		/* scratch */
-	size_t		 max, n;
-	uint64_t	 evicted;
+	struct map    by_ident; /* the current alert of (rule, key) */
+	struct map    by_id;	/* all that are held */
+	struct alert *oldest, *newest;
+	struct alert *dirty;
+	struct buf    ident; /* scratch */
+	size_t	      max, n;
+	uint64_t      evicted;
 };
 
 struct alert_table *
 alert_table_new(size_t max)
 {
-	struct alert_table	*at = xcalloc(1, sizeof *at);
+	struct alert_table *at = xcalloc(1, sizeof *at);
 
 	map_init(&at->by_ident);
 	map_init(&at->by_id);
@@ -66,8 +66,8 @@ free_alert(struct alert *a)
 void
 alert_table_free(struct alert_table **atp)
 {
-	struct alert_table	*at = *atp;
-	struct alert		*a, *next;
+	struct alert_table *at = *atp;
+	struct alert	   *a, *next;
 
 	if (at == NULL)
 		return;
@@ -85,7 +85,7 @@ alert_table_free(struct alert_table **atp)
 void
 alert_set_text(struct slice *field, struct slice text)
 {
-	char	*copy = slice_dup(text);
+	char *copy = slice_dup(text);
 
 	free((char *)field->p);
 	*field = (struct slice){copy, text.n};
@@ -131,7 +131,7 @@ unlink_alert(struct alert_table *at, struct alert *a)
 static void
 evict_oldest(struct alert_table *at)
 {
-	struct alert	*a = at->oldest;
+	struct alert *a = at->oldest;
 
 	while (a != NULL && a->dirty)
 		a = a->next;
@@ -152,9 +152,9 @@ evict_oldest(struct alert_table *at)
 static void
 make_id(struct alert_table *at, const struct alert_hit *h, char *out)
 {
-	unsigned char	 sum[SHA256_DIGEST_LENGTH];
-	char		 text[ALERT_ID_MAX + 8], *p;
-	struct buf	 b;
+	unsigned char sum[SHA256_DIGEST_LENGTH];
+	char	      text[ALERT_ID_MAX + 8], *p;
+	struct buf    b;
 
 	buf_init(&b);
 	buf_addslice(&b, ident_of(at, h->rule, h->key));
@@ -177,7 +177,7 @@ make_id(struct alert_table *at, const struct alert_hit *h, char *out)
 static struct alert *
 add_alert(struct alert_table *at, const struct alert_row *r, usec_t silence)
 {
-	struct alert	*a = xcalloc(1, sizeof *a), *old;
+	struct alert *a = xcalloc(1, sizeof *a), *old;
 
 	if (at->n >= at->max)
 		evict_oldest(at);
@@ -202,12 +202,20 @@ add_alert(struct alert_table *at, const struct alert_row *r, usec_t silence)
 static struct alert *
 raise_alert(struct alert_table *at, const struct alert_hit *h, usec_t silence)
 {
-	struct alert_row	 r = {.rule = h->rule, .title = h->title,
-	    .key = h->key, .token = h->token, .account = h->account,
-	    .level = h->level, .mode = h->mode, .state = ALERT_OPEN,
-	    .first = h->first, .last = h->time, .raised = h->time,
-	    .quiet_until = h->time + silence, .count = h->window};
-	struct alert		*a;
+	struct alert_row r = {.rule = h->rule,
+	    .title = h->title,
+	    .key = h->key,
+	    .token = h->token,
+	    .account = h->account,
+	    .level = h->level,
+	    .mode = h->mode,
+	    .state = ALERT_OPEN,
+	    .first = h->first,
+	    .last = h->time,
+	    .raised = h->time,
+	    .quiet_until = h->time + silence,
+	    .count = h->window};
+	struct alert	*a;
 
 	make_id(at, h, r.id);
 	/* Two uses that cannot be told apart: the same alert. */
@@ -220,14 +228,16 @@ raise_alert(struct alert_table *at, const struct alert_hit *h, usec_t silence)
 static usec_t
 next_silence(const struct alert *old, const struct alert_hit *h)
 {
-	usec_t	 twice;
+	usec_t twice;
 
 	/* Quiet for as long as it was silenced: the trouble had ended. */
 	if (h->time - old->row.last > old->silence)
 		return h->realert;
 	twice = old->silence * 2;
 	return twice > ALERT_REALERT_MAX && h->realert < ALERT_REALERT_MAX ?
-	    ALERT_REALERT_MAX : twice > h->realert ? twice : h->realert;
+	    ALERT_REALERT_MAX :
+	    twice > h->realert ? twice :
+				 h->realert;
 }
 
 static void
@@ -238,16 +248,15 @@ note_use(struct alert *a, int64_t seq)
 }
 
 struct alert *
-alert_table_hit(struct alert_table *at, const struct alert_hit *h,
-    bool *is_new)
+alert_table_hit(struct alert_table *at, const struct alert_hit *h, bool *is_new)
 {
-	struct slice	 ident = ident_of(at, h->rule, h->key);
-	struct alert	*a = map_find(&at->by_ident, ident);
+	struct slice  ident = ident_of(at, h->rule, h->key);
+	struct alert *a = map_find(&at->by_ident, ident);
 
 	*is_new = a == NULL || h->time > a->row.quiet_until;
 	if (*is_new) {
-		a = raise_alert(at, h, a == NULL ? h->realert :
-		    next_silence(a, h));
+		a = raise_alert(at, h,
+		    a == NULL ? h->realert : next_silence(a, h));
 	} else {
 		a->row.count += h->count;
 		if (h->time > a->row.last)
@@ -269,7 +278,7 @@ alert_table_find(struct alert_table *at, struct slice id)
 struct alert *
 alert_table_load(struct alert_table *at, const struct alert_row *r)
 {
-	struct alert	*a = map_find(&at->by_id, slice_of(r->id));
+	struct alert *a = map_find(&at->by_id, slice_of(r->id));
 
 	if (a != NULL)
 		return a;
@@ -289,7 +298,7 @@ alert_table_mark(struct alert_table *at, struct alert *a)
 struct alert *
 alert_table_pop_dirty(struct alert_table *at)
 {
-	struct alert	*a = at->dirty;
+	struct alert *a = at->dirty;
 
 	if (a != NULL) {
 		at->dirty = a->next_dirty;
@@ -313,7 +322,7 @@ alert_table_evicted(const struct alert_table *at)
 void
 alert_store(const struct alert *a, struct batch *b)
 {
-	struct alert_row	*r = batch_add_alert(b);
+	struct alert_row *r = batch_add_alert(b);
 
 	*r = a->row;
 	r->rule = batch_text(b, a->row.rule);
@@ -326,9 +335,9 @@ alert_store(const struct alert *a, struct batch *b)
 }
 
 static const char *const state_names[] = {
-	[ALERT_OPEN] = "open",
-	[ALERT_ACKNOWLEDGED] = "acknowledged",
-	[ALERT_CLOSED] = "closed",
+    [ALERT_OPEN] = "open",
+    [ALERT_ACKNOWLEDGED] = "acknowledged",
+    [ALERT_CLOSED] = "closed",
 };
 
 const char *
@@ -340,7 +349,7 @@ alert_state_name(int state)
 int
 alert_state_parse(struct slice s)
 {
-	int	 i;
+	int i;
 
 	for (i = ALERT_OPEN; i <= ALERT_CLOSED; i++)
 		if (slice_is(s, state_names[i]))

@@ -22,61 +22,60 @@
 #define ALERT_REALERT_MAX (24 * USEC_HOUR)
 
 struct alert {
-	struct alert_row row;		/* texts owned by the table */
-	char		*ident;		/* owned: rule LF key; the map's key */
-	usec_t		 silence;	/* its realert, doubled as it may be */
-	bool		 dirty;		/* changed since it was last stored */
+	struct alert_row row;	  /* texts owned by the table */
+	char		*ident;	  /* owned: rule LF key; the map's key */
+	usec_t		 silence; /* its realert, doubled as it may be */
+	bool		 dirty;	  /* changed since it was last stored */
 	struct alert	*next_dirty;
-	struct alert	*next, *prev;	/* by age, oldest first */
-	bool		 current;	/* the one its ident counts on in */
+	struct alert	*next, *prev; /* by age, oldest first */
+	bool		 current;     /* the one its ident counts on in */
 };
 
 /* What raises or feeds an alert. */
 struct alert_hit {
-	struct slice	 rule, title;	/* id and title of the rule */
-	struct slice	 key;		/* JSON object */
-	uint8_t		 level, mode;
-	usec_t		 realert;
-	usec_t		 first;		/* of the window */
-	usec_t		 time;		/* of the use */
-	int64_t		 seq;		/* of the use */
-	uint64_t	 count;		/* uses the use stands for */
-	uint64_t	 window;	/* what the window counted */
-	struct slice	 token, account;
+	struct slice rule, title; /* id and title of the rule */
+	struct slice key;	  /* JSON object */
+	uint8_t	     level, mode;
+	usec_t	     realert;
+	usec_t	     first;  /* of the window */
+	usec_t	     time;   /* of the use */
+	int64_t	     seq;    /* of the use */
+	uint64_t     count;  /* uses the use stands for */
+	uint64_t     window; /* what the window counted */
+	struct slice token, account;
 	/* What the first use is told apart by, for the alert's id. */
-	struct slice	 registry, use_id;
+	struct slice registry, use_id;
 };
 
 struct alert_table;
 
 struct alert_table *alert_table_new(size_t max);
-void		 alert_table_free(struct alert_table **at);
+void		    alert_table_free(struct alert_table **at);
 /*
  * Raises or counts on; *is_new says which.  The result is borrowed until the
  * next call that adds.
  */
-struct alert	*alert_table_hit(struct alert_table *at,
-		    const struct alert_hit *h, bool *is_new);
+struct alert *alert_table_hit(struct alert_table *at, const struct alert_hit *h,
+    bool *is_new);
 /* By its public id; NULL when it is not (or no longer) held. */
-struct alert	*alert_table_find(struct alert_table *at, struct slice id);
+struct alert *alert_table_find(struct alert_table *at, struct slice id);
 /* Puts a stored alert back; one that is there already is returned. */
-struct alert	*alert_table_load(struct alert_table *at,
-		    const struct alert_row *r);
+struct alert *alert_table_load(struct alert_table *at,
+    const struct alert_row			  *r);
 /* A row with texts of its own, and the end of one. */
-void		 alert_row_copy(struct alert_row *to,
-		    const struct alert_row *from);
-void		 alert_row_clear(struct alert_row *r);
+void alert_row_copy(struct alert_row *to, const struct alert_row *from);
+void alert_row_clear(struct alert_row *r);
 /* Replaces a text of such a row by a copy. */
-void		 alert_set_text(struct slice *field, struct slice text);
+void alert_set_text(struct slice *field, struct slice text);
 /* To be stored; pops what was marked. */
-void		 alert_table_mark(struct alert_table *at, struct alert *a);
-struct alert	*alert_table_pop_dirty(struct alert_table *at);
-size_t		 alert_table_count(const struct alert_table *at);
-uint64_t	 alert_table_evicted(const struct alert_table *at);
+void	      alert_table_mark(struct alert_table *at, struct alert *a);
+struct alert *alert_table_pop_dirty(struct alert_table *at);
+size_t	      alert_table_count(const struct alert_table *at);
+uint64_t      alert_table_evicted(const struct alert_table *at);
 
 /* Appends a copy of the alert as it is now to a batch. */
-void		 alert_store(const struct alert *a, struct batch *b);
+void alert_store(const struct alert *a, struct batch *b);
 
-const char	*alert_state_name(int state);
-int		 alert_state_parse(struct slice s);
+const char *alert_state_name(int state);
+int	    alert_state_parse(struct slice s);
 #endif

@@ -45,8 +45,10 @@ bool
 batch_is_empty(const struct batch *b)
 {
 	return b->nstrings + b->nuses + b->ntokens + b->nlastused +
-	    b->naccounts + b->nalerts + b->naudits + b->nrefused +
-	    b->noutbox + b->ncursors == 0 && !b->brake_changed;
+		b->naccounts + b->nalerts + b->naudits + b->nrefused +
+		b->noutbox + b->ncursors ==
+	    0 &&
+	    !b->brake_changed;
 }
 
 struct slice
@@ -56,10 +58,10 @@ batch_text(struct batch *b, struct slice s)
 }
 
 /* Grows a list by one zeroed row and yields a pointer to it. */
-#define ADD_ROW(b, name)						\
-	((b)->name = xgrow((b)->name, (b)->n##name, &(b)->cap##name,	\
-	     sizeof *(b)->name),					\
-	    memset(&(b)->name[(b)->n##name], 0, sizeof *(b)->name),	\
+#define ADD_ROW(b, name)                                             \
+	((b)->name = xgrow((b)->name, (b)->n##name, &(b)->cap##name, \
+	     sizeof *(b)->name),                                     \
+	    memset(&(b)->name[(b)->n##name], 0, sizeof *(b)->name),  \
 	    &(b)->name[(b)->n##name++])
 
 struct use_row *
@@ -101,7 +103,7 @@ batch_add_cursor(struct batch *b)
 void
 batch_add_string(struct batch *b, const struct sym *s)
 {
-	struct string_row	*r = ADD_ROW(b, strings);
+	struct string_row *r = ADD_ROW(b, strings);
 
 	r->id = s->id;
 	r->text = batch_text(b, sym_text(s));
@@ -110,8 +112,8 @@ batch_add_string(struct batch *b, const struct sym *s)
 void
 batch_add_token(struct batch *b, const struct token *t)
 {
-	struct token_row	*r = ADD_ROW(b, tokens);
-	struct buf		 scope;
+	struct token_row *r = ADD_ROW(b, tokens);
+	struct buf	  scope;
 
 	buf_init(&scope);
 	scope_format(&t->scope, &scope);
@@ -135,7 +137,7 @@ batch_add_token(struct batch *b, const struct token *t)
 void
 batch_add_lastused(struct batch *b, const struct token *t)
 {
-	struct lastused_row	*r = ADD_ROW(b, lastused);
+	struct lastused_row *r = ADD_ROW(b, lastused);
 
 	r->tid = t->tid;
 	r->time = t->last.time;
@@ -154,7 +156,7 @@ batch_add_lastused(struct batch *b, const struct token *t)
 void
 batch_add_account(struct batch *b, const struct account *a)
 {
-	struct account_row	*r = ADD_ROW(b, accounts);
+	struct account_row *r = ADD_ROW(b, accounts);
 
 	r->aid = a->aid;
 	r->name = batch_text(b, slice_of(a->name));

@@ -20,112 +20,112 @@
 #include "token/token.h"
 
 struct string_row {
-	uint32_t	 id;
-	struct slice	 text;
+	uint32_t     id;
+	struct slice text;
 };
 
 /* One stored use; the uint32_t fields are string ids, 0 for absent. */
 struct use_row {
-	int64_t		 seq;		/* its key, counting up from 1 */
-	int64_t		 prev;		/* same token's use before; 0: none */
-	usec_t		 time, arrival;
-	uint32_t	 token;		/* tid; 0: names no token */
-	uint32_t	 account, registry, action, outcome, reason,
-			 repository, tag, digest, media_type, ip, user_agent;
-	int64_t		 bytes;		/* -1: absent */
-	int64_t		 count;		/* 1: the default */
-	struct slice	 id;		/* or absent */
-	struct slice	 other;		/* JSON object, or absent */
+	int64_t	 seq;  /* its key, counting up from 1 */
+	int64_t	 prev; /* same token's use before; 0: none */
+	usec_t	 time, arrival;
+	uint32_t token; /* tid; 0: names no token */
+	uint32_t account, registry, action, outcome, reason, repository, tag,
+	    digest, media_type, ip, user_agent;
+	int64_t	     bytes; /* -1: absent */
+	int64_t	     count; /* 1: the default */
+	struct slice id;    /* or absent */
+	struct slice other; /* JSON object, or absent */
 };
 
 /* A token's lifecycle: inserted or replaced. */
 struct token_row {
-	uint32_t	 tid;
-	struct slice	 id;
-	uint8_t		 hash[SECRET_HASH];
-	uint8_t		 state, kind;
-	uint32_t	 aid;		/* account, 0: none */
-	struct slice	 description, labels, scope, cause, actor;
-	usec_t		 created, expires, changed;
+	uint32_t     tid;
+	struct slice id;
+	uint8_t	     hash[SECRET_HASH];
+	uint8_t	     state, kind;
+	uint32_t     aid; /* account, 0: none */
+	struct slice description, labels, scope, cause, actor;
+	usec_t	     created, expires, changed;
 };
 
 /* A token's last-used as of a checkpoint. */
 struct lastused_row {
-	uint32_t	 tid;
-	usec_t		 time, first;
-	uint32_t	 ip, client, action, repository, registry;
-	uint8_t		 outcome;
-	uint64_t	 uses, refused;
-	int64_t		 last_seq;
+	uint32_t tid;
+	usec_t	 time, first;
+	uint32_t ip, client, action, repository, registry;
+	uint8_t	 outcome;
+	uint64_t uses, refused;
+	int64_t	 last_seq;
 };
 
 struct account_row {
-	uint32_t	 aid;
-	struct slice	 name;
-	bool		 two_factor, disabled;
-	usec_t		 created;
+	uint32_t     aid;
+	struct slice name;
+	bool	     two_factor, disabled;
+	usec_t	     created;
 };
 
-#define ALERT_ID_MAX   20	/* "alr_" + 15 base32 characters, NUL */
-#define ALERT_USES_MAX 20	/* keys of uses kept with an alert */
+#define ALERT_ID_MAX   20 /* "alr_" + 15 base32 characters, NUL */
+#define ALERT_USES_MAX 20 /* keys of uses kept with an alert */
 
 enum alert_state { ALERT_OPEN, ALERT_ACKNOWLEDGED, ALERT_CLOSED };
 
 /* An alert as it now is: inserted or replaced. */
 struct alert_row {
-	char		 id[ALERT_ID_MAX];
-	struct slice	 rule, title;	/* the rule's id and title */
-	struct slice	 key;		/* JSON object: {"token":"pat_a"} */
-	struct slice	 token, account;/* of the use, may be absent */
-	struct slice	 done;		/* what was done, for people; or absent */
-	struct slice	 summary;	/* what the use looked like: JSON object */
-	uint8_t		 level, mode, state;
-	uint8_t		 verdict;	/* of a closed one: 0, or 't' 'f' 'e' */
-	bool		 undone;
-	usec_t		 first, last, raised;
-	usec_t		 quiet_until;	/* realert: silent before this */
-	uint64_t	 count;		/* uses that it covers */
-	int64_t		 uses[ALERT_USES_MAX];	/* keys of the first ones */
-	unsigned	 nuses;
-	uint32_t	 tid;		/* token changed by it, 0: none */
-	uint8_t		 was_state;	/* its state before */
+	char	     id[ALERT_ID_MAX];
+	struct slice rule, title;    /* the rule's id and title */
+	struct slice key;	     /* JSON object: {"token":"pat_a"} */
+	struct slice token, account; /* of the use, may be absent */
+	struct slice done;	     /* what was done, for people; or absent */
+	struct slice summary;	     /* what the use looked like: JSON object */
+	uint8_t	     level, mode, state;
+	uint8_t	     verdict; /* of a closed one: 0, or 't' 'f' 'e' */
+	bool	     undone;
+	usec_t	     first, last, raised;
+	usec_t	     quiet_until;	   /* realert: silent before this */
+	uint64_t     count;		   /* uses that it covers */
+	int64_t	     uses[ALERT_USES_MAX]; /* keys of the first ones */
+	unsigned     nuses;
+	uint32_t     tid;	/* token changed by it, 0: none */
+	uint8_t	     was_state; /* its state before */
 };
 
 struct audit_row {
-	usec_t		 time;
-	struct slice	 actor;		/* "uid:0(root)", "rule:UUID", "patrold" */
-	int64_t		 uid, pid;	/* -1: not a person */
-	struct slice	 action;	/* "token.deactivate" */
-	struct slice	 object;	/* "pat_...", "alr_...", a name */
-	struct slice	 before, after;	/* JSON objects, or absent */
+	usec_t	     time;
+	struct slice actor;	    /* "uid:0(root)", "rule:UUID", "patrold" */
+	int64_t	     uid, pid;	    /* -1: not a person */
+	struct slice action;	    /* "token.deactivate" */
+	struct slice object;	    /* "pat_...", "alr_...", a name */
+	struct slice before, after; /* JSON objects, or absent */
 };
 
 struct refused_row {
-	usec_t		 time;
-	struct slice	 sender;	/* the door and peer, for people */
-	struct slice	 reason;	/* word */
-	struct slice	 error;		/* sentence */
-	struct slice	 line;		/* as it came, may be cut */
+	usec_t	     time;
+	struct slice sender; /* the door and peer, for people */
+	struct slice reason; /* word */
+	struct slice error;  /* sentence */
+	struct slice line;   /* as it came, may be cut */
 };
 
 /* An alert line for the sinks, kept until every sink has had it. */
 struct outbox_row {
-	int64_t		 seq;		/* counting up from 1 */
-	struct slice	 alert;		/* JSON object */
+	int64_t	     seq;   /* counting up from 1 */
+	struct slice alert; /* JSON object */
 };
 
 /* How far a sink has delivered. */
 struct cursor_row {
-	struct slice	 sink;
-	int64_t		 seq;
+	struct slice sink;
+	int64_t	     seq;
 };
 
-#define BATCH_LIST(type, name)	\
-	struct type *name;	\
-	size_t n##name, cap##name
+#define BATCH_LIST(type, name) \
+	struct type *name;     \
+	size_t	     n##name, cap##name
 
 struct batch {
-	struct arena	 arena;		/* owns all text of the rows */
+	struct arena arena; /* owns all text of the rows */
 	BATCH_LIST(string_row, strings);
 	BATCH_LIST(use_row, uses);
 	BATCH_LIST(token_row, tokens);
@@ -136,31 +136,31 @@ struct batch {
 	BATCH_LIST(refused_row, refused);
 	BATCH_LIST(outbox_row, outbox);
 	BATCH_LIST(cursor_row, cursors);
-	int64_t		 checkpoint;	/* all last-used of uses up to this seq
+	int64_t checkpoint;    /* all last-used of uses up to this seq
 					   is in the store then; 0: no word */
-	bool		 brake_changed;	/* then the next says how it is */
-	usec_t		 brake_since;	/* the brake is on since; 0: off */
+	bool	brake_changed; /* then the next says how it is */
+	usec_t	brake_since;   /* the brake is on since; 0: off */
 };
 
 /* Embedded: init / clear; batch_reset keeps the memory for the next. */
-void	batch_init(struct batch *b);
-void	batch_clear(struct batch *b);
-void	batch_reset(struct batch *b);
+void batch_init(struct batch *b);
+void batch_clear(struct batch *b);
+void batch_reset(struct batch *b);
 /* Nothing to write? */
-bool	batch_is_empty(const struct batch *b);
+bool batch_is_empty(const struct batch *b);
 
 /* A new zeroed row at the end of its list, borrowed until the next add. */
-struct use_row		*batch_add_use(struct batch *b);
-struct alert_row	*batch_add_alert(struct batch *b);
-struct audit_row	*batch_add_audit(struct batch *b);
-struct refused_row	*batch_add_refused(struct batch *b);
-struct outbox_row	*batch_add_outbox(struct batch *b);
-struct cursor_row	*batch_add_cursor(struct batch *b);
-void	batch_add_string(struct batch *b, const struct sym *s);
+struct use_row	   *batch_add_use(struct batch *b);
+struct alert_row   *batch_add_alert(struct batch *b);
+struct audit_row   *batch_add_audit(struct batch *b);
+struct refused_row *batch_add_refused(struct batch *b);
+struct outbox_row  *batch_add_outbox(struct batch *b);
+struct cursor_row  *batch_add_cursor(struct batch *b);
+void		    batch_add_string(struct batch *b, const struct sym *s);
 /* Copies of what the tables hold now. */
-void	batch_add_token(struct batch *b, const struct token *t);
-void	batch_add_lastused(struct batch *b, const struct token *t);
-void	batch_add_account(struct batch *b, const struct account *a);
+void batch_add_token(struct batch *b, const struct token *t);
+void batch_add_lastused(struct batch *b, const struct token *t);
+void batch_add_account(struct batch *b, const struct account *a);
 /* A copy of text in the batch's arena. */
 struct slice batch_text(struct batch *b, struct slice s);
 #endif

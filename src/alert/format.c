@@ -14,7 +14,7 @@ verdict_name(uint8_t verdict)
 static void
 format_uses(struct jsonw *w, const struct alert_row *r)
 {
-	unsigned	 i;
+	unsigned i;
 
 	jsonw_key(w, "uses");
 	jsonw_array(w);
@@ -26,7 +26,7 @@ format_uses(struct jsonw *w, const struct alert_row *r)
 void
 alert_format_json(const struct alert_row *r, struct buf *out)
 {
-	struct jsonw	 w;
+	struct jsonw w;
 
 	jsonw_init(&w, out);
 	jsonw_object(&w);
@@ -62,7 +62,7 @@ alert_format_json(const struct alert_row *r, struct buf *out)
 static bool
 is_bare(struct slice s)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < s.n; i++)
 		if (s.p[i] <= ' ' || s.p[i] >= 0x7f || s.p[i] == '"' ||
@@ -74,7 +74,7 @@ is_bare(struct slice s)
 void
 alert_format_kv(const struct json_field *fields, size_t n, struct buf *out)
 {
-	size_t	 i, mark, start = out->n;
+	size_t i, mark, start = out->n;
 
 	buf_adds(out, "alert");
 	for (i = 0; i < n; i++) {

@@ -11,7 +11,7 @@
 static struct slice
 cut_credentials(struct slice header)
 {
-	const struct slice	 scheme = SLICE("Basic");
+	const struct slice scheme = SLICE("Basic");
 
 	header = slice_trim(header);
 	if (header.n < scheme.n ||
@@ -28,7 +28,7 @@ cut_credentials(struct slice header)
 static bool
 is_text(struct slice s)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < s.n; i++)
 		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
@@ -40,8 +40,8 @@ is_text(struct slice s)
 static ptrdiff_t
 decode(struct slice encoded, struct basic *b)
 {
-	unsigned char	 bytes[DECODED_MAX];
-	ptrdiff_t	 n = -1;
+	unsigned char bytes[DECODED_MAX];
+	ptrdiff_t     n = -1;
 
 	if (encoded.n <= ENCODED_MAX) {
 		n = base64_decode(encoded, bytes);
@@ -57,8 +57,8 @@ decode(struct slice encoded, struct basic *b)
 int
 basic_parse(struct slice header, struct basic *b)
 {
-	struct slice	 text = cut_credentials(header);
-	ptrdiff_t	 n, colon;
+	struct slice text = cut_credentials(header);
+	ptrdiff_t    n, colon;
 
 	basic_wipe(b);
 	if (text.p == NULL)
@@ -73,8 +73,8 @@ basic_parse(struct slice header, struct basic *b)
 		return BASIC_E_BAD;
 	}
 	b->user = (struct slice){b->text, (size_t)colon};
-	b->password = (struct slice){b->text + colon + 1,
-	    text.n - (size_t)colon - 1};
+	b->password =
+	    (struct slice){b->text + colon + 1, text.n - (size_t)colon - 1};
 	return BASIC_OK;
 }
 

@@ -9,20 +9,20 @@
 #define BASIC_MAX 1024 /* bytes of the decoded user:password */
 
 struct basic {
-	char		 text[BASIC_MAX + 1];	/* decoded; wipe after use */
-	struct slice	 user, password;	/* point into text */
+	char	     text[BASIC_MAX + 1]; /* decoded; wipe after use */
+	struct slice user, password;	  /* point into text */
 };
 
 enum {
 	BASIC_OK = 0,
-	BASIC_E_ABSENT,		/* no header, or another scheme */
-	BASIC_E_BAD		/* not base64, no colon, too long, a NUL or
+	BASIC_E_ABSENT, /* no header, or another scheme */
+	BASIC_E_BAD	/* not base64, no colon, too long, a NUL or
 				   control character, not UTF-8 */
 };
 
 /* Parses the header's value (absent slice: no header). */
-int	basic_parse(struct slice header, struct basic *b)
-	    __attribute__((warn_unused_result));
+int basic_parse(struct slice header, struct basic *b)
+    __attribute__((warn_unused_result));
 /* Overwrites the decoded text. */
-void	basic_wipe(struct basic *b);
+void basic_wipe(struct basic *b);
 #endif

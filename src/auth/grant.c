@@ -3,10 +3,10 @@
 #include "base/jsonw.h"
 
 /* The actions that a repository knows; `*` asks for all of them. */
-static const struct slice	 known[] = {
-	{"pull", 4},
-	{"push", 4},
-	{"delete", 6},
+static const struct slice known[] = {
+    {"pull", 4},
+    {"push", 4},
+    {"delete", 6},
 };
 #define NKNOWN (sizeof known / sizeof known[0])
 
@@ -17,7 +17,7 @@ static const struct slice	 known[] = {
 static bool
 is_printable(struct slice s)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < s.n; i++)
 		if (s.p[i] < ' ' || s.p[i] > '~')
@@ -28,7 +28,7 @@ is_printable(struct slice s)
 static bool
 has_action(const struct grant_access *a, struct slice action)
 {
-	unsigned	 i;
+	unsigned i;
 
 	for (i = 0; i < a->naction; i++)
 		if (slice_eq(a->action[i], action))
@@ -51,7 +51,7 @@ add_action(struct grant_access *a, struct slice action)
 static int
 parse_actions(struct slice rest, struct grant_access *a, struct error *err)
 {
-	struct slice	 action;
+	struct slice action;
 
 	while (slice_cut(&rest, ',', &action)) {
 		if (action.n == 0 || action.n > GRANT_NAME_MAX) {
@@ -61,8 +61,10 @@ parse_actions(struct slice rest, struct grant_access *a, struct error *err)
 			return -1;
 		}
 		if (add_action(a, action) == -1) {
-			error_set(err, "scope: more than %d actions for "
-			    "'%.*s'", GRANT_ACTIONS_MAX, SLICE_ARG(a->name));
+			error_set(err,
+			    "scope: more than %d actions for "
+			    "'%.*s'",
+			    GRANT_ACTIONS_MAX, SLICE_ARG(a->name));
 			return -1;
 		}
 	}
@@ -73,8 +75,8 @@ parse_actions(struct slice rest, struct grant_access *a, struct error *err)
 static struct grant_access *
 list_entry(struct grant_list *g, struct slice type, struct slice name)
 {
-	struct grant_access	*a;
-	unsigned		 i;
+	struct grant_access *a;
+	unsigned	     i;
 
 	for (i = 0; i < g->n; i++)
 		if (slice_eq(g->list[i].type, type) &&
@@ -93,10 +95,10 @@ list_entry(struct grant_list *g, struct slice type, struct slice name)
 static int
 parse_resource(struct slice word, struct grant_list *g, struct error *err)
 {
-	ptrdiff_t		 first = slice_index(word, ':');
-	ptrdiff_t		 last = slice_rindex(word, ':');
-	struct slice		 type, name;
-	struct grant_access	*a;
+	ptrdiff_t	     first = slice_index(word, ':');
+	ptrdiff_t	     last = slice_rindex(word, ':');
+	struct slice	     type, name;
+	struct grant_access *a;
 
 	if (first <= 0 || last - first < 2) {
 		error_set(err, "scope: '%.*s' is not TYPE:NAME:ACTIONS",
@@ -116,13 +118,14 @@ parse_resource(struct slice word, struct grant_list *g, struct error *err)
 		return -1;
 	}
 	return parse_actions((struct slice){word.p + last + 1,
-	    word.n - (size_t)last - 1}, a, err);
+				 word.n - (size_t)last - 1},
+	    a, err);
 }
 
 int
 grant_parse(struct slice scope, struct grant_list *g, struct error *err)
 {
-	struct slice	 rest = scope, word;
+	struct slice rest = scope, word;
 
 	if (!is_printable(scope)) {
 		error_set(err, "scope: a character is not printable ASCII");
@@ -141,7 +144,7 @@ grant_parse(struct slice scope, struct grant_list *g, struct error *err)
 static bool
 is_repository(struct slice type, struct slice *class)
 {
-	const struct slice	 word = SLICE("repository");
+	const struct slice word = SLICE("repository");
 
 	*class = (struct slice){NULL, 0};
 	if (!slice_starts(type, word))
@@ -158,9 +161,9 @@ is_repository(struct slice type, struct slice *class)
 bool
 grant_is_admin(const struct grant_access *a)
 {
-	enum scope_level	 l;
-	struct slice		 class;
-	unsigned		 i;
+	enum scope_level l;
+	struct slice class;
+	unsigned i;
 
 	if (!is_repository(a->type, &class))
 		return true;
@@ -173,22 +176,22 @@ grant_is_admin(const struct grant_access *a)
 static bool
 is_allowed(struct slice action, enum scope_level level)
 {
-	enum scope_level	 need;
+	enum scope_level need;
 
 	return scope_action_level(action, &need) == 0 && need <= level;
 }
 
 /* The level for a repository; public-read is read where all may read. */
 static enum scope_level
-level_for(const struct scope *s, struct slice repository,
+level_for(const struct scope *s, struct slice		      repository,
     bool (*public)(struct slice repository, void *arg), void *arg)
 {
-	enum scope_level	 level = scope_level_for(s, repository);
+	enum scope_level level = scope_level_for(s, repository);
 
 	if (level != SCOPE_PUBLIC_READ)
 		return level;
 	return public != NULL && public(repository, arg) ? SCOPE_READ :
-	    SCOPE_NONE;
+							   SCOPE_NONE;
 }
 
 /* `out` gets what of `a` the level allows; it has no action yet. */
@@ -196,26 +199,26 @@ static void
 allow_actions(const struct grant_access *a, enum scope_level level,
     struct grant_access *out)
 {
-	unsigned	 i, k;
+	unsigned i, k;
 
 	/* At most NKNOWN different actions are allowed, so all fit. */
 	for (i = 0; i < a->naction; i++)
 		for (k = 0; k < NKNOWN; k++)
 			if ((slice_is(a->action[i], "*") ||
-			    slice_eq(a->action[i], known[k])) &&
+				slice_eq(a->action[i], known[k])) &&
 			    is_allowed(known[k], level))
 				(void)add_action(out, known[k]);
 }
 
 void
 grant_allow(const struct grant_list *asked, const struct scope *s,
-    bool (*public)(struct slice repository, void *arg), void *arg,
+    bool (*public)(struct slice repository, void *arg), void   *arg,
     struct grant_list *allowed)
 {
-	const struct grant_access	*a;
-	struct grant_access		*out;
-	struct slice			 class;
-	unsigned			 i;
+	const struct grant_access *a;
+	struct grant_access	  *out;
+	struct slice class;
+	unsigned i;
 
 	for (i = 0; i < asked->n; i++) {
 		a = &asked->list[i];
@@ -234,7 +237,7 @@ grant_allow(const struct grant_list *asked, const struct scope *s,
 static void
 format_type(struct jsonw *w, struct slice type)
 {
-	struct slice	 class;
+	struct slice class;
 
 	if (!is_repository(type, &class)) {
 		jsonw_field_str(w, "type", type);
@@ -247,8 +250,8 @@ format_type(struct jsonw *w, struct slice type)
 void
 grant_format(const struct grant_list *g, struct buf *out)
 {
-	struct jsonw	 w;
-	unsigned	 i, k;
+	struct jsonw w;
+	unsigned     i, k;
 
 	jsonw_init(&w, out);
 	jsonw_array(&w);
@@ -271,7 +274,7 @@ grant_format(const struct grant_list *g, struct buf *out)
 void
 grant_access_format(const struct grant_access *a, struct buf *out)
 {
-	unsigned	 i;
+	unsigned i;
 
 	buf_addslice(out, a->type);
 	buf_addc(out, ':');

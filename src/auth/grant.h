@@ -19,44 +19,44 @@
 #include "base/slice.h"
 #include "token/scope.h"
 
-#define GRANT_SCOPES_MAX  64	/* resources of one request */
-#define GRANT_ACTIONS_MAX 8	/* of one resource */
-#define GRANT_NAME_MAX	  256	/* bytes of one name */
+#define GRANT_SCOPES_MAX  64  /* resources of one request */
+#define GRANT_ACTIONS_MAX 8   /* of one resource */
+#define GRANT_NAME_MAX	  256 /* bytes of one name */
 
 struct grant_access {
-	struct slice	type;		/* "repository", "registry", ... */
-	struct slice	name;
-	struct slice	action[GRANT_ACTIONS_MAX];
-	unsigned	naction;
+	struct slice type; /* "repository", "registry", ... */
+	struct slice name;
+	struct slice action[GRANT_ACTIONS_MAX];
+	unsigned     naction;
 };
 
 struct grant_list {
-	struct grant_access	list[GRANT_SCOPES_MAX];
-	unsigned		n;
+	struct grant_access list[GRANT_SCOPES_MAX];
+	unsigned	    n;
 };
 
 /*
  * Adds the resources of one scope parameter; the same resource again joins
  * its actions.  Slices point into `scope`.  0, or -1 with *err set.
  */
-int	grant_parse(struct slice scope, struct grant_list *g,
-	    struct error *err) MUSTCHECK;
+int grant_parse(struct slice scope, struct grant_list *g,
+    struct error *err) MUSTCHECK;
 /*
  * Does it ask for what no token may have: any resource whose type is not
  * `repository` (registry:catalog:* ...), or an action that is not pull,
  * push, delete or `*`?
  */
-bool	grant_is_admin(const struct grant_access *a);
+bool grant_is_admin(const struct grant_access *a);
 /*
  * What of `asked` the scope allows; `*` becomes the actions that are
  * allowed.  Resources of which nothing is left stay in with no action.
  * `public` says whether a repository may be read by everybody (NULL: none).
  */
-void	grant_allow(const struct grant_list *asked, const struct scope *s,
-	    bool (*public)(struct slice repository, void *arg), void *arg,
-	    struct grant_list *allowed);
+void grant_allow(const struct grant_list *asked, const struct scope *s,
+    bool (*public)(struct slice repository, void *arg), void	    *arg,
+    struct grant_list *allowed);
 /* The JWT's `access` claim: a JSON list; resources without action left out. */
-void	grant_format(const struct grant_list *g, struct buf *out);
+void grant_format(const struct grant_list *g, struct buf *out);
 /* One resource as a client wrote it: "repository:alice/app:pull,push". */
-void	grant_access_format(const struct grant_access *a, struct buf *out);
+void grant_access_format(const struct grant_access *a, struct buf *out);
 #endif

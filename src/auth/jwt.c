@@ -22,27 +22,27 @@
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_MAX 8192
 #define SIG_MAX	     (RSA_BITS_MAX / 8)
-#define ES256_HALF   32	/* r and s: 256 bits each */
+#define ES256_HALF   32 /* r and s: 256 bits each */
 
-#define KID_HASHED 30	/* bytes of the hash in a kid, */
-#define KID_GROUP  4	/* written as groups of so many characters */
-#define KID_TEXT   48	/* base32 of 30 bytes */
-#define KID_MAX	   (KID_TEXT + KID_TEXT / KID_GROUP)	/* with the NUL */
+#define KID_HASHED 30 /* bytes of the hash in a kid, */
+#define KID_GROUP  4  /* written as groups of so many characters */
+#define KID_TEXT   48 /* base32 of 30 bytes */
+#define KID_MAX	   (KID_TEXT + KID_TEXT / KID_GROUP) /* with the NUL */
 
 #define PEM_FILE_BUFFER 4096
-#define UUID_TEXT	37	/* with the NUL */
+#define UUID_TEXT	37 /* with the NUL */
 
 struct jwt_key {
-	EVP_PKEY	*pkey;		/* owned */
-	X509		*certificate;	/* owned */
+	EVP_PKEY *pkey;	       /* owned */
+	X509	 *certificate; /* owned */
 	/*
 	 * A context that is ready to sign: copying it is much cheaper than
 	 * making one, which fetches the algorithms under a lock.
 	 */
-	EVP_MD_CTX	*ready;		/* owned; only ever copied */
-	const char	*algorithm;
-	char		 kid[KID_MAX];
-	struct buf	 head;		/* base64url of the header, and `.` */
+	EVP_MD_CTX *ready; /* owned; only ever copied */
+	const char *algorithm;
+	char	    kid[KID_MAX];
+	struct buf  head; /* base64url of the header, and `.` */
 };
 
 /* --- loading --------------------------------------------------------- */
@@ -64,7 +64,7 @@ no_password_cb(char *out, int size, int writing, void *arg)
 static FILE *
 open_pem(const char *path, struct error *err)
 {
-	FILE	*f = fopen(path, "re");
+	FILE *f = fopen(path, "re");
 
 	if (f == NULL)
 		error_set(err, "%s: %s", path, strerror(errno));
@@ -74,10 +74,10 @@ open_pem(const char *path, struct error *err)
 static EVP_PKEY *
 read_key(const char *path, struct error *err)
 {
-	char		 buffer[PEM_FILE_BUFFER];
-	bool		 encrypted = false;
-	EVP_PKEY	*pkey;
-	FILE		*f;
+	char	  buffer[PEM_FILE_BUFFER];
+	bool	  encrypted = false;
+	EVP_PKEY *pkey;
+	FILE	 *f;
 
 	if ((f = open_pem(path, err)) == NULL)
 		return NULL;
@@ -97,9 +97,9 @@ read_key(const char *path, struct error *err)
 static X509 *
 read_certificate(const char *path, struct error *err)
 {
-	bool	 encrypted = false;
-	X509	*x;
-	FILE	*f;
+	bool  encrypted = false;
+	X509 *x;
+	FILE *f;
 
 	if ((f = open_pem(path, err)) == NULL)
 		return NULL;
@@ -113,7 +113,7 @@ read_certificate(const char *path, struct error *err)
 static int
 check_ec(const EVP_PKEY *pkey, struct error *err)
 {
-	char	 group[64] = "unknown";
+	char group[64] = "unknown";
 
 	(void)EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL);
 	if (strcmp(group, "prime256v1") == 0 || strcmp(group, "P-256") == 0)
@@ -126,12 +126,12 @@ check_ec(const EVP_PKEY *pkey, struct error *err)
 static int
 check_rsa(const EVP_PKEY *pkey, struct error *err)
 {
-	int	 bits = EVP_PKEY_get_bits(pkey);
+	int bits = EVP_PKEY_get_bits(pkey);
 
 	if (bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX)
 		return 0;
-	error_set(err, "the RSA key has %d bits, but must have %d to %d",
-	    bits, RSA_BITS_MIN, RSA_BITS_MAX);
+	error_set(err, "the RSA key has %d bits, but must have %d to %d", bits,
+	    RSA_BITS_MIN, RSA_BITS_MAX);
 	return -1;
 }
 
@@ -160,12 +160,12 @@ is_es256(const struct jwt_key *k)
 static int
 make_kid(struct jwt_key *k)
 {
-	char		 text[KID_TEXT + 1];
-	uint8_t		 hash[SECRET_HASH];
-	unsigned char	*der = NULL;
-	int		 n = i2d_PUBKEY(k->pkey, &der);
-	char		*at = k->kid;
-	unsigned	 i;
+	char	       text[KID_TEXT + 1];
+	uint8_t	       hash[SECRET_HASH];
+	unsigned char *der = NULL;
+	int	       n = i2d_PUBKEY(k->pkey, &der);
+	char	      *at = k->kid;
+	unsigned       i;
 
 	if (n <= 0)
 		return -1;
@@ -184,10 +184,10 @@ make_kid(struct jwt_key *k)
 static int
 make_head(struct jwt_key *k)
 {
-	struct buf	 x5c, json;
-	struct jsonw	 w;
-	unsigned char	*der = NULL;
-	int		 n = i2d_X509(k->certificate, &der);
+	struct buf     x5c, json;
+	struct jsonw   w;
+	unsigned char *der = NULL;
+	int	       n = i2d_X509(k->certificate, &der);
 
 	if (n <= 0)
 		return -1;
@@ -219,7 +219,9 @@ make_ready(struct jwt_key *k)
 	if (k->ready == NULL)
 		return -1;
 	return EVP_DigestSignInit_ex(k->ready, NULL, "SHA256", NULL, NULL,
-	    k->pkey, NULL) == 1 ? 0 : -1;
+		   k->pkey, NULL) == 1 ?
+	    0 :
+	    -1;
 }
 
 /* Reads both files into `k`. */
@@ -237,14 +239,15 @@ load(struct jwt_key *k, const char *key_path, const char *certificate_path,
 	if (k->certificate == NULL)
 		return -1;
 	if (X509_check_private_key(k->certificate, k->pkey) != 1) {
-		error_set(err, "%s: the certificate does not belong to the "
-		    "key %s", certificate_path, key_path);
+		error_set(err,
+		    "%s: the certificate does not belong to the "
+		    "key %s",
+		    certificate_path, key_path);
 		ERR_clear_error();
 		return -1;
 	}
 	if (make_kid(k) == -1 || make_head(k) == -1 || make_ready(k) == -1) {
-		ossl_error_set(err, "%s: cannot sign with this key",
-		    key_path);
+		ossl_error_set(err, "%s: cannot sign with this key", key_path);
 		return -1;
 	}
 	return 0;
@@ -254,7 +257,7 @@ int
 jwt_key_load(const char *key_path, const char *certificate_path,
     struct jwt_key **out, struct error *err)
 {
-	struct jwt_key	*k = xcalloc(1, sizeof *k);
+	struct jwt_key *k = xcalloc(1, sizeof *k);
 
 	buf_init(&k->head);
 	if (load(k, key_path, certificate_path, err) == -1) {
@@ -268,7 +271,7 @@ jwt_key_load(const char *key_path, const char *certificate_path,
 void
 jwt_key_free(struct jwt_key **kp)
 {
-	struct jwt_key	*k = *kp;
+	struct jwt_key *k = *kp;
 
 	if (k == NULL)
 		return;
@@ -298,8 +301,8 @@ jwt_key_algorithm(const struct jwt_key *k)
 static int
 make_uuid(char out[UUID_TEXT])
 {
-	unsigned char	 b[16];
-	char		 hex[2 * sizeof b + 1];
+	unsigned char b[16];
+	char	      hex[2 * sizeof b + 1];
 
 	if (RAND_bytes(b, sizeof b) != 1)
 		return -1;
@@ -321,9 +324,9 @@ add_text(struct jsonw *w, const char *key, struct slice s)
 static int
 add_payload(const struct jwt_claims *c, struct buf *out)
 {
-	struct buf	 json;
-	struct jsonw	 w;
-	char		 jti[UUID_TEXT];
+	struct buf   json;
+	struct jsonw w;
+	char	     jti[UUID_TEXT];
 
 	if (make_uuid(jti) == -1)
 		return -1;
@@ -352,10 +355,10 @@ add_payload(const struct jwt_claims *c, struct buf *out)
 static size_t
 join_halves(unsigned char *sig, size_t n)
 {
-	const unsigned char	*at = sig;
-	ECDSA_SIG		*es = d2i_ECDSA_SIG(NULL, &at, (long)n);
-	const BIGNUM		*r, *s;
-	bool			 ok;
+	const unsigned char *at = sig;
+	ECDSA_SIG	    *es = d2i_ECDSA_SIG(NULL, &at, (long)n);
+	const BIGNUM	    *r, *s;
+	bool		     ok;
 
 	if (es == NULL)
 		return 0;
@@ -368,20 +371,20 @@ join_halves(unsigned char *sig, size_t n)
 
 /* Signs bytes; the length of the signature, or 0. */
 static size_t
-sign_bytes(const struct jwt_key *k, struct slice in,
-    unsigned char sig[SIG_MAX])
+sign_bytes(const struct jwt_key *k, struct slice in, unsigned char sig[SIG_MAX])
 {
-	EVP_MD_CTX	*ctx = EVP_MD_CTX_new();
-	size_t		 n = SIG_MAX;
-	bool		 ok;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	size_t	    n = SIG_MAX;
+	bool	    ok;
 
 	if (ctx == NULL)
 		return 0;
 	ok = EVP_MD_CTX_copy_ex(ctx, k->ready) == 1;
 	/* Used once: lets the final step work in place, without a copy. */
 	EVP_MD_CTX_set_flags(ctx, EVP_MD_CTX_FLAG_FINALISE);
-	ok = ok && EVP_DigestSign(ctx, sig, &n,
-	    (const unsigned char *)in.p, in.n) == 1;
+	ok = ok &&
+	    EVP_DigestSign(ctx, sig, &n, (const unsigned char *)in.p, in.n) ==
+		1;
 	EVP_MD_CTX_free(ctx);
 	if (!ok)
 		return 0;
@@ -389,17 +392,16 @@ sign_bytes(const struct jwt_key *k, struct slice in,
 }
 
 int
-jwt_sign(const struct jwt_key *k, const struct jwt_claims *c,
-    struct buf *out, struct error *err)
+jwt_sign(const struct jwt_key *k, const struct jwt_claims *c, struct buf *out,
+    struct error *err)
 {
-	unsigned char	 sig[SIG_MAX];
-	size_t		 start = out->n, n;
+	unsigned char sig[SIG_MAX];
+	size_t	      start = out->n, n;
 
 	buf_addslice(out, buf_slice(&k->head));
 	if (add_payload(c, out) == -1)
 		goto fail;
-	n = sign_bytes(k, (struct slice){out->p + start, out->n - start},
-	    sig);
+	n = sign_bytes(k, (struct slice){out->p + start, out->n - start}, sig);
 	if (n == 0)
 		goto fail;
 	buf_addc(out, '.');

@@ -18,10 +18,10 @@
 struct jwt_key;
 
 struct jwt_claims {
-	struct slice	issuer, audience, subject;
-	usec_t		now;		/* iat; nbf is JWT_SKEW before */
-	usec_t		lifetime;	/* exp = now + lifetime, whole seconds */
-	struct slice	access;		/* JSON list */
+	struct slice issuer, audience, subject;
+	usec_t	     now;      /* iat; nbf is JWT_SKEW before */
+	usec_t	     lifetime; /* exp = now + lifetime, whole seconds */
+	struct slice access;   /* JSON list */
 };
 
 #define JWT_SKEW (10 * USEC_SEC)
@@ -31,16 +31,16 @@ struct jwt_claims {
  * PEM certificate that belongs to it.  0, or -1 with *err set (a key that
  * does not fit its certificate is told).
  */
-int	jwt_key_load(const char *key_path, const char *certificate_path,
-	    struct jwt_key **out, struct error *err) MUSTCHECK;
+int jwt_key_load(const char *key_path, const char *certificate_path,
+    struct jwt_key **out, struct error *err) MUSTCHECK;
 /*
  * Makes an EC P-256 key and a self-signed certificate (CN = `name`, valid
  * from a day before `now` for ten years) as PEM text into two buffers; the
  * caller writes them and wipes the key.
  */
-int	jwt_key_generate(const char *name, usec_t now, struct buf *key_pem,
-	    struct buf *certificate_pem, struct error *err) MUSTCHECK;
-void	jwt_key_free(struct jwt_key **k);
+int  jwt_key_generate(const char *name, usec_t now, struct buf *key_pem,
+     struct buf *certificate_pem, struct error *err) MUSTCHECK;
+void jwt_key_free(struct jwt_key **k);
 /* The kid, NUL-terminated, owned by the key. */
 const char *jwt_key_id(const struct jwt_key *k);
 /* "ES256" or "RS256". */
@@ -49,6 +49,6 @@ const char *jwt_key_algorithm(const struct jwt_key *k);
  * Appends the signed token (header.payload.signature) to `out`.  jti is a
  * random UUID.  May run on any thread; the key is only read.
  */
-int	jwt_sign(const struct jwt_key *k, const struct jwt_claims *c,
-	    struct buf *out, struct error *err) MUSTCHECK;
+int jwt_sign(const struct jwt_key *k, const struct jwt_claims *c,
+    struct buf *out, struct error *err) MUSTCHECK;
 #endif

@@ -8,10 +8,10 @@
 void
 ossl_error_set(struct error *err, const char *fmt, ...)
 {
-	unsigned long	 code = ERR_peek_last_error();
-	const char	*reason = ERR_reason_error_string(code);
-	char		 what[ERROR_TEXT_MAX];
-	va_list		 ap;
+	unsigned long code = ERR_peek_last_error();
+	const char   *reason = ERR_reason_error_string(code);
+	char	      what[ERROR_TEXT_MAX];
+	va_list	      ap;
 
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof what, fmt, ap);

@@ -10,6 +10,5 @@
  * Sets "what: reason", the reason being the newest that this thread's error
  * queue holds, and empties the queue.
  */
-void	ossl_error_set(struct error *err, const char *fmt, ...)
-	    PRINTFLIKE(2, 3);
+void ossl_error_set(struct error *err, const char *fmt, ...) PRINTFLIKE(2, 3);
 #endif

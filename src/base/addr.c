@@ -16,9 +16,9 @@ addr_bytes(uint8_t family)
 int
 addr_parse(struct slice s, struct addr *a)
 {
-	struct addr	 v = {0};
-	char		 text[ADDR_TEXT_MAX];
-	int		 family;
+	struct addr v = {0};
+	char	    text[ADDR_TEXT_MAX];
+	int	    family;
 
 	if (s.n == 0 || s.n >= sizeof text || slice_index(s, '\0') != -1)
 		return -1;
@@ -45,7 +45,7 @@ parse_number(struct slice s, int64_t max, int64_t *n)
 static int
 check_port(struct slice s)
 {
-	int64_t	 port;
+	int64_t port;
 
 	if (s.n == 0)
 		return 0;
@@ -57,9 +57,9 @@ check_port(struct slice s)
 int
 addr_parse_peer(struct slice s, struct addr *a)
 {
-	struct slice	 host = s, port = {NULL, 0};
-	struct addr	 v;
-	ptrdiff_t	 end;
+	struct slice host = s, port = {NULL, 0};
+	struct addr  v;
+	ptrdiff_t    end;
 
 	if (s.n > 0 && s.p[0] == '[') {
 		if ((end = slice_index(s, ']')) == -1)
@@ -83,8 +83,8 @@ addr_parse_peer(struct slice s, struct addr *a)
 static size_t
 format_v4(const uint8_t b[4], char *out)
 {
-	char		*p = out;
-	unsigned	 i;
+	char	*p = out;
+	unsigned i;
 
 	for (i = 0; i < 4; i++) {
 		if (i > 0)
@@ -103,7 +103,7 @@ format_v4(const uint8_t b[4], char *out)
 static void
 find_zeros(const unsigned w[8], unsigned *start, unsigned *len)
 {
-	unsigned	 i, n;
+	unsigned i, n;
 
 	*start = 8;
 	*len = 1;
@@ -124,9 +124,9 @@ find_zeros(const unsigned w[8], unsigned *start, unsigned *len)
 static size_t
 format_v6(const uint8_t b[16], char *out)
 {
-	static const uint8_t	 mapped[12] = {[10] = 0xff, [11] = 0xff};
-	unsigned		 w[8], i, start, len;
-	char			*p = out;
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	unsigned	     w[8], i, start, len;
+	char		    *p = out;
 
 	if (memcmp(b, mapped, sizeof mapped) == 0) {
 		memcpy(out, "::ffff:", 7);
@@ -173,7 +173,7 @@ addr_eq(const struct addr *a, const struct addr *b)
 static struct cidr
 network_of(const struct addr *a, unsigned bits)
 {
-	struct cidr	 c = {.net = {.family = a->family}};
+	struct cidr c = {.net = {.family = a->family}};
 
 	c.bits = (uint8_t)bits;
 	memcpy(c.net.b, a->b, bits / 8);
@@ -192,12 +192,12 @@ addr_net(const struct addr *a)
 int
 cidr_parse(struct slice s, struct cidr *c, struct error *err)
 {
-	struct slice	 host = s, bits;
-	struct addr	 a;
-	struct cidr	 v;
-	ptrdiff_t	 slash = slice_index(s, '/');
-	int64_t		 n;
-	char		 text[ADDR_TEXT_MAX];
+	struct slice host = s, bits;
+	struct addr  a;
+	struct cidr  v;
+	ptrdiff_t    slash = slice_index(s, '/');
+	int64_t	     n;
+	char	     text[ADDR_TEXT_MAX];
 
 	if (slash != -1)
 		host.n = (size_t)slash;
@@ -227,7 +227,7 @@ cidr_parse(struct slice s, struct cidr *c, struct error *err)
 size_t
 cidr_format(const struct cidr *c, char out[ADDR_TEXT_MAX])
 {
-	size_t	 n = addr_format(&c->net, out);
+	size_t n = addr_format(&c->net, out);
 
 	if (n == 0)
 		return 0;
@@ -237,7 +237,7 @@ cidr_format(const struct cidr *c, char out[ADDR_TEXT_MAX])
 bool
 cidr_has(const struct cidr *c, const struct addr *a)
 {
-	unsigned	 whole = c->bits / 8, rest = c->bits % 8;
+	unsigned whole = c->bits / 8, rest = c->bits % 8;
 
 	if (c->net.family != a->family || a->family == 0 ||
 	    memcmp(c->net.b, a->b, whole) != 0)

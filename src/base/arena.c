@@ -10,8 +10,8 @@
 #define ARENA_BLOCK_MAX (1024 * 1024)
 
 struct arena_block {
-	struct arena_block	*next;
-	size_t			 size;
+	struct arena_block *next;
+	size_t		    size;
 	alignas(max_align_t) char data[];
 };
 
@@ -24,7 +24,7 @@ arena_init(struct arena *a)
 static void
 free_blocks(struct arena_block *b)
 {
-	struct arena_block	*next;
+	struct arena_block *next;
 
 	for (; b != NULL; b = next) {
 		next = b->next;
@@ -42,7 +42,7 @@ arena_clear(struct arena *a)
 static void
 add_block(struct arena *a, size_t size)
 {
-	struct arena_block	*b = xmalloc(sizeof *b + size);
+	struct arena_block *b = xmalloc(sizeof *b + size);
 
 	b->next = a->blocks;
 	b->size = size;
@@ -55,7 +55,7 @@ add_block(struct arena *a, size_t size)
 static void
 grow(struct arena *a, size_t n)
 {
-	size_t	 size = ARENA_BLOCK_MIN;
+	size_t size = ARENA_BLOCK_MIN;
 
 	if (a->blocks != NULL)
 		size = a->blocks->size * 2;
@@ -70,8 +70,8 @@ grow(struct arena *a, size_t n)
 void
 arena_reset(struct arena *a)
 {
-	struct arena_block	*b = a->blocks;
-	size_t			 size = 0;
+	struct arena_block *b = a->blocks;
+	size_t		    size = 0;
 
 	a->total = 0;
 	if (b != NULL && b->next != NULL) {
@@ -88,7 +88,7 @@ arena_reset(struct arena *a)
 char *
 arena_bytes(struct arena *a, size_t n)
 {
-	char	*p;
+	char *p;
 
 	if ((size_t)(a->end - a->at) < n)
 		grow(a, n);
@@ -101,7 +101,7 @@ arena_bytes(struct arena *a, size_t n)
 void *
 arena_alloc(struct arena *a, size_t n)
 {
-	size_t	 pad;
+	size_t pad;
 
 	if (a->at == NULL)
 		grow(a, n);
@@ -123,7 +123,7 @@ arena_zalloc(struct arena *a, size_t n)
 struct slice
 arena_slice(struct arena *a, struct slice s)
 {
-	char	*p;
+	char *p;
 
 	if (s.p == NULL)
 		return s;

@@ -14,24 +14,24 @@
 struct arena_block;
 
 struct arena {
-	struct arena_block	*blocks;	/* owned; newest first */
-	char			*at, *end;	/* free room of the newest */
-	size_t			 total;		/* bytes given out */
+	struct arena_block *blocks;   /* owned; newest first */
+	char		   *at, *end; /* free room of the newest */
+	size_t		    total;    /* bytes given out */
 };
 
-void	 arena_init(struct arena *a);
+void arena_init(struct arena *a);
 /* Frees all blocks; the arena can be used again. */
-void	 arena_clear(struct arena *a);
+void arena_clear(struct arena *a);
 /* Forgets what is in it and keeps the room, in one block: for reuse. */
-void	 arena_reset(struct arena *a);
+void arena_reset(struct arena *a);
 /* `n` bytes aligned for any type; not zeroed.  Never NULL. */
-void	*arena_alloc(struct arena *a, size_t n);
+void *arena_alloc(struct arena *a, size_t n);
 /* The same, zeroed. */
-void	*arena_zalloc(struct arena *a, size_t n);
+void *arena_zalloc(struct arena *a, size_t n);
 /* `n` bytes of no alignment, for text. */
-char	*arena_bytes(struct arena *a, size_t n);
+char *arena_bytes(struct arena *a, size_t n);
 /* A copy of the bytes; absent stays absent.  NUL follows the copy. */
 struct slice arena_slice(struct arena *a, struct slice s);
 /* A copy as a C string. */
-char	*arena_str(struct arena *a, const char *s);
+char *arena_str(struct arena *a, const char *s);
 #endif

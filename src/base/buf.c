@@ -22,7 +22,7 @@ buf_clear(struct buf *b)
 char *
 buf_reserve(struct buf *b, size_t n)
 {
-	size_t	 cap = b->cap == 0 ? 64 : b->cap;
+	size_t cap = b->cap == 0 ? 64 : b->cap;
 
 	if (b->cap - b->n < n) {
 		while (cap - b->n < n)
@@ -64,8 +64,8 @@ buf_addslice(struct buf *b, struct slice s)
 void
 buf_addf(struct buf *b, const char *fmt, ...)
 {
-	va_list	 ap;
-	int	 n;
+	va_list ap;
+	int	n;
 
 	va_start(ap, fmt);
 	n = vsnprintf(NULL, 0, fmt, ap);
@@ -82,8 +82,8 @@ buf_addf(struct buf *b, const char *fmt, ...)
 void
 buf_addint(struct buf *b, int64_t v)
 {
-	char		 text[24], *p = text + sizeof text;
-	uint64_t	 u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	char	 text[24], *p = text + sizeof text;
+	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
 
 	do
 		*--p = (char)('0' + u % 10);
@@ -97,7 +97,7 @@ buf_addint(struct buf *b, int64_t v)
 static size_t
 char_len(struct slice s)
 {
-	size_t	 n;
+	size_t n;
 
 	for (n = 1; n <= 4 && n <= s.n; n++)
 		if (slice_is_utf8((struct slice){s.p, n}))
@@ -108,10 +108,10 @@ char_len(struct slice s)
 void
 buf_addescaped(struct buf *b, struct slice s, size_t max)
 {
-	static const char	 hex[] = "0123456789abcdef";
-	size_t			 start = b->n, n;
-	unsigned char		 c;
-	char			 esc[4];
+	static const char hex[] = "0123456789abcdef";
+	size_t		  start = b->n, n;
+	unsigned char	  c;
+	char		  esc[4];
 
 	while (s.n > 0) {
 		c = (unsigned char)s.p[0];

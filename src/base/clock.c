@@ -11,12 +11,18 @@
 #define TIME_END     (253402300800 * USEC_SEC) /* 10000-01-01T00:00:00Z */
 
 static const struct unit {
-	const char	*name;
-	usec_t		 span;
+	const char *name;
+	usec_t	    span;
 } units[] = {
-	{"y", USEC_YEAR}, {"M", USEC_MONTH}, {"w", 7 * USEC_DAY},
-	{"d", USEC_DAY}, {"h", USEC_HOUR}, {"m", USEC_MIN}, {"s", USEC_SEC},
-	{"ms", 1000}, {"us", 1},
+    {"y", USEC_YEAR},
+    {"M", USEC_MONTH},
+    {"w", 7 * USEC_DAY},
+    {"d", USEC_DAY},
+    {"h", USEC_HOUR},
+    {"m", USEC_MIN},
+    {"s", USEC_SEC},
+    {"ms", 1000},
+    {"us", 1},
 };
 #define N_UNITS (sizeof units / sizeof units[0])
 
@@ -28,24 +34,23 @@ static const struct unit {
 static int64_t
 days_from_civil(int64_t y, unsigned m, unsigned d)
 {
-	int64_t	 era, of_era;
+	int64_t era, of_era;
 
 	y -= m <= 2;
 	era = (y >= 0 ? y : y - 399) / 400;
 	of_era = y - era * 400;
 	m = m > 2 ? m - 3 : m + 9;
-	return era * DAYS_400_YEARS + of_era * 365 + of_era / 4 -
-	    of_era / 100 + (153 * m + 2) / 5 + d - 1 - DAYS_TO_1970;
+	return era * DAYS_400_YEARS + of_era * 365 + of_era / 4 - of_era / 100 +
+	    (153 * m + 2) / 5 + d - 1 - DAYS_TO_1970;
 }
 
 static void
 civil_from_days(int64_t days, int64_t *y, unsigned *m, unsigned *d)
 {
-	int64_t	 era, n, of_era;
+	int64_t era, n, of_era;
 
 	days += DAYS_TO_1970;
-	era = (days >= 0 ? days : days - (DAYS_400_YEARS - 1)) /
-	    DAYS_400_YEARS;
+	era = (days >= 0 ? days : days - (DAYS_400_YEARS - 1)) / DAYS_400_YEARS;
 	n = days - era * DAYS_400_YEARS;
 	/* Without the leap days that came before, years are 365 days. */
 	of_era = (n - n / 1460 + n / 36524 - n / 146096) / 365;
@@ -59,8 +64,8 @@ civil_from_days(int64_t days, int64_t *y, unsigned *m, unsigned *d)
 static unsigned
 days_in_month(unsigned y, unsigned m)
 {
-	static const unsigned char	 days[] = {31, 28, 31, 30, 31, 30, 31,
-		31, 30, 31, 30, 31};
+	static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30,
+	    31, 30, 31};
 
 	if (m == 2 && y % 4 == 0 && (y % 100 != 0 || y % 400 == 0))
 		return 29;
@@ -71,7 +76,7 @@ days_in_month(unsigned y, unsigned m)
 static unsigned
 digits(const char *p, unsigned n)
 {
-	unsigned	 v = 0, c;
+	unsigned v = 0, c;
 
 	while (n-- > 0) {
 		c = (unsigned char)*p++ - (unsigned)'0';
@@ -86,8 +91,8 @@ digits(const char *p, unsigned n)
 static int
 parse_date(const char *p, int64_t *days)
 {
-	unsigned	 y = digits(p, 4), m = digits(p + 5, 2);
-	unsigned	 d = digits(p + 8, 2);
+	unsigned y = digits(p, 4), m = digits(p + 5, 2);
+	unsigned d = digits(p + 8, 2);
 
 	if (p[4] != '-' || p[7] != '-' || y < 1 || y > 9999 || m < 1 ||
 	    m > 12 || d < 1 || d > days_in_month(y, m))
@@ -100,8 +105,8 @@ parse_date(const char *p, int64_t *days)
 static int
 parse_clock(const char *p, unsigned *seconds, bool *leap)
 {
-	unsigned	 h = digits(p, 2), m = digits(p + 3, 2);
-	unsigned	 s = digits(p + 6, 2);
+	unsigned h = digits(p, 2), m = digits(p + 3, 2);
+	unsigned s = digits(p + 6, 2);
 
 	if (p[2] != ':' || p[5] != ':' || h > 23 || m > 59 || s > 60)
 		return -1;
@@ -114,7 +119,7 @@ parse_clock(const char *p, unsigned *seconds, bool *leap)
 static int
 parse_fraction(struct slice *s, usec_t *usec)
 {
-	unsigned	 n, v = 0, c;
+	unsigned n, v = 0, c;
 
 	*usec = 0;
 	if (s->n == 0 || s->p[0] != '.')
@@ -140,7 +145,7 @@ parse_fraction(struct slice *s, usec_t *usec)
 static int
 parse_offset(struct slice s, usec_t *offset)
 {
-	unsigned	 h, m;
+	unsigned h, m;
 
 	*offset = 0;
 	if (s.n == 1 && (s.p[0] == 'Z' || s.p[0] == 'z'))
@@ -160,10 +165,10 @@ parse_offset(struct slice s, usec_t *offset)
 int
 time_parse(struct slice s, usec_t *t)
 {
-	int64_t		 days;
-	usec_t		 usec, offset, v;
-	unsigned	 seconds;
-	bool		 leap;
+	int64_t	 days;
+	usec_t	 usec, offset, v;
+	unsigned seconds;
+	bool	 leap;
 
 	if (s.n < 20 || (s.p[10] != 'T' && s.p[10] != 't' && s.p[10] != ' '))
 		return -1;
@@ -188,7 +193,7 @@ time_parse(struct slice s, usec_t *t)
 static char *
 put_digits(char *p, unsigned n, unsigned v)
 {
-	unsigned	 i;
+	unsigned i;
 
 	for (i = n; i-- > 0; v /= 10)
 		p[i] = (char)('0' + v % 10);
@@ -198,10 +203,10 @@ put_digits(char *p, unsigned n, unsigned v)
 size_t
 time_format(usec_t t, char out[TIME_TEXT_MAX])
 {
-	int64_t		 days = t / USEC_DAY, y;
-	usec_t		 rest = t % USEC_DAY;
-	unsigned	 m, d, sec, usec;
-	char		*p = out;
+	int64_t	 days = t / USEC_DAY, y;
+	usec_t	 rest = t % USEC_DAY;
+	unsigned m, d, sec, usec;
+	char	*p = out;
 
 	if (rest < 0) {
 		rest += USEC_DAY;
@@ -237,7 +242,7 @@ time_format(usec_t t, char out[TIME_TEXT_MAX])
 static const struct unit *
 find_unit(struct slice name)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < N_UNITS; i++)
 		if (slice_is(name, units[i].name))
@@ -248,9 +253,9 @@ find_unit(struct slice name)
 int
 span_parse(struct slice s, usec_t *span, struct error *err)
 {
-	struct slice		 number = {s.p, 0}, name = s;
-	const struct unit	*u;
-	int64_t			 v;
+	struct slice	   number = {s.p, 0}, name = s;
+	const struct unit *u;
+	int64_t		   v;
 
 	while (number.n < s.n && digits(s.p + number.n, 1) <= 9)
 		number.n++;
@@ -262,7 +267,8 @@ span_parse(struct slice s, usec_t *span, struct error *err)
 		name = (struct slice){s.p + number.n, s.n - number.n};
 	u = find_unit(name);
 	if (number.n == 0 || u == NULL) {
-		error_set(err, "'%.*s' is not a duration: want a number and "
+		error_set(err,
+		    "'%.*s' is not a duration: want a number and "
 		    "one of us ms s m h d w M y, as in 10m",
 		    s.n > 40 ? 40 : SLICE_ARG(s));
 		return -1;
@@ -280,7 +286,7 @@ span_parse(struct slice s, usec_t *span, struct error *err)
 size_t
 span_format(usec_t span, char out[TIME_TEXT_MAX])
 {
-	size_t	 i = 0;
+	size_t i = 0;
 
 	if (span == 0)
 		return (size_t)snprintf(out, TIME_TEXT_MAX, "0");
@@ -294,14 +300,18 @@ span_format(usec_t span, char out[TIME_TEXT_MAX])
 size_t
 span_words(usec_t span, char out[TIME_TEXT_MAX])
 {
-	static const struct unit	 words[] = {
-		{"d", USEC_DAY}, {"h", USEC_HOUR}, {"min", USEC_MIN},
-		{"s", USEC_SEC}, {"ms", 1000}, {"us", 1},
+	static const struct unit words[] = {
+	    {"d", USEC_DAY},
+	    {"h", USEC_HOUR},
+	    {"min", USEC_MIN},
+	    {"s", USEC_SEC},
+	    {"ms", 1000},
+	    {"us", 1},
 	};
-	uint64_t	 v = span < 0 ? 0 - (uint64_t)span : (uint64_t)span;
-	uint64_t	 size, next;
-	const char	*sign = span < 0 ? "-" : "";
-	size_t		 i = 0;
+	uint64_t    v = span < 0 ? 0 - (uint64_t)span : (uint64_t)span;
+	uint64_t    size, next;
+	const char *sign = span < 0 ? "-" : "";
+	size_t	    i = 0;
 
 	if (v == 0)
 		return (size_t)snprintf(out, TIME_TEXT_MAX, "0 s");

@@ -31,20 +31,20 @@ typedef int64_t usec_t;
  * counts as the second before.  Years 0001 to 9999.  0, or -1 and *t as it
  * was.
  */
-int	time_parse(struct slice s, usec_t *t) MUSTCHECK;
+int time_parse(struct slice s, usec_t *t) MUSTCHECK;
 /*
  * "2026-11-23T16:24:05.956361Z", the fraction left out when zero; returns
  * the length, at most TIME_TEXT_MAX - 1.
  */
-size_t	time_format(usec_t t, char out[TIME_TEXT_MAX]);
+size_t time_format(usec_t t, char out[TIME_TEXT_MAX]);
 
 /*
  * A span with its unit: digits and one of `us ms s m h d w M y`, e.g. "10m";
  * "0" needs none.  0, or -1 with *err set and *span as it was.
  */
-int	span_parse(struct slice s, usec_t *span, struct error *err) MUSTCHECK;
+int span_parse(struct slice s, usec_t *span, struct error *err) MUSTCHECK;
 /* The shortest exact form in one unit, e.g. "90d", "1500ms". */
-size_t	span_format(usec_t span, char out[TIME_TEXT_MAX]);
+size_t span_format(usec_t span, char out[TIME_TEXT_MAX]);
 /* For people, two units at the most: "3 s", "5 min", "2 h 10 min", "4 d". */
-size_t	span_words(usec_t span, char out[TIME_TEXT_MAX]);
+size_t span_words(usec_t span, char out[TIME_TEXT_MAX]);
 #endif

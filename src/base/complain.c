@@ -16,7 +16,7 @@ complain_init(struct complaints *c)
 void
 complain_clear(struct complaints *c)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < c->n; i++) {
 		free(c->list[i].file);
@@ -38,11 +38,10 @@ make_printable(char *s)
 			*s = '?';
 }
 
-static void PRINTFLIKE(5, 0)
-add(struct complaints *c, struct complaint at, const char *file, bool warning,
-    const char *fmt, va_list ap)
+static void PRINTFLIKE(5, 0) add(struct complaints *c, struct complaint at,
+    const char *file, bool warning, const char *fmt, va_list ap)
 {
-	char	 text[ERROR_TEXT_MAX];
+	char text[ERROR_TEXT_MAX];
 
 	*(warning ? &c->warnings : &c->errors) += 1;
 	if (c->n == COMPLAIN_MAX)
@@ -60,8 +59,8 @@ void
 complain_error(struct complaints *c, const char *file, unsigned line,
     unsigned col, const char *fmt, ...)
 {
-	struct complaint	 at = {.line = line, .col = col};
-	va_list			 ap;
+	struct complaint at = {.line = line, .col = col};
+	va_list		 ap;
 
 	va_start(ap, fmt);
 	add(c, at, file, false, fmt, ap);
@@ -72,8 +71,8 @@ void
 complain_warning(struct complaints *c, const char *file, unsigned line,
     unsigned col, const char *fmt, ...)
 {
-	struct complaint	 at = {.line = line, .col = col};
-	va_list			 ap;
+	struct complaint at = {.line = line, .col = col};
+	va_list		 ap;
 
 	va_start(ap, fmt);
 	add(c, at, file, true, fmt, ap);

@@ -16,25 +16,24 @@
 #define COMPLAIN_MAX 1000 /* kept; the rest is only counted */
 
 struct complaint {
-	char		*file;		/* owned; NULL: none */
-	unsigned	 line, col;	/* from 1; 0: unknown */
-	bool		 warning;
-	char		*text;		/* owned */
+	char	*file;	    /* owned; NULL: none */
+	unsigned line, col; /* from 1; 0: unknown */
+	bool	 warning;
+	char	*text; /* owned */
 };
 
 struct complaints {
-	struct complaint	*list;	/* owned, in order of telling */
-	size_t			 n, cap;
-	size_t			 errors, warnings;	/* all, also not kept */
+	struct complaint *list; /* owned, in order of telling */
+	size_t		  n, cap;
+	size_t		  errors, warnings; /* all, also not kept */
 };
 
-void	complain_init(struct complaints *c);
-void	complain_clear(struct complaints *c);
-void	complain_error(struct complaints *c, const char *file, unsigned line,
-	    unsigned col, const char *fmt, ...) PRINTFLIKE(5, 6);
-void	complain_warning(struct complaints *c, const char *file,
-	    unsigned line, unsigned col, const char *fmt, ...)
-	    PRINTFLIKE(5, 6);
+void complain_init(struct complaints *c);
+void complain_clear(struct complaints *c);
+void complain_error(struct complaints *c, const char *file, unsigned line,
+    unsigned col, const char *fmt, ...) PRINTFLIKE(5, 6);
+void complain_warning(struct complaints *c, const char *file, unsigned line,
+    unsigned col, const char *fmt, ...) PRINTFLIKE(5, 6);
 /* "file:line:col: what" (a warning: "file:line:col: warning: what"). */
-void	complain_format(const struct complaint *c, struct buf *out);
+void complain_format(const struct complaint *c, struct buf *out);
 #endif

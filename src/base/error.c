@@ -8,8 +8,8 @@
 void
 error_set(struct error *e, const char *fmt, ...)
 {
-	va_list	 ap;
-	int	 saved = errno;
+	va_list ap;
+	int	saved = errno;
 
 	if (e == NULL)
 		return;
@@ -22,10 +22,10 @@ error_set(struct error *e, const char *fmt, ...)
 void
 error_prefix(struct error *e, const char *fmt, ...)
 {
-	char	 old[ERROR_TEXT_MAX];
-	va_list	 ap;
-	size_t	 n;
-	int	 saved = errno;
+	char	old[ERROR_TEXT_MAX];
+	va_list ap;
+	size_t	n;
+	int	saved = errno;
 
 	if (e == NULL)
 		return;

@@ -14,11 +14,11 @@
 #define MUSTCHECK	       __attribute__((warn_unused_result))
 
 struct error {
-	char	text[ERROR_TEXT_MAX];	/* NUL-terminated, cut when too long */
+	char text[ERROR_TEXT_MAX]; /* NUL-terminated, cut when too long */
 };
 
 /* Sets the text.  `e` may be NULL.  errno survives. */
-void	error_set(struct error *e, const char *fmt, ...) PRINTFLIKE(2, 3);
+void error_set(struct error *e, const char *fmt, ...) PRINTFLIKE(2, 3);
 /* Puts "context: " in front of the text.  `e` may be NULL. */
-void	error_prefix(struct error *e, const char *fmt, ...) PRINTFLIKE(2, 3);
+void error_prefix(struct error *e, const char *fmt, ...) PRINTFLIKE(2, 3);
 #endif

@@ -22,19 +22,19 @@
 #define INTERN_HELD_MAX 64
 
 struct intern {
-	struct map	  map;		/* text to symbol */
-	struct sym	**ring;		/* owned, and what it points to */
-	size_t		  n, cap;
-	size_t		  hand;		/* the next to look at */
-	size_t		  max;
-	uint32_t	  next_id;	/* 0: all are given out */
-	uint64_t	  evicted;
+	struct map   map;  /* text to symbol */
+	struct sym **ring; /* owned, and what it points to */
+	size_t	     n, cap;
+	size_t	     hand; /* the next to look at */
+	size_t	     max;
+	uint32_t     next_id; /* 0: all are given out */
+	uint64_t     evicted;
 };
 
 struct intern *
 intern_new(size_t max, uint32_t next_id)
 {
-	struct intern	*in = xcalloc(1, sizeof *in);
+	struct intern *in = xcalloc(1, sizeof *in);
 
 	map_init(&in->map);
 	in->max = max > 0 ? max : 1;
@@ -45,7 +45,7 @@ intern_new(size_t max, uint32_t next_id)
 void
 intern_free(struct intern **in)
 {
-	size_t	 i;
+	size_t i;
 
 	if (*in == NULL)
 		return;
@@ -71,9 +71,9 @@ drop(struct intern *in, size_t at)
 static ptrdiff_t
 evict(struct intern *in)
 {
-	ptrdiff_t	 used = -1;
-	size_t		 i, at, held = 0;
-	struct sym	*s;
+	ptrdiff_t   used = -1;
+	size_t	    i, at, held = 0;
+	struct sym *s;
 
 	for (i = 0; i < INTERN_LOOK_MAX && i < in->n; i++) {
 		at = in->hand;
@@ -101,7 +101,7 @@ evict(struct intern *in)
 static struct sym **
 make_room(struct intern *in)
 {
-	ptrdiff_t	 at;
+	ptrdiff_t at;
 
 	if (in->n > in->max && (at = evict(in)) != -1) {
 		in->ring[at] = in->ring[--in->n];
@@ -117,8 +117,8 @@ make_room(struct intern *in)
 static struct sym *
 add(struct intern *in, uint32_t id, struct slice text, uint64_t hash)
 {
-	struct sym	**place = make_room(in);
-	struct sym	 *s = xmalloc(sizeof *s + text.n + 1);
+	struct sym **place = make_room(in);
+	struct sym  *s = xmalloc(sizeof *s + text.n + 1);
 
 	s->hash = hash;
 	s->id = id;
@@ -145,8 +145,8 @@ struct sym *
 intern_add_hashed(struct intern *in, struct slice text, uint64_t hash,
     bool *is_new)
 {
-	uint32_t	 id = in->next_id;
-	struct sym	*s;
+	uint32_t    id = in->next_id;
+	struct sym *s;
 
 	*is_new = false;
 	if (text.p == NULL || text.n > UINT32_MAX)
@@ -166,8 +166,8 @@ intern_add_hashed(struct intern *in, struct slice text, uint64_t hash,
 struct sym *
 intern_add(struct intern *in, struct slice text, bool *is_new)
 {
-	return intern_add_hashed(in, text,
-	    text.p != NULL ? map_hash(text) : 0, is_new);
+	return intern_add_hashed(in, text, text.p != NULL ? map_hash(text) : 0,
+	    is_new);
 }
 
 void
@@ -185,7 +185,7 @@ intern_warm_value(const struct intern *in, uint64_t hash)
 struct sym *
 intern_find(struct intern *in, struct slice text)
 {
-	struct sym	*s;
+	struct sym *s;
 
 	if (text.p == NULL)
 		return NULL;
@@ -198,7 +198,7 @@ intern_find(struct intern *in, struct slice text)
 struct sym *
 intern_load(struct intern *in, uint32_t id, struct slice text)
 {
-	uint64_t	 hash = map_hash(text);
+	uint64_t hash = map_hash(text);
 
 	id_taken(in, id);
 	if (text.p == NULL || text.n > UINT32_MAX || id == 0 ||

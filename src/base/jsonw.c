@@ -52,8 +52,8 @@ jsonw_end(struct jsonw *w)
 static size_t
 plain_run(struct slice s)
 {
-	size_t		 i;
-	unsigned char	 c;
+	size_t	      i;
+	unsigned char c;
 
 	for (i = 0; i < s.n; i++) {
 		c = (unsigned char)s.p[i];
@@ -67,8 +67,8 @@ plain_run(struct slice s)
 static size_t
 wide_char(struct slice s)
 {
-	unsigned char	 c = (unsigned char)s.p[0];
-	size_t		 n = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+	unsigned char c = (unsigned char)s.p[0];
+	size_t	      n = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
 
 	if (n > s.n || !slice_is_utf8((struct slice){s.p, n}))
 		return 0;
@@ -78,9 +78,9 @@ wide_char(struct slice s)
 static void
 add_escape(struct buf *b, unsigned char c)
 {
-	static const char	 hex[] = "0123456789abcdef";
-	static const char	 from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
-	const char		*at = memchr(from, c, sizeof from - 1);
+	static const char hex[] = "0123456789abcdef";
+	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+	const char	 *at = memchr(from, c, sizeof from - 1);
 
 	if (at != NULL) {
 		buf_addc(b, '\\');
@@ -95,7 +95,7 @@ add_escape(struct buf *b, unsigned char c)
 static void
 add_quoted(struct buf *b, struct slice s)
 {
-	size_t	 n;
+	size_t n;
 
 	buf_reserve(b, s.n + 2);
 	buf_addc(b, '"');
@@ -178,7 +178,7 @@ jsonw_raw(struct jsonw *w, struct slice json)
 void
 jsonw_time(struct jsonw *w, usec_t t)
 {
-	char	 text[TIME_TEXT_MAX];
+	char text[TIME_TEXT_MAX];
 
 	if (t == 0)
 		jsonw_null(w);

@@ -10,7 +10,7 @@
 
 #define MAP_SLOTS_MIN 8
 
-static uint64_t	 seed;
+static uint64_t seed;
 
 void
 map_seed(void)
@@ -25,7 +25,7 @@ map_seed(void)
 uint64_t
 map_hash(struct slice key)
 {
-	uint64_t	 hash = XXH3_64bits_withSeed(key.p, key.n, seed);
+	uint64_t hash = XXH3_64bits_withSeed(key.p, key.n, seed);
 
 	return hash != 0 ? hash : 1;
 }
@@ -47,7 +47,7 @@ map_clear(struct map *m)
 static struct map_slot *
 find_slot(const struct map *m, struct slice key, uint64_t hash)
 {
-	size_t	 i;
+	size_t i;
 
 	if (m->n == 0)
 		return NULL;
@@ -68,7 +68,7 @@ map_warm_slot(const struct map *m, uint64_t hash)
 void
 map_warm_value(const struct map *m, uint64_t hash)
 {
-	const struct map_slot	*s;
+	const struct map_slot *s;
 
 	if (m->n == 0)
 		return;
@@ -82,7 +82,7 @@ map_warm_value(const struct map *m, uint64_t hash)
 void *
 map_find_hashed(const struct map *m, struct slice key, uint64_t hash)
 {
-	const struct map_slot	*s = find_slot(m, key, hash);
+	const struct map_slot *s = find_slot(m, key, hash);
 
 	return s != NULL ? s->value : NULL;
 }
@@ -96,7 +96,7 @@ map_find(const struct map *m, struct slice key)
 static void
 put(struct map *m, struct map_slot slot)
 {
-	size_t	 i = slot.hash & m->mask;
+	size_t i = slot.hash & m->mask;
 
 	for (; m->slots[i].hash != 0; i = (i + 1) & m->mask)
 		assert(m->slots[i].hash != slot.hash ||
@@ -108,7 +108,7 @@ put(struct map *m, struct map_slot slot)
 static void
 grow(struct map *m)
 {
-	struct map_slot	*old = m->slots;
+	struct map_slot *old = m->slots;
 	size_t		 n = m->slots == NULL ? 0 : m->mask + 1, i;
 
 	if (m->n + 1 <= n / 4 * 3)
@@ -144,7 +144,7 @@ map_add(struct map *m, struct slice key, void *value)
 static void
 close_hole(struct map *m, size_t hole)
 {
-	size_t	 i = hole, home;
+	size_t i = hole, home;
 
 	for (;;) {
 		i = (i + 1) & m->mask;
@@ -162,7 +162,7 @@ close_hole(struct map *m, size_t hole)
 void *
 map_remove(struct map *m, struct slice key)
 {
-	struct map_slot	*s = find_slot(m, key, map_hash(key));
+	struct map_slot *s = find_slot(m, key, map_hash(key));
 	void		*value;
 
 	if (s == NULL)

@@ -15,43 +15,43 @@
 #include "base/slice.h"
 
 struct map_slot {
-	uint64_t	 hash;		/* 0: empty */
-	struct slice	 key;
-	void		*value;
+	uint64_t     hash; /* 0: empty */
+	struct slice key;
+	void	    *value;
 };
 
 struct map {
-	struct map_slot	*slots;		/* owned; a power of two of them */
-	size_t		 mask;		/* slots - 1; 0 while empty */
-	size_t		 n;		/* entries */
+	struct map_slot *slots; /* owned; a power of two of them */
+	size_t		 mask;	/* slots - 1; 0 while empty */
+	size_t		 n;	/* entries */
 };
 
 /* Sets the seed of all maps from the kernel's generator; once, at start. */
-void	 map_seed(void);
+void map_seed(void);
 /* The seeded hash of bytes, never 0. */
 uint64_t map_hash(struct slice key);
 
-void	 map_init(struct map *m);
-void	 map_clear(struct map *m);
+void map_init(struct map *m);
+void map_clear(struct map *m);
 /* The value, or NULL. */
-void	*map_find(const struct map *m, struct slice key);
-void	*map_find_hashed(const struct map *m, struct slice key, uint64_t hash);
+void *map_find(const struct map *m, struct slice key);
+void *map_find_hashed(const struct map *m, struct slice key, uint64_t hash);
 /*
  * Fetches what looking up a key of this hash will need into the cache, without
  * waiting: first the slot; then, when that may have come, what it points to.
  * For who has several look-ups ahead, whose misses then overlap.
  */
-void	 map_warm_slot(const struct map *m, uint64_t hash);
-void	 map_warm_value(const struct map *m, uint64_t hash);
+void map_warm_slot(const struct map *m, uint64_t hash);
+void map_warm_value(const struct map *m, uint64_t hash);
 /* Adds a key that is not there (asserted) with a value that is not NULL. */
-void	 map_add(struct map *m, struct slice key, void *value);
-void	 map_add_hashed(struct map *m, struct slice key, uint64_t hash,
-	    void *value);
+void map_add(struct map *m, struct slice key, void *value);
+void map_add_hashed(struct map *m, struct slice key, uint64_t hash,
+    void *value);
 /* Takes the key out and returns its value, NULL if it was not there. */
-void	*map_remove(struct map *m, struct slice key);
+void *map_remove(struct map *m, struct slice key);
 /*
  * Walks all entries in no order: start with *at = 0; NULL at the end.
  * Nothing may be added or removed on the way.
  */
-void	*map_next(const struct map *m, size_t *at);
+void *map_next(const struct map *m, size_t *at);
 #endif

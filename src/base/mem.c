@@ -54,8 +54,8 @@ xstrndup(const char *s, size_t n)
 char *
 xasprintf(const char *fmt, ...)
 {
-	va_list	 ap;
-	char	*s = NULL;
+	va_list ap;
+	char   *s = NULL;
 
 	va_start(ap, fmt);
 	if (vasprintf(&s, fmt, ap) == -1)

@@ -10,17 +10,17 @@
 #include <stddef.h>
 
 /* As malloc(3), calloc(3), reallocarray(3), strdup(3), strndup(3). */
-void	*xmalloc(size_t size);
-void	*xcalloc(size_t n, size_t size);
-void	*xreallocarray(void *p, size_t n, size_t size);
-char	*xstrdup(const char *s);
-char	*xstrndup(const char *s, size_t n);
+void *xmalloc(size_t size);
+void *xcalloc(size_t n, size_t size);
+void *xreallocarray(void *p, size_t n, size_t size);
+char *xstrdup(const char *s);
+char *xstrndup(const char *s, size_t n);
 /* As asprintf(3); the caller frees. */
-char	*xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * Room for one more element: grows the array `p` of `*cap` elements of
  * `size` bytes when `n` of them are taken, doubling; returns the array.
  */
-void	*xgrow(void *p, size_t n, size_t *cap, size_t size);
+void *xgrow(void *p, size_t n, size_t *cap, size_t size);
 #endif

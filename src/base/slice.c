@@ -5,8 +5,8 @@
 int
 slice_cmp(struct slice a, struct slice b)
 {
-	size_t	 n = a.n < b.n ? a.n : b.n;
-	int	 r = n == 0 ? 0 : memcmp(a.p, b.p, n);
+	size_t n = a.n < b.n ? a.n : b.n;
+	int    r = n == 0 ? 0 : memcmp(a.p, b.p, n);
 
 	if (r != 0)
 		return r;
@@ -16,7 +16,7 @@ slice_cmp(struct slice a, struct slice b)
 ptrdiff_t
 slice_index(struct slice s, char c)
 {
-	const char	*at = s.n == 0 ? NULL : memchr(s.p, c, s.n);
+	const char *at = s.n == 0 ? NULL : memchr(s.p, c, s.n);
 
 	return at == NULL ? -1 : at - s.p;
 }
@@ -24,7 +24,7 @@ slice_index(struct slice s, char c)
 ptrdiff_t
 slice_rindex(struct slice s, char c)
 {
-	const char	*at = s.n == 0 ? NULL : memrchr(s.p, c, s.n);
+	const char *at = s.n == 0 ? NULL : memrchr(s.p, c, s.n);
 
 	return at == NULL ? -1 : at - s.p;
 }
@@ -50,7 +50,7 @@ slice_trim(struct slice s)
 bool
 slice_cut(struct slice *rest, char sep, struct slice *part)
 {
-	ptrdiff_t	 i;
+	ptrdiff_t i;
 
 	if (rest->p == NULL)
 		return false;
@@ -75,7 +75,7 @@ lower(char c)
 bool
 slice_caseeq(struct slice a, struct slice b)
 {
-	size_t	 i;
+	size_t i;
 
 	if (a.n != b.n)
 		return false;
@@ -88,9 +88,9 @@ slice_caseeq(struct slice a, struct slice b)
 int
 slice_int(struct slice s, int64_t lo, int64_t hi, int64_t *out)
 {
-	bool	 neg = s.n > 0 && s.p[0] == '-';
-	size_t	 i = neg ? 1 : 0;
-	int64_t	 v = 0;
+	bool	neg = s.n > 0 && s.p[0] == '-';
+	size_t	i = neg ? 1 : 0;
+	int64_t v = 0;
 
 	if (i == s.n)
 		return -1;
@@ -113,7 +113,7 @@ slice_int(struct slice s, int64_t lo, int64_t hi, int64_t *out)
 char *
 slice_dup(struct slice s)
 {
-	char	*copy;
+	char *copy;
 
 	if (s.p == NULL)
 		return NULL;
@@ -131,8 +131,8 @@ slice_dup(struct slice s)
 static size_t
 utf8_len(const unsigned char *p, size_t left)
 {
-	unsigned char	 lo = 0x80, hi = 0xbf;
-	size_t		 n, i;
+	unsigned char lo = 0x80, hi = 0xbf;
+	size_t	      n, i;
 
 	if (p[0] < 0x80)
 		return 1;
@@ -158,8 +158,8 @@ utf8_len(const unsigned char *p, size_t left)
 bool
 slice_is_utf8(struct slice s)
 {
-	const unsigned char	*p = (const unsigned char *)s.p;
-	size_t			 i = 0, n;
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t		     i = 0, n;
 
 	while (i < s.n) {
 		if ((n = utf8_len(p + i, s.n - i)) == 0)

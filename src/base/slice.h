@@ -13,8 +13,8 @@
 #include <string.h>
 
 struct slice {
-	const char	*p;
-	size_t		 n;
+	const char *p;
+	size_t	    n;
 };
 
 /* For printf's "%.*s". */
@@ -51,12 +51,13 @@ slice_starts(struct slice a, struct slice prefix)
 static inline bool
 slice_ends(struct slice a, struct slice suffix)
 {
-	return a.n >= suffix.n && (suffix.n == 0 ||
-	    memcmp(a.p + a.n - suffix.n, suffix.p, suffix.n) == 0);
+	return a.n >= suffix.n &&
+	    (suffix.n == 0 ||
+		memcmp(a.p + a.n - suffix.n, suffix.p, suffix.n) == 0);
 }
 
 /* Orders by bytes, the shorter of equal beginnings first; as memcmp(3). */
-int	slice_cmp(struct slice a, struct slice b);
+int slice_cmp(struct slice a, struct slice b);
 /* Index of the first / last `c`, or -1. */
 ptrdiff_t slice_index(struct slice s, char c);
 ptrdiff_t slice_rindex(struct slice s, char c);
@@ -66,13 +67,13 @@ struct slice slice_trim(struct slice s);
  * Cuts the next part of `*rest` up to `sep` off and returns it; the part
  * after the last separator leaves `*rest` absent.  False when it was absent.
  */
-bool	slice_cut(struct slice *rest, char sep, struct slice *part);
+bool slice_cut(struct slice *rest, char sep, struct slice *part);
 /* Equal without regard to the case of ASCII letters. */
-bool	slice_caseeq(struct slice a, struct slice b);
+bool slice_caseeq(struct slice a, struct slice b);
 /* A decimal integer, the whole slice, in lo..hi: 0; else -1. */
-int	slice_int(struct slice s, int64_t lo, int64_t hi, int64_t *out);
+int slice_int(struct slice s, int64_t lo, int64_t hi, int64_t *out);
 /* A copy as a C string that the caller frees; NULL for the absent slice. */
-char	*slice_dup(struct slice s);
+char *slice_dup(struct slice s);
 /* Well-formed UTF-8 (RFC 3629), the whole slice? */
-bool	slice_is_utf8(struct slice s);
+bool slice_is_utf8(struct slice s);
 #endif

@@ -4,19 +4,19 @@
 
 #define NAME_MAX_BYTES 64 /* longer words are not compared */
 
-static const char	 alphabet62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "abcdefghijklmnopqrstuvwxyz";
-static const char	 alphabet64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-static const char	 alphabet64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "abcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char alphabet62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "abcdefghijklmnopqrstuvwxyz";
+static const char alphabet64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "abcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char alphabet64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789-_";
 
 void
 hex_encode(const void *p, size_t n, char *out)
 {
-	static const char	 hex[] = "0123456789abcdef";
-	const unsigned char	*b = p;
-	size_t			 i;
+	static const char    hex[] = "0123456789abcdef";
+	const unsigned char *b = p;
+	size_t		     i;
 
 	for (i = 0; i < n; i++) {
 		*out++ = hex[b[i] >> 4];
@@ -40,8 +40,8 @@ hex_digit(char c)
 int
 hex_decode(struct slice s, void *out, size_t n)
 {
-	unsigned char	*b = out;
-	size_t		 i;
+	unsigned char *b = out;
+	size_t	       i;
 
 	if (s.n % 2 != 0 || s.n / 2 != n)
 		return -1;
@@ -56,11 +56,11 @@ hex_decode(struct slice s, void *out, size_t n)
 
 /* Three bytes to four digits; what is left at the end to two or three. */
 static void
-encode64(struct buf *b, const unsigned char *p, size_t n,
-    const char *alphabet, bool pad)
+encode64(struct buf *b, const unsigned char *p, size_t n, const char *alphabet,
+    bool pad)
 {
-	uint32_t	 v;
-	unsigned	 i, digits;
+	uint32_t v;
+	unsigned i, digits;
 
 	buf_reserve(b, n / 3 * 4 + 4);
 	while (n > 0) {
@@ -105,9 +105,9 @@ digit64(char c)
 static int
 decode_quad(const char *p, unsigned pad, unsigned char *out)
 {
-	uint32_t	 v = 0;
-	unsigned	 i;
-	int		 d;
+	uint32_t v = 0;
+	unsigned i;
+	int	 d;
 
 	for (i = 0; i < 4; i++) {
 		d = i < 4 - pad ? digit64(p[i]) : 0;
@@ -126,15 +126,15 @@ decode_quad(const char *p, unsigned pad, unsigned char *out)
 ptrdiff_t
 base64_decode(struct slice s, unsigned char *out)
 {
-	size_t		 i, n = 0;
-	unsigned	 pad = 0;
+	size_t	 i, n = 0;
+	unsigned pad = 0;
 
 	if (s.n % 4 != 0)
 		return -1;
 	while (pad < 2 && pad < s.n && s.p[s.n - 1 - pad] == '=')
 		pad++;
 	for (i = 0; i < s.n; i += 4) {
-		unsigned	 here = i + 4 == s.n ? pad : 0;
+		unsigned here = i + 4 == s.n ? pad : 0;
 
 		if (decode_quad(s.p + i, here, out + n) == -1)
 			return -1;
@@ -146,12 +146,11 @@ base64_decode(struct slice s, unsigned char *out)
 void
 base32_encode(const void *p, size_t n, char *out)
 {
-	static const char	 alphabet[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-	const unsigned char	*b = p;
-	uint32_t		 v = 0;
-	unsigned		 bits = 0;
-	size_t			 i;
+	static const char    alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+	const unsigned char *b = p;
+	uint32_t	     v = 0;
+	unsigned	     bits = 0;
+	size_t		     i;
 
 	for (i = 0; i < n; i++) {
 		v = (v << 8 | b[i]) & 0xfff;
@@ -191,9 +190,9 @@ min(unsigned a, unsigned b)
 static unsigned
 distance(struct slice a, struct slice b)
 {
-	unsigned	 rows[3][NAME_MAX_BYTES + 1];
-	unsigned	*before, *last, *row = rows[0];
-	size_t		 i, j;
+	unsigned  rows[3][NAME_MAX_BYTES + 1];
+	unsigned *before, *last, *row = rows[0];
+	size_t	  i, j;
 
 	for (j = 0; j <= b.n; j++)
 		row[j] = (unsigned)j;
@@ -217,10 +216,10 @@ distance(struct slice a, struct slice b)
 const char *
 nearest_name(struct slice s, const char *const *names)
 {
-	const char	*best = NULL;
-	struct slice	 name;
-	unsigned	 d, least = 4;
-	size_t		 longer;
+	const char  *best = NULL;
+	struct slice name;
+	unsigned     d, least = 4;
+	size_t	     longer;
 
 	if (s.n > NAME_MAX_BYTES)
 		return NULL;
@@ -246,8 +245,8 @@ nearest_name(struct slice s, const char *const *names)
 int
 glob_match(struct slice glob, struct slice s)
 {
-	size_t	 g = 0, i = 0, star_g = 0, star_i = 0;
-	int	 starred = 0;
+	size_t g = 0, i = 0, star_g = 0, star_i = 0;
+	int    starred = 0;
 
 	while (i < s.n) {
 		if (g < glob.n && glob.p[g] == '*') {
@@ -272,7 +271,7 @@ glob_match(struct slice glob, struct slice s)
 int
 name_index(struct slice s, const char *const *names)
 {
-	int	 i;
+	int i;
 
 	for (i = 0; names[i] != NULL; i++)
 		if (slice_is(s, names[i]))

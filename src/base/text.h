@@ -11,13 +11,13 @@
 #include "base/slice.h"
 
 /* Lower-case hex of `n` bytes; `out` has room for 2n + 1. */
-void	hex_encode(const void *p, size_t n, char *out);
+void hex_encode(const void *p, size_t n, char *out);
 /* The 2n hex digits of `s` into n bytes: 0, or -1. */
-int	hex_decode(struct slice s, void *out, size_t n);
+int hex_decode(struct slice s, void *out, size_t n);
 
 /* RFC 4648: section 4 with padding, section 5 (URL) without. */
-void	base64_encode(struct buf *b, const void *p, size_t n);
-void	base64url_encode(struct buf *b, const void *p, size_t n);
+void base64_encode(struct buf *b, const void *p, size_t n);
+void base64url_encode(struct buf *b, const void *p, size_t n);
 /*
  * Section 4, strict (padding right, no blanks, no bits beyond the end).
  * `out` has room for s.n / 4 * 3; returns the length, or -1.
@@ -25,16 +25,16 @@ void	base64url_encode(struct buf *b, const void *p, size_t n);
 ptrdiff_t base64_decode(struct slice s, unsigned char *out);
 
 /* RFC 4648 section 6, upper case, no padding: ceil(8n / 5) + 1 bytes. */
-void	base32_encode(const void *p, size_t n, char *out);
+void base32_encode(const void *p, size_t n, char *out);
 
 /* `width` digits of `v` in 0-9A-Za-z, zero-padded, and a NUL. */
-void	base62_encode(uint64_t v, unsigned width, char *out);
+void base62_encode(uint64_t v, unsigned width, char *out);
 
 /* CRC-32 as in gzip (RFC 1952). */
 uint32_t crc32_of(struct slice s);
 
 /* The index of `s` in `names` (NULL-terminated), or -1. */
-int	name_index(struct slice s, const char *const *names);
+int name_index(struct slice s, const char *const *names);
 /*
  * "did you mean": the one of `names` (NULL-terminated) with the smallest
  * Damerau-Levenshtein distance to `s`, if that is at most a third of the
@@ -43,5 +43,5 @@ int	name_index(struct slice s, const char *const *names);
 const char *nearest_name(struct slice s, const char *const *names);
 
 /* `s` matches `glob`, where `*` is any run and `?` one byte; linear space. */
-int	glob_match(struct slice glob, struct slice s);
+int glob_match(struct slice glob, struct slice s);
 #endif

@@ -9,17 +9,17 @@
 #define SOCKETS_MAX   (2 * CONF_LISTENERS_MAX + 1)
 
 struct check {
-	const struct conf	*conf;
-	const struct yaml_node	*root;
-	const char		*file;
-	struct complaints	*c;
+	const struct conf      *conf;
+	const struct yaml_node *root;
+	const char	       *file;
+	struct complaints      *c;
 };
 
 /* A place that something listens at, and where the file says so. */
 struct door {
-	const char		*at;
-	const struct yaml_node	*n;
-	const char		*path;	/* of the option */
+	const char	       *at;
+	const struct yaml_node *n;
+	const char	       *path; /* of the option */
 };
 
 /* Line and column of a node, which may be missing. */
@@ -30,7 +30,7 @@ struct door {
 static const struct yaml_node *
 entry_of(const struct check *k, const char *list, unsigned i)
 {
-	const struct yaml_node	*n = yaml_get(k->root, list);
+	const struct yaml_node *n = yaml_get(k->root, list);
 
 	if (n == NULL || n->type != YAML_LIST)
 		return NULL;
@@ -42,7 +42,7 @@ entry_of(const struct check *k, const char *list, unsigned i)
 static bool
 is_loopback(const struct addr *a)
 {
-	static const uint8_t	 one[16] = {[15] = 1};
+	static const uint8_t one[16] = {[15] = 1};
 
 	if (a->family == 4)
 		return a->b[0] == 127;
@@ -73,10 +73,10 @@ check_passwords(const struct check *k)
 static void
 check_http(const struct check *k, unsigned i)
 {
-	const struct conf_http	*h = &k->conf->http[i];
-	const struct yaml_node	*n = entry_of(k, "http", i);
-	struct addr		 a;
-	uint16_t		 port;
+	const struct conf_http *h = &k->conf->http[i];
+	const struct yaml_node *n = entry_of(k, "http", i);
+	struct addr		a;
+	uint16_t		port;
 
 	check_pair(k, n, "http[].tls.certificate", h->tls_certificate,
 	    "http[].tls.key", h->tls_key);
@@ -84,10 +84,12 @@ check_http(const struct check *k, unsigned i)
 	    value_parse_listen(slice_of(h->listen), &a, &port) != 0)
 		return;
 	if ((h->serve & SENDER_SERVES) && h->secret_file == NULL)
-		complain_error(k->c, PLACE(k, n), "http[].secret-file: "
+		complain_error(k->c, PLACE(k, n),
+		    "http[].secret-file: "
 		    "needed to serve notifications or uses on TCP");
 	if (!is_loopback(&a) && h->tls_key == NULL)
-		complain_warning(k->c, PLACE(k, n), "http[].listen: '%s' is "
+		complain_warning(k->c, PLACE(k, n),
+		    "http[].listen: '%s' is "
 		    "not loopback and has no TLS: secrets travel in the clear",
 		    h->listen);
 }
@@ -96,8 +98,8 @@ check_http(const struct check *k, unsigned i)
 static bool
 is_same_door(const char *a, const char *b)
 {
-	struct addr	 x, y;
-	uint16_t	 p, q;
+	struct addr x, y;
+	uint16_t    p, q;
 
 	if (value_parse_listen(slice_of(a), &x, &p) == 0 &&
 	    value_parse_listen(slice_of(b), &y, &q) == 0)
@@ -108,7 +110,7 @@ is_same_door(const char *a, const char *b)
 static void
 check_doors(const struct check *k, const struct door *d, unsigned n)
 {
-	unsigned	 i, j;
+	unsigned i, j;
 
 	for (i = 1; i < n; i++) {
 		for (j = 0; j < i; j++) {
@@ -125,8 +127,8 @@ check_doors(const struct check *k, const struct door *d, unsigned n)
 static unsigned
 list_doors(const struct check *k, struct door d[SOCKETS_MAX])
 {
-	const struct conf	*conf = k->conf;
-	unsigned		 i, n = 0;
+	const struct conf *conf = k->conf;
+	unsigned	   i, n = 0;
 
 	d[n++] = (struct door){conf->control_socket,
 	    yaml_get(k->root, "control"), "control.socket"};
@@ -145,9 +147,9 @@ void
 check_conf(const struct conf *conf, const struct yaml_node *root,
     const char *file, struct complaints *c)
 {
-	const struct check	 k = {conf, root, file, c};
-	struct door		 doors[SOCKETS_MAX];
-	unsigned		 i;
+	const struct check k = {conf, root, file, c};
+	struct door	   doors[SOCKETS_MAX];
+	unsigned	   i;
 
 	check_passwords(&k);
 	check_pair(&k, yaml_get(root, "auth"), "auth.key", conf->auth_key,

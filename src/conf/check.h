@@ -12,6 +12,6 @@
  * Complains of what does not go together in a configuration that was read
  * from `root` (NULL: an empty file), with the places there.
  */
-void	check_conf(const struct conf *conf, const struct yaml_node *root,
-	    const char *file, struct complaints *c);
+void check_conf(const struct conf *conf, const struct yaml_node *root,
+    const char *file, struct complaints *c);
 #endif

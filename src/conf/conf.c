@@ -13,26 +13,25 @@
 #include "conf/value.h"
 #include "conf/yaml.h"
 
-#define KEY_SHOWN 40	/* bytes of an unknown key in a fault */
+#define KEY_SHOWN 40 /* bytes of an unknown key in a fault */
 
 struct walk {
-	struct value_ctx	 ctx;
-	struct conf		*conf;
+	struct value_ctx ctx;
+	struct conf	*conf;
 };
 
 /* An entry of a list may have options of its own; so its base is another. */
-static void	walk_map(struct walk *w, const struct yaml_node *map,
-		    struct slice prefix, void *base);
+static void walk_map(struct walk *w, const struct yaml_node *map,
+    struct slice prefix, void *base);
 
 /* --- defaults ---------------------------------------------------------- */
 
 /* Defaults of all options of one struct: of a group, or (NULL) of conf. */
 static void
-set_defaults(struct arena *arena, const struct option_group *group,
-    void *base)
+set_defaults(struct arena *arena, const struct option_group *group, void *base)
 {
-	const struct option	*o;
-	size_t			 i, n;
+	const struct option *o;
+	size_t		     i, n;
 
 	o = options_all(&n);
 	for (i = 0; i < n; i++) {
@@ -44,7 +43,7 @@ set_defaults(struct arena *arena, const struct option_group *group,
 static struct conf *
 new_conf(void)
 {
-	struct conf	*conf = xcalloc(1, sizeof *conf);
+	struct conf *conf = xcalloc(1, sizeof *conf);
 
 	arena_init(&conf->arena);
 	set_defaults(&conf->arena, NULL, conf);
@@ -71,8 +70,8 @@ static void
 fault_unknown(const struct walk *w, const struct yaml_node *key,
     struct slice prefix)
 {
-	struct slice	 near = options_nearest(prefix, key->text);
-	struct buf	 b;
+	struct slice near = options_nearest(prefix, key->text);
+	struct buf   b;
 
 	buf_init(&b);
 	buf_adds(&b, "unknown option '");
@@ -100,26 +99,26 @@ static void
 walk_section(struct walk *w, const struct yaml_node *n, struct slice prefix,
     void *base)
 {
-	const struct option	*o = options_switch(prefix);
+	const struct option *o = options_switch(prefix);
 
 	if (n->type == YAML_MAP)
 		walk_map(w, n, prefix, base);
 	else if (yaml_is_null(n))
-		return;		/* everything in it is a comment, say */
+		return; /* everything in it is a comment, say */
 	else if (o != NULL && n->type == YAML_SCALAR &&
 	    slice_is(n->text, "off"))
 		value_set_off(o, base);
 	else
-		fault_section(w, n, prefix, o != NULL ?
-		    "wants options, or off" : "wants options");
+		fault_section(w, n, prefix,
+		    o != NULL ? "wants options, or off" : "wants options");
 }
 
 static void
 check_required(const struct walk *w, const struct yaml_node *map,
     struct slice prefix)
 {
-	const struct option	*o;
-	size_t			 i, n;
+	const struct option *o;
+	size_t		     i, n;
 
 	o = options_all(&n);
 	for (i = 0; i < n; i++) {
@@ -134,10 +133,10 @@ check_required(const struct walk *w, const struct yaml_node *map,
 static void
 walk_list(struct walk *w, const struct yaml_node *list, struct slice prefix)
 {
-	const struct option_group	*g = options_group(prefix);
-	unsigned			*count;
-	const struct yaml_node		*n;
-	char				*base;
+	const struct option_group *g = options_group(prefix);
+	unsigned		  *count;
+	const struct yaml_node	  *n;
+	char			  *base;
 
 	if (yaml_is_null(list))
 		return;
@@ -169,9 +168,9 @@ static void
 walk_map(struct walk *w, const struct yaml_node *map, struct slice prefix,
     void *base)
 {
-	const struct yaml_node	*n;
-	const struct option	*o;
-	struct slice		 below;
+	const struct yaml_node *n;
+	const struct option    *o;
+	struct slice		below;
 
 	for (n = map->child; n != NULL; n = n->next) {
 		switch (options_step(prefix, n->key->text, &o, &below)) {
@@ -197,10 +196,10 @@ walk_map(struct walk *w, const struct yaml_node *map, struct slice prefix,
 static struct conf *
 load_docs(const char *file, const struct yaml_doc *doc, struct complaints *c)
 {
-	const struct yaml_node	*root = doc != NULL ? doc->root : NULL;
-	struct conf		*conf = new_conf();
-	struct walk		 w = {{&conf->arena, file, c}, conf};
-	size_t			 errors = c->errors;
+	const struct yaml_node *root = doc != NULL ? doc->root : NULL;
+	struct conf	       *conf = new_conf();
+	struct walk		w = {{&conf->arena, file, c}, conf};
+	size_t			errors = c->errors;
 
 	if (root != NULL && root->type == YAML_MAP)
 		walk_map(&w, root, SLICE(""), conf);
@@ -220,7 +219,7 @@ struct conf *
 conf_load(const char *path, struct complaints *c)
 {
 	struct conf	*conf = NULL;
-	struct yaml_doc	*doc;
+	struct yaml_doc *doc;
 	struct arena	 tree;
 	size_t		 errors = c->errors;
 
@@ -236,7 +235,7 @@ struct conf *
 conf_load_text(const char *file, struct slice text, struct complaints *c)
 {
 	struct conf	*conf = NULL;
-	struct yaml_doc	*doc;
+	struct yaml_doc *doc;
 	struct arena	 tree;
 	size_t		 errors = c->errors;
 
@@ -254,7 +253,7 @@ conf_load_text(const char *file, struct slice text, struct complaints *c)
 static char *
 value_text(const struct option *o, const void *base)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	value_format(o, base, &b);
@@ -270,7 +269,7 @@ static void
 format_option(const struct option *o, const char *name, const void *base,
     const void *preset, struct buf *out)
 {
-	char	*now = value_text(o, base), *was = value_text(o, preset);
+	char *now = value_text(o, base), *was = value_text(o, preset);
 
 	buf_addf(out, "%s: ", name);
 	if (strcmp(now, was) != 0)
@@ -283,13 +282,13 @@ format_option(const struct option *o, const char *name, const void *base,
 
 /* All options of entry `i` of a list. */
 static void
-format_entry(const struct conf *conf, const struct option_group *g,
-    unsigned i, const void *preset, struct buf *out)
+format_entry(const struct conf *conf, const struct option_group *g, unsigned i,
+    const void *preset, struct buf *out)
 {
-	const char		*base = (const char *)conf + g->at;
-	const struct option	*o;
-	size_t			 j, n, len = strlen(g->prefix);
-	char			*name;
+	const char	    *base = (const char *)conf + g->at;
+	const struct option *o;
+	size_t		     j, n, len = strlen(g->prefix);
+	char		    *name;
 
 	o = options_all(&n);
 	for (j = 0; j < n; j++) {
@@ -307,11 +306,11 @@ format_group(const struct conf *conf, const struct option_group *g,
     struct buf *out)
 {
 	union {
-		struct conf_ingest	 ingest;
-		struct conf_http	 http;
-	}		 preset;
-	struct arena	 arena;
-	unsigned	 i, n;
+		struct conf_ingest ingest;
+		struct conf_http   http;
+	} preset;
+	struct arena arena;
+	unsigned     i, n;
 
 	memset(&preset, 0, sizeof preset);
 	memcpy(&n, (const char *)conf + g->count, sizeof n);
@@ -328,10 +327,10 @@ format_group(const struct conf *conf, const struct option_group *g,
 void
 conf_format(const struct conf *conf, struct buf *out)
 {
-	const struct option_group	*g, *last = NULL;
-	const struct option		*o;
-	struct conf			*preset = new_conf();
-	size_t				 i, n;
+	const struct option_group *g, *last = NULL;
+	const struct option	  *o;
+	struct conf		  *preset = new_conf();
+	size_t			   i, n;
 
 	o = options_all(&n);
 	for (i = 0; i < n; i++) {
@@ -352,11 +351,11 @@ static bool
 is_changed(const struct option *o, const struct conf *now,
     const struct conf *next)
 {
-	const struct option_group	*g = options_group(slice_of(o->path));
-	struct buf			 a, b;
-	unsigned			 n = 1, m = 1, i;
-	size_t				 at = 0, size = 0;
-	bool				 changed;
+	const struct option_group *g = options_group(slice_of(o->path));
+	struct buf		   a, b;
+	unsigned		   n = 1, m = 1, i;
+	size_t			   at = 0, size = 0;
+	bool			   changed;
 
 	buf_init(&a);
 	buf_init(&b);
@@ -384,8 +383,8 @@ void
 conf_check_reload(const struct conf *now, const struct conf *next,
     const char *file, struct complaints *c)
 {
-	const struct option	*o;
-	size_t			 i, n;
+	const struct option *o;
+	size_t		     i, n;
 
 	o = options_all(&n);
 	for (i = 0; i < n; i++) {

@@ -25,20 +25,20 @@
 
 /* A list of texts, in the configuration's arena. */
 struct conf_list {
-	const char	**item;
-	unsigned	  n;
+	const char **item;
+	unsigned     n;
 };
 
 struct conf_cidrs {
-	struct cidr	 *item;
-	unsigned	  n;
+	struct cidr *item;
+	unsigned     n;
 };
 
 struct conf_ingest {
-	const char	*socket;
-	mode_t		 mode;		/* default 0660 */
-	const char	*group;		/* NULL: leave */
-	const char	*registry;	/* fixes the sender's name; NULL: free */
+	const char *socket;
+	mode_t	    mode;     /* default 0660 */
+	const char *group;    /* NULL: leave */
+	const char *registry; /* fixes the sender's name; NULL: free */
 };
 
 /* Bits of conf_http.serve. */
@@ -51,92 +51,91 @@ enum {
 };
 
 struct conf_http {
-	const char	*listen;	/* "127.0.0.1:5010", "[::1]:5010" or
+	const char	 *listen; /* "127.0.0.1:5010", "[::1]:5010" or
 					   "/path.sock"; always one of these */
-	mode_t		 mode;		/* of a Unix socket */
-	const char	*group;
-	unsigned	 serve;		/* SERVE_* */
-	const char	*tls_certificate, *tls_key;	/* NULL: no TLS */
-	struct conf_cidrs trusted_proxies;	/* whose X-Forwarded-For counts */
-	const char	*secret_file;	/* what a sender of uses must show as a
+	mode_t		  mode;	  /* of a Unix socket */
+	const char	 *group;
+	unsigned	  serve;		     /* SERVE_* */
+	const char	 *tls_certificate, *tls_key; /* NULL: no TLS */
+	struct conf_cidrs trusted_proxies; /* whose X-Forwarded-For counts */
+	const char	 *secret_file; /* what a sender of uses must show as a
 					   bearer; NULL: refused at load when
 					   notifications or uses are served on
 					   TCP, loopback or not */
-	const char	*registry;	/* names the sender; NULL: free */
+	const char	 *registry;    /* names the sender; NULL: free */
 };
 
 struct conf {
-	struct arena	 arena;		/* owns all of the below */
+	struct arena arena; /* owns all of the below */
 
-	const char	*user;		/* to become; NULL: stay */
+	const char *user; /* to become; NULL: stay */
 
-	const char	*store_path;
-	usec_t		 retain_uses, retain_alerts, retain_refused;
-	int64_t		 refused_max;	/* store.refused-max: lines kept */
+	const char *store_path;
+	usec_t	    retain_uses, retain_alerts, retain_refused;
+	int64_t	    refused_max; /* store.refused-max: lines kept */
 
 	struct conf_ingest ingest[CONF_LISTENERS_MAX];
-	unsigned	 ningest;
-	int64_t		 ingest_connections;	/* limits.ingest-connections */
-	int64_t		 dedup_max;	/* limits.dedup: ids remembered */
-	int64_t		 strings_max;	/* limits.strings: kept in memory */
-	int64_t		 control_connections;
+	unsigned	   ningest;
+	int64_t		   ingest_connections; /* limits.ingest-connections */
+	int64_t		   dedup_max;	/* limits.dedup: ids remembered */
+	int64_t		   strings_max; /* limits.strings: kept in memory */
+	int64_t		   control_connections;
 
 	const char	*control_socket;
 	mode_t		 control_mode;
 	const char	*control_group;
 	struct conf_list role_admin, role_analyst, role_viewer;
-					/* user names, or "@group" */
+	/* user names, or "@group" */
 
 	struct conf_http http[CONF_LISTENERS_MAX];
 	unsigned	 nhttp;
 
-	const char	*auth_service, *auth_issuer;
-	const char	*auth_key, *auth_certificate;
-					/* NULL: made beside the store */
-	usec_t		 auth_lifetime;	/* of a JWT, 60 s .. 1 h */
-	const char	*auth_htpasswd;	/* NULL: no passwords */
+	const char *auth_service, *auth_issuer;
+	const char *auth_key, *auth_certificate;
+	/* NULL: made beside the store */
+	usec_t		 auth_lifetime; /* of a JWT, 60 s .. 1 h */
+	const char	*auth_htpasswd; /* NULL: no passwords */
 	struct conf_list auth_public;	/* repository patterns all may read */
 
-	const char	*token_prefix;	/* "patrol" */
-	int64_t		 tokens_per_account, auto_per_account;
-	int64_t		 foreign_max;	/* tokens.foreign-max */
-	usec_t		 policy_max_lifetime;	/* 0: none */
-	usec_t		 policy_idle_expires;
+	const char *token_prefix; /* "patrol" */
+	int64_t	    tokens_per_account, auto_per_account;
+	int64_t	    foreign_max;	 /* tokens.foreign-max */
+	usec_t	    policy_max_lifetime; /* 0: none */
+	usec_t	    policy_idle_expires;
 
 	struct conf_list rule_paths;
-	int		 rule_ceiling;	/* 0 off 1 simulate 2 alert 3 enforce */
+	int		 rule_ceiling; /* 0 off 1 simulate 2 alert 3 enforce */
 	usec_t		 lateness;
-	int64_t		 rule_keys;	/* rules.keys: groups per rule */
+	int64_t		 rule_keys; /* rules.keys: groups per rule */
 	int64_t		 brake_changes;
 	usec_t		 brake_per;
-	double		 brake_share;	/* 0..1 of all active tokens */
+	double		 brake_share; /* 0..1 of all active tokens */
 
-	int		 syslog_facility;	/* LOG_AUTHPRIV ...; -1: off */
-	const char	*syslog_tag;
-	const char	*syslog_socket;	/* "/dev/log" */
-	int		 syslog_json;	/* format: 0 kv, 1 json */
-	const char	*alert_file;	/* NULL: none */
+	int	    syslog_facility; /* LOG_AUTHPRIV ...; -1: off */
+	const char *syslog_tag;
+	const char *syslog_socket; /* "/dev/log" */
+	int	    syslog_json;   /* format: 0 kv, 1 json */
+	const char *alert_file;	   /* NULL: none */
 };
 
 /*
  * Reads a file.  All faults go to `c` as file:line:col; NULL with any error.
  * An absent option has its default.  Paths stay as written.
  */
-struct conf	*conf_load(const char *path, struct complaints *c);
+struct conf *conf_load(const char *path, struct complaints *c);
 /* The same from text, named `file` in faults. */
-struct conf	*conf_load_text(const char *file, struct slice text,
-		    struct complaints *c);
-void		 conf_free(struct conf **conf);
+struct conf *conf_load_text(const char *file, struct slice text,
+    struct complaints *c);
+void	     conf_free(struct conf **conf);
 /*
  * All options with the value they have now as "path: value" YAML lines,
  * those that differ from the default marked "# set".
  */
-void		 conf_format(const struct conf *conf, struct buf *out);
+void conf_format(const struct conf *conf, struct buf *out);
 /*
  * What differs from `now` in `next` but only a restart can change: one error
  * each, under the name `file`.  For a reload, which changes all or nothing.
  */
-void		 conf_check_reload(const struct conf *now,
-		    const struct conf *next, const char *file,
-		    struct complaints *c);
+void conf_check_reload(const struct conf *now, const struct conf *next,
+    const char *file, struct complaints *c);
 #endif

@@ -7,6 +7,9 @@
 #include "base/text.h"
 #include "conf/conf.h"
 
+/* Tables laid out by hand. */
+/* clang-format off */
+
 #define KEYS_MAX     64	/* of one section */
 #define KEY_MAX	     32	/* bytes, with the NUL */
 #define BILLION	     1000000000

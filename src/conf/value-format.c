@@ -13,11 +13,10 @@
 static bool
 is_safe_plain(struct slice s)
 {
-	static const char	 safe[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789/._-";
-	struct yaml_node	 n = {.type = YAML_SCALAR, .plain = true,
-				    .text = s};
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789/._-";
+	struct yaml_node  n = {.type = YAML_SCALAR, .plain = true, .text = s};
 
 	return s.n > 0 && s.p[0] != '-' && strspn(s.p, safe) == s.n &&
 	    !yaml_is_null(&n);
@@ -26,7 +25,7 @@ is_safe_plain(struct slice s)
 static void
 format_text(const char *s, struct buf *out)
 {
-	struct jsonw	 w;
+	struct jsonw w;
 
 	if (s == NULL) {
 		buf_addc(out, '~');
@@ -42,7 +41,7 @@ format_text(const char *s, struct buf *out)
 static void
 format_span(usec_t span, struct buf *out)
 {
-	char	 text[TIME_TEXT_MAX];
+	char text[TIME_TEXT_MAX];
 
 	span_format(span, text);
 	buf_adds(out, text);
@@ -51,7 +50,7 @@ format_span(usec_t span, struct buf *out)
 static void
 format_enum(const struct option *o, int v, struct buf *out)
 {
-	const struct option_word	*w = o->words;
+	const struct option_word *w = o->words;
 
 	while (w->word != NULL && w->value != v)
 		w++;
@@ -62,8 +61,8 @@ format_enum(const struct option *o, int v, struct buf *out)
 static void
 format_words(const struct option *o, unsigned v, struct buf *out)
 {
-	const struct option_word	*w;
-	const char			*sep = "[";
+	const struct option_word *w;
+	const char		 *sep = "[";
 
 	for (w = o->words; w->word != NULL; w++) {
 		if ((v & (unsigned)w->value) == 0)
@@ -77,7 +76,7 @@ format_words(const struct option *o, unsigned v, struct buf *out)
 static void
 format_list(const struct conf_list *l, struct buf *out)
 {
-	unsigned	 i;
+	unsigned i;
 
 	buf_addc(out, '[');
 	for (i = 0; i < l->n; i++) {
@@ -91,8 +90,8 @@ format_list(const struct conf_list *l, struct buf *out)
 static void
 format_cidrs(const struct conf_cidrs *l, struct buf *out)
 {
-	char		 text[ADDR_TEXT_MAX];
-	unsigned	 i;
+	char	 text[ADDR_TEXT_MAX];
+	unsigned i;
 
 	buf_addc(out, '[');
 	for (i = 0; i < l->n; i++) {
@@ -107,7 +106,7 @@ format_cidrs(const struct conf_cidrs *l, struct buf *out)
 void
 value_format(const struct option *o, const void *base, struct buf *out)
 {
-	const void	*f = (const char *)base + o->at;
+	const void *f = (const char *)base + o->at;
 
 	switch (o->type) {
 	case OPTION_STRING:
@@ -150,7 +149,7 @@ value_format(const struct option *o, const void *base, struct buf *out)
 static void
 describe_words(const struct option *o, struct buf *out)
 {
-	const struct option_word	*w;
+	const struct option_word *w;
 
 	for (w = o->words; w->word != NULL; w++)
 		buf_addf(out, "%s%s", w == o->words ? "" : ", ", w->word);
@@ -186,20 +185,24 @@ value_describe(const struct option *o, struct buf *out)
 		buf_addf(out, "a path of at most %d bytes", (int)o->hi);
 		break;
 	case OPTION_LISTEN:
-		buf_addf(out, "an address with a port, like 127.0.0.1:5010 "
+		buf_addf(out,
+		    "an address with a port, like 127.0.0.1:5010 "
 		    "or \"[::1]:5010\", or an absolute path of at most "
-		    "%d bytes", (int)o->hi);
+		    "%d bytes",
+		    (int)o->hi);
 		break;
 	case OPTION_INT:
-		buf_addf(out, "an integer from %lld to %lld",
-		    (long long)o->lo, (long long)o->hi);
+		buf_addf(out, "an integer from %lld to %lld", (long long)o->lo,
+		    (long long)o->hi);
 		break;
 	case OPTION_SPAN:
 		describe_span(o, out);
 		break;
 	case OPTION_SHARE:
-		buf_addf(out, "a share with its unit, like 5%%, from %d%% to "
-		    "%d%%", (int)o->lo, (int)o->hi);
+		buf_addf(out,
+		    "a share with its unit, like 5%%, from %d%% to "
+		    "%d%%",
+		    (int)o->lo, (int)o->hi);
 		break;
 	case OPTION_MODE:
 		buf_adds(out, "an octal mode of four digits, like \"0660\"");

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 
-#define VALUE_SHOWN  60		/* bytes of a wrong value in a fault */
+#define VALUE_SHOWN  60 /* bytes of a wrong value in a fault */
 #define SHARE_DIGITS 9
 
 /* The field of an option in the struct that its offset counts from. */
@@ -23,7 +23,7 @@ static void
 fault_value(const struct value_ctx *ctx, const struct option *o,
     const struct yaml_node *n, const char *why)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	buf_addf(&b, "%s: ", o->path);
@@ -43,7 +43,7 @@ fault_value(const struct value_ctx *ctx, const struct option *o,
 static bool
 has_byte(struct slice s, bool (*is_it)(unsigned char))
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < s.n; i++) {
 		if (is_it((unsigned char)s.p[i]))
@@ -73,9 +73,9 @@ is_not_name(unsigned char c)
 int
 value_parse_listen(struct slice s, struct addr *a, uint16_t *port)
 {
-	struct slice	 host, number;
-	ptrdiff_t	 colon;
-	int64_t		 v;
+	struct slice host, number;
+	ptrdiff_t    colon;
+	int64_t	     v;
 
 	if (slice_starts(s, SLICE("/")))
 		return 1;
@@ -87,7 +87,7 @@ value_parse_listen(struct slice s, struct addr *a, uint16_t *port)
 	if (slice_starts(host, SLICE("[")) && slice_ends(host, SLICE("]")))
 		host = (struct slice){host.p + 1, host.n - 2};
 	else if (slice_index(host, ':') != -1)
-		return -1;	/* ::1:80 could be two things */
+		return -1; /* ::1:80 could be two things */
 	if (slice_int(number, 1, UINT16_MAX, &v) == -1 ||
 	    addr_parse(host, a) == -1)
 		return -1;
@@ -99,8 +99,8 @@ value_parse_listen(struct slice s, struct addr *a, uint16_t *port)
 static const char *
 text_fault(const struct option *o, struct slice s)
 {
-	struct addr	 a;
-	uint16_t	 port;
+	struct addr a;
+	uint16_t    port;
 
 	if (has_byte(s, is_control))
 		return "has control characters";
@@ -121,7 +121,7 @@ static void
 parse_text(const struct value_ctx *ctx, const struct option *o,
     const struct yaml_node *n, const char **field)
 {
-	const char	*why = text_fault(o, n->text);
+	const char *why = text_fault(o, n->text);
 
 	if (why != NULL)
 		fault_value(ctx, o, n, why);
@@ -135,7 +135,7 @@ static void
 parse_int(const struct value_ctx *ctx, const struct option *o,
     const struct yaml_node *n, int64_t *field)
 {
-	int64_t	 v;
+	int64_t v;
 
 	/* What does not fit 64 bits is out of range, not "no integer". */
 	if (slice_int(n->text, o->lo, o->hi, &v) == 0 && n->plain)
@@ -157,7 +157,7 @@ static void
 parse_span(const struct value_ctx *ctx, const struct option *o,
     const struct yaml_node *n, usec_t *field)
 {
-	usec_t	 v;
+	usec_t v;
 
 	if (is_digits(n->text) && !slice_is(n->text, "0"))
 		fault_value(ctx, o, n, "has no unit");
@@ -173,21 +173,20 @@ parse_span(const struct value_ctx *ctx, const struct option *o,
 static bool
 is_decimal(struct slice s)
 {
-	struct slice	 part;
+	struct slice part;
 
-	if (s.n > SHARE_DIGITS || !slice_cut(&s, '.', &part) ||
-	    part.n == 0 || strspn(part.p, "0123456789") < part.n)
+	if (s.n > SHARE_DIGITS || !slice_cut(&s, '.', &part) || part.n == 0 ||
+	    strspn(part.p, "0123456789") < part.n)
 		return false;
-	return s.p == NULL ||
-	    (s.n > 0 && strspn(s.p, "0123456789") >= s.n);
+	return s.p == NULL || (s.n > 0 && strspn(s.p, "0123456789") >= s.n);
 }
 
 static void
 parse_share(const struct value_ctx *ctx, const struct option *o,
     const struct yaml_node *n, double *field)
 {
-	struct slice	 s = n->text;
-	double		 v;
+	struct slice s = n->text;
+	double	     v;
 
 	if (is_decimal(s) && !slice_is(s, "0")) {
 		fault_value(ctx, o, n, "has no unit");
@@ -199,7 +198,7 @@ parse_share(const struct value_ctx *ctx, const struct option *o,
 		fault_value(ctx, o, n, "is not a share");
 		return;
 	}
-	v = strtod(s.p, NULL);		/* stops at the % */
+	v = strtod(s.p, NULL); /* stops at the % */
 	if (v < (double)o->lo || v > (double)o->hi)
 		fault_value(ctx, o, n, "is out of range");
 	else
@@ -210,7 +209,7 @@ static void
 parse_mode(const struct value_ctx *ctx, const struct option *o,
     const struct yaml_node *n, mode_t *field)
 {
-	struct slice	 s = n->text;
+	struct slice s = n->text;
 
 	if (s.n != 4 || s.p[0] != '0' || strspn(s.p, "01234567") != s.n)
 		fault_value(ctx, o, n, "is not a mode");
@@ -223,7 +222,7 @@ parse_mode(const struct value_ctx *ctx, const struct option *o,
 static const struct option_word *
 find_word(const struct option *o, struct slice s)
 {
-	const struct option_word	*w;
+	const struct option_word *w;
 
 	for (w = o->words; w->word != NULL; w++) {
 		if (slice_is(s, w->word))
@@ -236,7 +235,7 @@ static void
 parse_enum(const struct value_ctx *ctx, const struct option *o,
     const struct yaml_node *n, int *field)
 {
-	const struct option_word	*w = find_word(o, n->text);
+	const struct option_word *w = find_word(o, n->text);
 
 	if (w == NULL)
 		fault_value(ctx, o, n, "is unknown");
@@ -266,9 +265,9 @@ static void
 parse_words(const struct value_ctx *ctx, const struct option *o,
     const struct yaml_node *n, unsigned *field)
 {
-	const struct option_word	*w;
-	const struct yaml_node		*e;
-	unsigned			 all = 0;
+	const struct option_word *w;
+	const struct yaml_node	 *e;
+	unsigned		  all = 0;
 
 	for (e = n->child; e != NULL; e = e->next) {
 		w = e->type == YAML_SCALAR ? find_word(o, e->text) : NULL;
@@ -284,14 +283,13 @@ static void
 parse_list(const struct value_ctx *ctx, const struct option *o,
     const struct yaml_node *n, struct conf_list *field)
 {
-	const struct yaml_node	*e;
-	const char		*why;
-	struct conf_list	 l = {NULL, 0};
+	const struct yaml_node *e;
+	const char	       *why;
+	struct conf_list	l = {NULL, 0};
 
 	l.item = arena_alloc(ctx->arena, (n->nchild + 1) * sizeof *l.item);
 	for (e = n->child; e != NULL; e = e->next) {
-		if (e->type != YAML_SCALAR || e->text.n == 0 ||
-		    yaml_is_null(e))
+		if (e->type != YAML_SCALAR || e->text.n == 0 || yaml_is_null(e))
 			why = "is not a text";
 		else
 			why = text_fault(o, e->text);
@@ -307,9 +305,9 @@ static void
 parse_cidrs(const struct value_ctx *ctx, const struct option *o,
     const struct yaml_node *n, struct conf_cidrs *field)
 {
-	const struct yaml_node	*e;
-	struct conf_cidrs	 l = {NULL, 0};
-	struct error		 err;
+	const struct yaml_node *e;
+	struct conf_cidrs	l = {NULL, 0};
+	struct error		err;
 
 	l.item = arena_alloc(ctx->arena, (n->nchild + 1) * sizeof *l.item);
 	for (e = n->child; e != NULL; e = e->next) {
@@ -395,9 +393,9 @@ value_parse(const struct value_ctx *ctx, const struct option *o,
 void
 value_set_default(struct arena *arena, const struct option *o, void *base)
 {
-	struct complaints	 c;
-	struct value_ctx	 ctx = {arena, "default", &c};
-	struct yaml_doc		*d;
+	struct complaints c;
+	struct value_ctx  ctx = {arena, "default", &c};
+	struct yaml_doc	 *d;
 
 	if (o->preset == NULL)
 		return;
@@ -405,7 +403,7 @@ value_set_default(struct arena *arena, const struct option *o, void *base)
 	d = yaml_parse(arena, ctx.file, slice_of(o->preset), &c);
 	assert(d != NULL && d->root != NULL);
 	value_parse(&ctx, o, d->root, base);
-	assert(c.n == 0);	/* test-options loads every one of them */
+	assert(c.n == 0); /* test-options loads every one of them */
 	complain_clear(&c);
 }
 

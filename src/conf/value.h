@@ -13,9 +13,9 @@
 
 /* What is being read, where what was read goes, and who hears of faults. */
 struct value_ctx {
-	struct arena		*arena;
-	const char		*file;
-	struct complaints	*c;
+	struct arena	  *arena;
+	const char	  *file;
+	struct complaints *c;
 };
 
 /*
@@ -23,22 +23,20 @@ struct value_ctx {
  * option's offset counts from.  On a fault it complains by place and name
  * and leaves the field as it was.
  */
-void	value_parse(const struct value_ctx *ctx, const struct option *o,
-	    const struct yaml_node *n, void *base);
+void value_parse(const struct value_ctx *ctx, const struct option *o,
+    const struct yaml_node *n, void *base);
 /* Sets the field to the option's default; one without is left as it was. */
-void	value_set_default(struct arena *arena, const struct option *o,
-	    void *base);
+void value_set_default(struct arena *arena, const struct option *o, void *base);
 /* Turns an option off that stands for its section (OPTION_SWITCH). */
-void	value_set_off(const struct option *o, void *base);
+void value_set_off(const struct option *o, void *base);
 /* The field as YAML, `~` for none. */
-void	value_format(const struct option *o, const void *base,
-	    struct buf *out);
+void value_format(const struct option *o, const void *base, struct buf *out);
 /* What the option takes, e.g. "an integer from 1 to 100". */
-void	value_describe(const struct option *o, struct buf *out);
+void value_describe(const struct option *o, struct buf *out);
 /*
  * "127.0.0.1:80", "[::1]:80": fills *a and *port and gives 0; a text that
  * begins with a slash is the path of a Unix socket: 1; anything else: -1.
  */
-int	value_parse_listen(struct slice s, struct addr *a, uint16_t *port)
-	    MUSTCHECK;
+int value_parse_listen(struct slice s, struct addr *a,
+    uint16_t *port) MUSTCHECK;
 #endif

@@ -15,26 +15,26 @@
 #include "base/buf.h"
 #include "base/map.h"
 
-#define KEY_SHOWN   64	/* bytes of a stranger's key or tag in a fault */
+#define KEY_SHOWN   64 /* bytes of a stranger's key or tag in a fault */
 #define TAG_BUILTIN "tag:yaml.org,2002:"
 
 struct level {
-	struct yaml_node	*node;	/* an open list or map */
-	struct yaml_node	*last;	/* its newest entry */
-	struct yaml_node	*key;	/* map: waits for its value */
-	struct map		 seen;	/* map: its keys */
+	struct yaml_node *node; /* an open list or map */
+	struct yaml_node *last; /* its newest entry */
+	struct yaml_node *key;	/* map: waits for its value */
+	struct map	  seen; /* map: its keys */
 };
 
 struct reader {
-	struct arena		*arena;
-	const char		*file;
-	struct complaints	*c;
-	yaml_parser_t		 parser;
-	struct yaml_doc		*first, *doc;	/* all; the open one */
-	struct level		 stack[YAML_DEPTH_MAX];
-	unsigned		 depth;
-	size_t			 nodes;
-	bool			 done;		/* end of file, or too much */
+	struct arena	  *arena;
+	const char	  *file;
+	struct complaints *c;
+	yaml_parser_t	   parser;
+	struct yaml_doc	  *first, *doc; /* all; the open one */
+	struct level	   stack[YAML_DEPTH_MAX];
+	unsigned	   depth;
+	size_t		   nodes;
+	bool		   done; /* end of file, or too much */
 };
 
 static void
@@ -49,7 +49,7 @@ static void
 fault_word(struct reader *r, const yaml_mark_t *at, const char *before,
     struct slice word, const char *after)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	buf_adds(&b, before);
@@ -66,8 +66,8 @@ static void
 check_key(struct reader *r, struct level *l, struct yaml_node *key,
     const yaml_mark_t *at)
 {
-	struct yaml_node	*before;
-	char			 where[40];
+	struct yaml_node *before;
+	char		  where[40];
 
 	if (key->type != YAML_SCALAR) {
 		fault_at(r, at, "a key must be a scalar");
@@ -86,7 +86,7 @@ check_key(struct reader *r, struct level *l, struct yaml_node *key,
 static void
 attach_node(struct reader *r, struct yaml_node *n, const yaml_mark_t *at)
 {
-	struct level	*l;
+	struct level *l;
 
 	if (r->depth == 0) {
 		r->doc->root = n;
@@ -126,7 +126,7 @@ static struct yaml_node *
 add_node(struct reader *r, enum yaml_type type, struct slice text,
     const yaml_mark_t *at)
 {
-	struct yaml_node	*n;
+	struct yaml_node *n;
 
 	if (!count_node(r, at))
 		return NULL;
@@ -146,8 +146,8 @@ add_node(struct reader *r, enum yaml_type type, struct slice text,
 static void
 check_tag(struct reader *r, const yaml_char_t *tag, const yaml_mark_t *at)
 {
-	static const char	*const known[] = {"str", "int", "float",
-				    "bool", "null", "seq", "map", NULL};
+	static const char *const known[] = {"str", "int", "float", "bool",
+	    "null", "seq", "map", NULL};
 	struct slice		 s = slice_of((const char *)tag), rest;
 	unsigned		 i;
 
@@ -167,10 +167,10 @@ check_tag(struct reader *r, const yaml_char_t *tag, const yaml_mark_t *at)
 static void
 add_scalar(struct reader *r, const yaml_event_t *e)
 {
-	struct slice		 text = {(char *)e->data.scalar.value,
-				    e->data.scalar.length};
-	struct yaml_node	*n;
-	bool			 plain;
+	struct slice	  text = {(char *)e->data.scalar.value,
+		 e->data.scalar.length};
+	struct yaml_node *n;
+	bool		  plain;
 
 	check_tag(r, e->data.scalar.tag, &e->start_mark);
 	plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
@@ -190,8 +190,8 @@ add_scalar(struct reader *r, const yaml_event_t *e)
 static void
 open_level(struct reader *r, enum yaml_type type, const yaml_mark_t *at)
 {
-	struct yaml_node	*n;
-	struct level		*l;
+	struct yaml_node *n;
+	struct level	 *l;
 
 	if (r->depth == YAML_DEPTH_MAX) {
 		fault_at(r, at, "nested too deep");
@@ -216,7 +216,7 @@ close_level(struct reader *r)
 static void
 open_doc(struct reader *r, const yaml_mark_t *at)
 {
-	struct yaml_doc	*d;
+	struct yaml_doc *d;
 
 	if (!count_node(r, at))
 		return;
@@ -232,7 +232,7 @@ open_doc(struct reader *r, const yaml_mark_t *at)
 static void
 refuse_alias(struct reader *r, const yaml_event_t *e)
 {
-	struct slice	 name = slice_of((char *)e->data.alias.anchor);
+	struct slice name = slice_of((char *)e->data.alias.anchor);
 
 	fault_word(r, &e->start_mark, "alias ", name,
 	    ": aliases are not allowed");
@@ -276,11 +276,10 @@ take_event(struct reader *r, const yaml_event_t *e)
 
 /* A fault at a byte of the text; columns count characters, as libyaml's. */
 static void
-fault_at_byte(struct reader *r, struct slice text, size_t at,
-    const char *what)
+fault_at_byte(struct reader *r, struct slice text, size_t at, const char *what)
 {
-	yaml_mark_t	 m = {0, 0, 0};
-	size_t		 i;
+	yaml_mark_t m = {0, 0, 0};
+	size_t	    i;
 
 	for (i = 0; i < at && i < text.n; i++) {
 		if (text.p[i] == '\n') {
@@ -297,7 +296,7 @@ fault_at_byte(struct reader *r, struct slice text, size_t at,
 static size_t
 find_bad_byte(struct slice text)
 {
-	size_t	 start = 0, n;
+	size_t start = 0, n;
 
 	/* Sequences end within four bytes: walk them, each by itself. */
 	while (start < text.n) {
@@ -315,8 +314,8 @@ find_bad_byte(struct slice text)
 static void
 fault_syntax(struct reader *r, struct slice text)
 {
-	const yaml_parser_t	*p = &r->parser;
-	char			 what[256];
+	const yaml_parser_t *p = &r->parser;
+	char		     what[256];
 
 	if (p->problem == NULL) {
 		complain_error(r->c, r->file, 0, 0, "cannot be read as YAML");
@@ -338,7 +337,7 @@ fault_syntax(struct reader *r, struct slice text)
 static void
 read_events(struct reader *r, struct slice text)
 {
-	yaml_event_t	 e;
+	yaml_event_t e;
 
 	yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&r->parser,
@@ -359,8 +358,8 @@ struct yaml_doc *
 yaml_parse(struct arena *arena, const char *file, struct slice text,
     struct complaints *c)
 {
-	struct reader	 r = {.arena = arena, .file = file, .c = c};
-	size_t		 errors = c->errors;
+	struct reader r = {.arena = arena, .file = file, .c = c};
+	size_t	      errors = c->errors;
 
 	if (text.n > YAML_FILE_MAX) {
 		complain_error(c, file, 0, 0, "larger than %d bytes",
@@ -384,9 +383,9 @@ yaml_parse(struct arena *arena, const char *file, struct slice text,
 static int
 read_file(const char *path, struct buf *b)
 {
-	FILE	*f = fopen(path, "re");
-	size_t	 n;
-	int	 err = 0;
+	FILE  *f = fopen(path, "re");
+	size_t n;
+	int    err = 0;
 
 	if (f == NULL)
 		return errno;
@@ -403,7 +402,7 @@ read_file(const char *path, struct buf *b)
 struct yaml_doc *
 yaml_parse_file(struct arena *arena, const char *path, struct complaints *c)
 {
-	struct yaml_doc	*doc = NULL;
+	struct yaml_doc *doc = NULL;
 	struct buf	 b;
 	int		 err;
 
@@ -420,7 +419,7 @@ yaml_parse_file(struct arena *arena, const char *path, struct complaints *c)
 struct yaml_node *
 yaml_get(const struct yaml_node *map, const char *key)
 {
-	struct yaml_node	*n;
+	struct yaml_node *n;
 
 	if (map == NULL || map->type != YAML_MAP)
 		return NULL;
@@ -464,7 +463,7 @@ yaml_bool(const struct yaml_node *n)
 static size_t
 skip_digits(struct slice s, size_t i)
 {
-	size_t	 start = i;
+	size_t start = i;
 
 	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
 		i++;
@@ -475,8 +474,8 @@ skip_digits(struct slice s, size_t i)
 bool
 yaml_is_number(const struct yaml_node *n)
 {
-	struct slice	 s;
-	size_t		 i, start;
+	struct slice s;
+	size_t	     i, start;
 
 	if (!is_plain(n))
 		return false;

@@ -16,25 +16,25 @@
 #include "base/complain.h"
 #include "base/slice.h"
 
-#define YAML_DEPTH_MAX	32
-#define YAML_NODES_MAX	200000			/* and documents, of one file */
-#define YAML_FILE_MAX	(16 * 1024 * 1024)	/* bytes */
+#define YAML_DEPTH_MAX 32
+#define YAML_NODES_MAX 200000		  /* and documents, of one file */
+#define YAML_FILE_MAX  (16 * 1024 * 1024) /* bytes */
 
 enum yaml_type { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
 struct yaml_node {
 	enum yaml_type	  type;
-	unsigned	  line, col;	/* of its first byte, from 1 */
-	bool		  plain;	/* a scalar without quotes or | > */
-	struct slice	  text;		/* scalar: its value, NUL-terminated */
-	struct yaml_node *key;		/* of a map's entry: its key node */
-	struct yaml_node *child;	/* list or map: first entry's value */
-	struct yaml_node *next;		/* the sibling after this one */
+	unsigned	  line, col; /* of its first byte, from 1 */
+	bool		  plain;     /* a scalar without quotes or | > */
+	struct slice	  text;	     /* scalar: its value, NUL-terminated */
+	struct yaml_node *key;	     /* of a map's entry: its key node */
+	struct yaml_node *child;     /* list or map: first entry's value */
+	struct yaml_node *next;	     /* the sibling after this one */
 	size_t		  nchild;
 };
 
 struct yaml_doc {
-	struct yaml_node *root;		/* NULL for an empty document */
+	struct yaml_node *root; /* NULL for an empty document */
 	struct yaml_doc	 *next;
 };
 
@@ -43,17 +43,17 @@ struct yaml_doc {
  * `file`.  NULL if there was any fault (or no document at all: then `c` has
  * none).
  */
-struct yaml_doc	*yaml_parse(struct arena *arena, const char *file,
-		    struct slice text, struct complaints *c);
+struct yaml_doc *yaml_parse(struct arena *arena, const char *file,
+    struct slice text, struct complaints *c);
 /* Reads the file first; a file that cannot be read is a complaint. */
-struct yaml_doc	*yaml_parse_file(struct arena *arena, const char *path,
-		    struct complaints *c);
+struct yaml_doc *yaml_parse_file(struct arena *arena, const char *path,
+    struct complaints *c);
 /* The value under a key of a map, or NULL. */
 struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 /* A plain scalar that is empty, `~`, `null`, `Null` or `NULL`. */
-bool		 yaml_is_null(const struct yaml_node *n);
+bool yaml_is_null(const struct yaml_node *n);
 /* A plain true/false (also True, TRUE; not yes/no): 1, 0; else -1. */
-int		 yaml_bool(const struct yaml_node *n);
+int yaml_bool(const struct yaml_node *n);
 /* A plain scalar that is a JSON number (what Sigma takes for a number). */
-bool		 yaml_is_number(const struct yaml_node *n);
+bool yaml_is_number(const struct yaml_node *n);
 #endif

@@ -35,7 +35,7 @@ brake_set(struct brake *b, unsigned changes, usec_t per, double share)
 static unsigned
 recent(struct brake *b, usec_t now)
 {
-	unsigned	 oldest;
+	unsigned oldest;
 
 	while (b->n > 0) {
 		oldest = (b->at + b->changes - b->n) % b->changes;
@@ -49,8 +49,8 @@ recent(struct brake *b, usec_t now)
 bool
 brake_allow(struct brake *b, usec_t now, uint64_t active)
 {
-	unsigned	 n = recent(b, now);
-	double		 most;
+	unsigned n = recent(b, now);
+	double	 most;
 
 	/* Tokens changed lately were active when the window began. */
 	most = b->share * (double)(active + n);

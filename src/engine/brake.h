@@ -18,28 +18,26 @@
 #define BRAKE_SHARE_MIN	  5
 
 struct brake {
-	unsigned	 changes;	/* allowed within `per` */
-	usec_t		 per;
-	double		 share;		/* 0..1 */
-	usec_t		*ring;		/* owned: times of the last changes */
-	unsigned	 at, n;
-	bool		 on;
-	usec_t		 since;		/* on since */
-	uint64_t	 held;		/* changes it has prevented */
+	unsigned changes; /* allowed within `per` */
+	usec_t	 per;
+	double	 share; /* 0..1 */
+	usec_t	*ring;	/* owned: times of the last changes */
+	unsigned at, n;
+	bool	 on;
+	usec_t	 since; /* on since */
+	uint64_t held;	/* changes it has prevented */
 };
 
 /* `changes` is 0..BRAKE_CHANGES_MAX; 0 allows none. */
-void	brake_init(struct brake *b, unsigned changes, usec_t per,
-	    double share);
-void	brake_clear(struct brake *b);
+void brake_init(struct brake *b, unsigned changes, usec_t per, double share);
+void brake_clear(struct brake *b);
 /* Other limits; what was counted is forgotten, whether it is on stays. */
-void	brake_set(struct brake *b, unsigned changes, usec_t per,
-	    double share);
+void brake_set(struct brake *b, unsigned changes, usec_t per, double share);
 /*
  * May one more change be made at `now`, with `active` tokens active?  Counts
  * it if so; else the brake is on.
  */
-bool	brake_allow(struct brake *b, usec_t now, uint64_t active);
+bool brake_allow(struct brake *b, usec_t now, uint64_t active);
 /* Lets go and forgets what was counted. */
-void	brake_release(struct brake *b);
+void brake_release(struct brake *b);
 #endif

@@ -14,24 +14,24 @@
  * hash, so that a probe of another's slot rarely has to look into the ring.
  */
 struct slot {
-	uint32_t	tag;
-	uint32_t	at;		/* ring position + 1; 0: empty */
+	uint32_t tag;
+	uint32_t at; /* ring position + 1; 0: empty */
 };
 
 struct dedup {
-	struct dedup_key	*ring;
-	struct slot		*slots;
-	size_t			 room;	/* of the ring; slots: mask + 1 */
-	size_t			 mask;
-	size_t			 head;	/* oldest, once the ring is full */
-	size_t			 n, max;
-	uint64_t		 seed, evicted;
+	struct dedup_key *ring;
+	struct slot	 *slots;
+	size_t		  room; /* of the ring; slots: mask + 1 */
+	size_t		  mask;
+	size_t		  head; /* oldest, once the ring is full */
+	size_t		  n, max;
+	uint64_t	  seed, evicted;
 };
 
 static void
 make_slots(struct dedup *d)
 {
-	size_t	 n = 2;
+	size_t n = 2;
 
 	while (n < d->room * 2)
 		n *= 2;
@@ -43,7 +43,7 @@ make_slots(struct dedup *d)
 struct dedup *
 dedup_new(size_t max)
 {
-	struct dedup	*d = xcalloc(1, sizeof *d);
+	struct dedup *d = xcalloc(1, sizeof *d);
 
 	d->max = max > 0 ? max : 1;
 	if (d->max > UINT32_MAX - 1)
@@ -59,7 +59,7 @@ dedup_new(size_t max)
 void
 dedup_free(struct dedup **dp)
 {
-	struct dedup	*d = *dp;
+	struct dedup *d = *dp;
 
 	if (d == NULL)
 		return;
@@ -72,7 +72,7 @@ dedup_free(struct dedup **dp)
 static void
 put_slot(struct dedup *d, const struct dedup_key *f, size_t pos)
 {
-	size_t	 i = f->lo & d->mask;
+	size_t i = f->lo & d->mask;
 
 	while (d->slots[i].at != 0)
 		i = (i + 1) & d->mask;
@@ -82,7 +82,7 @@ put_slot(struct dedup *d, const struct dedup_key *f, size_t pos)
 static void
 grow(struct dedup *d)
 {
-	size_t	 i, room = d->room * 2 < d->max ? d->room * 2 : d->max;
+	size_t i, room = d->room * 2 < d->max ? d->room * 2 : d->max;
 
 	d->ring = xreallocarray(d->ring, room, sizeof *d->ring);
 	d->room = room;
@@ -98,7 +98,7 @@ grow(struct dedup *d)
 static void
 drop_slot(struct dedup *d, size_t pos)
 {
-	size_t	 i = d->ring[pos].lo & d->mask, j, home;
+	size_t i = d->ring[pos].lo & d->mask, j, home;
 
 	while (d->slots[i].at != pos + 1)
 		i = (i + 1) & d->mask;
@@ -116,8 +116,8 @@ drop_slot(struct dedup *d, size_t pos)
 static bool
 find(const struct dedup *d, const struct dedup_key *f)
 {
-	const struct dedup_key	*other;
-	size_t				 i;
+	const struct dedup_key *other;
+	size_t			i;
 
 	for (i = f->lo & d->mask; d->slots[i].at != 0; i = (i + 1) & d->mask) {
 		if (d->slots[i].tag != (uint32_t)f->hi)
@@ -132,12 +132,12 @@ find(const struct dedup *d, const struct dedup_key *f)
 struct dedup_key
 dedup_key_of(const struct dedup *d, struct slice registry, struct slice id)
 {
-	XXH128_hash_t	 h;
+	XXH128_hash_t h;
 
 	/* The registry's hash is the id's seed: no joint needed between. */
 	h = XXH3_128bits_withSeed(id.p, id.n,
 	    XXH3_64bits_withSeed(registry.n > 0 ? registry.p : "", registry.n,
-	    d->seed));
+		d->seed));
 	return (struct dedup_key){h.low64, h.high64};
 }
 
@@ -150,7 +150,7 @@ dedup_warm(const struct dedup *d, const struct dedup_key *k)
 bool
 dedup_seen(struct dedup *d, const struct dedup_key *k)
 {
-	size_t	 pos;
+	size_t pos;
 
 	if (find(d, k))
 		return true;

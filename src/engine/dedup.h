@@ -17,20 +17,19 @@
 
 struct dedup;
 
-struct dedup	*dedup_new(size_t max);
-void		 dedup_free(struct dedup **d);
+struct dedup *dedup_new(size_t max);
+void	      dedup_free(struct dedup **d);
 /* What an id is known by. */
 struct dedup_key {
-	uint64_t	lo, hi;
+	uint64_t lo, hi;
 };
 
 struct dedup_key dedup_key_of(const struct dedup *d, struct slice registry,
-		    struct slice id);
+    struct slice id);
 /* Fetches what dedup_seen will look at into the cache, without waiting. */
-void		 dedup_warm(const struct dedup *d,
-		    const struct dedup_key *k);
+void dedup_warm(const struct dedup *d, const struct dedup_key *k);
 /* Was it there already?  If not, it is now. */
-bool		 dedup_seen(struct dedup *d, const struct dedup_key *k);
-size_t		 dedup_count(const struct dedup *d);
-uint64_t	 dedup_evicted(const struct dedup *d);
+bool	 dedup_seen(struct dedup *d, const struct dedup_key *k);
+size_t	 dedup_count(const struct dedup *d);
+uint64_t dedup_evicted(const struct dedup *d);
 #endif

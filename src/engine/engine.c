@@ -8,7 +8,7 @@
 struct engine *
 engine_new(const struct engine_opts *o, struct ruleset *rs)
 {
-	struct engine	*e = xcalloc(1, sizeof *e);
+	struct engine *e = xcalloc(1, sizeof *e);
 
 	e->opts = *o;
 	e->rules = rs;
@@ -27,7 +27,7 @@ engine_new(const struct engine_opts *o, struct ruleset *rs)
 void
 engine_free(struct engine **ep)
 {
-	struct engine	*e = *ep;
+	struct engine *e = *ep;
 
 	if (e == NULL)
 		return;
@@ -66,8 +66,8 @@ engine_set_rules(struct engine *e, struct ruleset *rs, size_t *carried,
 void
 engine_tick(struct engine *e, usec_t now)
 {
-	struct token	*t;
-	unsigned	 n;
+	struct token *t;
+	unsigned      n;
 
 	for (n = 0; n < SWEEP_TOKENS; n++) {
 		t = token_table_next(e->tokens, e->sweep);
@@ -89,9 +89,9 @@ engine_batch(struct engine *e)
 struct batch *
 engine_take(struct engine *e, struct batch *next, bool checkpoint)
 {
-	struct batch	*full = e->batch;
-	struct alert	*a;
-	struct token	*t;
+	struct batch *full = e->batch;
+	struct alert *a;
+	struct token *t;
 
 	while ((a = alert_table_pop_dirty(e->alerts)) != NULL)
 		alert_store(a, full);

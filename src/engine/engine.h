@@ -22,31 +22,31 @@
 #include "use/use.h"
 
 struct engine_opts {
-	usec_t		 lateness;
-	size_t		 dedup_max, strings_max, foreign_max, alerts_max;
-	const char	*token_prefix;		/* borrowed while set */
-	unsigned	 tokens_per_account, auto_per_account;
-	usec_t		 max_lifetime;		/* of a token; 0: any */
-	usec_t		 idle_expires;		/* unused so long; 0: never */
-	enum rule_mode	 ceiling;		/* above no rule's mode */
-	unsigned	 brake_changes;
-	usec_t		 brake_per;
-	double		 brake_share;
+	usec_t	       lateness;
+	size_t	       dedup_max, strings_max, foreign_max, alerts_max;
+	const char    *token_prefix; /* borrowed while set */
+	unsigned       tokens_per_account, auto_per_account;
+	usec_t	       max_lifetime; /* of a token; 0: any */
+	usec_t	       idle_expires; /* unused so long; 0: never */
+	enum rule_mode ceiling;	     /* above no rule's mode */
+	unsigned       brake_changes;
+	usec_t	       brake_per;
+	double	       brake_share;
 };
 
 /* Who does it: "uid:0(root)", "rule:UUID", "patrold"; -1: not a person. */
 struct engine_actor {
-	const char	*name;
-	int64_t		 uid, pid;
+	const char *name;
+	int64_t	    uid, pid;
 };
 
 struct engine_counts {
-	uint64_t	uses;		/* weighted lines, stored or to be */
-	uint64_t	duplicates;
-	uint64_t	refused;
-	uint64_t	alerts;		/* raised */
-	uint64_t	responses;	/* automatic changes made */
-	usec_t		last_use;	/* arrival */
+	uint64_t uses; /* weighted lines, stored or to be */
+	uint64_t duplicates;
+	uint64_t refused;
+	uint64_t alerts;    /* raised */
+	uint64_t responses; /* automatic changes made */
+	usec_t	 last_use;  /* arrival */
 };
 
 enum engine_result { ENGINE_NEW, ENGINE_DUPLICATE };
@@ -55,133 +55,121 @@ enum engine_result { ENGINE_NEW, ENGINE_DUPLICATE };
 enum {
 	ENGINE_OK = 0,
 	ENGINE_E_NOT_FOUND,
-	ENGINE_E_INVALID,	/* an argument; *err names it */
-	ENGINE_E_CONFLICT,	/* the state does not allow it */
-	ENGINE_E_LIMIT		/* a maximum is reached */
+	ENGINE_E_INVALID,  /* an argument; *err names it */
+	ENGINE_E_CONFLICT, /* the state does not allow it */
+	ENGINE_E_LIMIT	   /* a maximum is reached */
 };
 
 struct engine;
 
 /* Takes ownership of the rules. */
-struct engine	*engine_new(const struct engine_opts *o, struct ruleset *rs);
-void		 engine_free(struct engine **e);
+struct engine *engine_new(const struct engine_opts *o, struct ruleset *rs);
+void	       engine_free(struct engine **e);
 /* A reload: new limits; new rules, with the windows of unchanged ones. */
-void		 engine_set_opts(struct engine *e,
-		    const struct engine_opts *o);
-void		 engine_set_rules(struct engine *e, struct ruleset *rs,
-		    size_t *carried, size_t *reset);
+void engine_set_opts(struct engine *e, const struct engine_opts *o);
+void engine_set_rules(struct engine *e, struct ruleset *rs, size_t *carried,
+    size_t *reset);
 
 /* The one road. */
 enum engine_result engine_use(struct engine *e, struct use *u);
 /* A line that was refused: kept and counted. */
-void		 engine_refuse(struct engine *e, usec_t now,
-		    const char *sender, const char *reason, const char *error,
-		    struct slice line);
+void engine_refuse(struct engine *e, usec_t now, const char *sender,
+    const char *reason, const char *error, struct slice line);
 /* Expires the token if its end has come or it was idle for too long. */
-void		 engine_expire(struct engine *e, struct token *t,
-		    usec_t now);
+void engine_expire(struct engine *e, struct token *t, usec_t now);
 /* Timed changes (expiry), a bounded number a call; call every second. */
-void		 engine_tick(struct engine *e, usec_t now);
+void engine_tick(struct engine *e, usec_t now);
 
 /*
  * The batch that fills.  engine_take finishes it (changed alerts, and the
  * last-used of all tokens used since the last checkpoint if `checkpoint`) and
  * hands it out; `next`, empty, takes its place.
  */
-struct batch	*engine_batch(struct engine *e);
-struct batch	*engine_take(struct engine *e, struct batch *next,
-		    bool checkpoint);
+struct batch *engine_batch(struct engine *e);
+struct batch *engine_take(struct engine *e, struct batch *next,
+    bool checkpoint);
 /* Has any use come since the last checkpoint? */
-bool		 engine_needs_checkpoint(const struct engine *e);
+bool engine_needs_checkpoint(const struct engine *e);
 
 /* Borrowed. */
-struct token_table *engine_tokens(struct engine *e);
-struct ruleset	*engine_rules(struct engine *e);
-struct alert_table *engine_alerts(struct engine *e);
+struct token_table	   *engine_tokens(struct engine *e);
+struct ruleset		   *engine_rules(struct engine *e);
+struct alert_table	   *engine_alerts(struct engine *e);
 const struct engine_counts *engine_counts(const struct engine *e);
-const struct brake *engine_brake(const struct engine *e);
-size_t		 engine_dedup_count(const struct engine *e);
-size_t		 engine_strings(const struct engine *e);
+const struct brake	   *engine_brake(const struct engine *e);
+size_t			    engine_dedup_count(const struct engine *e);
+size_t			    engine_strings(const struct engine *e);
 /* The mode that holds for a rule under the ceiling. */
-enum rule_mode	 engine_rule_mode(const struct engine *e,
-		    const struct rule *r);
+enum rule_mode engine_rule_mode(const struct engine *e, const struct rule *r);
 
 /* --- loading back at start (load.c) ---------------------------------- */
 
 /* Strings first, in ascending order of their ids; then accounts; tokens. */
-void		 engine_load_string(struct engine *e, uint32_t id,
-		    struct slice text);
-void		 engine_load_account(struct engine *e,
-		    const struct account_row *r);
+void engine_load_string(struct engine *e, uint32_t id, struct slice text);
+void engine_load_account(struct engine *e, const struct account_row *r);
 /* 0, or -1 with *err set for a row that makes no sense. */
-int		 engine_load_token(struct engine *e,
-		    const struct token_row *t, const struct lastused_row *u,
-		    struct error *err) MUSTCHECK;
-void		 engine_load_alert(struct engine *e,
-		    const struct alert_row *r);
+int  engine_load_token(struct engine *e, const struct token_row *t,
+     const struct lastused_row *u, struct error *err) MUSTCHECK;
+void engine_load_alert(struct engine *e, const struct alert_row *r);
 /* The keys of the newest stored use and outbox line. */
-void		 engine_load_marks(struct engine *e, int64_t last_seq,
-		    int64_t last_outbox);
+void engine_load_marks(struct engine *e, int64_t last_seq, int64_t last_outbox);
 /* The brake was on since then; 0: it was off. */
-void		 engine_load_brake(struct engine *e, usec_t since);
+void engine_load_brake(struct engine *e, usec_t since);
 /* After the last string and token: lets go of what only loading needs. */
-void		 engine_load_done(struct engine *e);
+void engine_load_done(struct engine *e);
 /*
  * A stored use again: remembers its id; moves the windows (raising nothing);
  * folds it into last-used if `fold` (it is newer than the checkpoint).
  */
-void		 engine_replay(struct engine *e, struct use *u, int64_t seq,
-		    uint32_t tid, bool fold);
+void engine_replay(struct engine *e, struct use *u, int64_t seq, uint32_t tid,
+    bool fold);
 
 /* --- what people do (manage.c) --------------------------------------- */
 
 struct engine_new_token {
 	struct slice	account;
 	struct slice	description;
-	struct slice	scope;		/* text; absent: "read" */
-	struct slice	labels;		/* blank-separated, or absent */
-	enum token_kind	kind;
-	usec_t		expires;	/* point in time; 0: never */
+	struct slice	scope;	/* text; absent: "read" */
+	struct slice	labels; /* blank-separated, or absent */
+	enum token_kind kind;
+	usec_t		expires; /* point in time; 0: never */
 };
 
 struct engine_made {
-	struct token	*token;
-	char		 secret[SECRET_MAX];	/* the caller wipes it */
-	bool		 clamped;	/* expires was cut to the policy */
-	const char	*replaced;	/* id of the auto token that gave way */
+	struct token *token;
+	char	      secret[SECRET_MAX]; /* the caller wipes it */
+	bool	      clamped;		  /* expires was cut to the policy */
+	const char   *replaced; /* id of the auto token that gave way */
 };
 
-int	engine_account_add(struct engine *e, struct slice name,
-	    bool two_factor, usec_t now, const struct engine_actor *by,
-	    struct account **out, struct error *err) MUSTCHECK;
+int engine_account_add(struct engine *e, struct slice name, bool two_factor,
+    usec_t now, const struct engine_actor *by, struct account **out,
+    struct error *err) MUSTCHECK;
 /* -1 leaves a flag as it is. */
-int	engine_account_set(struct engine *e, struct account *a, int disabled,
-	    int two_factor, usec_t now, const struct engine_actor *by);
-int	engine_token_create(struct engine *e,
-	    const struct engine_new_token *want, usec_t now,
-	    const struct engine_actor *by, struct engine_made *out,
-	    struct error *err) MUSTCHECK;
-int	engine_token_rename(struct engine *e, struct token *t,
-	    struct slice description, usec_t now,
-	    const struct engine_actor *by, struct error *err) MUSTCHECK;
+int engine_account_set(struct engine *e, struct account *a, int disabled,
+    int two_factor, usec_t now, const struct engine_actor *by);
+int engine_token_create(struct engine *e, const struct engine_new_token *want,
+    usec_t now, const struct engine_actor *by, struct engine_made *out,
+    struct error *err) MUSTCHECK;
+int engine_token_rename(struct engine *e, struct token *t,
+    struct slice description, usec_t now, const struct engine_actor *by,
+    struct error *err) MUSTCHECK;
 /* activate, deactivate, expire, delete; `reason` may be NULL. */
-int	engine_token_change(struct engine *e, struct token *t,
-	    enum token_state to, const char *reason, usec_t now,
-	    const struct engine_actor *by, struct error *err) MUSTCHECK;
-int	engine_alert_ack(struct engine *e, struct alert *a, usec_t now,
-	    const struct engine_actor *by, struct error *err) MUSTCHECK;
+int engine_token_change(struct engine *e, struct token *t, enum token_state to,
+    const char *reason, usec_t now, const struct engine_actor *by,
+    struct error *err) MUSTCHECK;
+int engine_alert_ack(struct engine *e, struct alert *a, usec_t now,
+    const struct engine_actor *by, struct error *err) MUSTCHECK;
 /* `verdict`: 't' true, 'f' false, 'e' expected. */
-int	engine_alert_close(struct engine *e, struct alert *a, char verdict,
-	    usec_t now, const struct engine_actor *by, struct error *err)
-	    MUSTCHECK;
+int engine_alert_close(struct engine *e, struct alert *a, char verdict,
+    usec_t now, const struct engine_actor *by, struct error *err) MUSTCHECK;
 /* Takes back what the alert changed; *out is the token. */
-int	engine_undo(struct engine *e, struct alert *a, usec_t now,
-	    const struct engine_actor *by, struct token **out,
-	    struct error *err) MUSTCHECK;
-int	engine_brake_release(struct engine *e, usec_t now,
-	    const struct engine_actor *by, struct error *err) MUSTCHECK;
+int engine_undo(struct engine *e, struct alert *a, usec_t now,
+    const struct engine_actor *by, struct token **out,
+    struct error *err) MUSTCHECK;
+int engine_brake_release(struct engine *e, usec_t now,
+    const struct engine_actor *by, struct error *err) MUSTCHECK;
 /* An entry for what has no row of its own ("reload"). */
-void	engine_audit(struct engine *e, usec_t now,
-	    const struct engine_actor *by, const char *action,
-	    const char *object);
+void engine_audit(struct engine *e, usec_t now, const struct engine_actor *by,
+    const char *action, const char *object);
 #endif

@@ -3,14 +3,14 @@
 static void
 enrich_labels(struct use *u, const struct token *t)
 {
-	struct slice	 rest = slice_of(t->labels), label;
+	struct slice rest = slice_of(t->labels), label;
 
 	if (!slice_cut(&rest, ' ', &label))
 		return;
 	use_set(u, USE_TOKEN_LABEL, label);
 	while (slice_cut(&rest, ' ', &label) && u->nother < USE_FIELDS_MAX) {
-		u->other[u->nother++] = (struct use_other){
-		    .key = SLICE("token.label"),
+		u->other[u->nother++] = (struct use_other){.key = SLICE(
+							       "token.label"),
 		    .value = {label.p, (uint32_t)label.n, USE_STRING, true}};
 	}
 }
@@ -20,20 +20,20 @@ enrich_token(struct use *u, const struct token *t)
 {
 	use_set(u, USE_TOKEN_KIND, slice_of(token_kind_name(t->kind)));
 	use_set(u, USE_TOKEN_STATE, slice_of(token_state_name(t->state)));
-	if (t->account != NULL &&
-	    u->field[USE_ACCOUNT].type == USE_ABSENT)
+	if (t->account != NULL && u->field[USE_ACCOUNT].type == USE_ABSENT)
 		use_set(u, USE_ACCOUNT, slice_of(t->account->name));
 	if (!token_is_foreign(t)) {
 		use_set(u, USE_TOKEN_SCOPE,
 		    slice_of(scope_level_name(t->scope.level)));
 		use_set_int(u, USE_TOKEN_AGE_DAYS,
-		    u->time > t->created ?
-		    (u->time - t->created) / USEC_DAY : 0);
+		    u->time > t->created ? (u->time - t->created) / USEC_DAY :
+					   0);
 	}
 	if (t->last.time != 0)
 		use_set_int(u, USE_TOKEN_IDLE_DAYS,
 		    u->time > t->last.time ?
-		    (u->time - t->last.time) / USEC_DAY : 0);
+			(u->time - t->last.time) / USEC_DAY :
+			0);
 	if (t->labels != NULL)
 		enrich_labels(u, t);
 }
@@ -42,8 +42,8 @@ enrich_token(struct use *u, const struct token *t)
 static void
 enrich_client(struct use *u)
 {
-	struct slice	 agent = use_text(u, USE_USER_AGENT);
-	size_t		 n;
+	struct slice agent = use_text(u, USE_USER_AGENT);
+	size_t	     n;
 
 	if (agent.n == 0)
 		return;
@@ -55,9 +55,9 @@ enrich_client(struct use *u)
 void
 engine_enrich(struct use *u, const struct token *t)
 {
-	struct cidr	 net;
-	char		 text[ADDR_TEXT_MAX];
-	size_t		 n;
+	struct cidr net;
+	char	    text[ADDR_TEXT_MAX];
+	size_t	    n;
 
 	if (t != NULL)
 		enrich_token(u, t);

@@ -14,20 +14,20 @@
 void
 engine_load_string(struct engine *e, uint32_t id, struct slice text)
 {
-	struct sym	*s = intern_load(e->strings, id, text);
+	struct sym *s = intern_load(e->strings, id, text);
 
 	if (s == NULL)
 		s = intern_find(e->strings, text);
-	e->loading = xgrow(e->loading, e->nloading, &e->cap_loading,
-	    sizeof *e->loading);
+	e->loading =
+	    xgrow(e->loading, e->nloading, &e->cap_loading, sizeof *e->loading);
 	e->loading[e->nloading++] = (struct loading_string){id, sym_ref(s)};
 }
 
 static int
 compare_id(const void *key, const void *entry)
 {
-	uint32_t	 a = *(const uint32_t *)key;
-	uint32_t	 b = ((const struct loading_string *)entry)->id;
+	uint32_t a = *(const uint32_t *)key;
+	uint32_t b = ((const struct loading_string *)entry)->id;
 
 	return (a > b) - (a < b);
 }
@@ -35,7 +35,7 @@ compare_id(const void *key, const void *entry)
 static struct sym *
 string_by_id(struct engine *e, uint32_t id)
 {
-	struct loading_string	*found;
+	struct loading_string *found;
 
 	if (id == 0 || e->nloading == 0)
 		return NULL;
@@ -47,7 +47,7 @@ string_by_id(struct engine *e, uint32_t id)
 void
 engine_load_done(struct engine *e)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < e->nloading; i++)
 		sym_unref(&e->loading[i].sym);
@@ -59,7 +59,7 @@ engine_load_done(struct engine *e)
 void
 engine_load_account(struct engine *e, const struct account_row *r)
 {
-	struct account	*a;
+	struct account *a;
 
 	a = token_table_add_account(e->tokens, r->name, r->aid);
 	a->two_factor = r->two_factor;
@@ -70,8 +70,8 @@ engine_load_account(struct engine *e, const struct account_row *r)
 static struct account *
 account_by_aid(struct engine *e, uint32_t aid)
 {
-	struct account	*a = aid == 0 ? NULL :
-	    token_table_next_account(e->tokens, aid - 1);
+	struct account *a =
+	    aid == 0 ? NULL : token_table_next_account(e->tokens, aid - 1);
 
 	return a != NULL && a->aid == aid ? a : NULL;
 }
@@ -103,7 +103,7 @@ int
 engine_load_token(struct engine *e, const struct token_row *r,
     const struct lastused_row *u, struct error *err)
 {
-	struct token	*t;
+	struct token *t;
 
 	/* Both index tables: a row from another hand must not reach them. */
 	if (r->state > TOKEN_DELETED || r->kind > TOKEN_FOREIGN) {
@@ -160,10 +160,10 @@ void
 engine_replay(struct engine *e, struct use *u, int64_t seq, uint32_t tid,
     bool fold)
 {
-	struct slice		 id = use_text(u, USE_ID);
-	struct token		*t = token_table_by_tid(e->tokens, tid);
-	const struct verdict	*v;
-	struct dedup_key	 k;
+	struct slice	      id = use_text(u, USE_ID);
+	struct token	     *t = token_table_by_tid(e->tokens, tid);
+	const struct verdict *v;
+	struct dedup_key      k;
 
 	if (id.n > 0) {
 		k = dedup_key_of(e->dedup, use_text(u, USE_REGISTRY), id);

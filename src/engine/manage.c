@@ -21,7 +21,7 @@ static struct audit_row *
 add_audit(struct engine *e, usec_t now, const struct engine_actor *by,
     const char *action, const char *object)
 {
-	struct audit_row	*r = batch_add_audit(e->batch);
+	struct audit_row *r = batch_add_audit(e->batch);
 
 	r->time = now;
 	r->actor = batch_text(e->batch, slice_of(by->name));
@@ -43,8 +43,8 @@ engine_audit(struct engine *e, usec_t now, const struct engine_actor *by,
 static struct slice
 token_facts(struct engine *e, const struct token *t)
 {
-	struct jsonw	 w;
-	struct buf	 scope;
+	struct jsonw w;
+	struct buf   scope;
 
 	buf_init(&scope);
 	scope_format(&t->scope, &scope);
@@ -67,16 +67,15 @@ engine_change_state(struct engine *e, struct token *t, enum token_state to,
     enum lifecycle_how how, const char *cause, usec_t now,
     const struct engine_actor *by, struct error *err)
 {
-	static const char *const	 actions[] = {
-	    [TOKEN_ACTIVE] = "token.activate",
+	static const char *const actions[] = {[TOKEN_ACTIVE] = "token.activate",
 	    [TOKEN_INACTIVE] = "token.deactivate",
 	    [TOKEN_EXPIRED] = "token.expire",
 	    [TOKEN_DELETED] = "token.delete"};
-	struct slice			 before = token_facts(e, t);
-	struct audit_row		*r;
+	struct slice		 before = token_facts(e, t);
+	struct audit_row	*r;
 
 	if (lifecycle_change(e->tokens, t, to, how, now, cause, by->name,
-	    err) != LIFECYCLE_OK)
+		err) != LIFECYCLE_OK)
 		return ENGINE_E_CONFLICT;
 	r = add_audit(e, now, by, actions[to], t->id);
 	r->before = before;
@@ -89,7 +88,7 @@ engine_change_state(struct engine *e, struct token *t, enum token_state to,
 static bool
 is_idle(const struct engine *e, const struct token *t, usec_t now)
 {
-	usec_t	 since = t->last.time > t->changed ? t->last.time : t->changed;
+	usec_t since = t->last.time > t->changed ? t->last.time : t->changed;
 
 	return e->opts.idle_expires != 0 && t->state == TOKEN_ACTIVE &&
 	    t->kind != TOKEN_HONEY && t->kind != TOKEN_FOREIGN &&
@@ -99,19 +98,19 @@ is_idle(const struct engine *e, const struct token *t, usec_t now)
 void
 engine_expire(struct engine *e, struct token *t, usec_t now)
 {
-	static const struct engine_actor	 patrold = {"patrold", -1, -1};
-	const char				*cause;
+	static const struct engine_actor patrold = {"patrold", -1, -1};
+	const char			*cause;
 
 	if (lifecycle_is_due(t, now))
 		cause = "its end was reached";
 	else if (is_idle(e, t, now))
 		cause = "not used for as long as tokens.policy.idle-expires "
-		    "allows";
+			"allows";
 	else
 		return;
 	/* Both mean active, and an active token may always expire. */
 	if (engine_change_state(e, t, TOKEN_EXPIRED, LIFECYCLE_CHANGE, cause,
-	    now, &patrold, NULL) != ENGINE_OK)
+		now, &patrold, NULL) != ENGINE_OK)
 		abort();
 }
 
@@ -132,7 +131,7 @@ engine_token_change(struct engine *e, struct token *t, enum token_state to,
 static struct slice
 account_facts(struct engine *e, const struct account *a)
 {
-	struct jsonw	 w;
+	struct jsonw w;
 
 	e->text.n = 0;
 	jsonw_init(&w, &e->text);
@@ -148,12 +147,14 @@ engine_account_add(struct engine *e, struct slice name, bool two_factor,
     usec_t now, const struct engine_actor *by, struct account **out,
     struct error *err)
 {
-	struct account		*a;
-	struct audit_row	*r;
+	struct account	 *a;
+	struct audit_row *r;
 
 	if (!account_name_is_valid(name)) {
-		error_set(err, "account name: 1 to %d of a-z 0-9 . _ -, "
-		    "beginning with a letter or digit", ACCOUNT_NAME_MAX);
+		error_set(err,
+		    "account name: 1 to %d of a-z 0-9 . _ -, "
+		    "beginning with a letter or digit",
+		    ACCOUNT_NAME_MAX);
 		return ENGINE_E_INVALID;
 	}
 	if (token_table_account(e->tokens, name) != NULL) {
@@ -174,8 +175,8 @@ int
 engine_account_set(struct engine *e, struct account *a, int disabled,
     int two_factor, usec_t now, const struct engine_actor *by)
 {
-	struct slice		 before = account_facts(e, a);
-	struct audit_row	*r;
+	struct slice	  before = account_facts(e, a);
+	struct audit_row *r;
 
 	if (disabled != -1)
 		a->disabled = disabled;
@@ -202,18 +203,19 @@ check_description(struct slice text, struct error *err)
 static int
 check_labels(struct slice labels, struct error *err)
 {
-	struct slice	 rest = labels, label;
-	unsigned	 n = 0;
+	struct slice rest = labels, label;
+	unsigned     n = 0;
 
 	while (slice_cut(&rest, ' ', &label)) {
 		if (label.n == 0 || label.n > TOKEN_LABEL_MAX) {
-			error_set(err, "labels: blank-separated words of 1 to "
-			    "%d bytes", TOKEN_LABEL_MAX);
+			error_set(err,
+			    "labels: blank-separated words of 1 to "
+			    "%d bytes",
+			    TOKEN_LABEL_MAX);
 			return ENGINE_E_INVALID;
 		}
 		if (++n > TOKEN_LABELS_MAX) {
-			error_set(err, "labels: at most %d",
-			    TOKEN_LABELS_MAX);
+			error_set(err, "labels: at most %d", TOKEN_LABELS_MAX);
 			return ENGINE_E_INVALID;
 		}
 	}
@@ -234,9 +236,10 @@ check_limits(struct engine *e, struct account *a,
 	}
 	if (want->kind != TOKEN_AUTO &&
 	    a->ntokens >= e->opts.tokens_per_account) {
-		error_set(err, "account %s has %u tokens, the most that "
-		    "tokens.max-per-account allows; delete one first", a->name,
-		    a->ntokens);
+		error_set(err,
+		    "account %s has %u tokens, the most that "
+		    "tokens.max-per-account allows; delete one first",
+		    a->name, a->ntokens);
 		return ENGINE_E_LIMIT;
 	}
 	return ENGINE_OK;
@@ -247,12 +250,13 @@ static const char *
 replace_auto(struct engine *e, struct account *a, usec_t now,
     const struct engine_actor *by)
 {
-	struct token	*old;
+	struct token *old;
 
 	old = token_table_auto_victim(a, e->opts.auto_per_account);
-	if (old == NULL || engine_change_state(e, old, TOKEN_DELETED,
-	    LIFECYCLE_CHANGE, "gave way to a newer auto-generated token", now,
-	    by, NULL) != ENGINE_OK)
+	if (old == NULL ||
+	    engine_change_state(e, old, TOKEN_DELETED, LIFECYCLE_CHANGE,
+		"gave way to a newer auto-generated token", now, by,
+		NULL) != ENGINE_OK)
 		return NULL;
 	return old->id;
 }
@@ -261,10 +265,9 @@ static int
 make_token(struct engine *e, const struct engine_new_token *want,
     struct engine_made *out, struct error *err)
 {
-	struct token	*t = token_new();
-	char		 id[TOKEN_ID_MAX];
-	struct slice	 scope = want->scope.n > 0 ? want->scope :
-	    SLICE("read");
+	struct token *t = token_new();
+	char	      id[TOKEN_ID_MAX];
+	struct slice  scope = want->scope.n > 0 ? want->scope : SLICE("read");
 
 	if (scope_parse(scope, &t->scope, err) != 0) {
 		token_free(&t);
@@ -289,12 +292,12 @@ fill_token(struct engine *e, struct token *t, struct account *a,
     const struct engine_new_token *want, usec_t now,
     const struct engine_actor *by, struct engine_made *out)
 {
-	usec_t	 most = e->opts.max_lifetime;
+	usec_t most = e->opts.max_lifetime;
 
 	t->kind = want->kind;
 	t->account = a;
-	set_text(&t->description, want->description.p != NULL ?
-	    want->description : SLICE(""));
+	set_text(&t->description,
+	    want->description.p != NULL ? want->description : SLICE(""));
 	if (want->labels.n > 0)
 		set_text(&t->labels, want->labels);
 	set_text(&t->cause, SLICE("created"));
@@ -314,15 +317,17 @@ engine_token_create(struct engine *e, const struct engine_new_token *want,
     usec_t now, const struct engine_actor *by, struct engine_made *out,
     struct error *err)
 {
-	struct engine_made	 made = {.token = NULL};
-	struct account		*a;
-	struct audit_row	*r;
-	int			 res;
+	struct engine_made made = {.token = NULL};
+	struct account	  *a;
+	struct audit_row  *r;
+	int		   res;
 
 	a = token_table_account(e->tokens, want->account);
 	if (a == NULL) {
-		error_set(err, "no account '%.*s'; 'patrolctl account add' "
-		    "makes one", SLICE_ARG(want->account));
+		error_set(err,
+		    "no account '%.*s'; 'patrolctl account add' "
+		    "makes one",
+		    SLICE_ARG(want->account));
 		return ENGINE_E_NOT_FOUND;
 	}
 	if ((res = check_description(want->description, err)) != ENGINE_OK ||
@@ -343,13 +348,12 @@ engine_token_create(struct engine *e, const struct engine_new_token *want,
 }
 
 int
-engine_token_rename(struct engine *e, struct token *t,
-    struct slice description, usec_t now, const struct engine_actor *by,
-    struct error *err)
+engine_token_rename(struct engine *e, struct token *t, struct slice description,
+    usec_t now, const struct engine_actor *by, struct error *err)
 {
-	struct slice		 before;
-	struct audit_row	*r;
-	int			 res;
+	struct slice	  before;
+	struct audit_row *r;
+	int		  res;
 
 	if (t->state == TOKEN_DELETED) {
 		error_set(err, "token %s is deleted", t->id);
@@ -370,7 +374,7 @@ static void
 alert_changed(struct engine *e, struct alert *a, usec_t now,
     const struct engine_actor *by, const char *action, int was)
 {
-	struct audit_row	*r;
+	struct audit_row *r;
 
 	alert_table_mark(e->alerts, a);
 	r = add_audit(e, now, by, action, a->row.id);
@@ -388,7 +392,7 @@ int
 engine_alert_ack(struct engine *e, struct alert *a, usec_t now,
     const struct engine_actor *by, struct error *err)
 {
-	int	 was = a->row.state;
+	int was = a->row.state;
 
 	if (was != ALERT_OPEN) {
 		error_set(err, "alert %s is %s already", a->row.id,
@@ -401,10 +405,10 @@ engine_alert_ack(struct engine *e, struct alert *a, usec_t now,
 }
 
 int
-engine_alert_close(struct engine *e, struct alert *a, char verdict,
-    usec_t now, const struct engine_actor *by, struct error *err)
+engine_alert_close(struct engine *e, struct alert *a, char verdict, usec_t now,
+    const struct engine_actor *by, struct error *err)
 {
-	int	 was = a->row.state;
+	int was = a->row.state;
 
 	if (was == ALERT_CLOSED) {
 		error_set(err, "alert %s is closed already", a->row.id);
@@ -421,24 +425,25 @@ int
 engine_undo(struct engine *e, struct alert *a, usec_t now,
     const struct engine_actor *by, struct token **out, struct error *err)
 {
-	struct token	*t = token_table_by_tid(e->tokens, a->row.tid);
-	char		 cause[80], actor[80];
+	struct token *t = token_table_by_tid(e->tokens, a->row.tid);
+	char	      cause[80], actor[80];
 
 	if (a->row.tid == 0 || t == NULL) {
 		error_set(err, "alert %s changed no token", a->row.id);
 		return ENGINE_E_CONFLICT;
 	}
 	snprintf(actor, sizeof actor, "rule:%.*s", SLICE_ARG(a->row.rule));
-	if (a->row.undone || t->actor == NULL ||
-	    strcmp(t->actor, actor) != 0) {
-		error_set(err, a->row.undone ? "alert %s is undone already" :
-		    "the token of alert %s was changed again since",
+	if (a->row.undone || t->actor == NULL || strcmp(t->actor, actor) != 0) {
+		error_set(err,
+		    a->row.undone ?
+			"alert %s is undone already" :
+			"the token of alert %s was changed again since",
 		    a->row.id);
 		return ENGINE_E_CONFLICT;
 	}
 	snprintf(cause, sizeof cause, "undo of alert %s", a->row.id);
 	if (engine_change_state(e, t, (enum token_state)a->row.was_state,
-	    LIFECYCLE_UNDO, cause, now, by, err) != ENGINE_OK)
+		LIFECYCLE_UNDO, cause, now, by, err) != ENGINE_OK)
 		return ENGINE_E_CONFLICT;
 	a->row.undone = true;
 	alert_changed(e, a, now, by, "undo", a->row.state);

@@ -13,47 +13,46 @@
 #include "token/lifecycle.h"
 
 struct loading_string {
-	uint32_t	 id;
-	struct sym	*sym;		/* held */
+	uint32_t    id;
+	struct sym *sym; /* held */
 };
 
 struct engine {
-	struct engine_opts	 opts;
-	struct ruleset		*rules;		/* owned */
-	struct token_table	*tokens;	/* owned */
-	struct alert_table	*alerts;	/* owned */
-	struct intern		*strings;	/* owned */
-	struct sym		*recent[USE_FIELDS]; /* held, by field */
-	uint64_t		 hash[USE_FIELDS]; /* of this use; 0: not made */
-	struct dedup		*dedup;		/* owned */
-	struct brake		 brake;
-	struct batch		*batch;		/* borrowed from its owner */
-	struct engine_counts	 counts;
-	int64_t			 next_seq;
-	int64_t			 next_outbox;
-	int64_t			 checkpoint;	/* next_seq at the last one */
-	uint32_t		 sweep;		/* tid the expiry sweep is at */
-	struct buf		 text;		/* scratch: keys, summaries */
-	struct loading_string	*loading;	/* owned; only while loading */
-	size_t			 nloading, cap_loading;
+	struct engine_opts     opts;
+	struct ruleset	      *rules;		   /* owned */
+	struct token_table    *tokens;		   /* owned */
+	struct alert_table    *alerts;		   /* owned */
+	struct intern	      *strings;		   /* owned */
+	struct sym	      *recent[USE_FIELDS]; /* held, by field */
+	uint64_t	       hash[USE_FIELDS]; /* of this use; 0: not made */
+	struct dedup	      *dedup;		 /* owned */
+	struct brake	       brake;
+	struct batch	      *batch; /* borrowed from its owner */
+	struct engine_counts   counts;
+	int64_t		       next_seq;
+	int64_t		       next_outbox;
+	int64_t		       checkpoint; /* next_seq at the last one */
+	uint32_t	       sweep;	   /* tid the expiry sweep is at */
+	struct buf	       text;	   /* scratch: keys, summaries */
+	struct loading_string *loading;	   /* owned; only while loading */
+	size_t		       nloading, cap_loading;
 };
 
 /* enrich.c: sets the fields that patrol adds, `t` may be NULL. */
-void	engine_enrich(struct use *u, const struct token *t);
+void engine_enrich(struct use *u, const struct token *t);
 
 /* respond.c: what the rules that hold at this use lead to. */
-void	engine_respond(struct engine *e, const struct use *u,
-	    struct token *t, int64_t seq, const struct verdict *v, size_t n);
+void engine_respond(struct engine *e, const struct use *u, struct token *t,
+    int64_t seq, const struct verdict *v, size_t n);
 /* respond.c: the line for the sinks. */
-void	engine_announce(struct engine *e, const struct alert *a);
+void engine_announce(struct engine *e, const struct alert *a);
 
 /* manage.c: state change, row and audit entry in one. */
-int	engine_change_state(struct engine *e, struct token *t,
-	    enum token_state to, enum lifecycle_how how, const char *cause,
-	    usec_t now, const struct engine_actor *by, struct error *err)
-	    MUSTCHECK;
+int engine_change_state(struct engine *e, struct token *t, enum token_state to,
+    enum lifecycle_how how, const char *cause, usec_t now,
+    const struct engine_actor *by, struct error *err) MUSTCHECK;
 
 /* road.c: folds a use into the last-used of its token. */
-void	engine_fold(struct engine *e, const struct use *u, struct token *t,
-	    int64_t seq, struct use_row *r);
+void engine_fold(struct engine *e, const struct use *u, struct token *t,
+    int64_t seq, struct use_row *r);
 #endif

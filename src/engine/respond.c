@@ -12,8 +12,8 @@
 static const struct engine_actor patrold = {"patrold", -1, -1};
 
 static const char *const outcomes[] = {
-	[TOKEN_INACTIVE] = "deactivated",
-	[TOKEN_EXPIRED] = "expired",
+    [TOKEN_INACTIVE] = "deactivated",
+    [TOKEN_EXPIRED] = "expired",
 };
 
 enum rule_mode
@@ -26,8 +26,8 @@ engine_rule_mode(const struct engine *e, const struct rule *r)
 static struct slice
 key_json(struct engine *e, const struct verdict *v)
 {
-	struct jsonw	 w;
-	unsigned	 i;
+	struct jsonw w;
+	unsigned     i;
 
 	e->text.n = 0;
 	jsonw_init(&w, &e->text);
@@ -41,11 +41,10 @@ key_json(struct engine *e, const struct verdict *v)
 static void
 summarise(struct engine *e, const struct use *u, struct alert *a)
 {
-	static const enum use_field	 told[] = {USE_SOURCE_IP,
-	    USE_USER_AGENT, USE_ACTION, USE_OUTCOME, USE_REASON,
-	    USE_REPOSITORY, USE_REGISTRY};
-	struct jsonw			 w;
-	size_t				 i;
+	static const enum use_field told[] = {USE_SOURCE_IP, USE_USER_AGENT,
+	    USE_ACTION, USE_OUTCOME, USE_REASON, USE_REPOSITORY, USE_REGISTRY};
+	struct jsonw		    w;
+	size_t			    i;
 
 	e->text.n = 0;
 	jsonw_init(&w, &e->text);
@@ -60,7 +59,7 @@ summarise(struct engine *e, const struct use *u, struct alert *a)
 void
 engine_announce(struct engine *e, const struct alert *a)
 {
-	struct outbox_row	*r;
+	struct outbox_row *r;
 
 	e->text.n = 0;
 	alert_format_json(&a->row, &e->text);
@@ -79,14 +78,19 @@ set_done(struct alert *a, const char *text)
 static void
 announce_brake(struct engine *e, usec_t now)
 {
-	struct alert_hit	 h = {.rule = SLICE("patrol.brake"),
+	struct alert_hit h = {.rule = SLICE("patrol.brake"),
 	    .title = SLICE("The brake is on: patrol only alerts until "
-	    "'patrolctl brake release'"), .key = SLICE("{}"),
-	    .level = RULE_CRITICAL, .mode = RULE_ALERT,
-	    .realert = USEC_HOUR, .first = now, .time = now, .count = 1,
+			   "'patrolctl brake release'"),
+	    .key = SLICE("{}"),
+	    .level = RULE_CRITICAL,
+	    .mode = RULE_ALERT,
+	    .realert = USEC_HOUR,
+	    .first = now,
+	    .time = now,
+	    .count = 1,
 	    .window = 1};
-	struct alert		*a;
-	bool			 is_new;
+	struct alert	*a;
+	bool		 is_new;
 
 	a = alert_table_hit(e->alerts, &h, &is_new);
 	if (is_new) {
@@ -101,10 +105,10 @@ announce_brake(struct engine *e, usec_t now)
 static bool
 brake_lets(struct engine *e, struct alert *a, usec_t now)
 {
-	bool	 was_on = e->brake.on;
+	bool was_on = e->brake.on;
 
 	if (brake_allow(&e->brake, now,
-	    token_table_counts(e->tokens)->by_state[TOKEN_ACTIVE]))
+		token_table_counts(e->tokens)->by_state[TOKEN_ACTIVE]))
 		return true;
 	set_done(a, "nothing: the brake is on");
 	if (!was_on)
@@ -116,15 +120,15 @@ static void
 change_token(struct engine *e, const struct verdict *v, struct alert *a,
     struct token *t, enum token_state to, usec_t now)
 {
-	char			 who[80], text[ERROR_TEXT_MAX];
-	struct engine_actor	 by = {who, -1, -1};
-	enum token_state	 was = t->state;
+	char		    who[80], text[ERROR_TEXT_MAX];
+	struct engine_actor by = {who, -1, -1};
+	enum token_state    was = t->state;
 
 	snprintf(who, sizeof who, "rule:%s", v->rule->id);
 	snprintf(text, sizeof text, "rule '%.200s', alert %s", v->rule->title,
 	    a->row.id);
 	if (engine_change_state(e, t, to, LIFECYCLE_CHANGE, text, now, &by,
-	    NULL) != ENGINE_OK)
+		NULL) != ENGINE_OK)
 		return;
 	a->row.tid = t->tid;
 	a->row.was_state = (uint8_t)was;
@@ -138,8 +142,8 @@ static void
 respond(struct engine *e, const struct verdict *v, struct alert *a,
     struct token *t, usec_t now)
 {
-	unsigned		 r = v->rule->respond;
-	enum token_state	 to;
+	unsigned	 r = v->rule->respond;
+	enum token_state to;
 
 	if ((r & (RESPOND_DEACTIVATE | RESPOND_EXPIRE)) == 0)
 		return;
@@ -147,9 +151,11 @@ respond(struct engine *e, const struct verdict *v, struct alert *a,
 		return;
 	to = r & RESPOND_EXPIRE ? TOKEN_EXPIRED : TOKEN_INACTIVE;
 	if (a->row.mode == RULE_SIMULATE) {
-		set_done(a, to == TOKEN_EXPIRED ? "nothing: simulated; would "
-		    "have expired the token" : "nothing: simulated; would "
-		    "have deactivated the token");
+		set_done(a,
+		    to == TOKEN_EXPIRED ? "nothing: simulated; would "
+					  "have expired the token" :
+					  "nothing: simulated; would "
+					  "have deactivated the token");
 	} else if (a->row.mode != RULE_ENFORCE) {
 		return;
 	} else if (token_has_label(t, SLICE("protected"))) {
@@ -163,17 +169,23 @@ static void
 hold(struct engine *e, const struct use *u, struct token *t, int64_t seq,
     const struct verdict *v, enum rule_mode mode)
 {
-	struct alert_hit	 h = {.rule = slice_of(v->rule->id),
-	    .title = slice_of(v->rule->title), .key = key_json(e, v),
-	    .level = (uint8_t)v->rule->level, .mode = (uint8_t)mode,
-	    .realert = v->rule->realert, .first = v->first, .time = u->time,
-	    .seq = seq, .count = (uint64_t)u->count, .window = v->count,
+	struct alert_hit h = {.rule = slice_of(v->rule->id),
+	    .title = slice_of(v->rule->title),
+	    .key = key_json(e, v),
+	    .level = (uint8_t)v->rule->level,
+	    .mode = (uint8_t)mode,
+	    .realert = v->rule->realert,
+	    .first = v->first,
+	    .time = u->time,
+	    .seq = seq,
+	    .count = (uint64_t)u->count,
+	    .window = v->count,
 	    .token = use_text(u, USE_TOKEN),
 	    .account = use_text(u, USE_ACCOUNT),
 	    .registry = use_text(u, USE_REGISTRY),
 	    .use_id = use_text(u, USE_ID)};
-	struct alert		*a;
-	bool			 is_new, had_done;
+	struct alert	*a;
+	bool		 is_new, had_done;
 
 	a = alert_table_hit(e->alerts, &h, &is_new);
 	had_done = a->row.tid != 0;
@@ -191,8 +203,8 @@ void
 engine_respond(struct engine *e, const struct use *u, struct token *t,
     int64_t seq, const struct verdict *v, size_t n)
 {
-	enum rule_mode	 mode;
-	size_t		 i;
+	enum rule_mode mode;
+	size_t	       i;
 
 	for (i = 0; i < n; i++) {
 		mode = engine_rule_mode(e, v[i].rule);

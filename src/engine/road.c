@@ -14,8 +14,8 @@
 static struct sym *
 engine_symbol(struct engine *e, struct slice text, uint64_t hash)
 {
-	struct sym	*s;
-	bool		 is_new = false;
+	struct sym *s;
+	bool	    is_new = false;
 
 	s = intern_add_hashed(e->strings, text, hash, &is_new);
 	if (is_new)
@@ -30,13 +30,14 @@ engine_symbol(struct engine *e, struct slice text, uint64_t hash)
 static struct sym *
 field_symbol(struct engine *e, const struct use *u, enum use_field f)
 {
-	struct slice	 text = use_text(u, f);
+	struct slice text = use_text(u, f);
 
 	if (text.p == NULL)
 		return NULL;
 	if (e->recent[f] == NULL || !slice_eq(sym_text(e->recent[f]), text))
-		sym_set(&e->recent[f], engine_symbol(e, text,
-		    e->hash[f] != 0 ? e->hash[f] : map_hash(text)));
+		sym_set(&e->recent[f],
+		    engine_symbol(e, text,
+			e->hash[f] != 0 ? e->hash[f] : map_hash(text)));
 	return e->recent[f];
 }
 
@@ -49,21 +50,23 @@ field_id(struct engine *e, const struct use *u, enum use_field f)
 static uint8_t
 outcome_of(const struct use *u)
 {
-	struct slice	 s = use_text(u, USE_OUTCOME);
+	struct slice s = use_text(u, USE_OUTCOME);
 
 	if (s.n == 0)
 		return OUTCOME_NONE;
 	return slice_is(s, "success") ? OUTCOME_SUCCESS :
-	    slice_is(s, "denied") ? OUTCOME_DENIED : OUTCOME_FAILURE;
+	    slice_is(s, "denied")     ? OUTCOME_DENIED :
+					OUTCOME_FAILURE;
 }
 
 /* The five texts that last-used holds go into the row as well. */
 void
-engine_fold(struct engine *e, const struct use *u, struct token *t,
-    int64_t seq, struct use_row *r)
+engine_fold(struct engine *e, const struct use *u, struct token *t, int64_t seq,
+    struct use_row *r)
 {
-	struct lastused_input	 in = {.time = u->time,
-	    .outcome = outcome_of(u), .count = (uint64_t)u->count};
+	struct lastused_input in = {.time = u->time,
+	    .outcome = outcome_of(u),
+	    .count = (uint64_t)u->count};
 
 	in.ip = field_symbol(e, u, USE_SOURCE_IP);
 	in.client = field_symbol(e, u, USE_USER_AGENT);
@@ -87,7 +90,7 @@ engine_fold(struct engine *e, const struct use *u, struct token *t,
 static void
 fill_row(struct engine *e, const struct use *u, struct token *t, int64_t seq)
 {
-	struct use_row	*r = batch_add_use(e->batch);
+	struct use_row *r = batch_add_use(e->batch);
 
 	r->seq = seq;
 	r->time = u->time;
@@ -115,15 +118,15 @@ fill_row(struct engine *e, const struct use *u, struct token *t, int64_t seq)
 
 /* Fields with many values; the others are mostly what they were. */
 static const enum use_field many_valued[] = {USE_SOURCE_IP, USE_REPOSITORY,
-	USE_TAG, USE_DIGEST, USE_USER_AGENT};
+    USE_TAG, USE_DIGEST, USE_USER_AGENT};
 
 #define NMANY (sizeof many_valued / sizeof many_valued[0])
 
 static void
 warm(struct engine *e, const struct use *u)
 {
-	struct slice	 s;
-	size_t		 i;
+	struct slice s;
+	size_t	     i;
 
 	e->hash[USE_TOKEN] = 0;
 	if ((s = use_text(u, USE_TOKEN)).n > 0) {
@@ -141,15 +144,14 @@ warm(struct engine *e, const struct use *u)
 		token_table_warm_value(e->tokens, e->hash[USE_TOKEN]);
 	for (i = 0; i < NMANY; i++)
 		if (e->hash[many_valued[i]] != 0)
-			intern_warm_value(e->strings,
-			    e->hash[many_valued[i]]);
+			intern_warm_value(e->strings, e->hash[many_valued[i]]);
 }
 
 static bool
 is_duplicate(struct engine *e, const struct use *u)
 {
-	struct slice		 id = use_text(u, USE_ID);
-	struct dedup_key	 k;
+	struct slice	 id = use_text(u, USE_ID);
+	struct dedup_key k;
 
 	if (id.n == 0) {
 		warm(e, u);
@@ -164,9 +166,9 @@ is_duplicate(struct engine *e, const struct use *u)
 static struct token *
 resolve(struct engine *e, const struct use *u)
 {
-	struct slice	 id = use_text(u, USE_TOKEN);
-	struct token	*t;
-	bool		 is_new = false;
+	struct slice  id = use_text(u, USE_TOKEN);
+	struct token *t;
+	bool	      is_new = false;
 
 	if (id.n == 0)
 		return NULL;
@@ -184,11 +186,11 @@ resolve(struct engine *e, const struct use *u)
 enum engine_result
 engine_use(struct engine *e, struct use *u)
 {
-	const struct verdict	*v;
-	struct token		*t;
-	size_t			 n;
-	int64_t			 seq;
-	unsigned		 nsent;
+	const struct verdict *v;
+	struct token	     *t;
+	size_t		      n;
+	int64_t		      seq;
+	unsigned	      nsent;
 
 	if (is_duplicate(e, u)) {
 		e->counts.duplicates++;
@@ -200,7 +202,7 @@ engine_use(struct engine *e, struct use *u)
 	nsent = u->nother;
 	engine_enrich(u, t);
 	n = ruleset_judge(e->rules, u, &v);
-	u->nother = nsent;	/* further labels are not stored with it */
+	u->nother = nsent; /* further labels are not stored with it */
 	seq = e->next_seq++;
 	fill_row(e, u, t, seq);
 	if (n > 0)
@@ -214,7 +216,7 @@ void
 engine_refuse(struct engine *e, usec_t now, const char *sender,
     const char *reason, const char *error, struct slice line)
 {
-	struct refused_row	*r = batch_add_refused(e->batch);
+	struct refused_row *r = batch_add_refused(e->batch);
 
 	r->time = now;
 	r->sender = batch_text(e->batch, slice_of(sender));

@@ -7,9 +7,11 @@
 struct json_reader *
 answer_reader_new(void)
 {
-	static const struct json_limits	 limits = {
-	    .text = MSG_ANSWER_MAX + 1024, .string = MSG_ANSWER_MAX,
-	    .fields = 65536, .depth = 16, .index_lists = true};
+	static const struct json_limits limits = {.text = MSG_ANSWER_MAX + 1024,
+	    .string = MSG_ANSWER_MAX,
+	    .fields = 65536,
+	    .depth = 16,
+	    .index_lists = true};
 
 	return json_reader_new(&limits);
 }
@@ -28,7 +30,7 @@ skip_string(struct slice s, size_t i)
 static size_t
 skip_value(struct slice s, size_t i)
 {
-	size_t	 depth = 0;
+	size_t depth = 0;
 
 	while (i < s.n) {
 		switch (s.p[i]) {
@@ -65,8 +67,8 @@ skip_to(struct slice s, size_t i, char c)
 struct slice
 answer_raw(struct slice json, const char *key)
 {
-	struct slice	 name;
-	size_t		 i, end;
+	struct slice name;
+	size_t	     i, end;
 
 	for (i = skip_to(json, 0, '{') + 1; i < json.n; i = end + 1) {
 		i = skip_to(json, i, '"');
@@ -77,8 +79,7 @@ answer_raw(struct slice json, const char *key)
 		i = skip_to(json, end, ':') + 1;
 		end = skip_value(json, i);
 		if (i < end && slice_is(name, key))
-			return slice_trim((struct slice){json.p + i,
-			    end - i});
+			return slice_trim((struct slice){json.p + i, end - i});
 	}
 	return (struct slice){NULL, 0};
 }
@@ -88,7 +89,7 @@ answer_parse(struct json_reader *r, struct slice line, struct answer *a,
     struct error *err)
 {
 	struct fields		 top = {.raw = line};
-	const struct json_field	*f;
+	const struct json_field *f;
 
 	if (json_read(r, line, &top.field, &top.n, err) != JSON_OK)
 		return -1;
@@ -117,13 +118,12 @@ answer_parse(struct json_reader *r, struct slice line, struct answer *a,
 static const struct json_field *
 find(const struct fields *f, const char *key)
 {
-	struct slice	 k, want = slice_of(key);
-	size_t		 i;
+	struct slice k, want = slice_of(key);
+	size_t	     i;
 
 	for (i = 0; i < f->n; i++) {
 		k = f->field[i].key;
-		if (k.n != f->prefix.n + want.n ||
-		    !slice_starts(k, f->prefix))
+		if (k.n != f->prefix.n + want.n || !slice_starts(k, f->prefix))
 			continue;
 		if (memcmp(k.p + f->prefix.n, want.p, want.n) == 0)
 			return &f->field[i];
@@ -134,8 +134,8 @@ find(const struct fields *f, const char *key)
 struct fields
 answer_sub(const struct fields *f, const char *key, char room[64])
 {
-	struct fields	 sub = *f;
-	int		 n;
+	struct fields sub = *f;
+	int	      n;
 
 	n = snprintf(room, 64, "%.*s%s.", SLICE_ARG(f->prefix), key);
 	sub.prefix = (struct slice){room, n < 64 ? (size_t)n : 63};
@@ -146,7 +146,7 @@ answer_sub(const struct fields *f, const char *key, char room[64])
 struct slice
 answer_text(const struct fields *f, const char *key)
 {
-	const struct json_field	*j = find(f, key);
+	const struct json_field *j = find(f, key);
 
 	if (j == NULL || j->type == JSON_NULL || j->type == JSON_EMPTY)
 		return (struct slice){NULL, 0};
@@ -156,7 +156,7 @@ answer_text(const struct fields *f, const char *key)
 int64_t
 answer_int(const struct fields *f, const char *key)
 {
-	int64_t	 v = 0;
+	int64_t v = 0;
 
 	if (slice_int(answer_text(f, key), INT64_MIN, INT64_MAX, &v) == -1)
 		return 0;
@@ -166,7 +166,7 @@ answer_int(const struct fields *f, const char *key)
 bool
 answer_bool(const struct fields *f, const char *key)
 {
-	const struct json_field	*j = find(f, key);
+	const struct json_field *j = find(f, key);
 
 	return j != NULL && j->type == JSON_TRUE;
 }
@@ -174,7 +174,7 @@ answer_bool(const struct fields *f, const char *key)
 usec_t
 answer_time(const struct fields *f, const char *key)
 {
-	usec_t	 t;
+	usec_t t;
 
 	return time_parse(answer_text(f, key), &t) == 0 ? t : 0;
 }
@@ -183,7 +183,7 @@ bool
 answer_next(const struct fields *f, size_t *at, struct slice *key,
     const struct json_field **field)
 {
-	const struct json_field	*j;
+	const struct json_field *j;
 
 	while (*at < f->n) {
 		j = &f->field[(*at)++];

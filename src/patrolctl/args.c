@@ -8,7 +8,7 @@
 static const struct grammar_operand *
 last_operand(const struct grammar_command *c)
 {
-	size_t	 i = GRAMMAR_OPERANDS;
+	size_t i = GRAMMAR_OPERANDS;
 
 	while (i > 0 && c->operand[i - 1].name == NULL)
 		i--;
@@ -18,7 +18,7 @@ last_operand(const struct grammar_command *c)
 size_t
 grammar_requests(const struct grammar_call *call)
 {
-	const struct grammar_operand	*last = last_operand(call->command);
+	const struct grammar_operand *last = last_operand(call->command);
 
 	if (last == NULL || !last->many)
 		return 1;
@@ -28,8 +28,8 @@ grammar_requests(const struct grammar_call *call)
 static void
 add_operands(const struct grammar_call *call, size_t which, struct jsonw *w)
 {
-	const struct grammar_operand	*o = call->command->operand;
-	size_t				 i, at;
+	const struct grammar_operand *o = call->command->operand;
+	size_t			      i, at;
 
 	for (i = 0; i < GRAMMAR_OPERANDS && o[i].name != NULL; i++) {
 		at = o[i].many ? i + which : i;
@@ -44,8 +44,8 @@ static void
 add_joined(const struct grammar_call *call, const struct grammar_option *o,
     struct jsonw *w)
 {
-	struct buf	 b;
-	unsigned	 i;
+	struct buf b;
+	unsigned   i;
 
 	buf_init(&b);
 	for (i = 0; i < call->ngiven; i++) {
@@ -63,8 +63,8 @@ static void
 add_option(const struct grammar_call *call, const struct grammar_value *v,
     struct jsonw *w)
 {
-	const struct grammar_option	*o = v->option;
-	const char			*text;
+	const struct grammar_option *o = v->option;
+	const char		    *text;
 
 	text = o->value == NULL ? o->flag : v->text;
 	if (o->repeats)
@@ -80,8 +80,8 @@ add_option(const struct grammar_call *call, const struct grammar_value *v,
 void
 grammar_args(const struct grammar_call *call, size_t which, struct buf *out)
 {
-	struct jsonw	 w;
-	unsigned	 i, before;
+	struct jsonw w;
+	unsigned     i, before;
 
 	jsonw_init(&w, out);
 	jsonw_object(&w);
@@ -90,8 +90,7 @@ grammar_args(const struct grammar_call *call, size_t which, struct buf *out)
 		if (call->given[i].option->arg == NULL)
 			continue;
 		for (before = 0; before < i; before++)
-			if (call->given[before].option ==
-			    call->given[i].option)
+			if (call->given[before].option == call->given[i].option)
 				break;
 		if (before == i)
 			add_option(call, &call->given[i], &w);

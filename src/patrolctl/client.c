@@ -16,36 +16,38 @@
 #define LINE_MAX_BYTES	 (MSG_ANSWER_MAX + 1024) /* with the envelope */
 #define ROOM		 (LINE_MAX_BYTES + 64 * 1024)
 #define GREETING_SECONDS 10
-#define ANSWER_SECONDS	 120	/* of silence; a reload takes its time */
+#define ANSWER_SECONDS	 120 /* of silence; a reload takes its time */
 
 struct client {
 	int		    fd;
-	const char	   *path;	/* borrowed */
+	const char	   *path; /* borrowed */
 	struct json_reader *reader;
 	struct line_cutter  cutter;
-	char		   *buf;	/* owned; ROOM + JSON_PADDING */
-	size_t		    at, end;	/* what is unread in it */
-	int64_t		    id;		/* of the last request */
+	char		   *buf;     /* owned; ROOM + JSON_PADDING */
+	size_t		    at, end; /* what is unread in it */
+	int64_t		    id;	     /* of the last request */
 };
 
 int
 client_connect(const char *path, struct error *err)
 {
-	struct sockaddr_un	 sun = {.sun_family = AF_UNIX};
-	int			 fd = -1, code = ENAMETOOLONG;
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int		   fd = -1, code = ENAMETOOLONG;
 
 	if (strlen(path) < sizeof sun.sun_path) {
 		memcpy(sun.sun_path, path, strlen(path));
 		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		if (fd != -1 && connect(fd, (struct sockaddr *)&sun,
-		    sizeof sun) == 0)
+		if (fd != -1 &&
+		    connect(fd, (struct sockaddr *)&sun, sizeof sun) == 0)
 			return fd;
 		code = errno;
 	}
 	if (fd != -1)
 		close(fd);
-	error_set(err, "no patrold at %s: %s (is it running? -s SOCKET names "
-	    "another)", path, strerror(code));
+	error_set(err,
+	    "no patrold at %s: %s (is it running? -s SOCKET names "
+	    "another)",
+	    path, strerror(code));
 	return -1;
 }
 
@@ -53,9 +55,9 @@ client_connect(const char *path, struct error *err)
 static int
 fill(struct client *c, int seconds, struct error *err)
 {
-	struct pollfd	 p = {.fd = c->fd, .events = POLLIN};
-	ssize_t		 n;
-	int		 ready;
+	struct pollfd p = {.fd = c->fd, .events = POLLIN};
+	ssize_t	      n;
+	int	      ready;
 
 	memmove(c->buf, c->buf + c->at, c->end - c->at);
 	c->end -= c->at;
@@ -81,23 +83,25 @@ fill(struct client *c, int seconds, struct error *err)
 }
 
 static int
-read_answer(struct client *c, int seconds, struct answer *a,
-    struct error *err)
+read_answer(struct client *c, int seconds, struct answer *a, struct error *err)
 {
-	struct slice	 line;
-	size_t		 used;
+	struct slice line;
+	size_t	     used;
 
 	for (;;) {
-		switch (line_next(&c->cutter, (struct slice){c->buf + c->at,
-		    c->end - c->at}, &line, &used)) {
+		switch (line_next(&c->cutter,
+		    (struct slice){c->buf + c->at, c->end - c->at}, &line,
+		    &used)) {
 		case LINE_MORE:
 			c->at += used;
 			if (fill(c, seconds, err) == -1)
 				return -1;
 			break;
 		case LINE_TOO_LONG:
-			error_set(err, "patrold at %s: an answer of more than "
-			    "%d bytes", c->path, LINE_MAX_BYTES);
+			error_set(err,
+			    "patrold at %s: an answer of more than "
+			    "%d bytes",
+			    c->path, LINE_MAX_BYTES);
 			return -1;
 		case LINE_OK:
 			c->at += used;
@@ -113,8 +117,8 @@ read_answer(struct client *c, int seconds, struct answer *a,
 static int
 read_greeting(struct client *c, struct error *err)
 {
-	struct answer	 a;
-	int64_t		 version;
+	struct answer a;
+	int64_t	      version;
 
 	if (read_answer(c, GREETING_SECONDS, &a, err) == -1)
 		return -1;
@@ -122,9 +126,10 @@ read_greeting(struct client *c, struct error *err)
 	if (a.kind == ANSWER_OTHER && version == MSG_PROTOCOL)
 		return 0;
 	if (a.kind == ANSWER_OTHER && version > 0)
-		error_set(err, "patrold at %s speaks protocol %lld, this "
-		    "patrolctl %d", c->path, (long long)version,
-		    MSG_PROTOCOL);
+		error_set(err,
+		    "patrold at %s speaks protocol %lld, this "
+		    "patrolctl %d",
+		    c->path, (long long)version, MSG_PROTOCOL);
 	else
 		error_set(err, "%s is no control socket of patrold", c->path);
 	return -1;
@@ -133,8 +138,8 @@ read_greeting(struct client *c, struct error *err)
 struct client *
 client_open(const char *path, struct error *err)
 {
-	struct client	*c;
-	int		 fd;
+	struct client *c;
+	int	       fd;
 
 	if ((fd = client_connect(path, err)) == -1)
 		return NULL;
@@ -152,7 +157,7 @@ client_open(const char *path, struct error *err)
 void
 client_close(struct client **cp)
 {
-	struct client	*c = *cp;
+	struct client *c = *cp;
 
 	if (c == NULL)
 		return;
@@ -167,7 +172,7 @@ client_close(struct client **cp)
 static int
 send_all(struct client *c, struct slice s, struct error *err)
 {
-	ssize_t	 n;
+	ssize_t n;
 
 	while (s.n > 0) {
 		n = send(c->fd, s.p, s.n, MSG_NOSIGNAL);
@@ -188,9 +193,9 @@ static int
 send_request(struct client *c, const char *cmd, struct slice args,
     struct error *err)
 {
-	struct jsonw	 w;
-	struct buf	 b;
-	int		 r = -1;
+	struct jsonw w;
+	struct buf   b;
+	int	     r = -1;
 
 	buf_init(&b);
 	jsonw_init(&w, &b);
@@ -201,8 +206,10 @@ send_request(struct client *c, const char *cmd, struct slice args,
 	jsonw_raw(&w, args);
 	jsonw_end(&w);
 	if (b.n > MSG_CONTROL_MAX)
-		error_set(err, "%s: longer than the %d bytes that a request "
-		    "may have", cmd, MSG_CONTROL_MAX);
+		error_set(err,
+		    "%s: longer than the %d bytes that a request "
+		    "may have",
+		    cmd, MSG_CONTROL_MAX);
 	else {
 		buf_addc(&b, '\n');
 		r = send_all(c, buf_slice(&b), err);
@@ -221,8 +228,10 @@ client_ask(struct client *c, const char *cmd, struct slice args,
 		if (read_answer(c, ANSWER_SECONDS, a, err) == -1)
 			return CLIENT_E_GONE;
 		if (a->kind == ANSWER_OTHER || a->id != c->id) {
-			error_set(err, "patrold at %s: an answer to nothing "
-			    "that was asked", c->path);
+			error_set(err,
+			    "patrold at %s: an answer to nothing "
+			    "that was asked",
+			    c->path);
 			return CLIENT_E_GONE;
 		}
 		if (a->kind == ANSWER_OK)

@@ -14,8 +14,8 @@
 /* Functions return 0 or one of these. */
 enum {
 	CLIENT_OK = 0,
-	CLIENT_E_REFUSED,	/* the answer is an error: see it */
-	CLIENT_E_GONE		/* no (understandable) answer; *err set */
+	CLIENT_E_REFUSED, /* the answer is an error: see it */
+	CLIENT_E_GONE	  /* no (understandable) answer; *err set */
 };
 
 struct client;
@@ -24,16 +24,16 @@ struct client;
 typedef void (*client_item_fn)(const struct fields *item, void *arg);
 
 /* A connected stream socket, or -1 with *err set: the line for a person. */
-int	client_connect(const char *path, struct error *err) MUSTCHECK;
+int client_connect(const char *path, struct error *err) MUSTCHECK;
 /* Connects and reads the greeting.  NULL with *err set. */
 struct client *client_open(const char *path, struct error *err);
 /* Also wipes what was received: it may hold a secret. */
-void	client_close(struct client **c);
+void client_close(struct client **c);
 /*
  * Sends one request, hands each item to `fn`, and waits for the last line,
  * left in *a until the next request.  `args` is an object's JSON.
  */
-int	client_ask(struct client *c, const char *cmd, struct slice args,
-	    client_item_fn fn, void *arg, struct answer *a,
-	    struct error *err) MUSTCHECK;
+int client_ask(struct client *c, const char *cmd, struct slice args,
+    client_item_fn fn, void *arg, struct answer *a,
+    struct error *err) MUSTCHECK;
 #endif

@@ -23,7 +23,7 @@ cell_level(const struct ctl *ctl, const struct fields *f, const char *field,
 static void
 add_state(const struct fields *f, struct buf *out)
 {
-	struct slice	 verdict = answer_text(f, "verdict");
+	struct slice verdict = answer_text(f, "verdict");
 
 	buf_addslice(out, answer_text(f, "state"));
 	if (verdict.n > 0)
@@ -38,7 +38,7 @@ cell_state(const struct ctl *ctl, const struct fields *f, const char *field,
 	(void)field;
 	add_state(f, out);
 	return slice_is(answer_text(f, "state"), "open") ? STYLE_BOLD :
-	    STYLE_DIM;
+							   STYLE_DIM;
 }
 
 static enum style
@@ -65,23 +65,22 @@ cell_done(const struct ctl *ctl, const struct fields *f, const char *field,
 	return STYLE_PLAIN;
 }
 
-static const struct view_column alert_columns[] = {
-	{{.head = "ID"}, "id", NULL},
-	{{.head = "LEVEL"}, "level", cell_level},
-	{{.head = "STATE"}, "state", cell_state},
-	{{.head = "MODE"}, "mode", cell_mode},
-	{{.head = "TITLE", .shrink = 20}, "title", NULL},
-	{{.head = "TOKEN", .shrink = 16, .below = "token"}, "token", NULL},
-	{{.head = "ACCOUNT", .shrink = 7, .below = "account"}, "account",
-	    NULL},
-	{{.head = "COUNT", .right = true, .below = "count"}, "count", NULL},
-	{{.head = "LAST", .below = "last"}, "last", ctl_cell_when},
-	{{.head = "DONE", .shrink = 16, .below = "done"}, "done",
-	    cell_done}};
+static const struct view_column alert_columns[] = {{{.head = "ID"}, "id", NULL},
+    {{.head = "LEVEL"}, "level", cell_level},
+    {{.head = "STATE"}, "state", cell_state},
+    {{.head = "MODE"}, "mode", cell_mode},
+    {{.head = "TITLE", .shrink = 20}, "title", NULL},
+    {{.head = "TOKEN", .shrink = 16, .below = "token"}, "token", NULL},
+    {{.head = "ACCOUNT", .shrink = 7, .below = "account"}, "account", NULL},
+    {{.head = "COUNT", .right = true, .below = "count"}, "count", NULL},
+    {{.head = "LAST", .below = "last"}, "last", ctl_cell_when},
+    {{.head = "DONE", .shrink = 16, .below = "done"}, "done", cell_done}};
 
 const struct view view_alerts = {.column = alert_columns,
     .ncolumn = sizeof alert_columns / sizeof alert_columns[0],
-    .id = "id", .noun = "alert", .result = ctl_foot_more};
+    .id = "id",
+    .noun = "alert",
+    .result = ctl_foot_more};
 
 /* --- one alert ------------------------------------------------------- */
 
@@ -89,7 +88,7 @@ const struct view view_alerts = {.column = alert_columns,
 static void
 card_key_fields(struct card *c, const struct fields *f)
 {
-	const struct json_field	*j;
+	const struct json_field *j;
 	struct fields		 sub;
 	struct slice		 key;
 	struct buf		 b;
@@ -99,8 +98,8 @@ card_key_fields(struct card *c, const struct fields *f)
 	sub = answer_sub(f, "key", room);
 	buf_init(&b);
 	while (answer_next(&sub, &at, &key, &j))
-		buf_addf(&b, "%s%.*s=%.*s", b.n > 0 ? " " : "",
-		    SLICE_ARG(key), SLICE_ARG(j->value));
+		buf_addf(&b, "%s%.*s=%.*s", b.n > 0 ? " " : "", SLICE_ARG(key),
+		    SLICE_ARG(j->value));
 	card_text(c, "key", buf_slice(&b), STYLE_PLAIN);
 	buf_clear(&b);
 }
@@ -109,7 +108,7 @@ card_key_fields(struct card *c, const struct fields *f)
 static void
 card_uses(struct card *c, const struct fields *f)
 {
-	const struct json_field	*j;
+	const struct json_field *j;
 	struct slice		 key;
 	struct buf		 b;
 	size_t			 at = 0;
@@ -127,7 +126,7 @@ card_uses(struct card *c, const struct fields *f)
 static bool
 did_something(const struct fields *f)
 {
-	struct slice	 done = answer_text(f, "done");
+	struct slice done = answer_text(f, "done");
 
 	return done.n > 0 && !slice_starts(done, SLICE("nothing")) &&
 	    !answer_bool(f, "simulated");
@@ -136,11 +135,14 @@ did_something(const struct fields *f)
 static void
 card_done(struct card *c, const struct fields *f)
 {
-	struct slice	 done = answer_text(f, "done");
-	struct buf	 b;
+	struct slice done = answer_text(f, "done");
+	struct buf   b;
 
-	card_text(c, "done", done.n > 0 ? done : SLICE("nothing: it only "
-	    "alerts"), STYLE_PLAIN);
+	card_text(c, "done",
+	    done.n > 0 ? done :
+			 SLICE("nothing: it only "
+			       "alerts"),
+	    STYLE_PLAIN);
 	if (answer_bool(f, "undone")) {
 		card_text(c, "  undone", SLICE("yes"), STYLE_WARN);
 	} else if (did_something(f)) {
@@ -155,8 +157,8 @@ card_done(struct card *c, const struct fields *f)
 static void
 card_summary(struct card *c, const struct fields *f)
 {
-	struct fields	 sub;
-	char		 room[64];
+	struct fields sub;
+	char	      room[64];
 
 	sub = answer_sub(f, "summary", room);
 	if (sub.raw.n == 0 || sub.raw.p[0] != '{')
@@ -168,13 +170,15 @@ card_summary(struct card *c, const struct fields *f)
 static void
 show_alert(struct ctl *ctl, const struct fields *f, const struct shown *s)
 {
-	struct card	 c = ctl_card(ctl, 13);
-	struct buf	 b;
+	struct card c = ctl_card(ctl, 13);
+	struct buf  b;
 
 	(void)s;
 	if (answer_bool(f, "simulated")) {
-		style_add(&ctl->out, SLICE("SIMULATED: this rule is on "
-		    "trial, no token was changed"), STYLE_LOUD, ctl->color);
+		style_add(&ctl->out,
+		    SLICE("SIMULATED: this rule is on "
+			  "trial, no token was changed"),
+		    STYLE_LOUD, ctl->color);
 		buf_addc(&ctl->out, '\n');
 	}
 	card_text(&c, "title", answer_text(f, "title"), STYLE_BOLD);
@@ -199,19 +203,19 @@ show_alert(struct ctl *ctl, const struct fields *f, const struct shown *s)
 	card_summary(&c, f);
 }
 
-const struct view view_alert = {.id = "id", .apart = true,
+const struct view view_alert = {.id = "id",
+    .apart = true,
     .result = show_alert};
 
 /* "alert alr_... (Title) is acknowledged" */
 static void
 show_change(struct ctl *ctl, const struct fields *f, const struct shown *s)
 {
-	struct buf	 b;
+	struct buf b;
 
 	(void)s;
 	buf_init(&b);
-	buf_addf(&b, "alert %.*s (%.*s) is ",
-	    SLICE_ARG(answer_text(f, "id")),
+	buf_addf(&b, "alert %.*s (%.*s) is ", SLICE_ARG(answer_text(f, "id")),
 	    SLICE_ARG(answer_text(f, "title")));
 	add_state(f, &b);
 	print_line(&ctl->out, buf_slice(&b));
@@ -223,7 +227,7 @@ const struct view view_alert_change = {.id = "id", .result = show_change};
 static void
 show_undo(struct ctl *ctl, const struct fields *f, const struct shown *s)
 {
-	struct buf	 b;
+	struct buf b;
 
 	(void)s;
 	buf_init(&b);

@@ -4,8 +4,7 @@
 
 /* "state active -> inactive" for what differs, all of it for what is new. */
 static void
-add_change(struct buf *out, struct slice key, struct slice was,
-    struct slice is)
+add_change(struct buf *out, struct slice key, struct slice was, struct slice is)
 {
 	if (slice_eq(was, is) && (was.p == NULL) == (is.p == NULL))
 		return;
@@ -24,12 +23,12 @@ static enum style
 cell_change(const struct ctl *ctl, const struct fields *f, const char *field,
     struct buf *out)
 {
-	static const struct slice	 none = {NULL, 0};
-	const struct json_field		*j;
-	struct fields			 was, is;
-	struct slice			 key;
-	char				 room[2][64], name[64];
-	size_t				 at = 0;
+	static const struct slice none = {NULL, 0};
+	const struct json_field	 *j;
+	struct fields		  was, is;
+	struct slice		  key;
+	char			  room[2][64], name[64];
+	size_t			  at = 0;
 
 	(void)ctl, (void)field;
 	was = answer_sub(f, "before", room[0]);
@@ -46,15 +45,17 @@ cell_change(const struct ctl *ctl, const struct fields *f, const char *field,
 	return STYLE_PLAIN;
 }
 
-static const struct view_column audit_columns[] = {
-	{{.head = "SEQ", .right = true}, "seq", NULL},
-	{{.head = "WHEN"}, "time", ctl_cell_when},
-	{{.head = "WHO", .shrink = 12}, "actor", NULL},
-	{{.head = "ACTION"}, "action", NULL},
-	{{.head = "OBJECT", .shrink = 19}, "object", NULL},
-	{{.head = "CHANGE", .shrink = 48, .below = ""}, "after",
-	    cell_change}};
+static const struct view_column audit_columns[] = {{{.head = "SEQ",
+							.right = true},
+						       "seq", NULL},
+    {{.head = "WHEN"}, "time", ctl_cell_when},
+    {{.head = "WHO", .shrink = 12}, "actor", NULL},
+    {{.head = "ACTION"}, "action", NULL},
+    {{.head = "OBJECT", .shrink = 19}, "object", NULL},
+    {{.head = "CHANGE", .shrink = 48, .below = ""}, "after", cell_change}};
 
 const struct view view_audit = {.column = audit_columns,
     .ncolumn = sizeof audit_columns / sizeof audit_columns[0],
-    .id = "seq", .noun = "record", .result = ctl_foot_more};
+    .id = "seq",
+    .noun = "record",
+    .result = ctl_foot_more};

@@ -20,22 +20,22 @@
 #define GROUPS_MAX ((size_t)1 << 40)
 
 struct matching {
-	struct ctl		*ctl;
-	struct ruleset		*rules;
-	struct hits		*hits;		/* owned, one a rule */
-	struct json_reader	*reader;
-	struct event		 event;
-	const char		*time_field;	/* NULL: the usual ones */
-	struct reorder		*reorder;
-	usec_t			 last;		/* time of the event before */
-	uint64_t		 line, index;	/* of the next */
-	bool			 faulty;	/* a line was none */
+	struct ctl	   *ctl;
+	struct ruleset	   *rules;
+	struct hits	   *hits; /* owned, one a rule */
+	struct json_reader *reader;
+	struct event	    event;
+	const char	   *time_field; /* NULL: the usual ones */
+	struct reorder	   *reorder;
+	usec_t		    last;	 /* time of the event before */
+	uint64_t	    line, index; /* of the next */
+	bool		    faulty;	 /* a line was none */
 };
 
 static void
 refuse_line(struct matching *m, const char *why)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	buf_addf(&b, "line %" PRIu64 ": %s", m->line, why);
@@ -48,10 +48,10 @@ refuse_line(struct matching *m, const char *why)
 static void
 match_event(usec_t t, uint64_t index, struct slice text, void *arg)
 {
-	struct matching		*m = arg;
-	const struct verdict	*v;
-	struct error		 err;
-	size_t			 i, n;
+	struct matching	     *m = arg;
+	const struct verdict *v;
+	struct error	      err;
+	size_t		      i, n;
 
 	/* It was read before: this does not fail. */
 	if (event_read(&m->event, m->reader, text, &err) != JSON_OK)
@@ -65,8 +65,8 @@ match_event(usec_t t, uint64_t index, struct slice text, void *arg)
 static int
 take_line(struct matching *m, struct slice line, bool too_long)
 {
-	struct error	 err;
-	uint64_t	 index;
+	struct error err;
+	uint64_t     index;
 
 	m->line++;
 	if (slice_trim(line).n == 0)
@@ -91,9 +91,9 @@ take_line(struct matching *m, struct slice line, bool too_long)
 static int
 take_lines(struct matching *m, struct line_cutter *cutter, struct buf *in)
 {
-	struct slice		 rest = buf_slice(in), line;
-	enum line_result	 r;
-	size_t			 used;
+	struct slice	 rest = buf_slice(in), line;
+	enum line_result r;
+	size_t		 used;
 
 	while ((r = line_next(cutter, rest, &line, &used)) != LINE_MORE) {
 		if (take_line(m, line, r == LINE_TOO_LONG) == -1)
@@ -111,9 +111,9 @@ take_lines(struct matching *m, struct line_cutter *cutter, struct buf *in)
 static int
 read_lines(struct matching *m, int fd, const char *file, struct buf *in)
 {
-	struct line_cutter	 cutter;
-	struct slice		 line;
-	ssize_t			 n;
+	struct line_cutter cutter;
+	struct slice	   line;
+	ssize_t		   n;
 
 	line_init(&cutter, EVENT_LINE_MAX);
 	while ((n = read(fd, buf_reserve(in, READ_BYTES), READ_BYTES)) != 0) {
@@ -129,15 +129,16 @@ read_lines(struct matching *m, int fd, const char *file, struct buf *in)
 			return -1;
 	}
 	return line_last(&cutter, buf_slice(in), &line) ?
-	    take_line(m, line, false) : 0;
+	    take_line(m, line, false) :
+	    0;
 }
 
 static int
 match_all(struct matching *m, int fd, const char *file)
 {
-	struct error	 err;
-	struct buf	 in;
-	int		 r;
+	struct error err;
+	struct buf   in;
+	int	     r;
 
 	buf_init(&in);
 	r = read_lines(m, fd, file, &in);
@@ -152,7 +153,7 @@ match_all(struct matching *m, int fd, const char *file)
 static int
 compare_ids(const void *a, const void *b)
 {
-	const struct rule *const	*x = a, *const *y = b;
+	const struct rule *const *x = a, *const *y = b;
 
 	return slice_cmp(slice_of((*x)->id), slice_of((*y)->id));
 }
@@ -160,7 +161,7 @@ compare_ids(const void *a, const void *b)
 static void
 tell_rule(struct matching *m, const struct rule *r)
 {
-	struct buf	*out = &m->ctl->out;
+	struct buf *out = &m->ctl->out;
 
 	buf_adds(out, r->id);
 	if (!m->ctl->quiet) {
@@ -174,8 +175,8 @@ tell_rule(struct matching *m, const struct rule *r)
 static void
 tell_matches(struct matching *m)
 {
-	size_t			  i, k = 0, n = ruleset_count(m->rules);
-	const struct rule	**list = xcalloc(n + 1, sizeof *list);
+	size_t		    i, k = 0, n = ruleset_count(m->rules);
+	const struct rule **list = xcalloc(n + 1, sizeof *list);
 
 	for (i = 0; i < n; i++)
 		if (m->hits[i].n > 0)
@@ -189,14 +190,15 @@ tell_matches(struct matching *m)
 /* --- the command ------------------------------------------------------- */
 
 static int
-match_with(struct ctl *ctl, struct ruleset *rs,
-    const struct grammar_call *call, usec_t lateness, int fd)
+match_with(struct ctl *ctl, struct ruleset *rs, const struct grammar_call *call,
+    usec_t lateness, int fd)
 {
-	const char	*file = grammar_get(call, "--events");
-	size_t		 i, n = ruleset_count(rs);
-	struct matching	 m = {.ctl = ctl, .rules = rs,
+	const char     *file = grammar_get(call, "--events");
+	size_t		i, n = ruleset_count(rs);
+	struct matching m = {.ctl = ctl,
+	    .rules = rs,
 	    .time_field = grammar_get(call, "--time-field")};
-	int		 r;
+	int		r;
 
 	m.hits = xcalloc(n + 1, sizeof *m.hits);
 	m.reader = json_reader_new(&event_limits);
@@ -219,13 +221,13 @@ static struct ruleset *
 load(struct ctl *ctl, const struct grammar_call *call)
 {
 	struct ruleset_limits lim = {.keys_per_rule = GROUPS_MAX};
-	const char	*given = grammar_get(call, "--placeholders");
-	const char	**paths = xcalloc(call->ngiven + call->noperand + 1,
-			    sizeof *paths);
-	struct ruleset	*rs = NULL;
+	const char	     *given = grammar_get(call, "--placeholders");
+	const char	    **paths =
+	    xcalloc(call->ngiven + call->noperand + 1, sizeof *paths);
+	struct ruleset	 *rs = NULL;
 	struct complaints c;
-	struct arena	 arena;
-	size_t		 n = 0, i;
+	struct arena	  arena;
+	size_t		  n = 0, i;
 
 	for (i = 0; i < call->ngiven; i++)
 		if (strcmp(call->given[i].option->name, "--rules") == 0)
@@ -246,8 +248,8 @@ load(struct ctl *ctl, const struct grammar_call *call)
 static int
 parse_lateness(const struct grammar_call *call, usec_t *lateness)
 {
-	const char	*text = grammar_get(call, "--lateness");
-	struct error	 err;
+	const char  *text = grammar_get(call, "--lateness");
+	struct error err;
 
 	*lateness = REORDER_ALL;
 	if (text == NULL || span_parse(slice_of(text), lateness, &err) == 0)
@@ -260,8 +262,8 @@ parse_lateness(const struct grammar_call *call, usec_t *lateness)
 static int
 open_events(const struct grammar_call *call)
 {
-	const char	*file = grammar_get(call, "--events");
-	int		 fd;
+	const char *file = grammar_get(call, "--events");
+	int	    fd;
 
 	if (file == NULL || strcmp(file, "-") == 0)
 		return STDIN_FILENO;
@@ -273,9 +275,9 @@ open_events(const struct grammar_call *call)
 int
 cmd_rule_match(struct ctl *ctl, const struct grammar_call *call)
 {
-	struct ruleset		*rs = NULL;
-	usec_t			 lateness;
-	int			 fd, code = CTL_REFUSED;
+	struct ruleset *rs = NULL;
+	usec_t		lateness;
+	int		fd, code = CTL_REFUSED;
 
 	if (parse_lateness(call, &lateness) == -1)
 		return CTL_USAGE;

@@ -12,31 +12,30 @@ static enum style
 cell_mode(const struct ctl *ctl, const struct fields *f, const char *field,
     struct buf *out)
 {
-	struct slice	 mode = answer_text(f, field);
+	struct slice mode = answer_text(f, field);
 
 	(void)ctl;
 	buf_addslice(out, mode);
 	if (!slice_eq(mode, answer_text(f, "mode")))
 		buf_addf(out, " (%.*s)", SLICE_ARG(answer_text(f, "mode")));
 	return slice_is(mode, "enforce") ? STYLE_BOLD :
-	    slice_is(mode, "off") ? STYLE_DIM : STYLE_PLAIN;
+	    slice_is(mode, "off")	 ? STYLE_DIM :
+					   STYLE_PLAIN;
 }
 
-static const struct view_column rule_columns[] = {
-	{{.head = "TITLE", .shrink = 20}, "title", NULL},
-	{{.head = "LEVEL"}, "level", NULL},
-	{{.head = "MODE"}, "effective_mode", cell_mode},
-	{{.head = "TYPE"}, "type", NULL},
-	{{.head = "RESPOND", .shrink = 10, .below = "respond"}, "respond",
-	    NULL},
-	{{.head = "HITS", .right = true, .below = "hits"}, "hits", NULL},
-	{{.head = "LAST HIT", .below = "last hit"}, "last_hit",
-	    ctl_cell_when},
-	{{.head = "ID", .below = "id"}, "id", NULL}};
+static const struct view_column rule_columns[] = {{{.head = "TITLE",
+						       .shrink = 20},
+						      "title", NULL},
+    {{.head = "LEVEL"}, "level", NULL},
+    {{.head = "MODE"}, "effective_mode", cell_mode},
+    {{.head = "TYPE"}, "type", NULL},
+    {{.head = "RESPOND", .shrink = 10, .below = "respond"}, "respond", NULL},
+    {{.head = "HITS", .right = true, .below = "hits"}, "hits", NULL},
+    {{.head = "LAST HIT", .below = "last hit"}, "last_hit", ctl_cell_when},
+    {{.head = "ID", .below = "id"}, "id", NULL}};
 
 static void
-foot_rules(struct ctl *ctl, const struct fields *result,
-    const struct shown *s)
+foot_rules(struct ctl *ctl, const struct fields *result, const struct shown *s)
 {
 	(void)result;
 	buf_addc(&ctl->out, '\n');
@@ -46,19 +45,21 @@ foot_rules(struct ctl *ctl, const struct fields *result,
 
 const struct view view_rules = {.column = rule_columns,
     .ncolumn = sizeof rule_columns / sizeof rule_columns[0],
-    .id = "id", .noun = "rule", .result = foot_rules};
+    .id = "id",
+    .noun = "rule",
+    .result = foot_rules};
 
 /* --- rule check, rule test: files, without a daemon ------------------- */
 
 static void
 fault_json(const struct complaint *c, struct buf *out)
 {
-	struct jsonw	 w;
+	struct jsonw w;
 
 	jsonw_init(&w, out);
 	jsonw_object(&w);
-	jsonw_field_str(&w, "fault", slice_of(c->warning ? "warning" :
-	    "error"));
+	jsonw_field_str(&w, "fault",
+	    slice_of(c->warning ? "warning" : "error"));
 	jsonw_field_opt(&w, "file", slice_of(c->file));
 	jsonw_field_int(&w, "line", c->line);
 	jsonw_field_int(&w, "col", c->col);
@@ -70,8 +71,8 @@ fault_json(const struct complaint *c, struct buf *out)
 void
 cmd_rule_tell_faults(struct ctl *ctl, const struct complaints *c)
 {
-	struct buf	 line, shown;
-	size_t		 i;
+	struct buf line, shown;
+	size_t	   i;
 
 	buf_init(&line);
 	buf_init(&shown);
@@ -97,10 +98,10 @@ cmd_rule_tell_faults(struct ctl *ctl, const struct complaints *c)
 static struct ruleset *
 load(struct ctl *ctl, const struct grammar_call *call, size_t *warnings)
 {
-	static const struct ruleset_limits	 lim = {
-	    .keys_per_rule = 100000, .lateness = USEC_DAY};
-	struct complaints			 c;
-	struct ruleset				*rs;
+	static const struct ruleset_limits lim = {.keys_per_rule = 100000,
+	    .lateness = USEC_DAY};
+	struct complaints		   c;
+	struct ruleset			  *rs;
 
 	complain_init(&c);
 	rs = ruleset_load(call->operand, call->noperand, &lim, &c);
@@ -119,7 +120,7 @@ load(struct ctl *ctl, const struct grammar_call *call, size_t *warnings)
 static void
 rule_json(const struct rule *r, struct buf *out)
 {
-	struct jsonw	 w;
+	struct jsonw w;
 
 	jsonw_init(&w, out);
 	jsonw_object(&w);
@@ -136,14 +137,15 @@ rule_json(const struct rule *r, struct buf *out)
 	buf_addc(out, '\n');
 }
 
-static const struct table_column check_columns[] = {
-	{.head = "TITLE", .shrink = 20}, {.head = "LEVEL"}, {.head = "MODE"},
-	{.head = "TYPE"}, {.head = "FILE", .shrink = 16}};
+static const struct table_column check_columns[] = {{.head = "TITLE",
+							.shrink = 20},
+    {.head = "LEVEL"}, {.head = "MODE"}, {.head = "TYPE"},
+    {.head = "FILE", .shrink = 16}};
 
 static void
 check_row(struct table *t, const struct rule *r)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	buf_addf(&b, "%s:%u", r->file, r->line);
@@ -158,9 +160,9 @@ check_row(struct table *t, const struct rule *r)
 static void
 list_rules(struct ctl *ctl, const struct ruleset *rs)
 {
-	const struct rule	*r;
-	struct table		 t;
-	size_t			 i, n = ruleset_count(rs);
+	const struct rule *r;
+	struct table	   t;
+	size_t		   i, n = ruleset_count(rs);
 
 	table_init(&t, check_columns, 5, ctl->width, ctl->color);
 	for (i = 0; i < n; i++) {
@@ -181,9 +183,9 @@ list_rules(struct ctl *ctl, const struct ruleset *rs)
 int
 cmd_rule_check(struct ctl *ctl, const struct grammar_call *call)
 {
-	struct ruleset	*rs;
-	size_t		 warnings;
-	int		 code = CTL_REFUSED;
+	struct ruleset *rs;
+	size_t		warnings;
+	int		code = CTL_REFUSED;
 
 	if ((rs = load(ctl, call, &warnings)) != NULL) {
 		code = CTL_DONE;
@@ -205,7 +207,7 @@ static void
 tell_test_json(const struct rule *r, const char *test, unsigned line,
     const char *why, struct buf *out)
 {
-	struct jsonw	 w;
+	struct jsonw w;
 
 	jsonw_init(&w, out);
 	jsonw_object(&w);
@@ -224,8 +226,8 @@ static void
 tell_test(const struct rule *r, const char *test, unsigned line,
     const char *why, void *arg)
 {
-	struct ctl	*ctl = arg;
-	struct buf	 b;
+	struct ctl *ctl = arg;
+	struct buf  b;
 
 	if (ctl->json) {
 		tell_test_json(r, test, line, why, &ctl->out);
@@ -249,9 +251,9 @@ tell_test(const struct rule *r, const char *test, unsigned line,
 int
 cmd_rule_test(struct ctl *ctl, const struct grammar_call *call)
 {
-	struct ruleset	*rs;
-	size_t		 warnings, run = 0, failed;
-	int		 code = CTL_REFUSED;
+	struct ruleset *rs;
+	size_t		warnings, run = 0, failed;
+	int		code = CTL_REFUSED;
 
 	if ((rs = load(ctl, call, &warnings)) != NULL) {
 		failed = ruleset_test_run(rs, tell_test, ctl, &run);

@@ -10,16 +10,16 @@
 /* --- status ---------------------------------------------------------- */
 
 struct status {
-	struct ctl	*ctl;
-	struct slice	 section;	/* the one being written */
-	size_t		 at;		/* columns of the line in use */
+	struct ctl  *ctl;
+	struct slice section; /* the one being written */
+	size_t	     at;      /* columns of the line in use */
 };
 
 static void
 open_section(struct status *s, struct slice name)
 {
-	struct buf	*out = &s->ctl->out;
-	struct buf	 b;
+	struct buf *out = &s->ctl->out;
+	struct buf  b;
 
 	if (s->at > 0)
 		buf_addc(out, '\n');
@@ -39,9 +39,9 @@ static void
 add_fact(struct status *s, struct slice name, struct slice value,
     enum style style)
 {
-	struct buf	*out = &s->ctl->out;
-	struct buf	 b;
-	size_t		 w, i, width;
+	struct buf *out = &s->ctl->out;
+	struct buf  b;
+	size_t	    w, i, width;
 
 	width = s->ctl->width != 0 ? s->ctl->width : 80;
 	buf_init(&b);
@@ -78,13 +78,13 @@ is_silent(struct slice section, const struct json_field *j)
 static void
 add_field(struct status *s, struct slice key, const struct json_field *j)
 {
-	struct slice	 section, name = key;
-	struct buf	 b;
-	usec_t		 t;
+	struct slice section, name = key;
+	struct buf   b;
+	usec_t	     t;
 
 	(void)slice_cut(&name, '.', &section);
 	if (name.p == NULL)
-		return;		/* stands in the first line */
+		return; /* stands in the first line */
 	if (is_silent(section, j))
 		return;
 	if (!slice_eq(section, s->section))
@@ -95,15 +95,16 @@ add_field(struct status *s, struct slice key, const struct json_field *j)
 		add_fact(s, name, buf_slice(&b), STYLE_PLAIN);
 		buf_clear(&b);
 	} else {
-		add_fact(s, name, j->value, slice_ends(name,
-		    SLICE("trouble")) ? STYLE_LOUD : STYLE_PLAIN);
+		add_fact(s, name, j->value,
+		    slice_ends(name, SLICE("trouble")) ? STYLE_LOUD :
+							 STYLE_PLAIN);
 	}
 }
 
 static void
 shout(struct ctl *ctl, const char *what, struct slice text)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	buf_adds(&b, what);
@@ -116,18 +117,21 @@ shout(struct ctl *ctl, const char *what, struct slice text)
 static void
 status_head(struct ctl *ctl, const struct fields *f)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
-	buf_addf(&b, "patrold %.*s, pid %" PRId64 ", %" PRId64
-	    " rules, started ", SLICE_ARG(answer_text(f, "version")),
-	    answer_int(f, "pid"), answer_int(f, "rules"));
+	buf_addf(&b,
+	    "patrold %.*s, pid %" PRId64 ", %" PRId64 " rules, started ",
+	    SLICE_ARG(answer_text(f, "version")), answer_int(f, "pid"),
+	    answer_int(f, "rules"));
 	print_exactly(&b, answer_time(f, "started"), ctl->now);
 	print_line(&ctl->out, buf_slice(&b));
 	buf_clear(&b);
 	if (answer_bool(f, "brake.on"))
-		shout(ctl, "THE BRAKE IS ON: rules change no token until "
-		    "'patrolctl brake release'", SLICE(""));
+		shout(ctl,
+		    "THE BRAKE IS ON: rules change no token until "
+		    "'patrolctl brake release'",
+		    SLICE(""));
 	if (answer_text(f, "store.trouble").n > 0)
 		shout(ctl, "THE STORE IS IN TROUBLE: ",
 		    answer_text(f, "store.trouble"));
@@ -137,7 +141,7 @@ static void
 show_status(struct ctl *ctl, const struct fields *f)
 {
 	struct status		 s = {.ctl = ctl};
-	const struct json_field	*j;
+	const struct json_field *j;
 	struct slice		 key;
 	size_t			 at = 0;
 
@@ -152,7 +156,7 @@ show_status(struct ctl *ctl, const struct fields *f)
 static void
 show_config(struct ctl *ctl, const struct fields *f)
 {
-	struct slice	 yaml = answer_text(f, "yaml"), line;
+	struct slice yaml = answer_text(f, "yaml"), line;
 
 	while (slice_cut(&yaml, '\n', &line))
 		if (line.n > 0)
@@ -168,9 +172,9 @@ no_item(const struct fields *item, void *arg)
 int
 cmd_status(struct ctl *ctl, const struct grammar_call *call)
 {
-	bool		 config = grammar_get(call, "--config") != NULL;
-	struct answer	 a;
-	int		 code;
+	bool	      config = grammar_get(call, "--config") != NULL;
+	struct answer a;
+	int	      code;
 
 	code = ctl_ask(ctl, config ? "status.config" : "status", SLICE("{}"),
 	    no_item, NULL, &a);
@@ -193,7 +197,8 @@ static void
 show_brake(struct ctl *ctl, const struct fields *f, const struct shown *s)
 {
 	(void)f, (void)s;
-	buf_adds(&ctl->out, "the brake is released: rules change tokens "
+	buf_adds(&ctl->out,
+	    "the brake is released: rules change tokens "
 	    "again\n");
 }
 
@@ -205,8 +210,9 @@ show_reload(struct ctl *ctl, const struct fields *f, const struct shown *s)
 	(void)s;
 	buf_adds(&ctl->out, "reloaded: ");
 	print_count(&ctl->out, answer_int(f, "rules"), "rule");
-	buf_addf(&ctl->out, "; windows of %" PRId64 " carried over, %" PRId64
-	    " begin anew\n", answer_int(f, "carried"), answer_int(f, "reset"));
+	buf_addf(&ctl->out,
+	    "; windows of %" PRId64 " carried over, %" PRId64 " begin anew\n",
+	    answer_int(f, "carried"), answer_int(f, "reset"));
 }
 
 const struct view view_reload = {.result = show_reload};
@@ -214,7 +220,7 @@ const struct view view_reload = {.result = show_reload};
 static void
 show_whoami(struct ctl *ctl, const struct fields *f, const struct shown *s)
 {
-	struct card	 c = ctl_card(ctl, 7);
+	struct card c = ctl_card(ctl, 7);
 
 	(void)s;
 	card_field(&c, "user", f, "user");

@@ -16,7 +16,7 @@ static enum style
 cell_state(const struct ctl *ctl, const struct fields *f, const char *field,
     struct buf *out)
 {
-	struct slice	 s = answer_text(f, field);
+	struct slice s = answer_text(f, field);
 
 	(void)ctl;
 	buf_addslice(out, s);
@@ -27,7 +27,7 @@ static enum style
 cell_kind(const struct ctl *ctl, const struct fields *f, const char *field,
     struct buf *out)
 {
-	struct slice	 s = answer_text(f, field);
+	struct slice s = answer_text(f, field);
 
 	(void)ctl;
 	buf_addslice(out, s);
@@ -35,10 +35,10 @@ cell_kind(const struct ctl *ctl, const struct fields *f, const char *field,
 }
 
 static enum style
-cell_expires(const struct ctl *ctl, const struct fields *f,
-    const char *field, struct buf *out)
+cell_expires(const struct ctl *ctl, const struct fields *f, const char *field,
+    struct buf *out)
 {
-	usec_t	 t = answer_time(f, field);
+	usec_t t = answer_time(f, field);
 
 	print_when(out, t, ctl->now);
 	return t != 0 && t - ctl->now < SOON ? STYLE_WARN : STYLE_PLAIN;
@@ -48,7 +48,7 @@ static enum style
 cell_description(const struct ctl *ctl, const struct fields *f,
     const char *field, struct buf *out)
 {
-	struct slice	 s = answer_text(f, field);
+	struct slice s = answer_text(f, field);
 
 	(void)ctl;
 	if (s.n > 0) {
@@ -59,28 +59,26 @@ cell_description(const struct ctl *ctl, const struct fields *f,
 	return STYLE_DIM;
 }
 
-static const struct view_column token_columns[] = {
-	{{.head = "DESCRIPTION", .shrink = 12}, "description",
-	    cell_description},
-	{{.head = "ID"}, "id", NULL},
-	{{.head = "ACCOUNT", .shrink = 7}, "account", NULL},
-	{{.head = "KIND"}, "kind", cell_kind},
-	{{.head = "SCOPE", .shrink = 6}, "scope", NULL},
-	{{.head = "STATE"}, "state", cell_state},
-	{{.head = "LAST USED", .below = "last used"}, "last_used.time",
-	    ctl_cell_when},
-	{{.head = "FROM", .below = "from"}, "last_used.ip", NULL},
-	{{.head = "ON", .shrink = 12, .below = "on"},
-	    "last_used.repository", NULL},
-	{{.head = "WITH", .shrink = 10, .below = "with"},
-	    "last_used.client", NULL},
-	{{.head = "CREATED", .below = "created"}, "created", ctl_cell_when},
-	{{.head = "EXPIRES", .below = "expires"}, "expires", cell_expires}};
+static const struct view_column token_columns[] = {{{.head = "DESCRIPTION",
+							.shrink = 12},
+						       "description",
+						       cell_description},
+    {{.head = "ID"}, "id", NULL},
+    {{.head = "ACCOUNT", .shrink = 7}, "account", NULL},
+    {{.head = "KIND"}, "kind", cell_kind},
+    {{.head = "SCOPE", .shrink = 6}, "scope", NULL},
+    {{.head = "STATE"}, "state", cell_state},
+    {{.head = "LAST USED", .below = "last used"}, "last_used.time",
+	ctl_cell_when},
+    {{.head = "FROM", .below = "from"}, "last_used.ip", NULL},
+    {{.head = "ON", .shrink = 12, .below = "on"}, "last_used.repository", NULL},
+    {{.head = "WITH", .shrink = 10, .below = "with"}, "last_used.client", NULL},
+    {{.head = "CREATED", .below = "created"}, "created", ctl_cell_when},
+    {{.head = "EXPIRES", .below = "expires"}, "expires", cell_expires}};
 
 /* Counted from what is shown: the answer's numbers are of all tokens. */
 static void
-foot_tokens(struct ctl *ctl, const struct fields *result,
-    const struct shown *s)
+foot_tokens(struct ctl *ctl, const struct fields *result, const struct shown *s)
 {
 	(void)result;
 	buf_addc(&ctl->out, '\n');
@@ -91,7 +89,9 @@ foot_tokens(struct ctl *ctl, const struct fields *result,
 
 const struct view view_tokens = {.column = token_columns,
     .ncolumn = sizeof token_columns / sizeof token_columns[0],
-    .id = "id", .noun = "token", .result = foot_tokens};
+    .id = "id",
+    .noun = "token",
+    .result = foot_tokens};
 
 /* --- one token ------------------------------------------------------- */
 
@@ -110,7 +110,7 @@ kind_words(struct slice kind)
 static void
 card_labels(struct card *c, const struct fields *f)
 {
-	const struct json_field	*j;
+	const struct json_field *j;
 	struct slice		 key;
 	struct buf		 b;
 	size_t			 at = 0;
@@ -155,13 +155,14 @@ card_last_used(struct card *c, const struct fields *f)
 	card_field(c, "  registry", f, "last_used.registry");
 	card_text(c, "  outcome", answer_text(f, "last_used.outcome"),
 	    slice_is(answer_text(f, "last_used.outcome"), "success") ?
-	    STYLE_GOOD : STYLE_BAD);
+		STYLE_GOOD :
+		STYLE_BAD);
 }
 
 static void
 show_token(struct ctl *ctl, const struct fields *f, const struct shown *s)
 {
-	struct card	 c = ctl_card(ctl, 15);
+	struct card c = ctl_card(ctl, 15);
 
 	(void)s;
 	card_token(&c, f);
@@ -176,15 +177,16 @@ show_token(struct ctl *ctl, const struct fields *f, const struct shown *s)
 	card_last_used(&c, f);
 }
 
-const struct view view_token = {.id = "id", .apart = true,
+const struct view view_token = {.id = "id",
+    .apart = true,
     .result = show_token};
 
 /* "token pat_... (laptop) is inactive" */
 static void
 show_change(struct ctl *ctl, const struct fields *f, const struct shown *s)
 {
-	struct slice	 description = answer_text(f, "description");
-	struct buf	 b;
+	struct slice description = answer_text(f, "description");
+	struct buf   b;
 
 	(void)s;
 	buf_init(&b);
@@ -203,9 +205,9 @@ const struct view view_token_change = {.id = "id", .result = show_change};
 static void
 show_new(struct ctl *ctl, const struct fields *f, const struct shown *s)
 {
-	struct card	 c = ctl_card(ctl, 15);
-	struct fields	 token;
-	char		 room[64];
+	struct card   c = ctl_card(ctl, 15);
+	struct fields token;
+	char	      room[64];
 
 	(void)s;
 	buf_adds(&ctl->out, "Token (shown once):\n");

@@ -1,5 +1,8 @@
 #include "patrolctl/ctl.h"
 
+/* Tables laid out by hand. */
+/* clang-format off */
+
 #define ACCOUNT_OPERAND \
 	{.name = "NAME", .arg = "name", .from = FROM_ACCOUNTS}
 #define TOKENS_OPERAND \

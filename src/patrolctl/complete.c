@@ -12,7 +12,7 @@
 static void
 offer(struct buf *out, struct slice word, const char *help, struct slice half)
 {
-	struct slice	 rest = buf_slice(out), line;
+	struct slice rest = buf_slice(out), line;
 
 	if (!slice_starts(word, half))
 		return;
@@ -27,7 +27,7 @@ offer(struct buf *out, struct slice word, const char *help, struct slice half)
 static void
 offer_words(struct buf *out, const char *words, struct slice half)
 {
-	struct slice	 rest = slice_of(words), word;
+	struct slice rest = slice_of(words), word;
 
 	while (slice_cut(&rest, '|', &word))
 		offer(out, word, "", half);
@@ -37,7 +37,7 @@ static void
 offer_options(struct buf *out, const struct grammar_option *o, size_t max,
     struct slice half)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < max && o[i].name != NULL; i++)
 		if (!o[i].hidden)
@@ -47,15 +47,14 @@ offer_options(struct buf *out, const struct grammar_option *o, size_t max,
 static void
 offer_commands(struct buf *out, const char *group, struct slice half)
 {
-	const struct grammar_command	*c;
-	struct slice			 first, rest;
+	const struct grammar_command *c;
+	struct slice		      first, rest;
 
 	for (c = grammar_commands; c->words != NULL; c++) {
 		rest = slice_of(c->words);
 		(void)slice_cut(&rest, ' ', &first);
 		if (group == NULL)
-			offer(out, first, rest.p == NULL ? c->help : "",
-			    half);
+			offer(out, first, rest.p == NULL ? c->help : "", half);
 		else if (slice_is(first, group) && rest.p != NULL)
 			offer(out, rest, c->help, half);
 	}
@@ -65,8 +64,8 @@ offer_commands(struct buf *out, const char *group, struct slice half)
 static const struct grammar_option *
 open_option(const struct grammar_call *call, const char *before)
 {
-	const struct grammar_option	*o;
-	size_t				 i;
+	const struct grammar_option *o;
+	size_t			     i;
 
 	for (o = grammar_globals; o->name != NULL; o++)
 		if (strcmp(o->name, before) == 0 && o->value != NULL)
@@ -96,11 +95,11 @@ static void
 complete_operand(const struct grammar_call *call, struct slice half,
     struct buf *out, enum grammar_source *from)
 {
-	const struct grammar_operand	*o = call->command->operand;
-	size_t				 i = call->noperand;
+	const struct grammar_operand *o = call->command->operand;
+	size_t			      i = call->noperand;
 
-	while (i >= GRAMMAR_OPERANDS || (i > 0 && o[i].name == NULL &&
-	    o[i - 1].many))
+	while (i >= GRAMMAR_OPERANDS ||
+	    (i > 0 && o[i].name == NULL && o[i - 1].many))
 		i--;
 	if (i < call->noperand && !o[i].many)
 		return;
@@ -115,9 +114,9 @@ void
 grammar_complete(int argc, char *const *argv, struct buf *out,
     enum grammar_source *from)
 {
-	struct slice			 half = SLICE("");
-	const struct grammar_option	*open = NULL;
-	struct grammar_call		 call;
+	struct slice		     half = SLICE("");
+	const struct grammar_option *open = NULL;
+	struct grammar_call	     call;
 
 	*from = FROM_NOTHING;
 	if (argc > 0)

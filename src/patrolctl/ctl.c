@@ -28,8 +28,8 @@ ctl_flush(struct ctl *ctl)
 void
 ctl_complain(struct slice text)
 {
-	struct slice	 line;
-	struct buf	 b;
+	struct slice line;
+	struct buf   b;
 
 	buf_init(&b);
 	while (slice_cut(&text, '\n', &line)) {
@@ -50,7 +50,7 @@ ctl_card(struct ctl *ctl, size_t width)
 static const char *
 control_path(const struct ctl *ctl)
 {
-	const char	*env = getenv("PATROL_CONTROL");
+	const char *env = getenv("PATROL_CONTROL");
 
 	if (ctl->socket != NULL)
 		return ctl->socket;
@@ -58,10 +58,10 @@ control_path(const struct ctl *ctl)
 }
 
 int
-ctl_ask(struct ctl *ctl, const char *cmd, struct slice args,
-    client_item_fn fn, void *arg, struct answer *a)
+ctl_ask(struct ctl *ctl, const char *cmd, struct slice args, client_item_fn fn,
+    void *arg, struct answer *a)
 {
-	struct error	 err;
+	struct error err;
 
 	if (ctl->client == NULL)
 		ctl->client = client_open(control_path(ctl), &err);
@@ -86,11 +86,11 @@ ctl_ask(struct ctl *ctl, const char *cmd, struct slice args,
 /* --- items through a view -------------------------------------------- */
 
 struct listing {
-	struct ctl		*ctl;
-	const struct view	*view;
-	struct table		 table;
-	struct table_column	 column[TABLE_COLUMNS];
-	struct shown		 shown;
+	struct ctl	   *ctl;
+	const struct view  *view;
+	struct table	    table;
+	struct table_column column[TABLE_COLUMNS];
+	struct shown	    shown;
 };
 
 static void
@@ -103,10 +103,10 @@ print_raw(struct ctl *ctl, struct slice json)
 static void
 add_row(struct listing *l, const struct fields *item)
 {
-	const struct view_column	*c;
-	enum style			 style;
-	struct buf			 b;
-	unsigned			 i;
+	const struct view_column *c;
+	enum style		  style;
+	struct buf		  b;
+	unsigned		  i;
 
 	buf_init(&b);
 	for (i = 0; i < l->view->ncolumn; i++) {
@@ -127,7 +127,7 @@ add_row(struct listing *l, const struct fields *item)
 static void
 show_item(const struct fields *item, void *arg)
 {
-	struct listing	*l = arg;
+	struct listing *l = arg;
 
 	l->shown.items++;
 	l->shown.active += slice_is(answer_text(item, "state"), "active");
@@ -144,23 +144,22 @@ show_item(const struct fields *item, void *arg)
 static void
 listing_init(struct listing *l, struct ctl *ctl, const struct view *view)
 {
-	unsigned	 i;
+	unsigned i;
 
 	memset(l, 0, sizeof *l);
 	l->ctl = ctl;
 	l->view = view;
 	for (i = 0; i < view->ncolumn; i++)
 		l->column[i] = view->column[i].look;
-	table_init(&l->table, l->column, view->ncolumn, ctl->width,
-	    ctl->color);
+	table_init(&l->table, l->column, view->ncolumn, ctl->width, ctl->color);
 }
 
 /* The last line of an answer, under its items if there were any. */
 static void
 show_result(struct listing *l, const struct fields *result)
 {
-	struct ctl		*ctl = l->ctl;
-	const struct view	*v = l->view;
+	struct ctl	  *ctl = l->ctl;
+	const struct view *v = l->view;
 
 	table_print(&l->table, &ctl->out);
 	if (v->column != NULL && (ctl->json || ctl->quiet))
@@ -180,16 +179,16 @@ show_result(struct listing *l, const struct fields *result)
 static int
 run_one(struct ctl *ctl, const struct grammar_call *call, size_t which)
 {
-	struct listing	 l;
-	struct answer	 a;
-	struct buf	 args;
-	int		 code;
+	struct listing l;
+	struct answer  a;
+	struct buf     args;
+	int	       code;
 
 	buf_init(&args);
 	grammar_args(call, which, &args);
 	listing_init(&l, ctl, call->command->view);
-	code = ctl_ask(ctl, call->command->cmd, buf_slice(&args), show_item,
-	    &l, &a);
+	code = ctl_ask(ctl, call->command->cmd, buf_slice(&args), show_item, &l,
+	    &a);
 	if (code == CTL_DONE)
 		show_result(&l, &a.body);
 	table_clear(&l.table);
@@ -202,8 +201,8 @@ run_one(struct ctl *ctl, const struct grammar_call *call, size_t which)
 int
 ctl_run(struct ctl *ctl, const struct grammar_call *call)
 {
-	size_t	 i, n = grammar_requests(call);
-	int	 code, worst = CTL_DONE;
+	size_t i, n = grammar_requests(call);
+	int    code, worst = CTL_DONE;
 
 	for (i = 0; i < n; i++) {
 		if (i > 0 && call->command->view->apart && !ctl->json &&
@@ -221,10 +220,10 @@ ctl_run(struct ctl *ctl, const struct grammar_call *call)
 /* --- cells of several views ------------------------------------------ */
 
 enum style
-ctl_cell_when(const struct ctl *ctl, const struct fields *f,
-    const char *field, struct buf *out)
+ctl_cell_when(const struct ctl *ctl, const struct fields *f, const char *field,
+    struct buf *out)
 {
-	usec_t	 t = answer_time(f, field);
+	usec_t t = answer_time(f, field);
 
 	print_when(out, t, ctl->now);
 	return t == 0 ? STYLE_DIM : STYLE_PLAIN;
@@ -234,12 +233,11 @@ enum style
 ctl_cell_outcome(const struct ctl *ctl, const struct fields *f,
     const char *field, struct buf *out)
 {
-	struct slice	 s = answer_text(f, field);
+	struct slice s = answer_text(f, field);
 
 	(void)ctl;
 	buf_addslice(out, s);
-	return slice_is(s, "success") || s.p == NULL ? STYLE_PLAIN :
-	    STYLE_BAD;
+	return slice_is(s, "success") || s.p == NULL ? STYLE_PLAIN : STYLE_BAD;
 }
 
 void
@@ -248,6 +246,7 @@ ctl_foot_more(struct ctl *ctl, const struct fields *result,
 {
 	if (!answer_bool(result, "more"))
 		return;
-	buf_addf(&ctl->out, "%" PRIu64 " shown; older ones: --before %" PRId64
-	    "\n", shown->items, answer_int(result, "next"));
+	buf_addf(&ctl->out,
+	    "%" PRIu64 " shown; older ones: --before %" PRId64 "\n",
+	    shown->items, answer_int(result, "next"));
 }

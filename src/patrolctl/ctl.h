@@ -18,83 +18,83 @@
 /* Exit codes. */
 enum {
 	CTL_DONE = 0,
-	CTL_REFUSED = 1,	/* or not found */
+	CTL_REFUSED = 1, /* or not found */
 	CTL_USAGE = 2,
 	CTL_NO_DAEMON = 3
 };
 
 struct ctl {
-	const char	*socket;	/* NULL: the command's usual one */
-	bool		 json, quiet;
-	bool		 color;
-	unsigned	 width;		/* of the terminal; 0: none */
-	usec_t		 now;
-	struct client	*client;	/* owned; NULL until asked */
-	struct buf	 out;		/* not yet written to stdout */
+	const char    *socket; /* NULL: the command's usual one */
+	bool	       json, quiet;
+	bool	       color;
+	unsigned       width; /* of the terminal; 0: none */
+	usec_t	       now;
+	struct client *client; /* owned; NULL until asked */
+	struct buf     out;    /* not yet written to stdout */
 };
 
 /* A column of a list, and how a cell of it comes about. */
 struct view_column {
 	struct table_column look;
-	const char	*field;
+	const char	   *field;
 	/* Appends the text, any bytes; NULL: the field as it is. */
-	enum style	(*cell)(const struct ctl *, const struct fields *,
-			    const char *field, struct buf *out);
+	enum style (*cell)(const struct ctl *, const struct fields *,
+	    const char *field, struct buf *out);
 };
 
 /* What of a list was shown. */
 struct shown {
-	uint64_t	 items;
-	uint64_t	 active;	/* of them: their state is "active" */
+	uint64_t items;
+	uint64_t active; /* of them: their state is "active" */
 };
 
 /* How the answers of a command look to people. */
 struct view {
-	const struct view_column *column;	/* of items; NULL: none come */
-	unsigned	 ncolumn;
-	const char	*id;		/* the field that -q prints */
-	const char	*noun;		/* "token", for "no tokens" */
-	bool		 apart;		/* a blank line between several */
+	const struct view_column *column; /* of items; NULL: none come */
+	unsigned		  ncolumn;
+	const char		 *id;	 /* the field that -q prints */
+	const char		 *noun;	 /* "token", for "no tokens" */
+	bool			  apart; /* a blank line between several */
 	/* The last answer, with what stands above it.  NULL: nothing. */
-	void		(*result)(struct ctl *, const struct fields *,
-			    const struct shown *);
+	void (
+	    *result)(struct ctl *, const struct fields *, const struct shown *);
 };
 
 /* The requests of a call, through its view: the exit code. */
-int	ctl_run(struct ctl *ctl, const struct grammar_call *call);
+int ctl_run(struct ctl *ctl, const struct grammar_call *call);
 /*
  * One request: items go to `fn`; 0 with the result in *a, or an exit code
  * after saying on stderr why.
  */
-int	ctl_ask(struct ctl *ctl, const char *cmd, struct slice args,
-	    client_item_fn fn, void *arg, struct answer *a) MUSTCHECK;
+int ctl_ask(struct ctl *ctl, const char *cmd, struct slice args,
+    client_item_fn fn, void *arg, struct answer *a) MUSTCHECK;
 /* Writes what is in ctl->out to stdout; dies if that cannot be written. */
-void	ctl_flush(struct ctl *ctl);
+void ctl_flush(struct ctl *ctl);
 /* "patrolctl: ..." on stderr, a line for each line of foreign `text`. */
-void	ctl_complain(struct slice text);
+void ctl_complain(struct slice text);
 /* An empty card on ctl->out with room for keys of `width` columns. */
 struct card ctl_card(struct ctl *ctl, size_t width);
 
 /* Cells of several views. */
 enum style ctl_cell_when(const struct ctl *ctl, const struct fields *f,
-	    const char *field, struct buf *out);
+    const char *field, struct buf *out);
 enum style ctl_cell_outcome(const struct ctl *ctl, const struct fields *f,
-	    const char *field, struct buf *out);
+    const char *field, struct buf *out);
 /* "older ones: --before 123", when there are. */
-void	ctl_foot_more(struct ctl *ctl, const struct fields *result,
-	    const struct shown *shown);
+void ctl_foot_more(struct ctl *ctl, const struct fields *result,
+    const struct shown *shown);
 
 /* The views and doings of all commands, one group a file. */
-extern const struct view view_accounts, view_account, view_tokens,
-    view_token, view_token_change, view_token_new, view_uses, view_refused,
-    view_alerts, view_alert, view_alert_change, view_undo, view_rules,
-    view_audit, view_brake, view_reload, view_whoami;
-int	cmd_status(struct ctl *ctl, const struct grammar_call *call);
-int	cmd_rule_check(struct ctl *ctl, const struct grammar_call *call);
-int	cmd_rule_test(struct ctl *ctl, const struct grammar_call *call);
-int	cmd_rule_match(struct ctl *ctl, const struct grammar_call *call);
+extern const struct view view_accounts, view_account, view_tokens, view_token,
+    view_token_change, view_token_new, view_uses, view_refused, view_alerts,
+    view_alert, view_alert_change, view_undo, view_rules, view_audit,
+    view_brake, view_reload, view_whoami;
+int cmd_status(struct ctl *ctl, const struct grammar_call *call);
+int cmd_rule_check(struct ctl *ctl, const struct grammar_call *call);
+int cmd_rule_test(struct ctl *ctl, const struct grammar_call *call);
+int cmd_rule_match(struct ctl *ctl, const struct grammar_call *call);
 /* Faults go to stderr, as a compiler's; with --json they are the output. */
 struct complaints;
-void	cmd_rule_tell_faults(struct ctl *ctl, const struct complaints *c);
-int	cmd_activity_send(struct ctl *ctl, const struct grammar_call *call);
+void cmd_rule_tell_faults(struct ctl *ctl, const struct complaints *c);
+int  cmd_activity_send(struct ctl *ctl, const struct grammar_call *call);
 #endif

@@ -19,9 +19,9 @@ glyph_init(void)
 static size_t
 decode(struct slice s, uint32_t *cp)
 {
-	const unsigned char	*p = (const unsigned char *)s.p;
-	uint32_t		 v;
-	size_t			 n, i;
+	const unsigned char *p = (const unsigned char *)s.p;
+	uint32_t	     v;
+	size_t		     n, i;
 
 	if (s.n == 0)
 		return 0;
@@ -50,15 +50,16 @@ decode(struct slice s, uint32_t *cp)
 static bool
 is_tricky(uint32_t cp)
 {
-	static const struct { uint32_t first, last; }	 ranges[] = {
-	    {0x0000, 0x001f}, {0x007f, 0x009f}, {0x00ad, 0x00ad},
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {{0x0000, 0x001f}, {0x007f, 0x009f}, {0x00ad, 0x00ad},
 	    {0x034f, 0x034f}, {0x061c, 0x061c}, {0x115f, 0x1160},
 	    {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x200b, 0x200f},
 	    {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
 	    {0xd800, 0xf8ff}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},
 	    {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3},
 	    {0x1d173, 0x1d17a}, {0xe0000, 0x10ffff}};
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
 		if (cp >= ranges[i].first && cp <= ranges[i].last)
@@ -69,8 +70,8 @@ is_tricky(uint32_t cp)
 void
 glyph_escape(struct buf *out, struct slice text)
 {
-	uint32_t	 cp;
-	size_t		 n;
+	uint32_t cp;
+	size_t	 n;
 
 	while (text.n > 0) {
 		n = decode(text, &cp);
@@ -89,7 +90,7 @@ glyph_escape(struct buf *out, struct slice text)
 static size_t
 width_of(uint32_t cp)
 {
-	int	 w = cp < 0x80 ? 1 : wcwidth((wchar_t)cp);
+	int w = cp < 0x80 ? 1 : wcwidth((wchar_t)cp);
 
 	return w < 0 ? 1 : (size_t)w;
 }
@@ -97,8 +98,8 @@ width_of(uint32_t cp)
 size_t
 glyph_width(struct slice text)
 {
-	uint32_t	 cp = 0;
-	size_t		 n, width = 0;
+	uint32_t cp = 0;
+	size_t	 n, width = 0;
 
 	for (; text.n > 0; text.p += n, text.n -= n) {
 		n = decode(text, &cp);
@@ -111,8 +112,8 @@ glyph_width(struct slice text)
 size_t
 glyph_cut(struct buf *out, struct slice text, size_t width)
 {
-	uint32_t	 cp = 0;
-	size_t		 n, w, used = 0;
+	uint32_t cp = 0;
+	size_t	 n, w, used = 0;
 
 	w = glyph_width(text);
 	if (w <= width) {

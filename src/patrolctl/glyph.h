@@ -14,14 +14,14 @@
 #include "base/slice.h"
 
 /* Makes wcwidth(3) know Unicode; once, at start. */
-void	glyph_init(void);
+void glyph_init(void);
 /* Appends foreign text, harmless. */
-void	glyph_escape(struct buf *out, struct slice text);
+void glyph_escape(struct buf *out, struct slice text);
 /* Columns that a text takes which glyph_escape has written. */
-size_t	glyph_width(struct slice text);
+size_t glyph_width(struct slice text);
 /*
  * Appends such a text cut to `width` columns (>= 1), the last of which is
  * then a "…"; returns the columns it took.
  */
-size_t	glyph_cut(struct buf *out, struct slice text, size_t width);
+size_t glyph_cut(struct buf *out, struct slice text, size_t width);
 #endif

@@ -8,30 +8,29 @@
 
 #define NAMES_MAX 64
 
-const struct grammar_option grammar_globals[] = {
-	{.name = "-s", .value = "SOCKET", .help = "the daemon's socket"},
+const struct grammar_option grammar_globals[] =
+    {{.name = "-s", .value = "SOCKET", .help = "the daemon's socket"},
 	{.name = "--json", .help = "JSON, one line an item"},
 	{.name = "-q", .help = "ids only"},
 	{.name = "--no-color", .help = "no colours"},
 	{.name = "--help", .help = "this text"},
-	{.name = "--version", .help = "the version"},
-	{.name = NULL}};
+	{.name = "--version", .help = "the version"}, {.name = NULL}};
 
 /* Where the parser is. */
 struct parser {
-	int			 argc;
-	char *const		*argv;
-	int			 i;
-	bool			 words_only;	/* after "--" */
-	struct grammar_call	*call;
-	struct error		*err;
+	int		     argc;
+	char *const	    *argv;
+	int		     i;
+	bool		     words_only; /* after "--" */
+	struct grammar_call *call;
+	struct error	    *err;
 };
 
 static void
 fail(struct parser *p, const char *what, struct slice word,
     const char *const *names)
 {
-	const char	*near = nearest_name(word, names);
+	const char *near = nearest_name(word, names);
 
 	if (near != NULL)
 		error_set(p->err, "%s '%.*s', did you mean '%s'?", what,
@@ -45,7 +44,7 @@ fail(struct parser *p, const char *what, struct slice word,
 static const struct grammar_option *
 find_in(const struct grammar_option *list, size_t n, struct slice name)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < n && list[i].name != NULL; i++)
 		if (slice_is(name, list[i].name))
@@ -56,7 +55,7 @@ find_in(const struct grammar_option *list, size_t n, struct slice name)
 static const struct grammar_option *
 find_option(const struct grammar_call *call, struct slice name)
 {
-	const struct grammar_option	*o = NULL;
+	const struct grammar_option *o = NULL;
 
 	if (slice_is(name, "-h"))
 		name = SLICE("--help");
@@ -70,25 +69,26 @@ find_option(const struct grammar_call *call, struct slice name)
 static void
 fail_option(struct parser *p, struct slice name)
 {
-	const struct grammar_command	*c = p->call->command;
-	const char			*names[NAMES_MAX];
-	size_t				 i, n = 0;
+	const struct grammar_command *c = p->call->command;
+	const char		     *names[NAMES_MAX];
+	size_t			      i, n = 0;
 
-	for (i = 0; c != NULL && i < GRAMMAR_OPTIONS &&
-	    c->option[i].name != NULL; i++)
+	for (i = 0;
+	     c != NULL && i < GRAMMAR_OPTIONS && c->option[i].name != NULL; i++)
 		names[n++] = c->option[i].name;
 	for (i = 0; grammar_globals[i].name != NULL; i++)
 		names[n++] = grammar_globals[i].name;
 	names[n] = NULL;
-	fail(p, c == NULL ? "unknown option before the command" :
-	    "unknown option", name, names);
+	fail(p,
+	    c == NULL ? "unknown option before the command" : "unknown option",
+	    name, names);
 }
 
 static void
 set_global(struct grammar_call *call, const struct grammar_option *o,
     const char *text)
 {
-	struct slice	 name = slice_of(o->name);
+	struct slice name = slice_of(o->name);
 
 	if (slice_is(name, "-s"))
 		call->socket = text;
@@ -107,7 +107,7 @@ set_global(struct grammar_call *call, const struct grammar_option *o,
 bool
 grammar_has_word(const char *words, struct slice text)
 {
-	struct slice	 rest = slice_of(words), word;
+	struct slice rest = slice_of(words), word;
 
 	while (slice_cut(&rest, '|', &word))
 		if (slice_eq(word, text))
@@ -116,14 +116,12 @@ grammar_has_word(const char *words, struct slice text)
 }
 
 static int
-check_value(struct parser *p, const struct grammar_option *o,
-    const char *text)
+check_value(struct parser *p, const struct grammar_option *o, const char *text)
 {
-	int64_t	 v;
+	int64_t v;
 
 	if (o->words != NULL && !grammar_has_word(o->words, slice_of(text))) {
-		error_set(p->err, "%s: %s, not '%s'", o->name, o->words,
-		    text);
+		error_set(p->err, "%s: %s, not '%s'", o->name, o->words, text);
 		return -1;
 	}
 	if (o->type == GRAMMAR_NUMBER &&
@@ -136,11 +134,10 @@ check_value(struct parser *p, const struct grammar_option *o,
 }
 
 static int
-keep_option(struct parser *p, const struct grammar_option *o,
-    const char *text)
+keep_option(struct parser *p, const struct grammar_option *o, const char *text)
 {
-	struct grammar_call	*call = p->call;
-	unsigned		 i;
+	struct grammar_call *call = p->call;
+	unsigned	     i;
 
 	if (o->value != NULL && check_value(p, o, text) == -1)
 		return -1;
@@ -174,10 +171,10 @@ is_global(const struct grammar_option *o)
 static int
 parse_option(struct parser *p)
 {
-	struct slice			 name = slice_of(p->argv[p->i++]);
-	const struct grammar_option	*o;
-	ptrdiff_t			 eq = slice_index(name, '=');
-	const char			*text = NULL;
+	struct slice		     name = slice_of(p->argv[p->i++]);
+	const struct grammar_option *o;
+	ptrdiff_t		     eq = slice_index(name, '=');
+	const char		    *text = NULL;
 
 	if (eq > 0) {
 		text = name.p + eq + 1;
@@ -210,7 +207,7 @@ parse_option(struct parser *p)
 static struct slice
 first_word(const struct grammar_command *c, struct slice *second)
 {
-	struct slice	 first;
+	struct slice first;
 
 	*second = slice_of(c->words);
 	(void)slice_cut(second, ' ', &first);
@@ -224,8 +221,8 @@ first_word(const struct grammar_command *c, struct slice *second)
 static const struct grammar_command *
 find_command(struct slice first, struct slice second, bool *known)
 {
-	const struct grammar_command	*c;
-	struct slice			 a, b;
+	const struct grammar_command *c;
+	struct slice		      a, b;
 
 	*known = false;
 	for (c = grammar_commands; c->words != NULL; c++) {
@@ -243,13 +240,12 @@ find_command(struct slice first, struct slice second, bool *known)
 static void
 fail_word(struct parser *p, const char *group, const char *word)
 {
-	const struct grammar_command	*c;
-	struct slice			 a, b;
-	char				*names[NAMES_MAX];
-	size_t				 i, n = 0;
+	const struct grammar_command *c;
+	struct slice		      a, b;
+	char			     *names[NAMES_MAX];
+	size_t			      i, n = 0;
 
-	for (c = grammar_commands; c->words != NULL && n < NAMES_MAX - 1;
-	    c++) {
+	for (c = grammar_commands; c->words != NULL && n < NAMES_MAX - 1; c++) {
 		a = first_word(c, &b);
 		if (group == NULL)
 			names[n++] = slice_dup(a);
@@ -257,8 +253,8 @@ fail_word(struct parser *p, const char *group, const char *word)
 			names[n++] = slice_dup(b);
 	}
 	names[n] = NULL;
-	fail(p, group == NULL ? "unknown command" :
-	    "unknown word", slice_of(word), (const char *const *)names);
+	fail(p, group == NULL ? "unknown command" : "unknown word",
+	    slice_of(word), (const char *const *)names);
 	if (group != NULL)
 		error_prefix(p->err, "%s", group);
 	for (i = 0; i < n; i++)
@@ -268,9 +264,9 @@ fail_word(struct parser *p, const char *group, const char *word)
 static int
 parse_word(struct parser *p)
 {
-	struct grammar_call	*call = p->call;
-	const char		*word = p->argv[p->i++];
-	bool			 known;
+	struct grammar_call *call = p->call;
+	const char	    *word = p->argv[p->i++];
+	bool		     known;
 
 	if (call->command != NULL) {
 		call->operand[call->noperand++] = word;
@@ -285,8 +281,8 @@ parse_word(struct parser *p)
 			fail_word(p, NULL, word);
 		return known ? 0 : -1;
 	}
-	call->command = find_command(slice_of(call->group), slice_of(word),
-	    &known);
+	call->command =
+	    find_command(slice_of(call->group), slice_of(word), &known);
 	if (call->command == NULL)
 		fail_word(p, call->group, word);
 	return call->command == NULL ? -1 : 0;
@@ -297,16 +293,14 @@ parse_word(struct parser *p)
 static int
 check_operands(const struct grammar_call *call, struct error *err)
 {
-	const struct grammar_operand	*o = call->command->operand;
-	size_t				 i, n = 0;
+	const struct grammar_operand *o = call->command->operand;
+	size_t			      i, n = 0;
 
 	for (i = 0; i < GRAMMAR_OPERANDS && o[i].name != NULL; i++, n++) {
 		if (i < call->noperand && o[i].words != NULL &&
-		    !grammar_has_word(o[i].words,
-		    slice_of(call->operand[i]))) {
-			error_set(err, "%s: %s, not '%s'",
-			    call->command->words, o[i].words,
-			    call->operand[i]);
+		    !grammar_has_word(o[i].words, slice_of(call->operand[i]))) {
+			error_set(err, "%s: %s, not '%s'", call->command->words,
+			    o[i].words, call->operand[i]);
 			return -1;
 		}
 		if (i >= call->noperand && !o[i].optional) {
@@ -326,8 +320,8 @@ check_operands(const struct grammar_call *call, struct error *err)
 static int
 check_required(const struct grammar_call *call, struct error *err)
 {
-	const struct grammar_option	*o = call->command->option;
-	size_t				 i;
+	const struct grammar_option *o = call->command->option;
+	size_t			     i;
 
 	for (i = 0; i < GRAMMAR_OPTIONS && o[i].name != NULL; i++)
 		if (o[i].required && grammar_get(call, o[i].name) == NULL) {
@@ -342,7 +336,7 @@ check_required(const struct grammar_call *call, struct error *err)
 static bool
 wants_help(int argc, char *const *argv)
 {
-	int	 i;
+	int i;
 
 	for (i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
 		if (strcmp(argv[i], "--help") == 0 ||
@@ -354,8 +348,8 @@ wants_help(int argc, char *const *argv)
 static int
 parse_all(struct parser *p)
 {
-	const char	*s;
-	int		 r = 0;
+	const char *s;
+	int	    r = 0;
 
 	while (r == 0 && p->i < p->argc) {
 		s = p->argv[p->i];
@@ -374,9 +368,11 @@ int
 grammar_parse(int argc, char *const *argv, struct grammar_call *call,
     struct error *err)
 {
-	struct parser	 p = {.argc = argc, .argv = argv, .call = call,
+	struct parser p = {.argc = argc,
+	    .argv = argv,
+	    .call = call,
 	    .err = err};
-	int		 r;
+	int	      r;
 
 	memset(call, 0, sizeof *call);
 	call->operand = xcalloc((size_t)argc + 1, sizeof *call->operand);
@@ -389,8 +385,9 @@ grammar_parse(int argc, char *const *argv, struct grammar_call *call,
 	if (call->version)
 		return 0;
 	if (call->command == NULL) {
-		error_set(err, call->group != NULL ?
-		    "%s: and then?" : "no command", call->group);
+		error_set(err,
+		    call->group != NULL ? "%s: and then?" : "no command",
+		    call->group);
 		return -1;
 	}
 	r = check_operands(call, err);
@@ -407,11 +404,12 @@ grammar_clear(struct grammar_call *call)
 const char *
 grammar_get(const struct grammar_call *call, const char *name)
 {
-	unsigned	 i;
+	unsigned i;
 
 	for (i = 0; i < call->ngiven; i++)
 		if (strcmp(call->given[i].option->name, name) == 0)
 			return call->given[i].text != NULL ?
-			    call->given[i].text : "";
+			    call->given[i].text :
+			    "";
 	return NULL;
 }

@@ -5,7 +5,7 @@
 static void
 add_operand(const struct grammar_operand *o, struct buf *out)
 {
-	const char	*what = o->words != NULL ? o->words : o->name;
+	const char *what = o->words != NULL ? o->words : o->name;
 
 	buf_addf(out, o->optional ? " [%s]%s" : " %s%s", what,
 	    o->many ? "..." : "");
@@ -25,7 +25,7 @@ add_option(const struct grammar_option *o, struct buf *out)
 void
 grammar_usage(const struct grammar_command *c, struct buf *out)
 {
-	size_t	 i;
+	size_t i;
 
 	buf_adds(out, c->words);
 	for (i = 0; i < GRAMMAR_OPERANDS && c->operand[i].name != NULL; i++)
@@ -38,7 +38,7 @@ grammar_usage(const struct grammar_command *c, struct buf *out)
 static void
 list_options(const struct grammar_option *o, size_t max, struct buf *out)
 {
-	size_t	 i, start;
+	size_t i, start;
 
 	for (i = 0; i < max && o[i].name != NULL; i++) {
 		if (o[i].hidden)
@@ -72,13 +72,14 @@ help_command(const struct grammar_command *c, struct buf *out)
 static void
 list_commands(const char *group, struct buf *out)
 {
-	const struct grammar_command	*c;
-	size_t				 n, start;
+	const struct grammar_command *c;
+	size_t			      n, start;
 
 	n = group != NULL ? strcspn(group, " ") : 0;
 	for (c = grammar_commands; c->words != NULL; c++) {
-		if (n > 0 && (strncmp(c->words, group, n) != 0 ||
-		    (c->words[n] != ' ' && c->words[n] != '\0')))
+		if (n > 0 &&
+		    (strncmp(c->words, group, n) != 0 ||
+			(c->words[n] != ' ' && c->words[n] != '\0')))
 			continue;
 		start = out->n;
 		buf_addf(out, "    %s", c->words);
@@ -101,6 +102,7 @@ grammar_help(const struct grammar_call *call, struct buf *out)
 	list_commands(call->group, out);
 	buf_adds(out, "\noptions of every command:\n");
 	list_options(grammar_globals, 16, out);
-	buf_adds(out, "\npatrolctl COMMAND --help tells the options of one; "
+	buf_adds(out,
+	    "\npatrolctl COMMAND --help tells the options of one; "
 	    "patrolctl(1) has it all.\n");
 }

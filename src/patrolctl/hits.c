@@ -11,7 +11,7 @@
 void
 hits_add(struct hits *h, uint64_t index)
 {
-	uint64_t	 up = index - h->last, v;
+	uint64_t up = index - h->last, v;
 
 	/* The sign becomes the lowest bit, so that small steps are short. */
 	v = (up << 1) ^ (0 - (up >> 63));
@@ -25,7 +25,7 @@ hits_add(struct hits *h, uint64_t index)
 static int
 compare(const void *a, const void *b)
 {
-	uint64_t	 x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
 	return x < y ? -1 : x > y;
 }
@@ -34,12 +34,11 @@ compare(const void *a, const void *b)
 static uint64_t *
 hits_list(const struct hits *h)
 {
-	uint64_t		*list = xreallocarray(NULL, h->n + 1,
-				    sizeof *list);
-	const unsigned char	*p = (const unsigned char *)h->bytes.p;
-	uint64_t		 v, last = 0;
-	unsigned		 shift;
-	size_t			 i;
+	uint64_t	    *list = xreallocarray(NULL, h->n + 1, sizeof *list);
+	const unsigned char *p = (const unsigned char *)h->bytes.p;
+	uint64_t	     v, last = 0;
+	unsigned	     shift;
+	size_t		     i;
 
 	for (i = 0; i < h->n; i++) {
 		v = 0;
@@ -56,8 +55,8 @@ hits_list(const struct hits *h)
 void
 hits_format(const struct hits *h, struct buf *out)
 {
-	uint64_t	*list = hits_list(h);
-	size_t		 i;
+	uint64_t *list = hits_list(h);
+	size_t	  i;
 
 	buf_addc(out, '[');
 	for (i = 0; i < h->n; i++) {

@@ -13,13 +13,13 @@
 
 /* Embedded; zeroed it is empty, buf_clear its `bytes`. */
 struct hits {
-	struct buf	 bytes;
-	uint64_t	 last;
-	uint64_t	 n;
+	struct buf bytes;
+	uint64_t   last;
+	uint64_t   n;
 };
 
 /* Adds an event, in any order. */
-void	hits_add(struct hits *h, uint64_t index);
+void hits_add(struct hits *h, uint64_t index);
 /* "[0,3,17]", in their order, each once. */
-void	hits_format(const struct hits *h, struct buf *out);
+void hits_format(const struct hits *h, struct buf *out);
 #endif

@@ -14,7 +14,7 @@
 static usec_t
 read_clock(void)
 {
-	struct timespec	 ts;
+	struct timespec ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return ts.tv_sec * USEC_SEC + ts.tv_nsec / 1000;
@@ -24,9 +24,9 @@ read_clock(void)
 static unsigned
 read_width(void)
 {
-	struct slice	 columns = slice_of(getenv("COLUMNS"));
-	struct winsize	 ws;
-	int64_t		 v;
+	struct slice   columns = slice_of(getenv("COLUMNS"));
+	struct winsize ws;
+	int64_t	       v;
 
 	if (!isatty(STDOUT_FILENO))
 		return 0;
@@ -41,7 +41,7 @@ read_width(void)
 static bool
 wants_color(const struct grammar_call *call)
 {
-	const char	*no = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	if (call->no_color || !isatty(STDOUT_FILENO))
 		return false;
@@ -53,10 +53,13 @@ wants_color(const struct grammar_call *call)
 static int
 run(const struct grammar_call *call)
 {
-	struct ctl	 ctl = {.socket = call->socket, .json = call->json,
-	    .quiet = call->quiet, .color = wants_color(call),
-	    .width = read_width(), .now = read_clock()};
-	int		 code;
+	struct ctl ctl = {.socket = call->socket,
+	    .json = call->json,
+	    .quiet = call->quiet,
+	    .color = wants_color(call),
+	    .width = read_width(),
+	    .now = read_clock()};
+	int	   code;
 
 	buf_init(&ctl.out);
 	if (call->command->run != NULL)
@@ -71,18 +74,19 @@ run(const struct grammar_call *call)
 static int
 usage(const struct grammar_call *call, const struct error *err)
 {
-	struct buf	 b;
+	struct buf b;
 
 	ctl_complain(slice_of(err->text));
 	buf_init(&b);
 	if (call->command != NULL)
 		grammar_usage(call->command, &b);
 	else
-		buf_addf(&b, "%s --help", call->group != NULL ?
-		    call->group : "");
+		buf_addf(&b, "%s --help",
+		    call->group != NULL ? call->group : "");
 	/* What was mistaken for a command's word is of no use here. */
-	fprintf(stderr, "usage: patrolctl %s\n", slice_starts(buf_slice(&b),
-	    SLICE(" ")) ? buf_str(&b) + 1 : buf_str(&b));
+	fprintf(stderr, "usage: patrolctl %s\n",
+	    slice_starts(buf_slice(&b), SLICE(" ")) ? buf_str(&b) + 1 :
+						      buf_str(&b));
 	buf_clear(&b);
 	return CTL_USAGE;
 }
@@ -90,7 +94,7 @@ usage(const struct grammar_call *call, const struct error *err)
 static int
 print_and_end(struct buf *b)
 {
-	int	 r;
+	int r;
 
 	r = fputs(buf_str(b), stdout) != EOF && fflush(stdout) == 0;
 	buf_clear(b);
@@ -100,7 +104,7 @@ print_and_end(struct buf *b)
 static int
 help(const struct grammar_call *call)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	if (call->help)
@@ -113,17 +117,17 @@ help(const struct grammar_call *call)
 /* --- completion: patrolctl --complete WORD... -------------------------- */
 
 struct offers {
-	struct buf	*out;
-	struct slice	 half;
-	const char	*id;
-	const char	*about;
+	struct buf  *out;
+	struct slice half;
+	const char  *id;
+	const char  *about;
 };
 
 static void
 offer_item(const struct fields *item, void *arg)
 {
-	struct offers	*o = arg;
-	struct slice	 id = answer_text(item, o->id);
+	struct offers *o = arg;
+	struct slice   id = answer_text(item, o->id);
 
 	if (!slice_starts(id, o->half))
 		return;
@@ -137,13 +141,13 @@ offer_item(const struct fields *item, void *arg)
 static void
 offer_ids(enum grammar_source from, struct slice half, struct buf *out)
 {
-	static const char *const	 commands[] = {
-	    [FROM_TOKENS] = "token.list", [FROM_ALERTS] = "alert.list",
+	static const char *const commands[] = {[FROM_TOKENS] = "token.list",
+	    [FROM_ALERTS] = "alert.list",
 	    [FROM_ACCOUNTS] = "account.list"};
-	struct offers			 o = {out, half, "id", "title"};
-	const char			*path = getenv("PATROL_CONTROL");
-	struct client			*c;
-	struct answer			 a;
+	struct offers		 o = {out, half, "id", "title"};
+	const char		*path = getenv("PATROL_CONTROL");
+	struct client		*c;
+	struct answer		 a;
 
 	if (from == FROM_TOKENS)
 		o.about = "description";
@@ -159,8 +163,8 @@ offer_ids(enum grammar_source from, struct slice half, struct buf *out)
 static int
 complete(int argc, char *const *argv)
 {
-	enum grammar_source	 from;
-	struct buf		 b;
+	enum grammar_source from;
+	struct buf	    b;
 
 	buf_init(&b);
 	grammar_complete(argc, argv, &b, &from);
@@ -174,9 +178,9 @@ complete(int argc, char *const *argv)
 int
 main(int argc, char **argv)
 {
-	struct grammar_call	 call;
-	struct error		 err;
-	int			 code;
+	struct grammar_call call;
+	struct error	    err;
+	int		    code;
 
 	glyph_init();
 	if (argc > 2 && strcmp(argv[1], "--complete") == 0)

@@ -3,9 +3,9 @@
 #include "conf/yaml.h"
 
 struct reading {
-	struct arena		*arena;
-	const char		*path;
-	struct complaints	*c;
+	struct arena	  *arena;
+	const char	  *path;
+	struct complaints *c;
 };
 
 static void
@@ -19,9 +19,9 @@ static void
 read_values(const struct reading *r, const struct yaml_node *n,
     struct rule_placeholder *p)
 {
-	const struct yaml_node	*v = n->type == YAML_LIST ? n->child : n;
-	const char		**list = arena_zalloc(r->arena,
-				    (n->nchild + 1) * sizeof *list);
+	const struct yaml_node *v = n->type == YAML_LIST ? n->child : n;
+	const char	      **list =
+	    arena_zalloc(r->arena, (n->nchild + 1) * sizeof *list);
 
 	p->name = n->key->text.p;
 	p->values = list;
@@ -29,7 +29,8 @@ read_values(const struct reading *r, const struct yaml_node *n,
 		if (v->type == YAML_SCALAR)
 			list[p->n++] = v->text.p;
 		else
-			refuse(r, v, "a placeholder stands for a text, or "
+			refuse(r, v,
+			    "a placeholder stands for a text, or "
 			    "a list of them");
 	}
 }
@@ -39,7 +40,7 @@ read_all(const struct reading *r, const struct yaml_node *root,
     struct ruleset_limits *lim)
 {
 	const struct yaml_node	*n;
-	struct rule_placeholder	*list;
+	struct rule_placeholder *list;
 
 	if (root->type != YAML_MAP) {
 		refuse(r, root, "placeholders are a map of names to values");
@@ -52,12 +53,12 @@ read_all(const struct reading *r, const struct yaml_node *root,
 }
 
 int
-placeholders_read(struct arena *a, const char *path,
-    struct ruleset_limits *lim, struct complaints *c)
+placeholders_read(struct arena *a, const char *path, struct ruleset_limits *lim,
+    struct complaints *c)
 {
-	struct reading		 r = {a, path, c};
-	size_t			 errors = c->errors;
-	const struct yaml_doc	*doc = yaml_parse_file(a, path, c);
+	struct reading	       r = {a, path, c};
+	size_t		       errors = c->errors;
+	const struct yaml_doc *doc = yaml_parse_file(a, path, c);
 
 	if (doc != NULL && doc->root != NULL)
 		read_all(&r, doc->root, lim);

@@ -12,6 +12,6 @@
 #include "rule/ruleset.h"
 
 /* Into *lim, kept in the arena: 0, or -1 with all faults told. */
-int	placeholders_read(struct arena *a, const char *path,
-	    struct ruleset_limits *lim, struct complaints *c) MUSTCHECK;
+int placeholders_read(struct arena *a, const char *path,
+    struct ruleset_limits *lim, struct complaints *c) MUSTCHECK;
 #endif

@@ -11,8 +11,8 @@
 static void
 add_span(struct buf *out, usec_t span)
 {
-	char	 text[TIME_TEXT_MAX];
-	char	*cut;
+	char  text[TIME_TEXT_MAX];
+	char *cut;
 
 	(void)span_words(span, text);
 	cut = strchr(text, ' ');
@@ -26,9 +26,8 @@ add_span(struct buf *out, usec_t span)
 static usec_t
 rounded(usec_t span)
 {
-	static const usec_t	 units[] = {USEC_DAY, USEC_HOUR, USEC_MIN,
-	    USEC_SEC};
-	size_t			 i;
+	static const usec_t units[] = {USEC_DAY, USEC_HOUR, USEC_MIN, USEC_SEC};
+	size_t		    i;
 
 	for (i = 0; i < 3 && span < units[i]; i++)
 		;
@@ -39,7 +38,7 @@ void
 print_when(struct buf *out, usec_t t, usec_t now)
 {
 	/* Times are of years 1 to 9999: the difference fits. */
-	usec_t	 ago = now - t;
+	usec_t ago = now - t;
 
 	if (t == 0) {
 		buf_adds(out, "never");
@@ -57,7 +56,7 @@ print_when(struct buf *out, usec_t t, usec_t now)
 void
 print_exactly(struct buf *out, usec_t t, usec_t now)
 {
-	char	 text[TIME_TEXT_MAX];
+	char text[TIME_TEXT_MAX];
 
 	if (t != 0) {
 		(void)time_format(t, text);
@@ -86,8 +85,8 @@ print_line(struct buf *out, struct slice text)
 static void
 card_key(struct card *c, struct slice key)
 {
-	struct buf	 b;
-	size_t		 w;
+	struct buf b;
+	size_t	   w;
 
 	buf_init(&b);
 	glyph_escape(&b, key);
@@ -101,10 +100,9 @@ card_key(struct card *c, struct slice key)
 }
 
 static void
-card_line(struct card *c, struct slice key, struct slice text,
-    enum style style)
+card_line(struct card *c, struct slice key, struct slice text, enum style style)
 {
-	struct buf	 b;
+	struct buf b;
 
 	card_key(c, key);
 	buf_init(&b);
@@ -115,8 +113,7 @@ card_line(struct card *c, struct slice key, struct slice text,
 }
 
 void
-card_text(struct card *c, const char *key, struct slice text,
-    enum style style)
+card_text(struct card *c, const char *key, struct slice text, enum style style)
 {
 	if (text.n > 0)
 		card_line(c, slice_of(key), text, style);
@@ -148,7 +145,7 @@ card_field(struct card *c, const char *key, const struct fields *f,
 void
 card_rest(struct card *c, const struct fields *f)
 {
-	const struct json_field	*j;
+	const struct json_field *j;
 	struct slice		 key;
 	size_t			 at = 0;
 	usec_t			 t;

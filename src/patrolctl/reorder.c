@@ -11,37 +11,37 @@
 
 /* A line that waits. */
 struct piece {
-	usec_t		 t;
-	uint64_t	 index;
-	size_t		 run;		/* the part it was read from */
-	size_t		 n;
-	char		 text[];
+	usec_t	 t;
+	uint64_t index;
+	size_t	 run; /* the part it was read from */
+	size_t	 n;
+	char	 text[];
 };
 
 /* A sorted part of the temporary file. */
 struct run {
-	off_t		 at, end;
+	off_t at, end;
 };
 
 struct reorder {
-	usec_t		  lateness;
-	size_t		  room;
-	reorder_fn	  fn;
-	void		 *arg;
-	struct piece	**pile;		/* owned; a heap, or as they came */
-	size_t		  n, cap;
-	size_t		  bytes;	/* in the pile */
-	usec_t		  newest;
-	FILE		 *file;		/* owned; NULL until needed */
-	off_t		  size;
-	struct run	 *run;		/* owned */
-	size_t		  nrun, run_cap;
+	usec_t	       lateness;
+	size_t	       room;
+	reorder_fn     fn;
+	void	      *arg;
+	struct piece **pile; /* owned; a heap, or as they came */
+	size_t	       n, cap;
+	size_t	       bytes; /* in the pile */
+	usec_t	       newest;
+	FILE	      *file; /* owned; NULL until needed */
+	off_t	       size;
+	struct run    *run; /* owned */
+	size_t	       nrun, run_cap;
 };
 
 struct reorder *
 reorder_new(usec_t lateness, size_t room, reorder_fn fn, void *arg)
 {
-	struct reorder	*r = xcalloc(1, sizeof *r);
+	struct reorder *r = xcalloc(1, sizeof *r);
 
 	r->lateness = lateness;
 	r->room = room;
@@ -62,7 +62,7 @@ pile_clear(struct reorder *r)
 void
 reorder_free(struct reorder **rp)
 {
-	struct reorder	*r = *rp;
+	struct reorder *r = *rp;
 
 	if (r == NULL)
 		return;
@@ -86,7 +86,7 @@ is_before(const struct piece *a, const struct piece *b)
 static int
 compare(const void *a, const void *b)
 {
-	const struct piece *const	*x = a, *const *y = b;
+	const struct piece *const *x = a, *const *y = b;
 
 	return is_before(*x, *y) ? -1 : is_before(*y, *x);
 }
@@ -94,7 +94,7 @@ compare(const void *a, const void *b)
 static struct piece *
 piece_new(usec_t t, uint64_t index, size_t n)
 {
-	struct piece	*p = xmalloc(sizeof *p + n);
+	struct piece *p = xmalloc(sizeof *p + n);
 
 	*p = (struct piece){.t = t, .index = index, .n = n};
 	return p;
@@ -111,7 +111,7 @@ pile_add(struct reorder *r, struct piece *p)
 static void
 heap_push(struct reorder *r, struct piece *p)
 {
-	size_t	 i, up;
+	size_t i, up;
 
 	pile_add(r, p);
 	for (i = r->n - 1; i > 0; i = up) {
@@ -127,8 +127,8 @@ heap_push(struct reorder *r, struct piece *p)
 static struct piece *
 heap_pop(struct reorder *r)
 {
-	struct piece	*first = r->pile[0], *last = r->pile[--r->n];
-	size_t		 i = 0, down;
+	struct piece *first = r->pile[0], *last = r->pile[--r->n];
+	size_t	      i = 0, down;
 
 	while ((down = 2 * i + 1) < r->n) {
 		if (down + 1 < r->n &&
@@ -153,7 +153,7 @@ pass_on(struct reorder *r, const struct piece *p)
 static void
 pop_and_pass_on(struct reorder *r)
 {
-	struct piece	*p = heap_pop(r);
+	struct piece *p = heap_pop(r);
 
 	pass_on(r, p);
 	free(p);
@@ -179,8 +179,8 @@ fail(struct error *err)
 static int
 spill(struct reorder *r, struct error *err)
 {
-	const struct piece	*p;
-	size_t			 i, size;
+	const struct piece *p;
+	size_t		    i, size;
 
 	if (r->file == NULL && (r->file = tmpfile()) == NULL)
 		return fail(err);
@@ -202,7 +202,7 @@ spill(struct reorder *r, struct error *err)
 static int
 read_all(struct reorder *r, void *p, size_t n, off_t at, struct error *err)
 {
-	ssize_t	 got;
+	ssize_t got;
 
 	while (n > 0) {
 		got = pread(fileno(r->file), p, n, at);
@@ -221,8 +221,8 @@ read_all(struct reorder *r, void *p, size_t n, off_t at, struct error *err)
 static int
 refill(struct reorder *r, size_t which, struct error *err)
 {
-	struct run	*run = &r->run[which];
-	struct piece	 head, *p;
+	struct run  *run = &r->run[which];
+	struct piece head, *p;
 
 	if (run->at == run->end)
 		return 0;
@@ -243,8 +243,8 @@ refill(struct reorder *r, size_t which, struct error *err)
 static int
 merge(struct reorder *r, struct error *err)
 {
-	struct piece	*p;
-	size_t		 i, from;
+	struct piece *p;
+	size_t	      i, from;
 
 	if (spill(r, err) == -1)
 		return -1;
@@ -270,7 +270,7 @@ int
 reorder_add(struct reorder *r, usec_t t, uint64_t index, struct slice text,
     struct error *err)
 {
-	struct piece	*p = piece_new(t, index, text.n);
+	struct piece *p = piece_new(t, index, text.n);
 
 	if (text.n > 0)
 		memcpy(p->text, text.p, text.n);
@@ -290,7 +290,7 @@ reorder_add(struct reorder *r, usec_t t, uint64_t index, struct slice text,
 int
 reorder_end(struct reorder *r, struct error *err)
 {
-	size_t	 i;
+	size_t i;
 
 	if (r->nrun > 0)
 		return merge(r, err);

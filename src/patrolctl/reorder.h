@@ -15,25 +15,25 @@
 #include "base/slice.h"
 
 #define REORDER_ALL  (-1)		/* a lateness without bound */
-#define REORDER_ROOM (64 * 1024 * 1024)	/* bytes held without bound */
+#define REORDER_ROOM (64 * 1024 * 1024) /* bytes held without bound */
 
 struct reorder;
 
 /* One line, in its turn; `text` is borrowed. */
-typedef void (*reorder_fn)(usec_t t, uint64_t index, struct slice text,
-    void *arg);
+typedef void (
+    *reorder_fn)(usec_t t, uint64_t index, struct slice text, void *arg);
 
 /* `room` is REORDER_ROOM, or less for tests. */
-struct reorder	*reorder_new(usec_t lateness, size_t room, reorder_fn fn,
-		    void *arg);
-void		 reorder_free(struct reorder **r);
+struct reorder *reorder_new(usec_t lateness, size_t room, reorder_fn fn,
+    void *arg);
+void		reorder_free(struct reorder **r);
 /*
  * A line at `t`, number `index`: equal times keep the order of these.  One
  * that comes later than the lateness has its turn at once.  0, or -1 with
  * *err set when the temporary file fails.
  */
-int		 reorder_add(struct reorder *r, usec_t t, uint64_t index,
-		    struct slice text, struct error *err) MUSTCHECK;
+int reorder_add(struct reorder *r, usec_t t, uint64_t index, struct slice text,
+    struct error *err) MUSTCHECK;
 /* No more come: all that wait have their turn.  As reorder_add. */
-int		 reorder_end(struct reorder *r, struct error *err) MUSTCHECK;
+int reorder_end(struct reorder *r, struct error *err) MUSTCHECK;
 #endif

@@ -13,19 +13,19 @@
 #include "use/json.h"
 
 #define OUT_ROOM   (128 * 1024)
-#define REPLY_MAX  (16 * 1024)	/* bytes of one reply line */
+#define REPLY_MAX  (16 * 1024) /* bytes of one reply line */
 #define REPLY_ROOM (4 * REPLY_MAX)
 
 struct sender {
 	int		    in, sock;
-	char		   *out;	/* owned; OUT_ROOM */
-	size_t		    at, end;	/* what is unsent in it */
-	bool		    in_end;	/* all was read */
-	bool		    half;	/* half a line was read last */
-	bool		    shut;	/* nothing more will be sent */
-	char		   *reply;	/* owned; REPLY_ROOM + JSON_PADDING */
+	char		   *out;     /* owned; OUT_ROOM */
+	size_t		    at, end; /* what is unsent in it */
+	bool		    in_end;  /* all was read */
+	bool		    half;    /* half a line was read last */
+	bool		    shut;    /* nothing more will be sent */
+	char		   *reply;   /* owned; REPLY_ROOM + JSON_PADDING */
 	size_t		    nreply;
-	bool		    closed;	/* the daemon has closed */
+	bool		    closed; /* the daemon has closed */
 	struct line_cutter  cutter;
 	struct json_reader *reader;
 	send_reject_fn	    fn;
@@ -46,7 +46,7 @@ fail(struct sender *s, const char *what)
 static void
 count_lines(struct sender *s, struct slice part)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < part.n; i++)
 		s->res->lines += part.p[i] == '\n';
@@ -56,12 +56,12 @@ count_lines(struct sender *s, struct slice part)
 static int
 read_in(struct sender *s)
 {
-	ssize_t	 n;
+	ssize_t n;
 
 	n = read(s->in, s->out, OUT_ROOM);
 	if (n == -1)
 		return errno == EINTR || errno == EAGAIN ? 0 :
-		    fail(s, "reading");
+							   fail(s, "reading");
 	if (n == 0) {
 		s->in_end = true;
 		s->res->lines += s->half;
@@ -80,7 +80,7 @@ read_in(struct sender *s)
 static int
 write_out(struct sender *s)
 {
-	ssize_t	 n;
+	ssize_t n;
 
 	n = send(s->sock, s->out + s->at, s->end - s->at,
 	    MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -111,7 +111,7 @@ shut_when_done(struct sender *s)
 static int
 take_reply(struct sender *s, struct slice line)
 {
-	const struct json_field	*f, *ack, *reject, *error;
+	const struct json_field *f, *ack, *reject, *error;
 	size_t			 n;
 	int64_t			 v;
 
@@ -139,15 +139,18 @@ take_replies(struct sender *s)
 	size_t		 used, at = 0;
 	enum line_result r;
 
-	while ((r = line_next(&s->cutter, (struct slice){s->reply + at,
-	    s->nreply - at}, &line, &used)) == LINE_OK) {
+	while ((r = line_next(&s->cutter,
+		    (struct slice){s->reply + at, s->nreply - at}, &line,
+		    &used)) == LINE_OK) {
 		at += used;
 		if (take_reply(s, line) == -1)
 			return -1;
 	}
 	if (r == LINE_TOO_LONG) {
-		error_set(s->err, "not a reply of patrold: a line of more "
-		    "than %d bytes", REPLY_MAX);
+		error_set(s->err,
+		    "not a reply of patrold: a line of more "
+		    "than %d bytes",
+		    REPLY_MAX);
 		return -1;
 	}
 	at += used;
@@ -159,7 +162,7 @@ take_replies(struct sender *s)
 static int
 read_replies(struct sender *s)
 {
-	ssize_t	 n;
+	ssize_t n;
 
 	n = recv(s->sock, s->reply + s->nreply, REPLY_ROOM - s->nreply,
 	    MSG_DONTWAIT);
@@ -181,8 +184,8 @@ read_replies(struct sender *s)
 static int
 turn(struct sender *s)
 {
-	bool		 full = s->at < s->end;
-	struct pollfd	 p[2];
+	bool	      full = s->at < s->end;
+	struct pollfd p[2];
 
 	p[0] = (struct pollfd){.fd = s->sock, .events = POLLIN};
 	if (full)
@@ -211,7 +214,8 @@ run(struct sender *s)
 			return -1;
 	if (s->in_end && s->at == s->end && s->res->settled == s->res->lines)
 		return 0;
-	error_set(s->err, "patrold closed the connection before it had "
+	error_set(s->err,
+	    "patrold closed the connection before it had "
 	    "settled everything");
 	return -1;
 }
@@ -220,11 +224,17 @@ int
 send_lines(int in, int sock, send_reject_fn fn, void *arg,
     struct send_result *res, struct error *err)
 {
-	static const struct json_limits	 limits = {.text = REPLY_MAX,
-	    .string = REPLY_MAX, .fields = 16, .depth = 4};
-	struct sender			 s = {.in = in, .sock = sock,
-	    .fn = fn, .arg = arg, .res = res, .err = err};
-	int				 r;
+	static const struct json_limits limits = {.text = REPLY_MAX,
+	    .string = REPLY_MAX,
+	    .fields = 16,
+	    .depth = 4};
+	struct sender			s = {.in = in,
+			      .sock = sock,
+			      .fn = fn,
+			      .arg = arg,
+			      .res = res,
+			      .err = err};
+	int				r;
 
 	*res = (struct send_result){0, 0, 0};
 	s.out = xmalloc(OUT_ROOM);

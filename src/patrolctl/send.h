@@ -13,9 +13,9 @@
 #include "base/slice.h"
 
 struct send_result {
-	uint64_t	 lines;		/* sent */
-	uint64_t	 settled;	/* of them, acknowledged */
-	uint64_t	 refused;	/* of the settled */
+	uint64_t lines;	  /* sent */
+	uint64_t settled; /* of them, acknowledged */
+	uint64_t refused; /* of the settled */
 };
 
 /* Line number `line` was refused; foreign text. */
@@ -26,6 +26,6 @@ typedef void (*send_reject_fn)(uint64_t line, struct slice error, void *arg);
  * and reads on until the daemon closes.  0, or -1 with *err set; *res counts
  * in both cases.  Neither descriptor is closed.
  */
-int	send_lines(int in, int sock, send_reject_fn fn, void *arg,
-	    struct send_result *res, struct error *err) MUSTCHECK;
+int send_lines(int in, int sock, send_reject_fn fn, void *arg,
+    struct send_result *res, struct error *err) MUSTCHECK;
 #endif

@@ -6,8 +6,8 @@
 #include "base/mem.h"
 #include "patrolctl/glyph.h"
 
-#define GAP    2	/* blanks between columns */
-#define INDENT 4	/* of second lines */
+#define GAP    2 /* blanks between columns */
+#define INDENT 4 /* of second lines */
 
 void
 table_init(struct table *t, const struct table_column *column, unsigned n,
@@ -33,7 +33,7 @@ table_clear(struct table *t)
 void
 table_add(struct table *t, struct slice text, enum style style)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	glyph_escape(&b, text);
@@ -57,8 +57,8 @@ is_on_top(const struct table *t, unsigned c)
 static size_t
 total_width(const struct table *t)
 {
-	size_t		 sum = 0;
-	unsigned	 c;
+	size_t	 sum = 0;
+	unsigned c;
 
 	for (c = 0; c < t->n; c++)
 		if (is_on_top(t, c))
@@ -70,7 +70,7 @@ total_width(const struct table *t)
 static void
 shrink(struct table *t)
 {
-	unsigned	 c, widest;
+	unsigned c, widest;
 
 	while (total_width(t) > t->width) {
 		widest = t->n;
@@ -88,8 +88,8 @@ shrink(struct table *t)
 static void
 measure(struct table *t)
 {
-	size_t		 i, w, natural[TABLE_COLUMNS];
-	unsigned	 c;
+	size_t	 i, w, natural[TABLE_COLUMNS];
+	unsigned c;
 
 	for (c = 0; c < t->n; c++)
 		t->wide[c] = strlen(t->column[c].head);
@@ -113,9 +113,12 @@ measure(struct table *t)
 void
 style_add(struct buf *out, struct slice text, enum style style, bool color)
 {
-	static const char *const	 codes[] = {
-	    [STYLE_PLAIN] = NULL, [STYLE_DIM] = "2", [STYLE_BOLD] = "1",
-	    [STYLE_GOOD] = "32", [STYLE_WARN] = "33", [STYLE_BAD] = "31",
+	static const char *const codes[] = {[STYLE_PLAIN] = NULL,
+	    [STYLE_DIM] = "2",
+	    [STYLE_BOLD] = "1",
+	    [STYLE_GOOD] = "32",
+	    [STYLE_WARN] = "33",
+	    [STYLE_BAD] = "31",
 	    [STYLE_LOUD] = "1;31"};
 
 	if (!color || codes[style] == NULL) {
@@ -136,13 +139,12 @@ pad(struct buf *out, size_t n)
 
 /* The top line of a row; blanks at its end are left out. */
 static void
-print_top(const struct table *t, const struct table_cell *cell,
-    struct buf *out)
+print_top(const struct table *t, const struct table_cell *cell, struct buf *out)
 {
-	struct buf	 b;
-	size_t		 w, due = 0;
-	unsigned	 c;
-	bool		 right;
+	struct buf b;
+	size_t	   w, due = 0;
+	unsigned   c;
+	bool	   right;
 
 	buf_init(&b);
 	for (c = 0; c < t->n; c++) {
@@ -150,13 +152,13 @@ print_top(const struct table *t, const struct table_cell *cell,
 			continue;
 		b.n = 0;
 		w = t->width == 0 && glyph_width(cell[c].text) > t->wide[c] ?
-		    glyph_width(cell[c].text) : t->wide[c];
+		    glyph_width(cell[c].text) :
+		    t->wide[c];
 		w -= glyph_cut(&b, cell[c].text, w);
 		right = t->column[c].right;
 		if (b.n > 0) {
 			pad(out, due + (right ? w : 0));
-			style_add(out, buf_slice(&b), cell[c].style,
-			    t->color);
+			style_add(out, buf_slice(&b), cell[c].style, t->color);
 			due = right ? 0 : w;
 		} else
 			due += w;
@@ -172,9 +174,9 @@ static void
 print_part(const struct table *t, const char *name,
     const struct table_cell *cell, size_t *at, struct buf *out)
 {
-	struct buf	 b;
-	size_t		 named = name[0] != '\0' ? strlen(name) + 1 : 0;
-	size_t		 room, w;
+	struct buf b;
+	size_t	   named = name[0] != '\0' ? strlen(name) + 1 : 0;
+	size_t	   room, w;
 
 	room = t->width > INDENT + named + 8 ? t->width - INDENT - named : 8;
 	buf_init(&b);
@@ -196,13 +198,12 @@ static void
 print_below(const struct table *t, const struct table_cell *cell,
     struct buf *out)
 {
-	size_t		 at = 0;
-	unsigned	 c;
+	size_t	 at = 0;
+	unsigned c;
 
 	for (c = 0; c < t->n; c++)
 		if (!is_on_top(t, c) && cell[c].text.n > 0)
-			print_part(t, t->column[c].below, &cell[c], &at,
-			    out);
+			print_part(t, t->column[c].below, &cell[c], &at, out);
 	if (at > 0)
 		buf_addc(out, '\n');
 }
@@ -210,8 +211,8 @@ print_below(const struct table *t, const struct table_cell *cell,
 static void
 print_head(const struct table *t, struct buf *out)
 {
-	struct table_cell	 head[TABLE_COLUMNS];
-	unsigned		 c;
+	struct table_cell head[TABLE_COLUMNS];
+	unsigned	  c;
 
 	for (c = 0; c < t->n; c++)
 		head[c] = (struct table_cell){slice_of(t->column[c].head),
@@ -222,7 +223,7 @@ print_head(const struct table *t, struct buf *out)
 void
 table_print(struct table *t, struct buf *out)
 {
-	size_t	 i;
+	size_t i;
 
 	if (t->ncell == 0)
 		return;

@@ -27,7 +27,7 @@ without_cr(struct slice line)
 static size_t
 skip(struct line_cutter *lc, struct slice in)
 {
-	ptrdiff_t	 end = find_newline(in, in.n);
+	ptrdiff_t end = find_newline(in, in.n);
 
 	if (end == -1)
 		return in.n;
@@ -49,8 +49,8 @@ enum line_result
 line_next(struct line_cutter *lc, struct slice in, struct slice *line,
     size_t *used)
 {
-	ptrdiff_t	 end;
-	struct slice	 cut;
+	ptrdiff_t    end;
+	struct slice cut;
 
 	*used = 0;
 	if (lc->skipping) {

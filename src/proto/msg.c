@@ -44,7 +44,7 @@ begin_answer(struct jsonw *w, struct buf *out, int64_t id)
 void
 msg_ack(struct buf *out, uint64_t n)
 {
-	struct jsonw	 w;
+	struct jsonw w;
 
 	jsonw_init(&w, out);
 	jsonw_object(&w);
@@ -55,7 +55,7 @@ msg_ack(struct buf *out, uint64_t n)
 void
 msg_reject(struct buf *out, uint64_t n, const char *error)
 {
-	struct jsonw	 w;
+	struct jsonw w;
 
 	jsonw_init(&w, out);
 	jsonw_object(&w);
@@ -67,7 +67,7 @@ msg_reject(struct buf *out, uint64_t n, const char *error)
 void
 msg_greeting(struct buf *out, const char *version)
 {
-	struct jsonw	 w;
+	struct jsonw w;
 
 	jsonw_init(&w, out);
 	jsonw_object(&w);
@@ -79,7 +79,7 @@ msg_greeting(struct buf *out, const char *version)
 void
 msg_item(struct buf *out, int64_t id, struct slice json)
 {
-	struct jsonw	 w;
+	struct jsonw w;
 
 	begin_answer(&w, out, id);
 	jsonw_key(&w, "item");
@@ -90,7 +90,7 @@ msg_item(struct buf *out, int64_t id, struct slice json)
 void
 msg_ok(struct buf *out, int64_t id, struct slice json)
 {
-	struct jsonw	 w;
+	struct jsonw w;
 
 	begin_answer(&w, out, id);
 	jsonw_field_bool(&w, "ok", true);
@@ -100,10 +100,9 @@ msg_ok(struct buf *out, int64_t id, struct slice json)
 }
 
 void
-msg_error(struct buf *out, int64_t id, enum msg_code code,
-    const char *message)
+msg_error(struct buf *out, int64_t id, enum msg_code code, const char *message)
 {
-	struct jsonw	 w;
+	struct jsonw w;
 
 	begin_answer(&w, out, id);
 	jsonw_field_bool(&w, "ok", false);

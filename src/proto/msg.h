@@ -20,30 +20,30 @@
 #include "base/error.h"
 #include "base/slice.h"
 
-#define MSG_PROTOCOL	  1
-#define MSG_CONTROL_MAX	  (64 * 1024)	/* bytes of one request */
-#define MSG_ANSWER_MAX	  (1024 * 1024)	/* bytes of one answer line */
+#define MSG_PROTOCOL	1
+#define MSG_CONTROL_MAX (64 * 1024)   /* bytes of one request */
+#define MSG_ANSWER_MAX	(1024 * 1024) /* bytes of one answer line */
 
 /* error.code of an answer. */
 enum msg_code {
-	MSG_BAD_REQUEST,	/* "bad_request": not a request, or its args */
-	MSG_DENIED,		/* "denied": the role does not allow it */
-	MSG_NOT_FOUND,		/* "not_found" */
-	MSG_CONFLICT,		/* "conflict": the state does not allow it */
-	MSG_LIMIT,		/* "limit": some maximum is reached */
-	MSG_UNAVAILABLE,	/* "unavailable": store full, stopping */
-	MSG_INTERNAL,		/* "internal" */
+	MSG_BAD_REQUEST, /* "bad_request": not a request, or its args */
+	MSG_DENIED,	 /* "denied": the role does not allow it */
+	MSG_NOT_FOUND,	 /* "not_found" */
+	MSG_CONFLICT,	 /* "conflict": the state does not allow it */
+	MSG_LIMIT,	 /* "limit": some maximum is reached */
+	MSG_UNAVAILABLE, /* "unavailable": store full, stopping */
+	MSG_INTERNAL,	 /* "internal" */
 	MSG_CODES
 };
 
 const char *msg_code_name(enum msg_code code);
 
-void	msg_ack(struct buf *out, uint64_t n);
-void	msg_reject(struct buf *out, uint64_t n, const char *error);
-void	msg_greeting(struct buf *out, const char *version);
+void msg_ack(struct buf *out, uint64_t n);
+void msg_reject(struct buf *out, uint64_t n, const char *error);
+void msg_greeting(struct buf *out, const char *version);
 /* `json` is one object's text. */
-void	msg_item(struct buf *out, int64_t id, struct slice json);
-void	msg_ok(struct buf *out, int64_t id, struct slice json);
-void	msg_error(struct buf *out, int64_t id, enum msg_code code,
-	    const char *message);
+void msg_item(struct buf *out, int64_t id, struct slice json);
+void msg_ok(struct buf *out, int64_t id, struct slice json);
+void msg_error(struct buf *out, int64_t id, enum msg_code code,
+    const char *message);
 #endif

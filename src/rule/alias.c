@@ -16,9 +16,9 @@ static bool
 set_alias(struct correlation *c, struct slice alias, size_t ref,
     const char *name)
 {
-	unsigned n = c->ngroup + c->nfields, i;
+	unsigned    n = c->ngroup + c->nfields, i;
 	const char *own;
-	bool found = false;
+	bool	    found = false;
 
 	for (i = 0; i < n; i++) {
 		own = i < c->ngroup ? c->group[i] : c->field[i - c->ngroup];
@@ -36,10 +36,11 @@ parse_alias(const struct source *src, const struct yaml_node *alias,
     struct correlation *c)
 {
 	const struct yaml_node *n;
-	size_t i, ref;
+	size_t			i, ref;
 
 	if (alias->type != YAML_MAP || alias->child == NULL) {
-		SOURCE_ERROR(src, alias, "an alias is a map of rules to their "
+		SOURCE_ERROR(src, alias,
+		    "an alias is a map of rules to their "
 		    "fields");
 		return;
 	}
@@ -49,10 +50,13 @@ parse_alias(const struct source *src, const struct yaml_node *alias,
 	for (n = alias->child; n != NULL; n = n->next) {
 		ref = find_ref(c, n->key->text);
 		if (ref == c->nrefs)
-			SOURCE_ERROR(src, n->key, "'%.*s' is not one of the "
-			    "'rules'", SLICE_ARG(n->key->text));
+			SOURCE_ERROR(src, n->key,
+			    "'%.*s' is not one of the "
+			    "'rules'",
+			    SLICE_ARG(n->key->text));
 		else if (n->type != YAML_SCALAR || n->text.n == 0)
-			SOURCE_ERROR(src, n, "an alias needs the name of a "
+			SOURCE_ERROR(src, n,
+			    "an alias needs the name of a "
 			    "field");
 		/* A rule may be named more than once. */
 		for (i = ref; i < c->nrefs && n->type == YAML_SCALAR; i++)
@@ -67,23 +71,25 @@ alias_parse(const struct source *src, const struct yaml_node *map,
     struct correlation *c)
 {
 	const struct yaml_node *n = yaml_get(map, "aliases"), *alias;
-	unsigned width = c->ngroup + c->nfields, i;
-	size_t ref;
+	unsigned		width = c->ngroup + c->nfields, i;
+	size_t			ref;
 
 	if (n == NULL || yaml_is_null(n))
 		return;
 	if (n->type != YAML_MAP || n->child == NULL) {
-		SOURCE_ERROR(src, n, "'aliases' is a map of names, each with "
+		SOURCE_ERROR(src, n,
+		    "'aliases' is a map of names, each with "
 		    "a map of rules to their fields");
 		return;
 	}
 	c->aliased = true;
-	c->names = arena_alloc(src->arena,
-	    (c->nrefs * width + 1) * sizeof(*c->names));
+	c->names =
+	    arena_alloc(src->arena, (c->nrefs * width + 1) * sizeof(*c->names));
 	for (ref = 0; ref < c->nrefs; ref++)
 		for (i = 0; i < width; i++)
 			c->names[ref * width + i] = i < c->ngroup ?
-			    c->group[i] : c->field[i - c->ngroup];
+			    c->group[i] :
+			    c->field[i - c->ngroup];
 	for (alias = n->child; alias != NULL; alias = alias->next)
 		parse_alias(src, alias, c);
 }

@@ -14,6 +14,6 @@
  * field have been read before.  An alias that nothing names is warned of;
  * faults are told.
  */
-void	alias_parse(const struct source *src, const struct yaml_node *map,
-	    struct correlation *c);
+void alias_parse(const struct source *src, const struct yaml_node *map,
+    struct correlation *c);
 #endif

@@ -7,28 +7,34 @@
 #define NAMES_MAX 64 /* looked at for "did you mean" */
 
 enum word_type {
-	WORD_END, WORD_NAME, WORD_OPEN, WORD_CLOSE, WORD_AND, WORD_OR,
-	WORD_NOT, WORD_BAD
+	WORD_END,
+	WORD_NAME,
+	WORD_OPEN,
+	WORD_CLOSE,
+	WORD_AND,
+	WORD_OR,
+	WORD_NOT,
+	WORD_BAD
 };
 
 struct parser {
-	const struct source	*src;
-	const struct yaml_node	*node;	/* the scalar being read */
-	struct identifier	*ids;
-	size_t			 at;	/* behind the current word */
-	struct slice		 word;	/* the current one */
-	enum word_type		 type;
-	unsigned		 depth;
-	bool			 failed;/* told; unwinding */
+	const struct source    *src;
+	const struct yaml_node *node; /* the scalar being read */
+	struct identifier      *ids;
+	size_t			at;   /* behind the current word */
+	struct slice		word; /* the current one */
+	enum word_type		type;
+	unsigned		depth;
+	bool			failed; /* told; unwinding */
 };
 
-#define PARSER_ERROR(p, ...)                                                  \
-	do {                                                                  \
-		if (!(p)->failed)                                             \
-			SOURCE_ERROR_AT((p)->src, (p)->node,                  \
-			    (size_t)((p)->word.p - (p)->node->text.p),        \
-			    __VA_ARGS__);                                     \
-		(p)->failed = true;                                           \
+#define PARSER_ERROR(p, ...)                                           \
+	do {                                                           \
+		if (!(p)->failed)                                      \
+			SOURCE_ERROR_AT((p)->src, (p)->node,           \
+			    (size_t)((p)->word.p - (p)->node->text.p), \
+			    __VA_ARGS__);                              \
+		(p)->failed = true;                                    \
 	} while (0)
 
 static struct node *parse_or(struct parser *);
@@ -63,7 +69,7 @@ static void
 advance(struct parser *p)
 {
 	struct slice s = p->node->text;
-	size_t i;
+	size_t	     i;
 
 	while (p->at < s.n && is_blank(s.p[p->at]))
 		p->at++;
@@ -76,7 +82,8 @@ advance(struct parser *p)
 	if (!is_name_char(s.p[i])) {
 		p->word = (struct slice){s.p + i, 1};
 		p->type = s.p[i] == '(' ? WORD_OPEN :
-		    s.p[i] == ')' ? WORD_CLOSE : WORD_BAD;
+		    s.p[i] == ')'	? WORD_CLOSE :
+					  WORD_BAD;
 		p->at++;
 		return;
 	}
@@ -91,16 +98,19 @@ static void
 refuse_word(struct parser *p)
 {
 	if (p->type == WORD_BAD && p->word.p[0] == '|')
-		PARSER_ERROR(p, "aggregations behind '|' are no longer part of "
+		PARSER_ERROR(p,
+		    "aggregations behind '|' are no longer part of "
 		    "Sigma: write a correlation");
 	else if (p->type == WORD_END)
 		PARSER_ERROR(p, "the condition ends where a name is expected");
 	else if (slice_caseeq(p->word, SLICE("and")) ||
 	    slice_caseeq(p->word, SLICE("or")) ||
 	    slice_caseeq(p->word, SLICE("not")))
-		PARSER_ERROR(p, p->type == WORD_NAME ?
-		    "'%.*s' is written in small letters" :
-		    "'%.*s' where a name is expected", SLICE_ARG(p->word));
+		PARSER_ERROR(p,
+		    p->type == WORD_NAME ?
+			"'%.*s' is written in small letters" :
+			"'%.*s' where a name is expected",
+		    SLICE_ARG(p->word));
 	else
 		PARSER_ERROR(p, "'%.*s' is not expected here",
 		    SLICE_ARG(p->word));
@@ -111,9 +121,9 @@ refuse_word(struct parser *p)
 static void
 refuse_name(struct parser *p)
 {
-	const char *names[NAMES_MAX + 1];
+	const char	  *names[NAMES_MAX + 1];
 	struct identifier *id;
-	size_t n = 0;
+	size_t		   n = 0;
 
 	if (slice_caseeq(p->word, SLICE("not"))) {
 		refuse_word(p);
@@ -122,9 +132,10 @@ refuse_name(struct parser *p)
 	for (id = p->ids; id != NULL && n < NAMES_MAX; id = id->next)
 		names[n++] = id->name.p;
 	names[n] = NULL;
-	PARSER_ERROR(p, "the condition names '%.*s', which the detection does "
-	    "not have%s", SLICE_ARG(p->word),
-	    source_hint(p->src, p->word, names));
+	PARSER_ERROR(p,
+	    "the condition names '%.*s', which the detection does "
+	    "not have%s",
+	    SLICE_ARG(p->word), source_hint(p->src, p->word, names));
 }
 
 static struct node *
@@ -140,7 +151,7 @@ static struct node *
 parse_name(struct parser *p)
 {
 	struct identifier *id;
-	struct node *n;
+	struct node	  *n;
 
 	for (id = p->ids; id != NULL; id = id->next)
 		if (slice_eq(id->name, p->word))
@@ -159,15 +170,15 @@ static bool
 is_selector(const struct parser *p)
 {
 	struct slice s = p->node->text;
-	size_t i = p->at;
+	size_t	     i = p->at;
 
 	if (!slice_is(p->word, "1") && !slice_is(p->word, "any") &&
 	    !slice_is(p->word, "all"))
 		return false;
 	while (i < s.n && is_blank(s.p[i]))
 		i++;
-	return i > p->at && i + 2 < s.n && s.p[i] == 'o' &&
-	    s.p[i + 1] == 'f' && is_blank(s.p[i + 2]);
+	return i > p->at && i + 2 < s.n && s.p[i] == 'o' && s.p[i + 1] == 'f' &&
+	    is_blank(s.p[i + 2]);
 }
 
 /* Names that begin with `_` are for explicit use only. */
@@ -182,10 +193,10 @@ is_selected(const struct identifier *id, struct slice pattern)
 static struct node *
 parse_selector(struct parser *p)
 {
-	struct node *n = node_new(p->src->arena,
-	    slice_is(p->word, "all") ? NODE_AND : NODE_OR);
+	struct node	  *n = node_new(p->src->arena,
+		  slice_is(p->word, "all") ? NODE_AND : NODE_OR);
 	struct identifier *id;
-	bool found = false;
+	bool		   found = false;
 
 	advance(p); /* to "of" */
 	advance(p);
@@ -200,8 +211,10 @@ parse_selector(struct parser *p)
 		node_add(p->src->arena, n, use_identifier(p, id));
 	}
 	if (!found)
-		PARSER_ERROR(p, "'%.*s' selects nothing: no identifier matches "
-		    "it", SLICE_ARG(p->word));
+		PARSER_ERROR(p,
+		    "'%.*s' selects nothing: no identifier matches "
+		    "it",
+		    SLICE_ARG(p->word));
 	advance(p);
 	return node_simplify(n);
 }
@@ -288,7 +301,7 @@ condition_parse_one(const struct source *src, const struct yaml_node *node,
     struct identifier *ids)
 {
 	struct parser p = {.src = src, .node = node, .ids = ids};
-	struct node *n;
+	struct node  *n;
 
 	if (node->type != YAML_SCALAR) {
 		SOURCE_ERROR(src, node, "a condition must be text");
@@ -305,9 +318,9 @@ struct node *
 condition_parse(const struct source *src, const struct yaml_node *n,
     struct identifier *ids)
 {
-	struct node *any, *one;
+	struct node	       *any, *one;
 	const struct yaml_node *c;
-	bool ok = true;
+	bool			ok = true;
 
 	if (n->type != YAML_LIST)
 		return condition_parse_one(src, n, ids);

@@ -17,6 +17,6 @@
  * identifiers it names.  NULL with a fault told; also when an identifier that
  * it names is faulty itself.
  */
-struct node	*condition_parse(const struct source *src,
-		    const struct yaml_node *n, struct identifier *ids);
+struct node *condition_parse(const struct source *src,
+    const struct yaml_node *n, struct identifier *ids);
 #endif

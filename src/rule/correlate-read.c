@@ -7,14 +7,14 @@
 
 /* In the order of enum correlation_type. */
 static const char *const type_names[] = {"event_count", "value_count",
-	"temporal", "temporal_ordered", "value_sum", "value_avg",
-	"value_percentile", "value_median", NULL};
+    "temporal", "temporal_ordered", "value_sum", "value_avg",
+    "value_percentile", "value_median", NULL};
 
 static const char *const correlation_keys[] = {"type", "rules", "group-by",
-	"timespan", "condition", "aliases", "generate", NULL};
+    "timespan", "condition", "aliases", "generate", NULL};
 
 static const char *const condition_keys[] = {"gt", "gte", "lt", "lte", "eq",
-	"neq", "field", "percentile", NULL};
+    "neq", "field", "percentile", NULL};
 
 const char *
 correlation_type_name(enum correlation_type t)
@@ -29,7 +29,7 @@ parse_type(const struct source *src, const struct yaml_node *map,
     struct correlation *c)
 {
 	const struct yaml_node *n = yaml_get(map, "type");
-	size_t i;
+	size_t			i;
 
 	if (n == NULL || n->type != YAML_SCALAR) {
 		SOURCE_ERROR(src, n != NULL ? n : map,
@@ -64,11 +64,12 @@ parse_refs(const struct source *src, const struct yaml_node *map,
     struct correlation *c)
 {
 	const struct yaml_node *n = yaml_get(map, "rules"), *r;
-	bool ok = true;
+	bool			ok = true;
 
 	if (n == NULL || n->type == YAML_MAP ||
 	    (n->type == YAML_LIST && n->child == NULL)) {
-		SOURCE_ERROR(src, n != NULL ? n : map, "a correlation needs "
+		SOURCE_ERROR(src, n != NULL ? n : map,
+		    "a correlation needs "
 		    "'rules': the ids or names of the rules that feed it");
 		return false;
 	}
@@ -87,22 +88,25 @@ check_refs(const struct source *src, const struct yaml_node *map,
     const struct correlation *c)
 {
 	const struct yaml_node *n = yaml_get(map, "rules");
-	size_t i, j;
+	size_t			i, j;
 
 	/* In an order it may come again. */
 	for (i = 1; i < c->nrefs && !c->presence.ordered; i++)
 		for (j = 0; j < i; j++)
 			if (slice_eq(c->refs[i].node->text,
-			    c->refs[j].node->text)) {
-				SOURCE_ERROR(src, c->refs[i].node, "'%.*s' is "
+				c->refs[j].node->text)) {
+				SOURCE_ERROR(src, c->refs[i].node,
+				    "'%.*s' is "
 				    "named twice",
 				    SLICE_ARG(c->refs[i].node->text));
 				return;
 			}
 	if (c->nrefs > PRESENCE_KINDS_MAX &&
 	    (correlation_is_temporal(c) || c->aliased))
-		SOURCE_ERROR(src, n, "more than %d rules, each of which "
-		    "counts by itself here", PRESENCE_KINDS_MAX);
+		SOURCE_ERROR(src, n,
+		    "more than %d rules, each of which "
+		    "counts by itself here",
+		    PRESENCE_KINDS_MAX);
 }
 
 static bool
@@ -154,11 +158,12 @@ parse_timespan(const struct source *src, const struct yaml_node *map,
     struct correlation *c)
 {
 	const struct yaml_node *n = yaml_get(map, "timespan");
-	struct error err;
-	usec_t span;
+	struct error		err;
+	usec_t			span;
 
 	if (n == NULL || n->type != YAML_SCALAR || !is_timespan(n->text)) {
-		SOURCE_ERROR(src, n != NULL ? n : map, "a correlation needs a "
+		SOURCE_ERROR(src, n != NULL ? n : map,
+		    "a correlation needs a "
 		    "'timespan': a number and one of s m h d w M y, as in "
 		    "'10m'");
 		return false;
@@ -227,8 +232,8 @@ parse_count(const struct source *src, const struct yaml_node *n,
 {
 	long double x;
 
-	if (n->type != YAML_SCALAR || number_parse(n->text, &x) != 0 ||
-	    x < 0 || x > CORRELATION_COUNT_MAX) {
+	if (n->type != YAML_SCALAR || number_parse(n->text, &x) != 0 || x < 0 ||
+	    x > CORRELATION_COUNT_MAX) {
 		SOURCE_ERROR(src, n, "'%.*s' needs a number from 0 to %d",
 		    SLICE_ARG(n->key->text), CORRELATION_COUNT_MAX);
 		return false;
@@ -277,19 +282,23 @@ parse_field(const struct source *src, const struct yaml_node *cond,
     struct correlation *c)
 {
 	const struct yaml_node *n = yaml_get(cond, "field"), *m;
-	const char *type = type_names[c->type];
+	const char	       *type = type_names[c->type];
 
 	if (c->type == CORRELATION_EVENT_COUNT || correlation_is_temporal(c)) {
 		if (n != NULL)
-			SOURCE_ERROR(src, n->key, "'field' is for value_*; "
-			    "%s counts %s", type, correlation_is_temporal(c) ?
-			    "rules" : "uses");
+			SOURCE_ERROR(src, n->key,
+			    "'field' is for value_*; "
+			    "%s counts %s",
+			    type,
+			    correlation_is_temporal(c) ? "rules" : "uses");
 		return;
 	}
 	if (n == NULL || (n->type == YAML_SCALAR && n->text.n == 0) ||
 	    (n->type != YAML_SCALAR && n->child == NULL)) {
-		SOURCE_ERROR(src, n != NULL ? n : cond, "%s needs a 'field' "
-		    "in its condition: whose values to take", type);
+		SOURCE_ERROR(src, n != NULL ? n : cond,
+		    "%s needs a 'field' "
+		    "in its condition: whose values to take",
+		    type);
 		return;
 	}
 	if (n->type == YAML_SCALAR) {
@@ -297,9 +306,11 @@ parse_field(const struct source *src, const struct yaml_node *cond,
 		return;
 	}
 	if (n->type != YAML_LIST || c->type != CORRELATION_VALUE_COUNT) {
-		SOURCE_ERROR(src, n, c->type == CORRELATION_VALUE_COUNT ?
-		    "'field' is a field, or a list of them" :
-		    "%s takes one 'field'", type);
+		SOURCE_ERROR(src, n,
+		    c->type == CORRELATION_VALUE_COUNT ?
+			"'field' is a field, or a list of them" :
+			"%s takes one 'field'",
+		    type);
 		return;
 	}
 	for (m = n->child; m != NULL && add_field(src, m, c); m = m->next)
@@ -311,7 +322,7 @@ parse_percentile(const struct source *src, const struct yaml_node *cond,
     struct correlation *c)
 {
 	const struct yaml_node *n = yaml_get(cond, "percentile");
-	long double x;
+	long double		x;
 
 	c->measure.rank = 50;
 	if (c->type != CORRELATION_VALUE_PERCENTILE) {
@@ -321,13 +332,15 @@ parse_percentile(const struct source *src, const struct yaml_node *cond,
 		return;
 	}
 	if (n == NULL) {
-		SOURCE_WARNING(src, cond, "without a 'percentile' it is 50, "
+		SOURCE_WARNING(src, cond,
+		    "without a 'percentile' it is 50, "
 		    "the median");
 		return;
 	}
-	if (n->type != YAML_SCALAR || number_parse(n->text, &x) != 0 ||
-	    x < 0 || x > 100) {
-		SOURCE_ERROR(src, n, "'percentile' needs a number from 0 to "
+	if (n->type != YAML_SCALAR || number_parse(n->text, &x) != 0 || x < 0 ||
+	    x > 100) {
+		SOURCE_ERROR(src, n,
+		    "'percentile' needs a number from 0 to "
 		    "100");
 		return;
 	}
@@ -340,11 +353,12 @@ static bool
 is_hopeless(const struct correlation *c)
 {
 	const struct figure_bounds *f = &c->measure.bounds;
-	const struct bounds *b = &c->window.bounds;
+	const struct bounds	   *b = &c->window.bounds;
 
 	if (correlation_is_measure(c))
-		return f->lo > f->hi || (f->lo == f->hi &&
-		    (f->lo_open || f->hi_open || f->lo == f->except));
+		return f->lo > f->hi ||
+		    (f->lo == f->hi &&
+			(f->lo_open || f->hi_open || f->lo == f->except));
 	return b->lo > b->hi || b->hi == 0 ||
 	    (b->lo == b->hi && b->except == b->lo) ||
 	    (correlation_is_temporal(c) && b->lo > c->nrefs);
@@ -354,7 +368,7 @@ static void
 parse_comparisons(const struct source *src, const struct yaml_node *cond,
     struct correlation *c)
 {
-	size_t errors = src->c->errors, ops = 0;
+	size_t			errors = src->c->errors, ops = 0;
 	const struct yaml_node *n;
 
 	for (n = cond->child; n != NULL && src->c->errors == errors;
@@ -371,18 +385,20 @@ parse_comparisons(const struct source *src, const struct yaml_node *cond,
 	if (src->c->errors != errors)
 		return;
 	if (ops == 0)
-		SOURCE_ERROR(src, cond, "the condition compares with nothing: "
+		SOURCE_ERROR(src, cond,
+		    "the condition compares with nothing: "
 		    "add gt, gte, lt, lte, eq or neq");
 	else if (is_hopeless(c))
-		SOURCE_ERROR(src, cond, correlation_is_measure(c) ?
-		    "no number can satisfy the condition" :
-		    "no count can satisfy the condition");
+		SOURCE_ERROR(src, cond,
+		    correlation_is_measure(c) ?
+			"no number can satisfy the condition" :
+			"no count can satisfy the condition");
 }
 
 /* All rules, a number of them, or an expression over their names. */
 static bool
-parse_condition_temporal(const struct source *src,
-    const struct yaml_node *cond, struct correlation *c)
+parse_condition_temporal(const struct source *src, const struct yaml_node *cond,
+    struct correlation *c)
 {
 	c->presence.nkinds = (unsigned)c->nrefs;
 	c->presence.ordered = c->type == CORRELATION_TEMPORAL_ORDERED;
@@ -392,7 +408,8 @@ parse_condition_temporal(const struct source *src,
 		return true;
 	}
 	if (c->presence.ordered) {
-		SOURCE_ERROR(src, cond->key, "temporal_ordered has no "
+		SOURCE_ERROR(src, cond->key,
+		    "temporal_ordered has no "
 		    "condition: it holds once all its rules were seen, in "
 		    "their order");
 		return true;
@@ -408,16 +425,17 @@ parse_condition(const struct source *src, const struct yaml_node *map,
     struct correlation *c)
 {
 	const struct yaml_node *cond = yaml_get(map, "condition");
-	size_t errors = src->c->errors;
+	size_t			errors = src->c->errors;
 
 	c->window.bounds = (struct bounds){0, BOUNDS_ANY, BOUNDS_ANY};
-	c->measure.bounds = (struct figure_bounds){-INFINITY, INFINITY, NAN,
-	    false, false};
+	c->measure.bounds =
+	    (struct figure_bounds){-INFINITY, INFINITY, NAN, false, false};
 	if (correlation_is_temporal(c) &&
 	    parse_condition_temporal(src, cond, c))
 		return;
 	if (cond == NULL || cond->type != YAML_MAP) {
-		SOURCE_ERROR(src, cond != NULL ? cond : map, "a correlation "
+		SOURCE_ERROR(src, cond != NULL ? cond : map,
+		    "a correlation "
 		    "needs a 'condition' map, as in {gte: 10}");
 		return;
 	}
@@ -451,7 +469,7 @@ struct correlation *
 correlate_parse(const struct source *src, const struct yaml_node *map)
 {
 	struct correlation *c = arena_zalloc(src->arena, sizeof(*c));
-	size_t errors = src->c->errors;
+	size_t		    errors = src->c->errors;
 
 	if (map->type != YAML_MAP) {
 		SOURCE_ERROR(src, map, "'correlation' must be a map");
@@ -470,4 +488,3 @@ correlate_parse(const struct source *src, const struct yaml_node *map)
 		check_refs(src, map, c);
 	return src->c->errors == errors ? c : NULL;
 }
-

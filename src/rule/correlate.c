@@ -63,15 +63,16 @@ row_width(const struct correlation *c)
 static void
 bind_slots(struct correlation *c, struct fields *f, struct arena *a)
 {
-	unsigned width = row_width(c), i;
-	size_t n = (c->aliased ? c->nrefs : 1) * width, j;
+	unsigned    width = row_width(c), i;
+	size_t	    n = (c->aliased ? c->nrefs : 1) * width, j;
 	const char *name;
 
 	c->slots = arena_alloc(a, (n + 1) * sizeof(*c->slots));
 	for (j = 0; j < n; j++) {
 		i = (unsigned)(j % width);
-		name = c->aliased ? c->names[j] : i < c->ngroup ?
-		    c->group[i] : c->field[i - c->ngroup];
+		name = c->aliased ? c->names[j] :
+		    i < c->ngroup ? c->group[i] :
+				    c->field[i - c->ngroup];
 		c->slots[j] = fields_slot(f, slice_of(name));
 	}
 }
@@ -151,11 +152,11 @@ earliest_wanted(const struct correlation *c)
 
 /* What one use brings into one group. */
 struct intake {
-	usec_t		 time;
-	uint64_t	 weight;
-	uint64_t	 held;		/* rules, by their place */
-	struct slice	 value;		/* of `field` */
-	double		 number;
+	usec_t	     time;
+	uint64_t     weight;
+	uint64_t     held;  /* rules, by their place */
+	struct slice value; /* of `field` */
+	double	     number;
 };
 
 static bool
@@ -176,8 +177,8 @@ read_intake(struct correlation *c, const struct fields *f,
     const unsigned *slots, struct verdict *v, struct intake *in)
 {
 	struct slice value[RULE_KEY_MAX];
-	long double x;
-	unsigned i;
+	long double  x;
+	unsigned     i;
 
 	v->nkey = c->ngroup;
 	for (i = 0; i < c->ngroup; i++)
@@ -213,16 +214,15 @@ state_feed(struct correlation *c, void *state, const struct intake *in,
 {
 	struct distinct *d = state;
 	struct presence *p = state;
-	struct measure *m = state;
-	struct window *w = state;
-	bool holds;
+	struct measure	*m = state;
+	struct window	*w = state;
+	bool		 holds;
 
 	if (c->type == CORRELATION_EVENT_COUNT) {
 		holds = window_feed(w, &c->window, in->time, in->weight, view);
 		*size = settle(c, &w->uses);
 	} else if (c->type == CORRELATION_VALUE_COUNT) {
-		holds = distinct_feed(d, &c->window, in->time, in->value,
-		    view);
+		holds = distinct_feed(d, &c->window, in->time, in->value, view);
 		c->shed += d->shed;
 		d->shed = 0;
 		*size = distinct_size(d);
@@ -242,9 +242,9 @@ static bool
 feed_group(struct correlation *c, const struct intake *in, struct verdict *v)
 {
 	struct window_view view;
-	size_t size;
-	void *state;
-	bool holds;
+	size_t		   size;
+	void		  *state;
+	bool		   holds;
 
 	keyed_expire(c->state, earliest_wanted(c));
 	state = keyed_get(c->state, join(v->key, v->nkey, &c->key), in->time);
@@ -273,21 +273,22 @@ is_same_key(const struct verdict *a, const struct verdict *b)
  * feed it once, by the first of them.
  */
 static size_t
-feed_aliased(struct correlation *c, const struct fields *f,
-    struct intake *in, uint64_t held, struct verdict *v)
+feed_aliased(struct correlation *c, const struct fields *f, struct intake *in,
+    uint64_t held, struct verdict *v)
 {
-	struct intake other = *in;
+	struct intake  other = *in;
 	struct verdict key;
-	size_t i, j, n = 0;
+	size_t	       i, j, n = 0;
 
 	for (i = 0; i < c->nrefs; i++) {
-		if ((held >> i & 1) == 0 || !read_intake(c, f,
-		    c->slots + i * row_width(c), &v[n], in))
+		if ((held >> i & 1) == 0 ||
+		    !read_intake(c, f, c->slots + i * row_width(c), &v[n], in))
 			continue;
 		in->held = (uint64_t)1 << i;
 		for (j = i + 1; j < c->nrefs; j++) {
-			if ((held >> j & 1) == 0 || !read_intake(c, f,
-			    c->slots + j * row_width(c), &key, &other) ||
+			if ((held >> j & 1) == 0 ||
+			    !read_intake(c, f, c->slots + j * row_width(c),
+				&key, &other) ||
 			    !is_same_key(&v[n], &key))
 				continue;
 			in->held |= (uint64_t)1 << j;
@@ -303,11 +304,13 @@ correlate_feed(struct correlation *c, const struct fields *f, uint64_t held,
     struct verdict *v)
 {
 	const struct use *u = fields_use(f);
-	struct intake in = {.time = u->time, .weight = (uint64_t)u->count,
-	    .held = held};
+	struct intake	  in = {.time = u->time,
+		.weight = (uint64_t)u->count,
+		.held = held};
 
 	if (c->aliased)
 		return feed_aliased(c, f, &in, held, v);
-	return read_intake(c, f, c->slots, v, &in) &&
-	    feed_group(c, &in, v) ? 1 : 0;
+	return read_intake(c, f, c->slots, v, &in) && feed_group(c, &in, v) ?
+	    1 :
+	    0;
 }

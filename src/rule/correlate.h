@@ -24,44 +24,48 @@
 #define CORRELATION_COUNT_MAX 100000
 #define CORRELATION_SPAN_MAX  (10 * USEC_YEAR)
 /* Bytes of windows, of one rule; those of the keys come on top. */
-#define CORRELATION_ROOM_MAX  ((size_t)256 * 1024 * 1024)
+#define CORRELATION_ROOM_MAX ((size_t)256 * 1024 * 1024)
 
 /* In the order of type_names. */
 enum correlation_type {
-	CORRELATION_EVENT_COUNT, CORRELATION_VALUE_COUNT,
-	CORRELATION_TEMPORAL, CORRELATION_TEMPORAL_ORDERED,
-	CORRELATION_VALUE_SUM, CORRELATION_VALUE_AVG,
-	CORRELATION_VALUE_PERCENTILE, CORRELATION_VALUE_MEDIAN
+	CORRELATION_EVENT_COUNT,
+	CORRELATION_VALUE_COUNT,
+	CORRELATION_TEMPORAL,
+	CORRELATION_TEMPORAL_ORDERED,
+	CORRELATION_VALUE_SUM,
+	CORRELATION_VALUE_AVG,
+	CORRELATION_VALUE_PERCENTILE,
+	CORRELATION_VALUE_MEDIAN
 };
 
 struct sigma_rule;
 
 /* A rule that feeds the correlation. */
 struct correlation_ref {
-	const struct yaml_node	*node;	/* where it is named: id or name */
-	struct sigma_rule	*rule;	/* once resolved */
+	const struct yaml_node *node; /* where it is named: id or name */
+	struct sigma_rule      *rule; /* once resolved */
 };
 
 struct correlation {
-	enum correlation_type	 type;
-	struct correlation_ref	*refs;
-	size_t			 nrefs;
-	const char		*group[RULE_KEY_MAX];
-	unsigned		 ngroup;
-	const char		*field[RULE_KEY_MAX];	/* value_* */
-	unsigned		 nfields;
-	bool			 aliased;
-	const char		**names;	/* aliased: of group and field,
+	enum correlation_type	type;
+	struct correlation_ref *refs;
+	size_t			nrefs;
+	const char	       *group[RULE_KEY_MAX];
+	unsigned		ngroup;
+	const char	       *field[RULE_KEY_MAX]; /* value_* */
+	unsigned		nfields;
+	bool			aliased;
+	const char	      **names; /* aliased: of group and field,
 						   a row a ref */
-	unsigned		*slots;		/* group, field; a row a ref
+	unsigned	       *slots; /* group, field; a row a ref
 						   if aliased, else one */
-	struct window_rule	 window;
-	struct measure_rule	 measure;	/* sum, avg, percentile */
-	struct presence_rule	 presence;	/* temporal */
-	bool			 generate;	/* the rules alert too */
-	struct keyed		*state;		/* owned */
-	uint64_t		 shed;		/* entries that gave way */
-	struct buf		 key, value;	/* owned; kept warm */
+	struct window_rule	window;
+	struct measure_rule	measure;    /* sum, avg, percentile */
+	struct presence_rule	presence;   /* temporal */
+	bool			generate;   /* the rules alert too */
+	struct keyed	       *state;	    /* owned */
+	uint64_t		shed;	    /* entries that gave way */
+	struct buf		key, value; /* owned; kept warm */
 };
 
 static inline bool
@@ -78,24 +82,24 @@ correlation_is_measure(const struct correlation *c)
 }
 
 /* The Sigma name of the type, "event_count". */
-const char	*correlation_type_name(enum correlation_type t);
+const char *correlation_type_name(enum correlation_type t);
 /* Reads `correlation`; NULL with all faults told. */
 struct correlation *correlate_parse(const struct source *src,
-		    const struct yaml_node *map);
+    const struct yaml_node				*map);
 /* How many verdicts one use may have: with aliases one a rule. */
-size_t		 correlate_verdicts(const struct correlation *c);
+size_t correlate_verdicts(const struct correlation *c);
 /* Takes the slots of its fields and makes room for its groups. */
-void		 correlate_bind(struct correlation *c, struct fields *f,
-		    struct arena *a, const struct ruleset_limits *lim);
-void		 correlate_clear(struct correlation *c);
+void correlate_bind(struct correlation *c, struct fields *f, struct arena *a,
+    const struct ruleset_limits *lim);
+void correlate_clear(struct correlation *c);
 /* Forgets all groups. */
-void		 correlate_reset(struct correlation *c, size_t keys_max);
+void correlate_reset(struct correlation *c, size_t keys_max);
 /*
  * Feeds it the use that the fields are of, which the rules of the bits in
  * `held` (by their place in refs) match, at least one.  Where does it hold?
  * Returns how many groups, whose key, count and first are in v[].  A use is in
  * more than one group only where aliases differ between the rules it matches.
  */
-size_t		 correlate_feed(struct correlation *c, const struct fields *f,
-		    uint64_t held, struct verdict *v);
+size_t correlate_feed(struct correlation *c, const struct fields *f,
+    uint64_t held, struct verdict *v);
 #endif

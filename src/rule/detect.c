@@ -7,8 +7,8 @@
 #include "rule/regex.h"
 
 struct detect {
-	const struct source	*src;
-	struct detect_kit	*kit;
+	const struct source *src;
+	struct detect_kit   *kit;
 };
 
 void
@@ -29,16 +29,16 @@ value_regex(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *n, struct value *v)
 {
 	struct regex_list *l = d->kit->regexes;
-	char why[200];
+	char		   why[200];
 
-	if (n->plain && (yaml_is_null(n) || yaml_is_number(n) ||
-	    yaml_bool(n) != -1)) {
+	if (n->plain &&
+	    (yaml_is_null(n) || yaml_is_number(n) || yaml_bool(n) != -1)) {
 		SOURCE_ERROR(d->src, n, "'re' needs text: put it in quotes");
 		return false;
 	}
 	v->type = VALUE_REGEX;
-	v->regex = regex_new(n->text.p, n->text.n, m->reflags, why,
-	    sizeof(why));
+	v->regex =
+	    regex_new(n->text.p, n->text.n, m->reflags, why, sizeof(why));
 	if (v->regex == NULL) {
 		SOURCE_ERROR(d->src, n, "the regex does not compile: %s", why);
 		return false;
@@ -106,8 +106,10 @@ value_part(const struct detect *d, const struct modifiers *m,
 	int64_t whole, lo, hi;
 
 	if (slice_int(n->text, INT32_MIN, INT32_MAX, &whole) != 0) {
-		SOURCE_ERROR(d->src, n, "'%s' of a time needs a whole number, "
-		    "not '%.*s'", m->word, SLICE_ARG(n->text));
+		SOURCE_ERROR(d->src, n,
+		    "'%s' of a time needs a whole number, "
+		    "not '%.*s'",
+		    m->word, SLICE_ARG(n->text));
 		return false;
 	}
 	v->type = VALUE_NUMBER;
@@ -116,8 +118,10 @@ value_part(const struct detect *d, const struct modifiers *m,
 	if (is_never_part(m, v->number)) {
 		v->type = VALUE_NEVER;
 		timepart_range(m->part, &lo, &hi);
-		SOURCE_WARNING(d->src, n, "this can never match: that part of "
-		    "a time is from %d to %d", (int)lo, (int)hi);
+		SOURCE_WARNING(d->src, n,
+		    "this can never match: that part of "
+		    "a time is from %d to %d",
+		    (int)lo, (int)hi);
 	}
 	return true;
 }
@@ -127,15 +131,17 @@ static bool
 value_field(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *n, struct value *v)
 {
-	if (n->text.n == 0 || (n->plain && (yaml_is_null(n) ||
-	    yaml_bool(n) != -1 || yaml_is_number(n)))) {
+	if (n->text.n == 0 ||
+	    (n->plain &&
+		(yaml_is_null(n) || yaml_bool(n) != -1 || yaml_is_number(n)))) {
 		SOURCE_ERROR(d->src, n, "'fieldref' needs the name of a field");
 		return false;
 	}
 	v->type = VALUE_FIELD;
 	v->pattern.kind = m->lead && m->trail ? PATTERN_CONTAINS :
-	    m->lead ? PATTERN_SUFFIX : m->trail ? PATTERN_PREFIX :
-	    PATTERN_EXACT;
+	    m->lead			      ? PATTERN_SUFFIX :
+	    m->trail			      ? PATTERN_PREFIX :
+						PATTERN_EXACT;
 	return true;
 }
 
@@ -155,14 +161,14 @@ add_strings(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *n, struct item *it)
 {
 	struct text_list texts = encode_begin(d->src->arena, n->text);
-	struct value v = {.source = n->text};
-	bool never = false;
-	struct error err;
-	size_t i;
+	struct value	 v = {.source = n->text};
+	bool		 never = false;
+	struct error	 err;
+	size_t		 i;
 
 	for (i = 0; i < m->nsteps; i++) {
 		if (encode_step(d->src->arena, m->steps[i],
-		    &d->kit->placeholders, &texts, &err) != 0) {
+			&d->kit->placeholders, &texts, &err) != 0) {
 			SOURCE_ERROR(d->src, n, "%s", err.text);
 			return false;
 		}
@@ -177,7 +183,8 @@ add_strings(const struct detect *d, const struct modifiers *m,
 		item_add(d->src->arena, it, &v);
 	}
 	if (never)
-		SOURCE_WARNING(d->src, n, "this can never match: what '%s' "
+		SOURCE_WARNING(d->src, n,
+		    "this can never match: what '%s' "
 		    "makes of it is not UTF-8, as all values of fields are",
 		    m->word);
 	return true;
@@ -207,8 +214,10 @@ value_typed(const struct detect *d, const struct modifiers *m,
 	}
 	if (m->word == NULL)
 		return true;
-	SOURCE_ERROR(d->src, n, "'%s' needs text, not %s: put it in quotes "
-	    "if text is meant", m->word, what);
+	SOURCE_ERROR(d->src, n,
+	    "'%s' needs text, not %s: put it in quotes "
+	    "if text is meant",
+	    m->word, what);
 	return false;
 }
 
@@ -218,7 +227,7 @@ add_value(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *n, struct item *it)
 {
 	struct value v = {.source = n->text};
-	bool keyword = m->field.n == 0, ok;
+	bool	     keyword = m->field.n == 0, ok;
 
 	if (n->type != YAML_SCALAR) {
 		SOURCE_ERROR(d->src, n, "a value must be a scalar, not a %s",
@@ -239,8 +248,8 @@ add_value(const struct detect *d, const struct modifiers *m,
 		ok = value_part(d, m, n, &v);
 	else if (m->op != ITEM_MATCH)
 		ok = value_compare(d, m, n, &v);
-	else if (!keyword && (yaml_is_null(n) || yaml_bool(n) != -1 ||
-	    yaml_is_number(n)))
+	else if (!keyword &&
+	    (yaml_is_null(n) || yaml_bool(n) != -1 || yaml_is_number(n)))
 		ok = value_typed(d, m, n, &v);
 	else
 		return add_strings(d, m, n, it);
@@ -252,8 +261,7 @@ add_value(const struct detect *d, const struct modifiers *m,
 /* ---- items ---- */
 
 static bool
-item_exists(const struct detect *d, const struct yaml_node *n,
-    struct item *it)
+item_exists(const struct detect *d, const struct yaml_node *n, struct item *it)
 {
 	int b = n->type == YAML_SCALAR ? yaml_bool(n) : -1;
 
@@ -271,7 +279,7 @@ item_values(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *n, struct item *it)
 {
 	const struct yaml_node *v;
-	bool ok = true;
+	bool			ok = true;
 
 	if (n->type != YAML_LIST)
 		return add_value(d, m, n, it);
@@ -291,7 +299,7 @@ item_node_one(const struct detect *d, const struct modifiers *m,
 {
 	struct node *node = node_new(d->src->arena, NODE_ITEM);
 	struct item *it = arena_zalloc(d->src->arena, sizeof(*it));
-	bool ok;
+	bool	     ok;
 
 	if (m->field.n > 0)
 		it->field = arena_slice(d->src->arena, m->field);
@@ -302,7 +310,7 @@ item_node_one(const struct detect *d, const struct modifiers *m,
 	it->neq = m->neq;
 	it->reflags = m->reflags;
 	ok = it->op == ITEM_EXISTS ? item_exists(d, n, it) :
-	    item_values(d, m, n, it);
+				     item_values(d, m, n, it);
 	node->item = it;
 	return ok ? node : NULL;
 }
@@ -315,10 +323,10 @@ static struct node *
 item_node_each(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *list)
 {
-	struct node *all = node_new(d->src->arena, NODE_AND), *not, *one;
+	struct node	*all = node_new(d->src->arena, NODE_AND), *not, *one;
 	struct modifiers each = *m;
 	const struct yaml_node *n;
-	bool ok = true;
+	bool			ok = true;
 
 	each.all = false;
 	each.neq = false;
@@ -333,7 +341,7 @@ item_node_each(const struct detect *d, const struct modifiers *m,
 		return node_simplify(all);
 	not = node_new(d->src->arena, NODE_NOT);
 	node_add(d->src->arena, not, node_simplify(all));
-	return not;
+	return not ;
 }
 
 static struct node *
@@ -358,10 +366,13 @@ item_parse(const struct detect *d, const struct yaml_node *n)
 
 	if (!modifier_parse(d->src, n->key, &m))
 		return NULL;
-	if (m.field.n == 0 && (m.cidr || m.fieldref || m.neq ||
-	    m.op != ITEM_MATCH || m.part != TIMEPART_NONE)) {
-		SOURCE_ERROR(d->src, n->key, "'%s' needs a field in front of "
-		    "it", m.neq ? "neq" : m.word);
+	if (m.field.n == 0 &&
+	    (m.cidr || m.fieldref || m.neq || m.op != ITEM_MATCH ||
+		m.part != TIMEPART_NONE)) {
+		SOURCE_ERROR(d->src, n->key,
+		    "'%s' needs a field in front of "
+		    "it",
+		    m.neq ? "neq" : m.word);
 		return NULL;
 	}
 	return item_node(d, &m, n);
@@ -375,9 +386,9 @@ static struct node *search_parse(const struct detect *,
 static struct node *
 map_parse(const struct detect *d, const struct yaml_node *map)
 {
-	struct node *all = node_new(d->src->arena, NODE_AND), *one;
+	struct node	       *all = node_new(d->src->arena, NODE_AND), *one;
 	const struct yaml_node *n;
-	bool ok = true;
+	bool			ok = true;
 
 	for (n = map->child; n != NULL; n = n->next) {
 		one = item_parse(d, n);
@@ -391,9 +402,9 @@ map_parse(const struct detect *d, const struct yaml_node *map)
 static struct node *
 list_parse(const struct detect *d, const struct yaml_node *list)
 {
-	struct node *any = node_new(d->src->arena, NODE_OR), *one;
+	struct node	       *any = node_new(d->src->arena, NODE_OR), *one;
 	const struct yaml_node *n;
-	bool ok = true;
+	bool			ok = true;
 
 	for (n = list->child; n != NULL; n = n->next) {
 		one = search_parse(d, n);
@@ -420,7 +431,8 @@ search_parse(const struct detect *d, const struct yaml_node *n)
 	struct modifiers keywords = {.op = ITEM_MATCH};
 
 	if (n->type != YAML_SCALAR && n->child == NULL) {
-		SOURCE_ERROR(d->src, n, "an empty search says nothing: give it "
+		SOURCE_ERROR(d->src, n,
+		    "an empty search says nothing: give it "
 		    "a field or a keyword");
 		return NULL;
 	}
@@ -439,9 +451,9 @@ is_identifier(struct slice s)
 
 	for (i = 0; i < s.n; i++)
 		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') ||
-		    (s.p[i] >= 'A' && s.p[i] <= 'Z') ||
-		    (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '_' ||
-		    s.p[i] == '-'))
+			(s.p[i] >= 'A' && s.p[i] <= 'Z') ||
+			(s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '_' ||
+			s.p[i] == '-'))
 			return false;
 	return true;
 }
@@ -450,8 +462,8 @@ struct identifier *
 detect_parse(const struct source *src, const struct yaml_node *detection,
     const char *but, struct detect_kit *kit)
 {
-	struct detect d = {src, kit};
-	struct identifier *first = NULL, **at = &first, *id;
+	struct detect		d = {src, kit};
+	struct identifier      *first = NULL, **at = &first, *id;
 	const struct yaml_node *n;
 
 	for (n = detection->child; n != NULL; n = n->next) {
@@ -459,7 +471,8 @@ detect_parse(const struct source *src, const struct yaml_node *detection,
 		    (but != NULL && slice_is(n->key->text, but)))
 			continue;
 		if (slice_is(n->key->text, "timeframe")) {
-			SOURCE_ERROR(src, n->key, "'timeframe' belonged to the "
+			SOURCE_ERROR(src, n->key,
+			    "'timeframe' belonged to the "
 			    "old aggregations: write a correlation with a "
 			    "timespan");
 			continue;
@@ -469,9 +482,11 @@ detect_parse(const struct source *src, const struct yaml_node *detection,
 			continue;
 		}
 		if (!is_identifier(n->key->text))
-			SOURCE_WARNING(src, n->key, "only a pattern can select "
+			SOURCE_WARNING(src, n->key,
+			    "only a pattern can select "
 			    "'%.*s': names in a condition are of letters, "
-			    "digits, '_' and '-'", SLICE_ARG(n->key->text));
+			    "digits, '_' and '-'",
+			    SLICE_ARG(n->key->text));
 		id = arena_zalloc(src->arena, sizeof(*id));
 		id->name = n->key->text;
 		id->key = n->key;
@@ -487,6 +502,8 @@ detect_warn_unused(const struct source *src, const struct identifier *ids)
 {
 	for (; ids != NULL; ids = ids->next)
 		if (!ids->used && ids->name.p[0] != '_')
-			SOURCE_WARNING(src, ids->key, "'%.*s' is not used by "
-			    "the condition", SLICE_ARG(ids->name));
+			SOURCE_WARNING(src, ids->key,
+			    "'%.*s' is not used by "
+			    "the condition",
+			    SLICE_ARG(ids->name));
 }

@@ -11,12 +11,12 @@
  * is copied as it stands, and RE2 says what is wrong with it.
  */
 struct dialect {
-	struct slice	 in;
-	size_t		 i;
-	struct buf	*out;
-	bool		 fold[GROUPS_MAX + 1];	/* `i` at each depth */
-	bool		 lines[GROUPS_MAX + 1];	/* `m` at each depth */
-	unsigned	 depth, beyond;
+	struct slice in;
+	size_t	     i;
+	struct buf  *out;
+	bool	     fold[GROUPS_MAX + 1];  /* `i` at each depth */
+	bool	     lines[GROUPS_MAX + 1]; /* `m` at each depth */
+	unsigned     depth, beyond;
 };
 
 static bool
@@ -99,7 +99,7 @@ hex_digit(char c)
 static bool
 put_hex(struct dialect *d, bool in)
 {
-	int hi = hex_digit(peek(d, 2)), lo = hex_digit(peek(d, 3));
+	int  hi = hex_digit(peek(d, 2)), lo = hex_digit(peek(d, 3));
 	char c;
 
 	if (hi < 0 || lo < 0 || hi > 7)
@@ -117,8 +117,8 @@ static size_t
 escape_length(const struct dialect *d)
 {
 	struct slice rest;
-	ptrdiff_t end;
-	char c = peek(d, 1);
+	ptrdiff_t    end;
+	char	     c = peek(d, 1);
 
 	if ((c == 'p' || c == 'P' || c == 'x') && peek(d, 2) == '{') {
 		rest = (struct slice){d->in.p + d->i, d->in.n - d->i};
@@ -196,7 +196,7 @@ static void
 put_class(struct dialect *d)
 {
 	struct slice rest;
-	const char *end;
+	const char  *end;
 
 	copy(d, 1);
 	if (peek(d, 0) == '^')
@@ -266,9 +266,9 @@ put_other_flags(struct dialect *d)
 static bool
 put_flags(struct dialect *d)
 {
-	bool on = true, fold = d->fold[d->depth], lines = d->lines[d->depth];
+	bool   on = true, fold = d->fold[d->depth], lines = d->lines[d->depth];
 	size_t j = 2;
-	char c;
+	char   c;
 
 	while ((c = peek(d, j)) == 'i' || c == 'm' || c == 's' || c == 'U' ||
 	    c == '-') {

@@ -13,5 +13,5 @@
 #include "base/slice.h"
 
 /* Appends the rewritten text; `flags` are regex.h's. */
-void	dialect_translate(struct slice re, unsigned flags, struct buf *out);
+void dialect_translate(struct slice re, unsigned flags, struct buf *out);
 #endif

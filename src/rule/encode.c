@@ -7,17 +7,21 @@
 #include "rule/value.h"
 
 static const struct slice dashes[] = {
-	{"-", 1}, {"/", 1}, {"\u2013", 3}, {"\u2014", 3}, {"\u2015", 3},
+    {"-", 1},
+    {"/", 1},
+    {"\u2013", 3},
+    {"\u2014", 3},
+    {"\u2015", 3},
 };
 #define NDASHES (sizeof(dashes) / sizeof(dashes[0]))
 
 /* What a step works on: the texts before it and those it makes. */
 struct encode {
-	struct arena		*arena;
-	struct placeholders	*ph;
-	struct text_list	 out;
-	size_t			 bytes;	/* of them */
-	struct error		*err;
+	struct arena	    *arena;
+	struct placeholders *ph;
+	struct text_list     out;
+	size_t		     bytes; /* of them */
+	struct error	    *err;
 };
 
 static int
@@ -27,9 +31,10 @@ put_text(struct encode *e, struct text t)
 
 	e->bytes += t.s.n;
 	if (e->out.n == ENCODE_TEXTS_MAX || e->bytes > ENCODE_BYTES_MAX) {
-		error_set(e->err, "this stands for more than %d values, or "
-		    "%d MB of them", ENCODE_TEXTS_MAX,
-		    ENCODE_BYTES_MAX / 1024 / 1024);
+		error_set(e->err,
+		    "this stands for more than %d values, or "
+		    "%d MB of them",
+		    ENCODE_TEXTS_MAX, ENCODE_BYTES_MAX / 1024 / 1024);
 		return -1;
 	}
 	if (e->out.n == e->out.cap) {
@@ -59,9 +64,9 @@ static struct text
 splice(struct arena *a, const struct text *t, size_t from, size_t to,
     struct slice by)
 {
-	size_t n = t->s.n - (to - from) + by.n;
+	size_t	    n = t->s.n - (to - from) + by.n;
 	struct text r = *t;
-	char *p = arena_bytes(a, n + 1);
+	char	   *p = arena_bytes(a, n + 1);
 
 	memcpy(p, t->s.p, from);
 	if (by.n > 0)
@@ -81,10 +86,10 @@ static bool
 is_word(struct slice s)
 {
 	static const char letters[] = "[\\pL\\pN]";
-	struct regex *re;
-	char c = s.p[0];
-	unsigned len;
-	bool found;
+	struct regex	 *re;
+	char		  c = s.p[0];
+	unsigned	  len;
+	bool		  found;
 
 	if ((c & 0x80) == 0 || c == PATTERN_RUN || c == PATTERN_ONE)
 		return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -127,7 +132,7 @@ static int
 put_dashes(struct encode *e, const struct text *t, size_t i, unsigned places)
 {
 	struct text with;
-	size_t d;
+	size_t	    d;
 
 	while (i < t->s.n && !is_option(t->s, i))
 		i++;
@@ -158,7 +163,8 @@ find_placeholder(struct slice s, size_t start, size_t *from, size_t *to)
 		if (s.p[i] != '%' || (i > start && s.p[i - 1] == '\\'))
 			continue;
 		for (j = i + 1; j < s.n && s.p[j] != '%' &&
-		     s.p[j] != PATTERN_RUN && s.p[j] != PATTERN_ONE; j++)
+		     s.p[j] != PATTERN_RUN && s.p[j] != PATTERN_ONE;
+		     j++)
 			;
 		if (j > i + 1 && j < s.n && s.p[j] == '%') {
 			*from = i;
@@ -174,12 +180,11 @@ static struct text
 drop_backslashes(struct arena *a, const struct text *t)
 {
 	struct text r = *t;
-	char *p = arena_bytes(a, t->s.n + 1);
-	size_t i, n = 0;
+	char	   *p = arena_bytes(a, t->s.n + 1);
+	size_t	    i, n = 0;
 
 	for (i = 0; i < t->s.n; i++) {
-		if (t->s.p[i] == '\\' && i + 1 < t->s.n &&
-		    t->s.p[i + 1] == '%')
+		if (t->s.p[i] == '\\' && i + 1 < t->s.n && t->s.p[i + 1] == '%')
 			i++;
 		p[n++] = t->s.p[i];
 	}
@@ -206,9 +211,9 @@ static int
 put_expanded(struct encode *e, const struct text *t, size_t i, unsigned places)
 {
 	const struct rule_placeholder *p;
-	struct text rest, with, value;
-	struct slice name, mark;
-	size_t from, to, v;
+	struct text		       rest, with, value;
+	struct slice		       name, mark;
+	size_t			       from, to, v;
 
 	if (!find_placeholder(t->s, i, &from, &to)) {
 		rest = (struct text){{t->s.p + i, t->s.n - i}, false, false};
@@ -222,8 +227,10 @@ put_expanded(struct encode *e, const struct text *t, size_t i, unsigned places)
 	name = (struct slice){t->s.p + from + 1, to - from - 2};
 	p = placeholder_find(e->ph, name);
 	if (p == NULL || p->n == 0) {
-		error_set(e->err, "no values are configured for the "
-		    "placeholder '%%%.*s%%'", SLICE_ARG(name));
+		error_set(e->err,
+		    "no values are configured for the "
+		    "placeholder '%%%.*s%%'",
+		    SLICE_ARG(name));
 		return -1;
 	}
 	for (v = 0; v < p->n; v++) {
@@ -254,7 +261,7 @@ static struct text
 base64_part(struct arena *a, struct slice s, size_t lead, size_t first,
     size_t end)
 {
-	struct buf raw, out;
+	struct buf  raw, out;
 	struct text r;
 
 	buf_init(&raw);
@@ -264,8 +271,9 @@ base64_part(struct arena *a, struct slice s, size_t lead, size_t first,
 	base64_encode(&out, raw.p != NULL ? raw.p : "", raw.n);
 	if (end > out.n)
 		end = out.n;
-	r = (struct text){.s = arena_slice(a,
-	    (struct slice){out.n > 0 ? out.p + first : "", end - first})};
+	r = (struct text){
+	    .s = arena_slice(a,
+		(struct slice){out.n > 0 ? out.p + first : "", end - first})};
 	buf_clear(&raw);
 	buf_clear(&out);
 	return r;
@@ -296,8 +304,9 @@ put_base64offset(struct encode *e, const struct text *t)
 		return -1;
 	}
 	for (lead = 0; lead < 3; lead++)
-		if (put_text(e, base64_part(e->arena, t->s, lead,
-		    (8 * lead + 5) / 6, 8 * (lead + t->s.n) / 6)) != 0)
+		if (put_text(e,
+			base64_part(e->arena, t->s, lead, (8 * lead + 5) / 6,
+			    8 * (lead + t->s.n) / 6)) != 0)
 			return -1;
 	return 0;
 }
@@ -327,19 +336,19 @@ put_point(char *p, uint32_t cp, bool big)
 static int
 put_utf16(struct encode *e, const struct text *t, bool big, bool mark)
 {
-	char *p = arena_bytes(e->arena, 2 * t->s.n + 3);
-	struct text r = {.wild = t->wild, .raw = mark || t->raw};
+	char	    *p = arena_bytes(e->arena, 2 * t->s.n + 3);
+	struct text  r = {.wild = t->wild, .raw = mark || t->raw};
 	struct slice rest = t->s;
-	unsigned len;
-	uint32_t cp;
-	size_t n = 0;
+	unsigned     len;
+	uint32_t     cp;
+	size_t	     n = 0;
 
 	if (mark)
 		n = put_unit(p, 0xFEFF, big);
 	for (; rest.n > 0; rest.p += len, rest.n -= len) {
 		cp = fold_decode(rest, &len);
-		if (t->wild && (*rest.p == PATTERN_RUN ||
-		    *rest.p == PATTERN_ONE)) {
+		if (t->wild &&
+		    (*rest.p == PATTERN_RUN || *rest.p == PATTERN_ONE)) {
 			p[n++] = *rest.p;
 			continue;
 		}
@@ -387,7 +396,7 @@ encode_step(struct arena *a, enum encode_step step, struct placeholders *ph,
     struct text_list *texts, struct error *err)
 {
 	struct encode e = {.arena = a, .ph = ph, .err = err};
-	size_t i;
+	size_t	      i;
 
 	for (i = 0; i < texts->n; i++)
 		if (put_step(&e, step, &texts->list[i]) != 0)

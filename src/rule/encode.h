@@ -19,40 +19,44 @@
 /* What one value may become: five dashes are 3,125 texts. */
 #define ENCODE_TEXTS_MAX  10000
 #define ENCODE_BYTES_MAX  (16 * 1024 * 1024)
-#define ENCODE_PLACES_MAX 16	/* dashes, or placeholders, in one value */
+#define ENCODE_PLACES_MAX 16 /* dashes, or placeholders, in one value */
 
 enum encode_step {
-	ENCODE_WINDASH, ENCODE_EXPAND, ENCODE_BASE64, ENCODE_BASE64OFFSET,
-	ENCODE_UTF16LE, ENCODE_UTF16BE, ENCODE_UTF16
+	ENCODE_WINDASH,
+	ENCODE_EXPAND,
+	ENCODE_BASE64,
+	ENCODE_BASE64OFFSET,
+	ENCODE_UTF16LE,
+	ENCODE_UTF16BE,
+	ENCODE_UTF16
 };
 
 struct text {
-	struct slice	 s;		/* with marks for wildcards */
-	bool		 wild;		/* there are some */
-	bool		 raw;		/* bytes that may not be UTF-8 */
+	struct slice s;	   /* with marks for wildcards */
+	bool	     wild; /* there are some */
+	bool	     raw;  /* bytes that may not be UTF-8 */
 };
 
 struct text_list {
-	struct text	*list;		/* in the arena */
-	size_t		 n, cap;
+	struct text *list; /* in the arena */
+	size_t	     n, cap;
 };
 
 /* What `expand` looks placeholders up in; borrowed. */
 struct placeholders {
 	const struct rule_placeholder *list;
-	size_t		 n;
-	uint64_t	 used;		/* hash of all values put in so far */
+	size_t			       n;
+	uint64_t used; /* hash of all values put in so far */
 };
 
 /* A list of one, from a Sigma string. */
 struct text_list encode_begin(struct arena *a, struct slice sigma);
 /* Carries one step out on each: 0, or -1 and the reason. */
-int		 encode_step(struct arena *a, enum encode_step step,
-		    struct placeholders *ph, struct text_list *texts,
-		    struct error *err) MUSTCHECK;
+int encode_step(struct arena *a, enum encode_step step, struct placeholders *ph,
+    struct text_list *texts, struct error *err) MUSTCHECK;
 /*
  * False for bytes that no field can have, as fields are UTF-8: the end of
  * utf16 without base64 behind it for all but ASCII.
  */
-bool		 encode_is_text(const struct text *t);
+bool encode_is_text(const struct text *t);
 #endif

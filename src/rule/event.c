@@ -7,23 +7,25 @@
 #define FIELDS_MAX (1024 * 1024)
 
 const struct json_limits event_limits = {.text = EVENT_LINE_MAX,
-    .string = EVENT_LINE_MAX, .fields = FIELDS_MAX, .depth = DEPTH_MAX,
+    .string = EVENT_LINE_MAX,
+    .fields = FIELDS_MAX,
+    .depth = DEPTH_MAX,
     .tree = true};
 
 /* An object or a list that the walk is in. */
 struct level {
-	bool		list;
-	bool		lost;	/* no name leads into it */
-	bool		whole;	/* as event_fn has it */
-	size_t		n;	/* bytes of its path; the top has 0 */
+	bool   list;
+	bool   lost;  /* no name leads into it */
+	bool   whole; /* as event_fn has it */
+	size_t n;     /* bytes of its path; the top has 0 */
 };
 
 struct walk {
-	struct event	*e;
-	struct level	 level[DEPTH_MAX + 1];
-	size_t		 depth;		/* 0: at the top */
-	event_fn	 fn;
-	void		*arg;
+	struct event *e;
+	struct level  level[DEPTH_MAX + 1];
+	size_t	      depth; /* 0: at the top */
+	event_fn      fn;
+	void	     *arg;
 };
 
 void
@@ -58,8 +60,8 @@ static struct level
 place_of(struct walk *w, const struct json_field *part)
 {
 	const struct level *in = &w->level[w->depth];
-	struct level at = *in;
-	bool dotted;
+	struct level	    at = *in;
+	bool		    dotted;
 
 	at.list = part->type == JSON_LIST;
 	if (in->list)
@@ -81,20 +83,23 @@ static struct use_value
 value_of(const struct json_field *part)
 {
 	static const uint8_t types[] = {[JSON_STRING] = USE_STRING,
-		[JSON_NUMBER] = USE_NUMBER, [JSON_TRUE] = USE_BOOL,
-		[JSON_FALSE] = USE_BOOL, [JSON_NULL] = USE_NULL,
-		[JSON_OBJECT] = USE_ABSENT};
+	    [JSON_NUMBER] = USE_NUMBER,
+	    [JSON_TRUE] = USE_BOOL,
+	    [JSON_FALSE] = USE_BOOL,
+	    [JSON_NULL] = USE_NULL,
+	    [JSON_OBJECT] = USE_ABSENT};
 
 	return (struct use_value){.p = part->value.p,
-	    .n = (uint32_t)part->value.n, .type = types[part->type]};
+	    .n = (uint32_t)part->value.n,
+	    .type = types[part->type]};
 }
 
 static void
 walk_part(struct walk *w, const struct json_field *part)
 {
-	struct slice path = {NULL, 0};
+	struct slice	 path = {NULL, 0};
 	struct use_value v;
-	struct level at;
+	struct level	 at;
 
 	if (part->type == JSON_END) {
 		w->depth--;
@@ -117,7 +122,7 @@ void
 event_walk(struct event *e, event_fn fn, void *arg)
 {
 	struct walk w;
-	size_t i;
+	size_t	    i;
 
 	w.e = e;
 	w.fn = fn;
@@ -133,9 +138,9 @@ event_walk(struct event *e, event_fn fn, void *arg)
 /* ---- time ---- */
 
 struct time_search {
-	struct slice	 field;
-	usec_t		 t;
-	bool		 found, whole;
+	struct slice field;
+	usec_t	     t;
+	bool	     found, whole;
 };
 
 /* The whole name goes before the segments, wherever it stands. */
@@ -144,7 +149,7 @@ look_for_time(struct slice path, bool whole, const struct use_value *v,
     void *arg)
 {
 	struct time_search *s = arg;
-	struct slice text;
+	struct slice	    text;
 
 	if (v == NULL || path.p == NULL || !slice_eq(path, s->field) ||
 	    (s->found && s->whole >= whole) ||
@@ -161,12 +166,12 @@ bool
 event_time(struct event *e, const char *field, usec_t *t)
 {
 	static const char *const usual[] = {"time", "timestamp", "@timestamp"};
-	struct time_search s;
-	size_t i;
+	struct time_search	 s;
+	size_t			 i;
 
 	for (i = 0; i < (field != NULL ? 1 : 3); i++) {
-		s = (struct time_search){.field = slice_of(field != NULL ?
-		    field : usual[i])};
+		s = (struct time_search){
+		    .field = slice_of(field != NULL ? field : usual[i])};
 		event_walk(e, look_for_time, &s);
 		if (s.found) {
 			*t = s.t;

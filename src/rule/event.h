@@ -21,9 +21,9 @@ extern const struct json_limits event_limits;
 
 /* Embedded: event_init, event_clear. */
 struct event {
-	const struct json_field	*part;	/* borrowed from the reader */
+	const struct json_field *part; /* borrowed from the reader */
 	size_t			 n;
-	struct buf		 path;	/* room for the walk, kept warm */
+	struct buf		 path; /* room for the walk, kept warm */
 };
 
 /*
@@ -35,19 +35,19 @@ struct event {
 typedef void (*event_fn)(struct slice path, bool whole,
     const struct use_value *v, void *arg);
 
-void	event_init(struct event *e);
-void	event_clear(struct event *e);
+void event_init(struct event *e);
+void event_clear(struct event *e);
 /*
  * Reads one object; it is valid until the reader reads again.  JSON_OK or
  * what json_read returns, with *err set.
  */
-int	event_read(struct event *e, struct json_reader *r, struct slice line,
-	    struct error *err) MUSTCHECK;
+int event_read(struct event *e, struct json_reader *r, struct slice line,
+    struct error *err) MUSTCHECK;
 /* All that is in it, outer before inner, in its order. */
-void	event_walk(struct event *e, event_fn fn, void *arg);
+void event_walk(struct event *e, event_fn fn, void *arg);
 /*
  * When it happened, by the first value of that field that is a time; NULL:
  * of `time`, `timestamp` or `@timestamp`.  False if there is none.
  */
-bool	event_time(struct event *e, const char *field, usec_t *t);
+bool event_time(struct event *e, const char *field, usec_t *t);
 #endif

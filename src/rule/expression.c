@@ -3,29 +3,29 @@
 #define NAMES_MAX PRESENCE_KINDS_MAX /* looked at for "did you mean" */
 
 struct parser {
-	const struct source	*src;
-	const struct yaml_node	*node;
+	const struct source	 *src;
+	const struct yaml_node	 *node;
 	const struct correlation *c;
-	size_t			 at;	/* behind the current word */
-	struct slice		 word;	/* the current one; empty: the end */
-	int8_t			*ops;
-	unsigned		 n;
-	unsigned		 depth;
-	uint64_t		 named;
-	bool			 negates;
-	bool			 failed;/* told; unwinding */
+	size_t			  at;	/* behind the current word */
+	struct slice		  word; /* the current one; empty: the end */
+	int8_t			 *ops;
+	unsigned		  n;
+	unsigned		  depth;
+	uint64_t		  named;
+	bool			  negates;
+	bool			  failed; /* told; unwinding */
 };
 
-#define PARSER_ERROR(p, ...)                                                  \
-	do {                                                                  \
-		if (!(p)->failed)                                             \
-			SOURCE_ERROR_AT((p)->src, (p)->node,                  \
-			    (size_t)((p)->word.p - (p)->node->text.p),        \
-			    __VA_ARGS__);                                     \
-		(p)->failed = true;                                           \
+#define PARSER_ERROR(p, ...)                                           \
+	do {                                                           \
+		if (!(p)->failed)                                      \
+			SOURCE_ERROR_AT((p)->src, (p)->node,           \
+			    (size_t)((p)->word.p - (p)->node->text.p), \
+			    __VA_ARGS__);                              \
+		(p)->failed = true;                                    \
 	} while (0)
 
-static void	parse_or(struct parser *);
+static void parse_or(struct parser *);
 
 static bool
 is_blank(char c)
@@ -44,7 +44,7 @@ static void
 advance(struct parser *p)
 {
 	struct slice s = p->node->text;
-	size_t i;
+	size_t	     i;
 
 	while (p->at < s.n && is_blank(s.p[p->at]))
 		p->at++;
@@ -72,7 +72,7 @@ static void
 refuse_name(struct parser *p)
 {
 	const char *names[NAMES_MAX + 1];
-	size_t i;
+	size_t	    i;
 
 	for (i = 0; i < p->c->nrefs && i < NAMES_MAX; i++)
 		names[i] = p->c->refs[i].node->text.p;
@@ -165,11 +165,12 @@ static void
 warn_unnamed(const struct parser *p)
 {
 	const struct correlation *c = p->c;
-	size_t i;
+	size_t			  i;
 
 	for (i = 0; i < c->nrefs && i < PRESENCE_KINDS_MAX; i++)
 		if ((p->named >> i & 1) == 0)
-			SOURCE_WARNING(p->src, c->refs[i].node, "'%.*s' is "
+			SOURCE_WARNING(p->src, c->refs[i].node,
+			    "'%.*s' is "
 			    "not in the condition",
 			    SLICE_ARG(c->refs[i].node->text));
 }
@@ -178,7 +179,7 @@ void
 expression_parse(const struct source *src, const struct yaml_node *n,
     struct correlation *c)
 {
-	struct parser parser = {.src = src, .node = n, .c = c};
+	struct parser  parser = {.src = src, .node = n, .c = c};
 	struct parser *p = &parser;
 
 	p->ops = arena_alloc(src->arena, PRESENCE_OPS_MAX);

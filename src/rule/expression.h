@@ -15,6 +15,6 @@
  * Reads it into c->presence, by the places of c->refs.  A rule that is listed
  * and not named is warned of.  Faults are told.
  */
-void	expression_parse(const struct source *src, const struct yaml_node *n,
-	    struct correlation *c);
+void expression_parse(const struct source *src, const struct yaml_node *n,
+    struct correlation *c);
 #endif

@@ -6,14 +6,14 @@
 #define REALERT_MAX	(365 * USEC_DAY)
 
 static const char *const patrol_keys[] = {"respond", "mode", "realert",
-	"family", "tests", NULL};
+    "family", "tests", NULL};
 
 static const char *const family_names[] = {"context", "volume", "validity",
-	"attack", "reputation", NULL};
+    "attack", "reputation", NULL};
 
 /* In the order of their bits. */
 static const char *const respond_names[] = {"deactivate", "expire",
-	"quarantine", "deny-source", "notify-owner", "exec", NULL};
+    "quarantine", "deny-source", "notify-owner", "exec", NULL};
 
 /* What is carried out so far; the others are refused by name. */
 #define RESPOND_DONE (RESPOND_DEACTIVATE | RESPOND_EXPIRE)
@@ -22,7 +22,7 @@ void
 rule_respond_format(unsigned respond, struct buf *out)
 {
 	const char *comma = "";
-	int i;
+	int	    i;
 
 	for (i = 0; respond_names[i] != NULL; i++) {
 		if ((respond & 1U << i) == 0)
@@ -87,7 +87,7 @@ parse_realert(const struct source *src, const struct yaml_node *n,
     struct rule *r)
 {
 	struct error err;
-	usec_t span;
+	usec_t	     span;
 
 	if (n->type != YAML_SCALAR) {
 		SOURCE_ERROR(src, n, "'realert' must be a span, as in '1h'");
@@ -109,7 +109,7 @@ extension_parse(const struct source *src, const struct yaml_node *patrol,
     struct rule *r, struct rule_test **tests)
 {
 	const struct yaml_node *n;
-	int i;
+	int			i;
 
 	r->mode = RULE_ALERT;
 	r->realert = REALERT_DEFAULT;

@@ -12,7 +12,6 @@
  * Reads `patrol:` (NULL: all defaults) into respond, mode, realert and family
  * of *r and its tests into *tests; all faults told.
  */
-void	extension_parse(const struct source *src,
-	    const struct yaml_node *patrol, struct rule *r,
-	    struct rule_test **tests);
+void extension_parse(const struct source *src, const struct yaml_node *patrol,
+    struct rule *r, struct rule_test **tests);
 #endif

@@ -15,34 +15,34 @@
  * slot are chained, the known one first.
  */
 struct slot {
-	struct slice	 name;
-	uint64_t	 epoch;		/* of the use that first, last are of */
-	int		 known;		/* enum use_field, or -1 */
-	int		 first, last;	/* of the others */
-	bool		 whole;		/* one key of the event has its name */
+	struct slice name;
+	uint64_t     epoch;	  /* of the use that first, last are of */
+	int	     known;	  /* enum use_field, or -1 */
+	int	     first, last; /* of the others */
+	bool	     whole;	  /* one key of the event has its name */
 };
 
 struct folded {
-	uint64_t	 epoch;		/* of the use it was made for */
-	bool		 same;		/* folding changes nothing */
-	size_t		 off, n;	/* in the room */
+	uint64_t epoch;	 /* of the use it was made for */
+	bool	 same;	 /* folding changes nothing */
+	size_t	 off, n; /* in the room */
 };
 
 struct fields {
-	struct slot	*slots;
-	size_t		 n, cap;
-	struct map	 by_name;	/* name -> its slot's number + 1 */
-	const struct use *use;		/* of an event: blank */
-	uint64_t	 epoch;
-	int		*next;		/* in the chain of a slot */
-	struct folded	*folded;	/* of each member */
-	size_t		 room_members;	/* in both, and in scalar if made */
-	bool		 is_event;
-	struct use_value *scalar;	/* of the event; NULL before the first */
-	size_t		 nscalar;
-	size_t		 fold_room;	/* what folding all of them takes */
-	struct use	*blank;		/* has an event's time, nothing else */
-	struct buf	 room;		/* of folded text; kept warm */
+	struct slot	 *slots;
+	size_t		  n, cap;
+	struct map	  by_name; /* name -> its slot's number + 1 */
+	const struct use *use;	   /* of an event: blank */
+	uint64_t	  epoch;
+	int		 *next;		/* in the chain of a slot */
+	struct folded	 *folded;	/* of each member */
+	size_t		  room_members; /* in both, and in scalar if made */
+	bool		  is_event;
+	struct use_value *scalar; /* of the event; NULL before the first */
+	size_t		  nscalar;
+	size_t		  fold_room; /* what folding all of them takes */
+	struct use	 *blank;     /* has an event's time, nothing else */
+	struct buf	  room;	     /* of folded text; kept warm */
 };
 
 struct fields *
@@ -85,8 +85,8 @@ fields_slot(struct fields *f, struct slice name)
 	if (found != NULL)
 		return (unsigned)((uintptr_t)found - 1);
 	f->slots = xgrow(f->slots, f->n, &f->cap, sizeof(struct slot));
-	f->slots[f->n] = (struct slot){
-	    .name = name, .known = use_field_find(name)};
+	f->slots[f->n] =
+	    (struct slot){.name = name, .known = use_field_find(name)};
 	f->n++;
 	map_add(&f->by_name, name, (void *)(uintptr_t)f->n);
 	return (unsigned)(f->n - 1);
@@ -96,8 +96,8 @@ void
 fields_begin(struct fields *f, const struct use *u)
 {
 	struct slot *s;
-	void *found;
-	unsigned i;
+	void	    *found;
+	unsigned     i;
 
 	f->use = u;
 	f->is_event = false;
@@ -130,11 +130,9 @@ scalar_add(struct fields *f, const struct use_value *v)
 
 	if (f->nscalar == n) {
 		f->next = xreallocarray(f->next, 2 * n, sizeof(*f->next));
-		f->folded = xreallocarray(f->folded, 2 * n,
-		    sizeof(*f->folded));
+		f->folded = xreallocarray(f->folded, 2 * n, sizeof(*f->folded));
 		memset(f->folded + n, 0, n * sizeof(*f->folded));
-		f->scalar = xreallocarray(f->scalar, 2 * n,
-		    sizeof(*f->scalar));
+		f->scalar = xreallocarray(f->scalar, 2 * n, sizeof(*f->scalar));
 		f->room_members = 2 * n;
 	}
 	f->scalar[f->nscalar] = *v;
@@ -148,7 +146,7 @@ static void
 add_part(struct slice path, bool whole, const struct use_value *v, void *arg)
 {
 	struct fields *f = arg;
-	int member = v != NULL ? scalar_add(f, v) : FIELDS_END;
+	int	       member = v != NULL ? scalar_add(f, v) : FIELDS_END;
 	void *found = path.p != NULL ? map_find(&f->by_name, path) : NULL;
 	struct slot *s;
 
@@ -231,8 +229,7 @@ fields_next(const struct fields *f, unsigned slot, int member)
 int
 fields_members(const struct fields *f)
 {
-	return f->is_event ? (int)f->nscalar :
-	    USE_FIELDS + (int)f->use->nother;
+	return f->is_event ? (int)f->nscalar : USE_FIELDS + (int)f->use->nother;
 }
 
 const struct use_value *
@@ -241,7 +238,7 @@ fields_value(const struct fields *f, int member)
 	if (f->is_event)
 		return &f->scalar[member];
 	return member < USE_FIELDS ? &f->use->field[member] :
-	    &f->use->other[member - USE_FIELDS].value;
+				     &f->use->other[member - USE_FIELDS].value;
 }
 
 struct slice
@@ -257,9 +254,9 @@ fields_text(const struct fields *f, int member)
 struct slice
 fields_folded(struct fields *f, int member)
 {
-	struct slice s = fields_text(f, member);
+	struct slice   s = fields_text(f, member);
 	struct folded *c = &f->folded[member];
-	char *room;
+	char	      *room;
 
 	if (s.p == NULL)
 		return s;
@@ -287,7 +284,7 @@ bool
 fields_is_object(const struct fields *f, unsigned slot)
 {
 	struct slice name = f->slots[slot].name;
-	unsigned i;
+	unsigned     i;
 
 	if (f->is_event)
 		return f->slots[slot].epoch == f->epoch;
@@ -304,7 +301,7 @@ fields_is_object(const struct fields *f, unsigned slot)
 bool
 fields_scalar(const struct fields *f, unsigned slot, struct slice *out)
 {
-	int m = fields_first(f, slot);
+	int	     m = fields_first(f, slot);
 	struct slice s;
 
 	if (m == FIELDS_END || fields_next(f, slot, m) != FIELDS_END)

@@ -12,26 +12,28 @@ static bool
 parse_rules(const struct source *src, struct sigma_filter *f)
 {
 	const struct yaml_node *n = yaml_get(f->body, "rules"), *m;
-	size_t errors = src->c->errors;
+	size_t			errors = src->c->errors;
 
 	if (n == NULL || yaml_is_null(n)) {
-		SOURCE_ERROR(src, f->body, "a filter needs 'rules': a list of "
+		SOURCE_ERROR(src, f->body,
+		    "a filter needs 'rules': a list of "
 		    "ids or names, or 'any'");
 		return false;
 	}
 	f->rules = n;
-	f->any = n->type == YAML_SCALAR &&
-	    slice_caseeq(n->text, SLICE("any"));
+	f->any = n->type == YAML_SCALAR && slice_caseeq(n->text, SLICE("any"));
 	if (f->any)
 		return true;
 	if (n->type != YAML_LIST || n->child == NULL) {
-		SOURCE_ERROR(src, n, "'rules' must be a list of ids or names, "
+		SOURCE_ERROR(src, n,
+		    "'rules' must be a list of ids or names, "
 		    "or 'any'");
 		return false;
 	}
 	for (m = n->child; m != NULL; m = m->next)
 		if (m->type != YAML_SCALAR)
-			SOURCE_ERROR(src, m, "a rule is named by its id or "
+			SOURCE_ERROR(src, m,
+			    "a rule is named by its id or "
 			    "name");
 	return src->c->errors == errors;
 }
@@ -41,7 +43,7 @@ parse_body(const struct source *src, struct sigma_filter *f,
     struct detect_kit *kit)
 {
 	const struct yaml_node *cond = yaml_get(f->body, "condition");
-	struct identifier *ids;
+	struct identifier      *ids;
 
 	ids = detect_parse(src, f->body, "rules", kit);
 	if (cond == NULL || yaml_is_null(cond)) {
@@ -49,7 +51,8 @@ parse_body(const struct source *src, struct sigma_filter *f,
 		return false;
 	}
 	if (ids == NULL) {
-		SOURCE_ERROR(src, f->body, "the filter has nothing to search "
+		SOURCE_ERROR(src, f->body,
+		    "the filter has nothing to search "
 		    "for beside its condition");
 		return false;
 	}
@@ -63,12 +66,13 @@ struct sigma_filter *
 filter_parse(const struct source *src, const struct yaml_node *root,
     const struct yaml_node *body, struct detect_kit *kit)
 {
-	struct sigma_filter *f = arena_zalloc(src->arena, sizeof(*f));
+	struct sigma_filter    *f = arena_zalloc(src->arena, sizeof(*f));
 	const struct yaml_node *n = yaml_get(root, "patrol");
-	bool ok;
+	bool			ok;
 
 	if (n != NULL)
-		SOURCE_ERROR(src, n->key, "a filter has no 'patrol': it only "
+		SOURCE_ERROR(src, n->key,
+		    "a filter has no 'patrol': it only "
 		    "changes other rules");
 	if (body->type != YAML_MAP) {
 		SOURCE_ERROR(src, body, "'filter' must be a map");
@@ -91,8 +95,8 @@ static bool
 has_logsource(const struct sigma_filter *f, const struct sigma_rule *r)
 {
 	static const char *const parts[] = {"category", "product", "service"};
-	const struct yaml_node *want, *have;
-	size_t i;
+	const struct yaml_node	*want, *have;
+	size_t			 i;
 
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		want = yaml_get(yaml_get(f->root, "logsource"), parts[i]);
@@ -111,7 +115,7 @@ filter_rule(struct ruleset *rs, const struct sigma_filter *f,
     struct sigma_rule *r)
 {
 	struct filter_use *use = r->filters;
-	struct node *both;
+	struct node	  *both;
 
 	if (use != NULL && use->filter == f)
 		return; /* by its name, and by its id before */
@@ -132,7 +136,7 @@ refuse_rule(struct ruleset *rs, const struct source *src,
     const struct yaml_node *n)
 {
 	const char *names[NAMES_MAX + 1];
-	size_t i, k = 0;
+	size_t	    i, k = 0;
 
 	for (i = 0; i < rs->n && k < NAMES_MAX; i++)
 		if (rs->rules[i]->pub.name != NULL)
@@ -151,12 +155,15 @@ filter_named(struct ruleset *rs, const struct sigma_filter *f,
 	if (r == NULL)
 		refuse_rule(rs, src, n);
 	else if (r->correlation != NULL)
-		SOURCE_WARNING(src, n, "'%.*s' is a correlation, which filters "
+		SOURCE_WARNING(src, n,
+		    "'%.*s' is a correlation, which filters "
 		    "do not apply to: name the rules that feed it",
 		    SLICE_ARG(n->text));
 	else if (!has_logsource(f, r))
-		SOURCE_WARNING(src, n, "the filter does not apply to '%.*s', "
-		    "which has another logsource", SLICE_ARG(n->text));
+		SOURCE_WARNING(src, n,
+		    "the filter does not apply to '%.*s', "
+		    "which has another logsource",
+		    SLICE_ARG(n->text));
 	else
 		filter_rule(rs, f, r);
 }
@@ -166,8 +173,8 @@ filter_any(struct ruleset *rs, const struct sigma_filter *f,
     const struct source *src)
 {
 	struct sigma_rule *r;
-	bool found = false;
-	size_t i;
+	bool		   found = false;
+	size_t		   i;
 
 	for (i = 0; i < rs->n; i++) {
 		r = rs->rules[i];
@@ -177,7 +184,8 @@ filter_any(struct ruleset *rs, const struct sigma_filter *f,
 		filter_rule(rs, f, r);
 	}
 	if (!found)
-		SOURCE_WARNING(src, f->rules, "the filter applies to no rule: "
+		SOURCE_WARNING(src, f->rules,
+		    "the filter applies to no rule: "
 		    "none has its logsource");
 }
 
@@ -185,8 +193,8 @@ void
 filter_apply(struct ruleset *rs, struct complaints *c)
 {
 	const struct sigma_filter *f;
-	const struct yaml_node *n;
-	struct source src;
+	const struct yaml_node	  *n;
+	struct source		   src;
 
 	for (f = rs->filters; f != NULL; f = f->next) {
 		src = (struct source){&rs->arena, f->file, c};

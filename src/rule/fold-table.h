@@ -10,6 +10,9 @@
 
 #include <stdint.h>
 
+/* Tables laid out by hand. */
+/* clang-format off */
+
 struct fold_range {
 	uint32_t	first, last;
 	uint32_t	step;

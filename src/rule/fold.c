@@ -8,7 +8,7 @@ uint32_t
 fold_point(uint32_t cp)
 {
 	const struct fold_range *r;
-	size_t lo = 0, hi = NRANGES, mid;
+	size_t			 lo = 0, hi = NRANGES, mid;
 
 	if (cp < 0x80)
 		return cp >= 'A' && cp <= 'Z' ? cp + 32 : cp;
@@ -30,7 +30,7 @@ fold_point(uint32_t cp)
 bool
 fold_is_needed(struct slice s)
 {
-	size_t i;
+	size_t	      i;
 	unsigned char c, any = 0;
 
 	/* Without a branch in the loop the compiler makes it a vector's. */
@@ -58,8 +58,8 @@ uint32_t
 fold_decode(struct slice s, unsigned *len)
 {
 	unsigned char c = (unsigned char)s.p[0];
-	unsigned n = lead_length(c), i;
-	uint32_t cp;
+	unsigned      n = lead_length(c), i;
+	uint32_t      cp;
 
 	*len = 1;
 	if (n == 1 || n > s.n)
@@ -102,9 +102,9 @@ encode(uint32_t cp, char *out)
 size_t
 fold_text(struct slice s, char *out)
 {
-	size_t i = 0, n = 0;
-	uint32_t cp, to;
-	unsigned len;
+	size_t	      i = 0, n = 0;
+	uint32_t      cp, to;
+	unsigned      len;
 	unsigned char c;
 
 	while (i < s.n) {

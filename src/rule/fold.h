@@ -19,9 +19,9 @@
 /* What a code point folds to; itself if it has no case. */
 uint32_t fold_point(uint32_t cp);
 /* Could folding change it?  False for most text that registries send. */
-bool	 fold_is_needed(struct slice s);
+bool fold_is_needed(struct slice s);
 /* Folds into `out`, which has FOLD_ROOM(s.n) bytes; returns the length. */
-size_t	 fold_text(struct slice s, char *out);
+size_t fold_text(struct slice s, char *out);
 /*
  * The code point at s.p (s.n > 0) and, in *len, its bytes.  A byte that is
  * not the start of well-formed UTF-8 counts as itself.

@@ -7,7 +7,7 @@
 
 #define MILLISECONDS_ABOVE 1e12L
 #define DATE_LEN	   10
-#define TEXT_MAX	   40	/* the longest that time_parse takes is 35 */
+#define TEXT_MAX	   40 /* the longest that time_parse takes is 35 */
 
 /* Seconds from the beginning of the year 1 to the end of 9999. */
 #define SECONDS_MIN (-62135596800LL)
@@ -32,7 +32,7 @@ int
 instant_parse(struct slice s, bool number, usec_t *t)
 {
 	char text[TEXT_MAX + 16];
-	int n;
+	int  n;
 
 	if (number)
 		return parse_number(s, t);

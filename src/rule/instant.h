@@ -15,5 +15,5 @@
  * 1970, above 10^12 milliseconds, rounded to the microsecond.  Years 0001 to
  * 9999.  0, or -1 and *t as it was.
  */
-int	instant_parse(struct slice s, bool number, usec_t *t) MUSTCHECK;
+int instant_parse(struct slice s, bool number, usec_t *t) MUSTCHECK;
 #endif

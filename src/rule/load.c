@@ -27,7 +27,7 @@ void
 ruleset_free(struct ruleset **rsp)
 {
 	struct ruleset *rs = *rsp;
-	size_t i;
+	size_t		i;
 
 	if (rs == NULL)
 		return;
@@ -49,8 +49,8 @@ static void
 add_rule(struct ruleset *rs, const struct source *src,
     const struct yaml_node *root)
 {
-	struct detect_kit kit = {&rs->regexes,
-	    {rs->lim.placeholders, rs->lim.nplaceholders, 0}};
+	struct detect_kit  kit = {&rs->regexes,
+	     {rs->lim.placeholders, rs->lim.nplaceholders, 0}};
 	struct sigma_rule *r = arena_alloc(&rs->arena, sizeof(*r));
 
 	if (rs->n == RULES_MAX) {
@@ -96,16 +96,16 @@ is_rule_file(const char *name)
 	return slice_ends(s, SLICE(".yml")) || slice_ends(s, SLICE(".yaml"));
 }
 
-static void	add_path(struct ruleset *, const char *, unsigned,
-		    struct complaints *);
+static void add_path(struct ruleset *, const char *, unsigned,
+    struct complaints *);
 
 static void
 add_folder(struct ruleset *rs, const char *path, unsigned depth,
     struct complaints *c)
 {
 	struct dirent **list;
-	char *sub;
-	int i, n;
+	char	       *sub;
+	int		i, n;
 
 	if (depth == FOLDER_DEPTH_MAX) {
 		complain_error(c, path, 0, 0, "folders are nested too deeply");
@@ -163,7 +163,7 @@ ruleset_load(const char *const *paths, size_t npaths,
     const struct ruleset_limits *lim, struct complaints *c)
 {
 	struct ruleset *rs = ruleset_new(lim);
-	size_t errors = c->errors, i;
+	size_t		errors = c->errors, i;
 
 	for (i = 0; i < npaths; i++)
 		add_path(rs, paths[i], 0, c);
@@ -175,7 +175,7 @@ ruleset_load_text(const char *file, struct slice text,
     const struct ruleset_limits *lim, struct complaints *c)
 {
 	struct ruleset *rs = ruleset_new(lim);
-	size_t errors = c->errors;
+	size_t		errors = c->errors;
 
 	add_documents(rs, file, yaml_parse(&rs->arena, file, text, c), c);
 	return ruleset_finish(rs, errors, c);

@@ -3,67 +3,88 @@
 #include "rule/regex.h"
 
 enum modifier_kind {
-	MOD_WILD, MOD_ALL, MOD_CASED, MOD_NEQ, MOD_RE, MOD_FLAG, MOD_CIDR,
-	MOD_OP, MOD_PART, MOD_FIELDREF, MOD_STEP
+	MOD_WILD,
+	MOD_ALL,
+	MOD_CASED,
+	MOD_NEQ,
+	MOD_RE,
+	MOD_FLAG,
+	MOD_CIDR,
+	MOD_OP,
+	MOD_PART,
+	MOD_FIELDREF,
+	MOD_STEP
 };
 
 /* Where wildcards go. */
 enum { WILD_LEAD = 1, WILD_TRAIL = 2 };
 
 static const struct word {
-	const char		*name;
-	enum modifier_kind	 kind;
-	unsigned		 arg;	/* WILD_*, REGEX_*, enum item_op,
+	const char	  *name;
+	enum modifier_kind kind;
+	unsigned	   arg; /* WILD_*, REGEX_*, enum item_op,
 					   timepart or encode_step */
 } words[] = {
-	{"contains", MOD_WILD, WILD_LEAD | WILD_TRAIL},
-	{"startswith", MOD_WILD, WILD_TRAIL},
-	{"endswith", MOD_WILD, WILD_LEAD},
-	{"all", MOD_ALL, 0}, {"cased", MOD_CASED, 0}, {"neq", MOD_NEQ, 0},
-	{"exists", MOD_OP, ITEM_EXISTS}, {"re", MOD_RE, 0},
-	{"i", MOD_FLAG, REGEX_I}, {"ignorecase", MOD_FLAG, REGEX_I},
-	{"m", MOD_FLAG, REGEX_M}, {"multiline", MOD_FLAG, REGEX_M},
-	{"s", MOD_FLAG, REGEX_S}, {"dotall", MOD_FLAG, REGEX_S},
-	{"cidr", MOD_CIDR, 0}, {"lt", MOD_OP, ITEM_LT},
-	{"lte", MOD_OP, ITEM_LTE}, {"gt", MOD_OP, ITEM_GT},
-	{"gte", MOD_OP, ITEM_GTE}, {"fieldref", MOD_FIELDREF, 0},
-	{"minute", MOD_PART, TIMEPART_MINUTE},
-	{"hour", MOD_PART, TIMEPART_HOUR}, {"day", MOD_PART, TIMEPART_DAY},
-	{"week", MOD_PART, TIMEPART_WEEK}, {"month", MOD_PART, TIMEPART_MONTH},
-	{"year", MOD_PART, TIMEPART_YEAR},
-	{"windash", MOD_STEP, ENCODE_WINDASH},
-	{"expand", MOD_STEP, ENCODE_EXPAND},
-	{"base64", MOD_STEP, ENCODE_BASE64},
-	{"base64offset", MOD_STEP, ENCODE_BASE64OFFSET},
-	{"wide", MOD_STEP, ENCODE_UTF16LE}, {"utf16le", MOD_STEP,
-	ENCODE_UTF16LE}, {"utf16be", MOD_STEP, ENCODE_UTF16BE},
-	{"utf16", MOD_STEP, ENCODE_UTF16},
+    {"contains", MOD_WILD, WILD_LEAD | WILD_TRAIL},
+    {"startswith", MOD_WILD, WILD_TRAIL},
+    {"endswith", MOD_WILD, WILD_LEAD},
+    {"all", MOD_ALL, 0},
+    {"cased", MOD_CASED, 0},
+    {"neq", MOD_NEQ, 0},
+    {"exists", MOD_OP, ITEM_EXISTS},
+    {"re", MOD_RE, 0},
+    {"i", MOD_FLAG, REGEX_I},
+    {"ignorecase", MOD_FLAG, REGEX_I},
+    {"m", MOD_FLAG, REGEX_M},
+    {"multiline", MOD_FLAG, REGEX_M},
+    {"s", MOD_FLAG, REGEX_S},
+    {"dotall", MOD_FLAG, REGEX_S},
+    {"cidr", MOD_CIDR, 0},
+    {"lt", MOD_OP, ITEM_LT},
+    {"lte", MOD_OP, ITEM_LTE},
+    {"gt", MOD_OP, ITEM_GT},
+    {"gte", MOD_OP, ITEM_GTE},
+    {"fieldref", MOD_FIELDREF, 0},
+    {"minute", MOD_PART, TIMEPART_MINUTE},
+    {"hour", MOD_PART, TIMEPART_HOUR},
+    {"day", MOD_PART, TIMEPART_DAY},
+    {"week", MOD_PART, TIMEPART_WEEK},
+    {"month", MOD_PART, TIMEPART_MONTH},
+    {"year", MOD_PART, TIMEPART_YEAR},
+    {"windash", MOD_STEP, ENCODE_WINDASH},
+    {"expand", MOD_STEP, ENCODE_EXPAND},
+    {"base64", MOD_STEP, ENCODE_BASE64},
+    {"base64offset", MOD_STEP, ENCODE_BASE64OFFSET},
+    {"wide", MOD_STEP, ENCODE_UTF16LE},
+    {"utf16le", MOD_STEP, ENCODE_UTF16LE},
+    {"utf16be", MOD_STEP, ENCODE_UTF16BE},
+    {"utf16", MOD_STEP, ENCODE_UTF16},
 };
 
 #define NWORDS (sizeof(words) / sizeof(words[0]))
 
 /* What the chain has had so far, and where a fault would lie. */
 struct chain {
-	const struct source	*src;
-	const struct yaml_node	*key;
-	size_t			 off;	/* of the word in the key */
-	struct modifiers	*m;
-	const struct word	*seen[NWORDS];
-	size_t			 nseen;
-	bool			 ok;
+	const struct source    *src;
+	const struct yaml_node *key;
+	size_t			off; /* of the word in the key */
+	struct modifiers       *m;
+	const struct word      *seen[NWORDS];
+	size_t			nseen;
+	bool			ok;
 };
 
-#define CHAIN_ERROR(ch, ...)                                                  \
-	do {                                                                  \
-		SOURCE_ERROR_AT((ch)->src, (ch)->key, (ch)->off, __VA_ARGS__);\
-		(ch)->ok = false;                                             \
+#define CHAIN_ERROR(ch, ...)                                                   \
+	do {                                                                   \
+		SOURCE_ERROR_AT((ch)->src, (ch)->key, (ch)->off, __VA_ARGS__); \
+		(ch)->ok = false;                                              \
 	} while (0)
 
 static void
 refuse_unknown(struct chain *ch, struct slice name)
 {
 	const char *names[NWORDS + 1];
-	size_t i;
+	size_t	    i;
 
 	for (i = 0; i < NWORDS; i++)
 		names[i] = words[i].name;
@@ -197,7 +218,8 @@ step_fault(unsigned step, unsigned before)
 {
 	if (!is_base64(step) && !is_utf16(step))
 		return is_base64(before) || is_utf16(before) ?
-		    "it looks for plain text" : NULL;
+		    "it looks for plain text" :
+		    NULL;
 	if (is_utf16(step) && is_utf16(before))
 		return "text is encoded in one of them";
 	if (is_base64(step) && before == ENCODE_BASE64OFFSET)
@@ -209,8 +231,8 @@ static void
 add_step(struct chain *ch, const struct word *w)
 {
 	struct modifiers *m = ch->m;
-	const char *why;
-	size_t i;
+	const char	 *why;
+	size_t		  i;
 
 	if (!is_text(m)) {
 		refuse_after(ch, w->name, m->word, "it rewrites text");
@@ -304,7 +326,8 @@ modifier_parse(const struct source *src, const struct yaml_node *key,
 	}
 	if (m->op == ITEM_EXISTS && ch.nseen > 1 && ch.ok) {
 		ch.off = 0;
-		CHAIN_ERROR(&ch, "'exists' stands alone: take the other "
+		CHAIN_ERROR(&ch,
+		    "'exists' stands alone: take the other "
 		    "modifiers away");
 	}
 	return ch.ok;

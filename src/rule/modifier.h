@@ -14,16 +14,16 @@
 #define MODIFIER_STEPS_MAX 8
 
 struct modifiers {
-	struct slice	 field;		/* before the first `|`; may be empty */
-	bool		 lead, trail;	/* wildcards around a string */
+	struct slice	 field;	      /* before the first `|`; may be empty */
+	bool		 lead, trail; /* wildcards around a string */
 	bool		 all, cased, neq;
 	bool		 regex, cidr, fieldref;
-	unsigned	 reflags;	/* REGEX_* */
+	unsigned	 reflags; /* REGEX_* */
 	enum item_op	 op;
 	enum timepart	 part;
 	enum encode_step steps[MODIFIER_STEPS_MAX]; /* from left to right */
 	unsigned	 nsteps;
-	const char	*word;		/* the last that limits the values, for
+	const char	*word; /* the last that limits the values, for
 					   faults: "contains", "gte"; or NULL */
 };
 
@@ -31,6 +31,6 @@ struct modifiers {
  * Reads the text of a key.  False, with every fault told, when the chain
  * makes no sense or is not supported.
  */
-bool	modifier_parse(const struct source *src, const struct yaml_node *key,
-	    struct modifiers *m);
+bool modifier_parse(const struct source *src, const struct yaml_node *key,
+    struct modifiers *m);
 #endif

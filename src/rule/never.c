@@ -1,6 +1,6 @@
 #include "rule/never.h"
 
-static bool	node_is_always(const struct node *);
+static bool node_is_always(const struct node *);
 
 /* Of the values alone, before `neq`. */
 static bool

@@ -10,5 +10,5 @@
 #include "rule/node.h"
 
 /* True: no use matches.  False says nothing. */
-bool	node_is_never(const struct node *n);
+bool node_is_never(const struct node *n);
 #endif

@@ -9,28 +9,28 @@
 #include "rule/regex.h"
 #include "use/number.h"
 
-#define SET_MIN	 4	/* fewer equal strings are compared one by one */
+#define SET_MIN	 4 /* fewer equal strings are compared one by one */
 #define KEYWORDS UINT32_MAX
 
 struct predicate {
-	uint64_t	 epoch;		/* of the use that `holds` is for */
-	bool		 holds;
-	bool		 folds;		/* looks at folded text */
-	uint32_t	 slot;		/* or KEYWORDS */
-	const struct item *item;	/* op and flags */
-	struct map	 exact;		/* texts, if n is large */
-	const struct value **rest;	/* values that are not in `exact` */
-	size_t		 nrest;
-	bool		 null;		/* one of the values is null */
-	struct predicate *next;		/* of all */
+	uint64_t	     epoch; /* of the use that `holds` is for */
+	bool		     holds;
+	bool		     folds; /* looks at folded text */
+	uint32_t	     slot;  /* or KEYWORDS */
+	const struct item   *item;  /* op and flags */
+	struct map	     exact; /* texts, if n is large */
+	const struct value **rest;  /* values that are not in `exact` */
+	size_t		     nrest;
+	bool		     null; /* one of the values is null */
+	struct predicate    *next; /* of all */
 };
 
 struct predicate_set {
-	struct arena	*arena;
-	struct fields	*fields;
-	struct map	 by_meaning;
+	struct arena	 *arena;
+	struct fields	 *fields;
+	struct map	  by_meaning;
 	struct predicate *all;
-	uint64_t	 epoch;
+	uint64_t	  epoch;
 };
 
 struct predicate_set *
@@ -48,7 +48,7 @@ void
 predicate_set_free(struct predicate_set **psp)
 {
 	struct predicate_set *ps = *psp;
-	struct predicate *p;
+	struct predicate     *p;
 
 	if (ps == NULL)
 		return;
@@ -85,19 +85,18 @@ static void
 item_meaning(const struct item *it, struct buf *b)
 {
 	const struct value *v;
-	struct slice s;
-	size_t i;
+	struct slice	    s;
+	size_t		    i;
 
 	buf_addf(b, "%zu:", it->field.n);
 	buf_addslice(b, it->field);
-	buf_addf(b, "%d%d%d%d%d%u%d%d", it->field.p == NULL, it->all,
-	    it->cased, it->neq, it->exists, it->reflags, (int)it->op,
-	    (int)it->part);
+	buf_addf(b, "%d%d%d%d%d%u%d%d", it->field.p == NULL, it->all, it->cased,
+	    it->neq, it->exists, it->reflags, (int)it->op, (int)it->part);
 	for (i = 0; i < it->n; i++) {
 		v = &it->values[i];
 		s = v->type == VALUE_STRING ? v->pattern.text : v->source;
-		buf_addf(b, ",%d%d:%zu:", (int)v->type, is_seen(v) ?
-		    (int)v->pattern.kind : 0, s.n);
+		buf_addf(b, ",%d%d:%zu:", (int)v->type,
+		    is_seen(v) ? (int)v->pattern.kind : 0, s.n);
 		buf_addslice(b, s);
 	}
 }
@@ -112,9 +111,9 @@ is_exact(const struct value *v)
 static void
 predicate_sort_values(struct predicate_set *ps, struct predicate *p)
 {
-	const struct item *it = p->item;
+	const struct item  *it = p->item;
 	const struct value *v;
-	size_t i, nexact = 0;
+	size_t		    i, nexact = 0;
 
 	for (i = 0; i < it->n; i++)
 		nexact += is_exact(&it->values[i]);
@@ -140,8 +139,8 @@ predicate_bind_fields(struct predicate_set *ps, const struct item *it)
 
 	for (i = 0; i < it->n; i++)
 		if (it->values[i].type == VALUE_FIELD)
-			it->values[i].slot = fields_slot(ps->fields,
-			    it->values[i].source);
+			it->values[i].slot =
+			    fields_slot(ps->fields, it->values[i].source);
 }
 
 static struct predicate *
@@ -150,8 +149,8 @@ predicate_new(struct predicate_set *ps, const struct item *it)
 	struct predicate *p = arena_zalloc(ps->arena, sizeof(*p));
 
 	p->item = it;
-	p->slot = it->field.p == NULL ? KEYWORDS :
-	    fields_slot(ps->fields, it->field);
+	p->slot =
+	    it->field.p == NULL ? KEYWORDS : fields_slot(ps->fields, it->field);
 	map_init(&p->exact);
 	predicate_bind_fields(ps, it);
 	predicate_sort_values(ps, p);
@@ -164,7 +163,7 @@ static struct predicate *
 predicate_of(struct predicate_set *ps, const struct item *it)
 {
 	struct predicate *p;
-	struct buf b;
+	struct buf	  b;
 
 	buf_init(&b);
 	item_meaning(it, &b);
@@ -208,7 +207,7 @@ bool_matches(const struct value *v, const struct use_value *m,
     struct slice text)
 {
 	return m->type == USE_BOOL ? slice_eq(text, v->text) :
-	    slice_caseeq(text, v->text);
+				     slice_caseeq(text, v->text);
 }
 
 static bool
@@ -265,7 +264,7 @@ static struct slice
 seen_text(struct predicate_set *ps, const struct predicate *p, int member)
 {
 	return p->folds ? fields_folded(ps->fields, member) :
-	    fields_text(ps->fields, member);
+			  fields_text(ps->fields, member);
 }
 
 /* Some member of the field that the value names, as `member` is seen. */
@@ -275,7 +274,7 @@ field_matches(struct predicate_set *ps, const struct predicate *p,
 {
 	struct fields *f = ps->fields;
 	struct pattern other = {.kind = v->pattern.kind};
-	int m;
+	int	       m;
 
 	for (m = fields_first(f, v->slot); m != FIELDS_END;
 	     m = fields_next(f, v->slot, m)) {
@@ -331,8 +330,8 @@ member_matches_any(struct predicate_set *ps, const struct predicate *p,
     int member)
 {
 	const struct use_value *m = fields_value(ps->fields, member);
-	struct slice text, seen;
-	size_t i;
+	struct slice		text, seen;
+	size_t			i;
 
 	if (m->type == USE_ABSENT)
 		return false;
@@ -353,8 +352,9 @@ member_matches(struct predicate_set *ps, const struct predicate *p,
 {
 	const struct use_value *m = fields_value(ps->fields, member);
 
-	return m->type != USE_ABSENT && value_matches(ps, p, v, member,
-	    fields_text(ps->fields, member), seen_text(ps, p, member));
+	return m->type != USE_ABSENT &&
+	    value_matches(ps, p, v, member, fields_text(ps->fields, member),
+		seen_text(ps, p, member));
 }
 
 /* ---- one predicate ---- */
@@ -425,7 +425,7 @@ bool
 predicate_holds(struct predicate_set *ps, const struct node *n)
 {
 	struct predicate *p;
-	size_t i;
+	size_t		  i;
 
 	switch (n->type) {
 	case NODE_ITEM:

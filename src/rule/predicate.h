@@ -20,13 +20,13 @@ struct predicate_set;
 
 /* Both the arena (which keeps them) and the fields are borrowed. */
 struct predicate_set *predicate_set_new(struct arena *a, struct fields *f);
-void	predicate_set_free(struct predicate_set **ps);
+void		      predicate_set_free(struct predicate_set **ps);
 /* How many different ones there are. */
-size_t	predicate_set_count(const struct predicate_set *ps);
+size_t predicate_set_count(const struct predicate_set *ps);
 /* Binds each item of a tree to its predicate. */
-void	predicate_bind(struct predicate_set *ps, struct node *n);
+void predicate_bind(struct predicate_set *ps, struct node *n);
 /* After fields_begin: forgets what held for the use before. */
-void	predicate_begin(struct predicate_set *ps);
+void predicate_begin(struct predicate_set *ps);
 /* Does the tree hold for the use that the fields are of? */
-bool	predicate_holds(struct predicate_set *ps, const struct node *n);
+bool predicate_holds(struct predicate_set *ps, const struct node *n);
 #endif

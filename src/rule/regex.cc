@@ -11,7 +11,7 @@ extern "C" {
 }
 
 struct regex {
-	RE2	 re;
+	RE2 re;
 
 	regex(const struct buf *b, const RE2::Options &o) : re({b->p, b->n}, o)
 	{
@@ -21,9 +21,9 @@ struct regex {
 struct regex *
 regex_new(const char *p, size_t n, unsigned flags, char *why, size_t size)
 {
-	RE2::Options o;
+	RE2::Options  o;
 	struct regex *re;
-	struct buf b;
+	struct buf    b;
 
 	/* The flags are in the text, see dialect.c. */
 	o.set_log_errors(false);

@@ -17,9 +17,9 @@ extern "C" {
 
 /* Flags: the modifiers that may follow `re`. */
 enum {
-	REGEX_I = 1,	/* ignore case */
-	REGEX_M = 2,	/* ^ and $ at each line */
-	REGEX_S = 4	/* . matches newlines too */
+	REGEX_I = 1, /* ignore case */
+	REGEX_M = 2, /* ^ and $ at each line */
+	REGEX_S = 4  /* . matches newlines too */
 };
 
 struct regex;
@@ -28,12 +28,11 @@ struct regex;
  * Compiles UTF-8; NULL and a reason in `why` (cut to `size` with the NUL) if
  * it cannot.
  */
-struct regex	*regex_new(const char *p, size_t n, unsigned flags,
-		    char *why, size_t size);
-void		 regex_free(struct regex **re);
+struct regex *regex_new(const char *p, size_t n, unsigned flags, char *why,
+    size_t size);
+void	      regex_free(struct regex **re);
 /* Safe from several threads. */
-bool		 regex_search(const struct regex *re, const char *p,
-		    size_t n);
+bool regex_search(const struct regex *re, const char *p, size_t n);
 
 #ifdef __cplusplus
 }

@@ -16,7 +16,7 @@ static void
 add_name(struct ruleset *rs, struct sigma_rule *r, const char *name,
     const char *what, struct complaints *c)
 {
-	struct sigma_rule *first = map_find(&rs->by_name, slice_of(name));
+	struct sigma_rule      *first = map_find(&rs->by_name, slice_of(name));
 	const struct yaml_node *n = yaml_get(r->root, what);
 
 	if (n == NULL)
@@ -33,13 +33,15 @@ static void
 collect_names(struct ruleset *rs, struct complaints *c)
 {
 	struct rule *r;
-	size_t i;
+	size_t	     i;
 
 	for (i = 0; i < rs->n; i++) {
 		r = &rs->rules[i]->pub;
 		add_name(rs, rs->rules[i], r->id,
-		    r->id == r->name ? "name" :
-		    r->id == r->title ? "title" : "id", c);
+		    r->id == r->name	  ? "name" :
+			r->id == r->title ? "title" :
+					    "id",
+		    c);
 		if (r->name != NULL && r->name != r->id)
 			add_name(rs, rs->rules[i], r->name, "name", c);
 	}
@@ -52,8 +54,8 @@ refuse_ref(struct ruleset *rs, const struct sigma_rule *r,
     const struct yaml_node *n, struct complaints *c)
 {
 	struct source src = {&rs->arena, r->pub.file, c};
-	const char *names[NAMES_MAX + 1];
-	size_t i, k = 0;
+	const char   *names[NAMES_MAX + 1];
+	size_t	      i, k = 0;
 
 	for (i = 0; i < rs->n && k < NAMES_MAX; i++)
 		if (rs->rules[i]->pub.name != NULL)
@@ -67,7 +69,7 @@ static void
 resolve_refs(struct ruleset *rs, struct sigma_rule *r, struct complaints *c)
 {
 	struct correlation_ref *ref;
-	size_t i;
+	size_t			i;
 
 	for (i = 0; i < r->correlation->nrefs; i++) {
 		ref = &r->correlation->refs[i];
@@ -93,7 +95,7 @@ visit(struct ruleset *rs, struct sigma_rule *r, unsigned depth,
     struct complaints *c)
 {
 	struct correlation_ref *ref;
-	size_t i;
+	size_t			i;
 
 	r->state = RESOLVE_OPEN;
 	for (i = 0; r->correlation != NULL && i < r->correlation->nrefs; i++) {
@@ -102,12 +104,14 @@ visit(struct ruleset *rs, struct sigma_rule *r, unsigned depth,
 			continue;
 		if (ref->rule->state == RESOLVE_OPEN)
 			complain_error(c, r->pub.file, ref->node->line,
-			    ref->node->col, "'%.*s' leads back to this rule: "
+			    ref->node->col,
+			    "'%.*s' leads back to this rule: "
 			    "a correlation cannot feed itself",
 			    SLICE_ARG(ref->node->text));
 		else if (depth == NESTING_MAX)
 			complain_error(c, r->pub.file, ref->node->line,
-			    ref->node->col, "correlations of correlations "
+			    ref->node->col,
+			    "correlations of correlations "
 			    "are nested too deeply");
 		else
 			visit(rs, ref->rule, depth + 1, c);
@@ -122,7 +126,7 @@ static uint64_t
 hash_bytes(uint64_t h, const void *p, size_t n)
 {
 	const unsigned char *b = p;
-	size_t i;
+	size_t		     i;
 
 	for (i = 0; i < n; i++)
 		h = (h ^ b[i]) * FNV_PRIME;
@@ -140,7 +144,7 @@ hash_text(uint64_t h, struct slice s)
 static uint64_t
 hash_node(uint64_t h, const struct yaml_node *n)
 {
-	unsigned char kind = (unsigned char)(n->type * 2 + n->plain);
+	unsigned char		kind = (unsigned char)(n->type * 2 + n->plain);
 	const struct yaml_node *m;
 
 	h = hash_bytes(h, &kind, 1);
@@ -158,10 +162,10 @@ hash_node(uint64_t h, const struct yaml_node *n)
 static uint64_t
 meaning(const struct sigma_rule *r)
 {
-	uint64_t h = hash_text(FNV_START, slice_of(r->pub.id));
+	uint64_t		 h = hash_text(FNV_START, slice_of(r->pub.id));
 	const struct filter_use *f;
-	const struct rule *base;
-	size_t i;
+	const struct rule	*base;
+	size_t			 i;
 
 	if (r->correlation == NULL) {
 		h = hash_node(h, yaml_get(r->root, "detection"));
@@ -186,7 +190,7 @@ meaning(const struct sigma_rule *r)
 static void
 ruleset_bind(struct ruleset *rs)
 {
-	size_t i, n, all = 0;
+	size_t		   i, n, all = 0;
 	struct sigma_rule *r;
 
 	for (i = 0; i < rs->norder; i++) {
@@ -194,18 +198,19 @@ ruleset_bind(struct ruleset *rs)
 		r->pub.meaning = meaning(r);
 		r->pub.alerts = !r->referenced || r->generated;
 		if (r->correlation != NULL)
-			correlate_bind(r->correlation, rs->fields,
-			    &rs->arena, &rs->lim);
+			correlate_bind(r->correlation, rs->fields, &rs->arena,
+			    &rs->lim);
 		else
 			predicate_bind(rs->predicates, r->condition);
 		n = r->correlation != NULL ?
-		    correlate_verdicts(r->correlation) : 1;
-		r->verdicts = arena_zalloc(&rs->arena,
-		    n * sizeof(struct verdict));
+		    correlate_verdicts(r->correlation) :
+		    1;
+		r->verdicts =
+		    arena_zalloc(&rs->arena, n * sizeof(struct verdict));
 		all += n;
 	}
-	rs->verdicts = arena_zalloc(&rs->arena,
-	    (all + 1) * sizeof(struct verdict));
+	rs->verdicts =
+	    arena_zalloc(&rs->arena, (all + 1) * sizeof(struct verdict));
 }
 
 void
@@ -218,8 +223,8 @@ ruleset_resolve(struct ruleset *rs, struct complaints *c)
 	for (i = 0; i < rs->n; i++)
 		if (rs->rules[i]->correlation != NULL)
 			resolve_refs(rs, rs->rules[i], c);
-	rs->order = arena_zalloc(&rs->arena,
-	    (rs->n + 1) * sizeof(struct sigma_rule *));
+	rs->order =
+	    arena_zalloc(&rs->arena, (rs->n + 1) * sizeof(struct sigma_rule *));
 	for (i = 0; i < rs->n; i++)
 		if (rs->rules[i]->state == RESOLVE_NEW)
 			visit(rs, rs->rules[i], 0, c);

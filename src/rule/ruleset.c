@@ -54,9 +54,9 @@ static void
 verdict_of_detection(const struct use *u, struct verdict *v)
 {
 	static const enum use_field who[] = {USE_TOKEN, USE_ACCOUNT,
-		USE_SOURCE_IP};
-	struct slice s;
-	size_t i;
+	    USE_SOURCE_IP};
+	struct slice		    s;
+	size_t			    i;
 
 	v->nkey = 0;
 	v->count = (uint64_t)u->count;
@@ -80,7 +80,7 @@ static uint64_t
 fed_by(const struct correlation *c)
 {
 	uint64_t held = 0;
-	size_t i;
+	size_t	 i;
 
 	for (i = 0; i < c->nrefs; i++)
 		if (c->refs[i].rule->held)
@@ -96,8 +96,9 @@ rule_judge(struct ruleset *rs, struct sigma_rule *r, const struct use *u)
 
 	if (r->correlation != NULL) {
 		held = fed_by(r->correlation);
-		return held == 0 ? 0 : correlate_feed(r->correlation,
-		    rs->fields, held, r->verdicts);
+		return held == 0 ? 0 :
+				   correlate_feed(r->correlation, rs->fields,
+				       held, r->verdicts);
 	}
 	if (!predicate_holds(rs->predicates, r->condition))
 		return 0;
@@ -117,7 +118,7 @@ judge_fields(struct ruleset *rs, const struct use *u,
     const struct verdict **out)
 {
 	struct sigma_rule *r;
-	size_t i, j, n = 0, nheld = 0;
+	size_t		   i, j, n = 0, nheld = 0;
 
 	predicate_begin(rs->predicates);
 	for (i = 0; i < rs->norder; i++) {
@@ -156,7 +157,7 @@ size_t
 ruleset_match(struct ruleset *rs, struct event *e, usec_t time,
     const struct verdict **out)
 {
-	bool testing = rs->testing;
+	bool   testing = rs->testing;
 	size_t n;
 
 	fields_begin_event(rs->fields, e, time);
@@ -190,8 +191,8 @@ size_t
 ruleset_carry(struct ruleset *to, struct ruleset *from, size_t *reset)
 {
 	struct sigma_rule *r, *old;
-	size_t i, carried = 0;
-	bool same;
+	size_t		   i, carried = 0;
+	bool		   same;
 
 	*reset = 0;
 	for (i = 0; i < to->n; i++) {

@@ -18,7 +18,7 @@
 #include "use/level.h"
 #include "use/use.h"
 
-#define RULE_KEY_MAX 8	/* group-by fields */
+#define RULE_KEY_MAX 8 /* group-by fields */
 
 /* Bits of `respond`. */
 enum {
@@ -32,58 +32,58 @@ enum {
 
 /* What others may know of a rule; owned by the ruleset, read-only. */
 struct rule {
-	const char	*id;		/* the UUID; or its name or title */
-	const char	*name;		/* Sigma `name`, or NULL */
-	const char	*title;
-	const char	*description;	/* or "" */
-	const char	*file;
-	unsigned	 line;		/* where it starts */
-	const char	*type;		/* "detection", "event_count", ... */
-	enum rule_level	 level;
-	enum rule_mode	 mode;
-	unsigned	 respond;	/* RESPOND_* */
-	usec_t		 realert;
-	const char	*family;	/* or "" */
-	bool		 alerts;	/* false: only feeds a correlation */
-	usec_t		 timespan;	/* 0: a detection */
-	unsigned	 index;		/* 0 .. ruleset_count - 1 */
-	uint64_t	 meaning;	/* hash of what it means: same after a
+	const char     *id;   /* the UUID; or its name or title */
+	const char     *name; /* Sigma `name`, or NULL */
+	const char     *title;
+	const char     *description; /* or "" */
+	const char     *file;
+	unsigned	line; /* where it starts */
+	const char     *type; /* "detection", "event_count", ... */
+	enum rule_level level;
+	enum rule_mode	mode;
+	unsigned	respond; /* RESPOND_* */
+	usec_t		realert;
+	const char     *family;	  /* or "" */
+	bool		alerts;	  /* false: only feeds a correlation */
+	usec_t		timespan; /* 0: a detection */
+	unsigned	index;	  /* 0 .. ruleset_count - 1 */
+	uint64_t	meaning;  /* hash of what it means: same after a
 					   reload if the rule did not change */
 };
 
 /* One rule that holds at the use just judged. */
 struct verdict {
 	const struct rule *rule;
-	const char	*key_name[RULE_KEY_MAX]; /* borrowed */
-	struct slice	 key[RULE_KEY_MAX];	/* their values, borrowed */
-	unsigned	 nkey;
-	uint64_t	 count;		/* uses in the window; or distinct
+	const char	  *key_name[RULE_KEY_MAX]; /* borrowed */
+	struct slice	   key[RULE_KEY_MAX];	   /* their values, borrowed */
+	unsigned	   nkey;
+	uint64_t	   count; /* uses in the window; or distinct
 					   values; or rules, of temporal */
-	usec_t		 first;		/* time of the window's first use */
+	usec_t		   first; /* time of the window's first use */
 };
 
 /* What `%name%` stands for under `expand`: any of the values. */
 struct rule_placeholder {
-	const char	*name;		/* without the % signs */
-	const char *const *values;	/* as in a rule: `*`, `?` are wildcards */
-	size_t		 n;
+	const char	  *name;   /* without the % signs */
+	const char *const *values; /* as in a rule: `*`, `?` are wildcards */
+	size_t		   n;
 };
 
 struct ruleset_limits {
-	size_t	 keys_per_rule;	/* groups; the one unused longest gives way */
-	usec_t	 lateness;	/* how late a use may come */
+	size_t keys_per_rule; /* groups; the one unused longest gives way */
+	usec_t lateness;      /* how late a use may come */
 	/* Needed while rules are loaded only; a rule with one that is not
 	 * here, or has no values, is refused. */
 	const struct rule_placeholder *placeholders;
-	size_t	 nplaceholders;
+	size_t			       nplaceholders;
 };
 
 struct rule_stats {
-	uint64_t	 hits;		/* uses it held at */
-	usec_t		 last_hit;	/* time of the use, 0: never */
-	uint64_t	 keys;		/* groups held now */
-	uint64_t	 evicted;	/* groups that gave way */
-	uint64_t	 shed;		/* uses that gave way within groups */
+	uint64_t hits;	   /* uses it held at */
+	usec_t	 last_hit; /* time of the use, 0: never */
+	uint64_t keys;	   /* groups held now */
+	uint64_t evicted;  /* groups that gave way */
+	uint64_t shed;	   /* uses that gave way within groups */
 };
 
 struct ruleset;
@@ -93,18 +93,17 @@ struct ruleset;
  * names).  All faults go to `c`; with any error the result is NULL and
  * nothing is left.
  */
-struct ruleset	*ruleset_load(const char *const *paths, size_t npaths,
-		    const struct ruleset_limits *lim, struct complaints *c);
+struct ruleset *ruleset_load(const char *const *paths, size_t npaths,
+    const struct ruleset_limits *lim, struct complaints *c);
 /* The same from text, one file's worth; for tests and tools. */
-struct ruleset	*ruleset_load_text(const char *file, struct slice text,
-		    const struct ruleset_limits *lim, struct complaints *c);
-void		 ruleset_free(struct ruleset **rs);
-size_t		 ruleset_count(const struct ruleset *rs);
+struct ruleset	  *ruleset_load_text(const char *file, struct slice text,
+       const struct ruleset_limits *lim, struct complaints *c);
+void		   ruleset_free(struct ruleset **rs);
+size_t		   ruleset_count(const struct ruleset *rs);
 const struct rule *ruleset_rule(const struct ruleset *rs, size_t i);
 /* By id or name; NULL. */
 const struct rule *ruleset_find(const struct ruleset *rs, struct slice id);
-void		 ruleset_stats(const struct ruleset *rs, size_t i,
-		    struct rule_stats *out);
+void ruleset_stats(const struct ruleset *rs, size_t i, struct rule_stats *out);
 /*
  * Judges one use and moves the windows.  Uses come in order of arrival;
  * windows run in event time (u->time).  Returns the number of verdicts, which
@@ -116,25 +115,24 @@ void		 ruleset_stats(const struct ruleset *rs, size_t i,
  * The key of a detection is the first of token, account, source.ip that the
  * use has (nkey is 0 without any); of a correlation its group-by fields.
  */
-size_t		 ruleset_judge(struct ruleset *rs, const struct use *u,
-		    const struct verdict **out);
+size_t ruleset_judge(struct ruleset *rs, const struct use *u,
+    const struct verdict **out);
 /*
  * The same for any event that happened at `time`: events come in the order of
  * their times.  The verdicts are of all rules that hold, also of those that
  * only feed a correlation and those that are off; a detection has no key.
  */
 struct event;
-size_t		 ruleset_match(struct ruleset *rs, struct event *e,
-		    usec_t time, const struct verdict **out);
+size_t ruleset_match(struct ruleset *rs, struct event *e, usec_t time,
+    const struct verdict **out);
 /*
  * Takes over the windows of rules whose meaning did not change; counts the
  * carried and, by `reset`, those that start anew.
  */
-size_t		 ruleset_carry(struct ruleset *to, struct ruleset *from,
-		    size_t *reset);
+size_t ruleset_carry(struct ruleset *to, struct ruleset *from, size_t *reset);
 /* The longest timespan of any correlation, 0 if there is none. */
-usec_t		 ruleset_reach(const struct ruleset *rs);
+usec_t ruleset_reach(const struct ruleset *rs);
 /* Names of the bits, comma-separated, "" for none. */
 struct buf;
-void		 rule_respond_format(unsigned respond, struct buf *out);
+void rule_respond_format(unsigned respond, struct buf *out);
 #endif

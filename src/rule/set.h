@@ -13,19 +13,19 @@
 #include "rule/sigma.h"
 
 struct ruleset {
-	struct arena		 arena;	/* YAML trees, rules, predicates */
-	struct regex_list	 regexes;
-	struct sigma_rule	**rules;	/* in order of loading */
-	size_t			 n, cap;
-	struct sigma_rule	**order;	/* each behind those it needs */
-	size_t			 norder;
-	struct map		 by_name;	/* ids and names */
-	struct fields		*fields;
-	struct predicate_set	*predicates;
-	struct sigma_filter	*filters, **filters_end;
-	struct ruleset_limits	 lim;
-	struct verdict		*verdicts;	/* room for all */
-	bool			 testing;	/* all rules give verdicts */
+	struct arena	      arena; /* YAML trees, rules, predicates */
+	struct regex_list     regexes;
+	struct sigma_rule   **rules; /* in order of loading */
+	size_t		      n, cap;
+	struct sigma_rule   **order; /* each behind those it needs */
+	size_t		      norder;
+	struct map	      by_name; /* ids and names */
+	struct fields	     *fields;
+	struct predicate_set *predicates;
+	struct sigma_filter  *filters, **filters_end;
+	struct ruleset_limits lim;
+	struct verdict	     *verdicts; /* room for all */
+	bool		      testing;	/* all rules give verdicts */
 };
 
 /*
@@ -33,5 +33,5 @@ struct ruleset {
  * each rule means; then binds fields and predicates.  All faults told;
  * nothing to run if there was any.
  */
-void	ruleset_resolve(struct ruleset *rs, struct complaints *c);
+void ruleset_resolve(struct ruleset *rs, struct complaints *c);
 #endif

@@ -7,13 +7,13 @@
 #define TITLE_MAX 256 /* characters, as the specification has it */
 
 static const char *const logsource_keys[] = {"category", "product", "service",
-	NULL};
+    NULL};
 
 static bool
 is_uuid(struct slice s)
 {
 	size_t i;
-	char c;
+	char   c;
 
 	if (s.n != 36)
 		return false;
@@ -23,7 +23,7 @@ is_uuid(struct slice s)
 			if (c != '-')
 				return false;
 		} else if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-		    (c >= 'A' && c <= 'F'))) {
+			       (c >= 'A' && c <= 'F'))) {
 			return false;
 		}
 	}
@@ -57,7 +57,8 @@ parse_names(const struct source *src, const struct yaml_node *root,
 	r->name = source_string(src, root, "name");
 	r->id = source_string(src, root, "id");
 	if (n != NULL && (r->id == NULL || (detection && !is_uuid(n->text)))) {
-		SOURCE_ERROR(src, n, "the 'id' must be a UUID, as in "
+		SOURCE_ERROR(src, n,
+		    "the 'id' must be a UUID, as in "
 		    "'a3d1c0de-0b0e-4c4e-9d3c-2f1f0a5b7c11'");
 		return;
 	}
@@ -70,7 +71,7 @@ parse_level(const struct source *src, const struct yaml_node *root,
     struct rule *r)
 {
 	const struct yaml_node *n = yaml_get(root, "level");
-	int i;
+	int			i;
 
 	r->level = RULE_MEDIUM;
 	if (n == NULL)
@@ -80,9 +81,12 @@ parse_level(const struct source *src, const struct yaml_node *root,
 		r->level = (enum rule_level)i;
 		return;
 	}
-	SOURCE_ERROR(src, n, "'level' is one of informational, low, medium, "
-	    "high, critical%s", n->type == YAML_SCALAR ?
-	    source_hint(src, n->text, rule_level_names) : "");
+	SOURCE_ERROR(src, n,
+	    "'level' is one of informational, low, medium, "
+	    "high, critical%s",
+	    n->type == YAML_SCALAR ?
+		source_hint(src, n->text, rule_level_names) :
+		"");
 }
 
 /* ---- detections ---- */
@@ -91,11 +95,12 @@ static void
 parse_logsource(const struct source *src, const struct yaml_node *root)
 {
 	const struct yaml_node *n = yaml_get(root, "logsource"), *part;
-	bool found = false;
-	size_t i;
+	bool			found = false;
+	size_t			i;
 
 	if (n == NULL || n->type != YAML_MAP) {
-		SOURCE_ERROR(src, n != NULL ? n : root, "a detection needs a "
+		SOURCE_ERROR(src, n != NULL ? n : root,
+		    "a detection needs a "
 		    "'logsource' map, as in {product: patrol}");
 		return;
 	}
@@ -109,7 +114,8 @@ parse_logsource(const struct source *src, const struct yaml_node *root)
 			    logsource_keys[i]);
 	}
 	if (!found)
-		SOURCE_ERROR(src, n, "the logsource needs one of category, "
+		SOURCE_ERROR(src, n,
+		    "the logsource needs one of category, "
 		    "product, service");
 }
 
@@ -118,8 +124,8 @@ parse_detection(const struct source *src, const struct yaml_node *n,
     struct detect_kit *kit)
 {
 	const struct yaml_node *cond;
-	struct identifier *ids;
-	struct node *tree;
+	struct identifier      *ids;
+	struct node	       *tree;
 
 	if (n->type != YAML_MAP) {
 		SOURCE_ERROR(src, n, "'detection' must be a map");
@@ -132,7 +138,8 @@ parse_detection(const struct source *src, const struct yaml_node *n,
 		return NULL;
 	}
 	if (ids == NULL) {
-		SOURCE_ERROR(src, n, "the detection has nothing to search for "
+		SOURCE_ERROR(src, n,
+		    "the detection has nothing to search for "
 		    "beside its condition");
 		return NULL;
 	}
@@ -156,19 +163,22 @@ document_body(const struct source *src, const struct yaml_node *root)
 	const struct yaml_node *fil = yaml_get(root, "filter");
 
 	if (fil != NULL && (det != NULL || cor != NULL)) {
-		SOURCE_ERROR(src, fil->key, "a 'filter' is a document of its "
+		SOURCE_ERROR(src, fil->key,
+		    "a 'filter' is a document of its "
 		    "own: make two documents of it");
 		return NULL;
 	}
 	if (fil != NULL)
 		return fil;
 	if (det != NULL && cor != NULL) {
-		SOURCE_ERROR(src, cor->key, "a rule has a 'detection' or a "
+		SOURCE_ERROR(src, cor->key,
+		    "a rule has a 'detection' or a "
 		    "'correlation', not both: make two documents of it");
 		return NULL;
 	}
 	if (det == NULL && cor == NULL) {
-		SOURCE_ERROR(src, root, "a rule needs a 'detection' or a "
+		SOURCE_ERROR(src, root,
+		    "a rule needs a 'detection' or a "
 		    "'correlation'");
 		return NULL;
 	}
@@ -181,10 +191,12 @@ check_left_behind(const struct source *src, const struct yaml_node *root)
 	const struct yaml_node *n;
 
 	if ((n = yaml_get(root, "action")) != NULL)
-		SOURCE_ERROR(src, n->key, "'action' documents were taken out "
+		SOURCE_ERROR(src, n->key,
+		    "'action' documents were taken out "
 		    "of Sigma: write each rule out");
 	if ((n = yaml_get(root, "generate")) != NULL)
-		SOURCE_ERROR(src, n->key, "'generate' belongs inside of "
+		SOURCE_ERROR(src, n->key,
+		    "'generate' belongs inside of "
 		    "'correlation'");
 }
 
@@ -192,9 +204,9 @@ bool
 sigma_parse(const struct source *src, const struct yaml_node *root,
     struct detect_kit *kit, struct sigma_rule *out)
 {
-	size_t errors = src->c->errors;
+	size_t			errors = src->c->errors;
 	const struct yaml_node *body;
-	struct rule *r = &out->pub;
+	struct rule	       *r = &out->pub;
 
 	*out = (struct sigma_rule){.root = root};
 	if (root->type != YAML_MAP) {
@@ -206,8 +218,8 @@ sigma_parse(const struct source *src, const struct yaml_node *root,
 	check_left_behind(src, root);
 	body = document_body(src, root);
 	parse_title(src, root, r);
-	parse_names(src, root, r, body != NULL &&
-	    body != yaml_get(root, "correlation"));
+	parse_names(src, root, r,
+	    body != NULL && body != yaml_get(root, "correlation"));
 	parse_level(src, root, r);
 	r->description = source_string(src, root, "description");
 	if (r->description == NULL)

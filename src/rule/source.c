@@ -20,7 +20,7 @@ source_check_keys(const struct source *src, const struct yaml_node *map,
     const char *const *names, const char *where)
 {
 	const struct yaml_node *n;
-	size_t i;
+	size_t			i;
 
 	for (n = map->child; n != NULL; n = n->next) {
 		for (i = 0; names[i] != NULL; i++)
@@ -53,7 +53,7 @@ source_hint(const struct source *src, struct slice word,
     const char *const *names)
 {
 	const char *near = nearest_name(word, names);
-	char text[HINT_MAX];
+	char	    text[HINT_MAX];
 
 	if (near == NULL)
 		return "";

@@ -12,38 +12,37 @@
 #include "conf/yaml.h"
 
 struct source {
-	struct arena		*arena;	/* borrowed; for what is kept */
-	const char		*file;	/* lives in the arena */
-	struct complaints	*c;	/* borrowed */
+	struct arena	  *arena; /* borrowed; for what is kept */
+	const char	  *file;  /* lives in the arena */
+	struct complaints *c;	  /* borrowed */
 };
 
 /* A fault at a node; one `off` bytes into a scalar's text. */
-#define SOURCE_ERROR(src, node, ...)                                          \
-	complain_error((src)->c, (src)->file, (node)->line, (node)->col,      \
+#define SOURCE_ERROR(src, node, ...)                                     \
+	complain_error((src)->c, (src)->file, (node)->line, (node)->col, \
 	    __VA_ARGS__)
-#define SOURCE_ERROR_AT(src, node, off, ...)                                  \
-	complain_error((src)->c, (src)->file, (node)->line,                   \
+#define SOURCE_ERROR_AT(src, node, off, ...)                \
+	complain_error((src)->c, (src)->file, (node)->line, \
 	    source_col(node, off), __VA_ARGS__)
-#define SOURCE_WARNING(src, node, ...)                                        \
-	complain_warning((src)->c, (src)->file, (node)->line, (node)->col,    \
+#define SOURCE_WARNING(src, node, ...)                                     \
+	complain_warning((src)->c, (src)->file, (node)->line, (node)->col, \
 	    __VA_ARGS__)
 
 /*
  * The column of a byte of a scalar's text: right for text on one line, the
  * scalar's own beginning for any other.
  */
-unsigned	 source_col(const struct yaml_node *n, size_t off);
+unsigned source_col(const struct yaml_node *n, size_t off);
 /* Complains about each key of a map that is not in `names` (ends in NULL). */
-void		 source_check_keys(const struct source *src,
-		    const struct yaml_node *map, const char *const *names,
-		    const char *where);
+void source_check_keys(const struct source *src, const struct yaml_node *map,
+    const char *const *names, const char *where);
 /*
  * The text of a scalar under a key, kept in the arena; NULL if it is not
  * there or (with a complaint) not a scalar.
  */
-const char	*source_string(const struct source *src,
-		    const struct yaml_node *map, const char *key);
+const char *source_string(const struct source *src, const struct yaml_node *map,
+    const char *key);
 /* ", did you mean 'X'?" for the nearest of `names`, "" if none is near. */
-const char	*source_hint(const struct source *src, struct slice word,
-		    const char *const *names);
+const char *source_hint(const struct source *src, struct slice word,
+    const char *const *names);
 #endif

@@ -10,10 +10,10 @@ static const char *const expect_keys[] = {"key", "count", NULL};
 
 /* A list of fields that grows in the arena. */
 struct field_list {
-	const struct source	*src;
-	struct test_field	*list;
-	size_t			 n, cap;
-	unsigned		 others;
+	const struct source *src;
+	struct test_field   *list;
+	size_t		     n, cap;
+	unsigned	     others;
 };
 
 /* ---- fields ---- */
@@ -39,10 +39,11 @@ static bool
 is_well_formed(const struct source *src, const struct yaml_node *n, int known)
 {
 	struct addr a;
-	int64_t i;
+	int64_t	    i;
 
 	if (known == USE_TIME) {
-		SOURCE_ERROR(src, n, "a test has no 'time': use 'at' or "
+		SOURCE_ERROR(src, n,
+		    "a test has no 'time': use 'at' or "
 		    "'every'");
 		return false;
 	}
@@ -64,7 +65,7 @@ field_add(struct field_list *l, struct slice key, const struct yaml_node *n,
     bool more)
 {
 	struct test_field *grown, *f;
-	int known = use_field_find(key);
+	int		   known = use_field_find(key);
 
 	if (!is_well_formed(l->src, n, known))
 		return;
@@ -93,7 +94,7 @@ static void
 fields_add(struct field_list *l, struct buf *path, const struct yaml_node *n)
 {
 	const struct yaml_node *m;
-	size_t len = path->n;
+	size_t			len = path->n;
 
 	switch (n->type) {
 	case YAML_SCALAR:
@@ -139,7 +140,7 @@ static usec_t
 span_of(const struct source *src, const struct yaml_node *n)
 {
 	struct error err;
-	usec_t span = 0;
+	usec_t	     span = 0;
 
 	if (n->type != YAML_SCALAR)
 		SOURCE_ERROR(src, n, "a span is a number with its unit");
@@ -157,16 +158,18 @@ count_of(const struct source *src, const struct yaml_node *n, int64_t lo)
 
 	if (n->type != YAML_SCALAR ||
 	    slice_int(n->text, lo, TESTCASE_USES_MAX, &i) != 0)
-		SOURCE_ERROR(src, n, "'%.*s' needs a whole number from %d to "
-		    "%d", SLICE_ARG(n->key->text), (int)lo, TESTCASE_USES_MAX);
+		SOURCE_ERROR(src, n,
+		    "'%.*s' needs a whole number from %d to "
+		    "%d",
+		    SLICE_ARG(n->key->text), (int)lo, TESTCASE_USES_MAX);
 	return i;
 }
 
 static struct test_use *
 use_parse(const struct source *src, const struct yaml_node *map)
 {
-	struct test_use *u = arena_zalloc(src->arena, sizeof(*u));
-	struct field_list l = {.src = src};
+	struct test_use	       *u = arena_zalloc(src->arena, sizeof(*u));
+	struct field_list	l = {.src = src};
 	const struct yaml_node *n;
 
 	u->repeat = 1;
@@ -196,8 +199,8 @@ uses_parse(const struct source *src, const struct yaml_node *test,
     struct rule_test *t)
 {
 	const struct yaml_node *list = yaml_get(test, "uses"), *n;
-	struct test_use **at = &t->uses;
-	int64_t sum = 0;
+	struct test_use	      **at = &t->uses;
+	int64_t			sum = 0;
 
 	if (list == NULL || list->type != YAML_LIST || list->child == NULL) {
 		SOURCE_ERROR(src, list != NULL ? list : test,
@@ -219,14 +222,15 @@ uses_parse(const struct source *src, const struct yaml_node *test,
 static struct test_expect *
 expect_parse(const struct source *src, const struct yaml_node *map)
 {
-	struct test_expect *e = arena_zalloc(src->arena, sizeof(*e));
-	struct field_list l = {.src = src};
+	struct test_expect     *e = arena_zalloc(src->arena, sizeof(*e));
+	struct field_list	l = {.src = src};
 	const struct yaml_node *n;
-	struct buf path;
+	struct buf		path;
 
 	e->count = 1;
 	if (map->type != YAML_MAP) {
-		SOURCE_ERROR(src, map, "what is expected is a map of 'key' "
+		SOURCE_ERROR(src, map,
+		    "what is expected is a map of 'key' "
 		    "and 'count'");
 		return e;
 	}
@@ -251,10 +255,11 @@ expects_parse(const struct source *src, const struct yaml_node *test,
     struct rule_test *t)
 {
 	const struct yaml_node *list = yaml_get(test, "expect"), *n;
-	struct test_expect **at = &t->expects;
+	struct test_expect    **at = &t->expects;
 
 	if (list == NULL || list->type != YAML_LIST) {
-		SOURCE_ERROR(src, list != NULL ? list : test, "a test needs "
+		SOURCE_ERROR(src, list != NULL ? list : test,
+		    "a test needs "
 		    "'expect': a list of alerts, [] for none");
 		return;
 	}
@@ -267,7 +272,7 @@ expects_parse(const struct source *src, const struct yaml_node *test,
 struct rule_test *
 testcase_parse(const struct source *src, const struct yaml_node *list)
 {
-	struct rule_test *first = NULL, **at = &first, *t;
+	struct rule_test       *first = NULL, **at = &first, *t;
 	const struct yaml_node *n;
 
 	if (list->type != YAML_LIST) {
@@ -276,7 +281,8 @@ testcase_parse(const struct source *src, const struct yaml_node *list)
 	}
 	for (n = list->child; n != NULL; n = n->next) {
 		if (n->type != YAML_MAP) {
-			SOURCE_ERROR(src, n, "a test is a map of 'name', "
+			SOURCE_ERROR(src, n,
+			    "a test is a map of 'name', "
 			    "'uses' and 'expect'");
 			continue;
 		}

@@ -7,25 +7,25 @@
 #include "rule/set.h"
 
 /* Any time will do; this one is a Monday, 2024-01-01T00:00:00Z. */
-#define TEST_BEGIN (1704067200 * USEC_SEC)
+#define TEST_BEGIN  (1704067200 * USEC_SEC)
 #define REALERT_MAX USEC_DAY
 
 /* An alert that is open for a key: silent until `until`. */
 struct open_alert {
-	usec_t		 until;
-	usec_t		 pause;		/* doubles while it goes on */
-	uint64_t	 raised;
-	struct buf	 key;		/* "token=pat_a account=b" */
-	struct test_expect *expect;	/* it counts for this; NULL: none */
-	struct open_alert *next;
+	usec_t		    until;
+	usec_t		    pause; /* doubles while it goes on */
+	uint64_t	    raised;
+	struct buf	    key;    /* "token=pat_a account=b" */
+	struct test_expect *expect; /* it counts for this; NULL: none */
+	struct open_alert  *next;
 };
 
 struct test_run {
 	struct ruleset		*rs;
-	const struct sigma_rule	*rule;
+	const struct sigma_rule *rule;
 	struct rule_test	*test;
 	struct map		 by_key;
-	struct open_alert	*alerts;	/* owned */
+	struct open_alert	*alerts; /* owned */
 	struct use		*use;
 	struct buf		 room;
 };
@@ -47,7 +47,7 @@ windows_reset(struct ruleset *rs)
 static void
 use_add_network(struct use *u)
 {
-	char text[ADDR_TEXT_MAX];
+	char	    text[ADDR_TEXT_MAX];
 	struct cidr net;
 
 	if (u->ip.family == 0 || u->field[USE_SOURCE_NET].type != USE_ABSENT)
@@ -61,9 +61,9 @@ static void
 use_fill(struct use *u, const struct test_use *tu, usec_t t)
 {
 	const struct test_field *f;
-	struct slice text;
-	struct addr a;
-	size_t i;
+	struct slice		 text;
+	struct addr		 a;
+	size_t			 i;
 
 	use_init(u, t);
 	u->time = t;
@@ -116,7 +116,7 @@ static struct test_expect *
 expect_find(struct rule_test *t, const struct verdict *v)
 {
 	struct test_expect *e;
-	size_t i;
+	size_t		    i;
 
 	for (e = t->expects; e != NULL; e = e->next) {
 		for (i = 0; i < e->nkey && has_key(v, &e->key[i]); i++)
@@ -170,7 +170,7 @@ static void
 test_judge(struct test_run *tr)
 {
 	const struct verdict *v;
-	size_t i, n;
+	size_t		      i, n;
 
 	n = ruleset_judge(tr->rs, tr->use, &v);
 	for (i = 0; i < n; i++)
@@ -182,9 +182,9 @@ static void
 test_feed(struct test_run *tr)
 {
 	const struct test_use *tu;
-	usec_t t = TEST_BEGIN;
-	bool first = true;
-	int64_t i;
+	usec_t		       t = TEST_BEGIN;
+	bool		       first = true;
+	int64_t		       i;
 
 	for (tu = tr->test->uses; tu != NULL; tu = tu->next) {
 		for (i = 0; i < tu->repeat; i++) {
@@ -204,8 +204,8 @@ static bool
 test_verdict(struct test_run *tr, struct buf *why)
 {
 	const struct test_expect *e;
-	const struct open_alert *a;
-	size_t i;
+	const struct open_alert	 *a;
+	size_t			  i;
 
 	for (e = tr->test->expects; e != NULL; e = e->next) {
 		if (e->seen == e->count)
@@ -214,17 +214,20 @@ test_verdict(struct test_run *tr, struct buf *why)
 		    (long long)e->count);
 		for (i = 0; i < e->nkey; i++) {
 			buf_addf(why, " %.*s=", SLICE_ARG(e->key[i].key));
-			buf_addescaped(why, (struct slice){
-			    e->key[i].value.p, e->key[i].value.n}, 100);
+			buf_addescaped(why,
+			    (struct slice){e->key[i].value.p,
+				e->key[i].value.n},
+			    100);
 		}
 		buf_addf(why, ", raised %lld", (long long)e->seen);
 	}
 	for (a = tr->alerts; a != NULL; a = a->next) {
 		if (a->expect != NULL)
 			continue;
-		buf_addf(why, "%sraised %llu alerts %.*s that were not "
-		    "expected", why->n > 0 ? "; " : "",
-		    (unsigned long long)a->raised,
+		buf_addf(why,
+		    "%sraised %llu alerts %.*s that were not "
+		    "expected",
+		    why->n > 0 ? "; " : "", (unsigned long long)a->raised,
 		    SLICE_ARG(buf_slice(&a->key)));
 	}
 	return why->n > 0;
@@ -247,10 +250,10 @@ alerts_clear(struct test_run *tr)
 static bool
 test_run(struct test_run *tr, rule_test_fn fn, void *arg)
 {
-	const struct rule *r = &tr->rule->pub;
+	const struct rule  *r = &tr->rule->pub;
 	struct test_expect *e;
-	struct buf why;
-	bool failed;
+	struct buf	    why;
+	bool		    failed;
 
 	windows_reset(tr->rs);
 	for (e = tr->test->expects; e != NULL; e = e->next)
@@ -269,7 +272,7 @@ size_t
 ruleset_test_run(struct ruleset *rs, rule_test_fn fn, void *arg, size_t *run)
 {
 	struct test_run tr = {.rs = rs};
-	size_t i, failed = 0, n = 0;
+	size_t		i, failed = 0, n = 0;
 
 	map_init(&tr.by_key);
 	buf_init(&tr.room);

@@ -22,6 +22,6 @@ typedef void (*rule_test_fn)(const struct rule *rule, const char *test,
  * Windows and stats of the set are lost: not for a set that is in service.
  * Returns how many failed; `run` (may be NULL) how many there were.
  */
-size_t	ruleset_test_run(struct ruleset *rs, rule_test_fn fn, void *arg,
-	    size_t *run);
+size_t ruleset_test_run(struct ruleset *rs, rule_test_fn fn, void *arg,
+    size_t *run);
 #endif

@@ -27,8 +27,8 @@ static int64_t
 week_of(usec_t t)
 {
 	int64_t day = day_number(t), weekday, thursday, first;
-	char text[TIME_TEXT_MAX];
-	usec_t new_year;
+	char	text[TIME_TEXT_MAX];
+	usec_t	new_year;
 
 	weekday = ((day + 3) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
 	thursday = day - weekday + 3;
@@ -70,10 +70,13 @@ void
 timepart_range(enum timepart part, int64_t *lo, int64_t *hi)
 {
 	static const int range[][2] = {
-		[TIMEPART_NONE] = {0, 0}, [TIMEPART_MINUTE] = {0, 59},
-		[TIMEPART_HOUR] = {0, 23}, [TIMEPART_DAY] = {1, 31},
-		[TIMEPART_WEEK] = {1, 53}, [TIMEPART_MONTH] = {1, 12},
-		[TIMEPART_YEAR] = {1, 9999},
+	    [TIMEPART_NONE] = {0, 0},
+	    [TIMEPART_MINUTE] = {0, 59},
+	    [TIMEPART_HOUR] = {0, 23},
+	    [TIMEPART_DAY] = {1, 31},
+	    [TIMEPART_WEEK] = {1, 53},
+	    [TIMEPART_MONTH] = {1, 12},
+	    [TIMEPART_YEAR] = {1, 9999},
 	};
 
 	*lo = range[part][0];

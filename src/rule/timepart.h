@@ -10,12 +10,16 @@
 
 enum timepart {
 	TIMEPART_NONE,
-	TIMEPART_MINUTE, TIMEPART_HOUR, TIMEPART_DAY, TIMEPART_WEEK,
-	TIMEPART_MONTH, TIMEPART_YEAR
+	TIMEPART_MINUTE,
+	TIMEPART_HOUR,
+	TIMEPART_DAY,
+	TIMEPART_WEEK,
+	TIMEPART_MONTH,
+	TIMEPART_YEAR
 };
 
 /* The part of a time; `week` is ISO 8601's.  `part` is not TIMEPART_NONE. */
-int64_t	timepart_of(enum timepart part, usec_t t);
+int64_t timepart_of(enum timepart part, usec_t t);
 /* The smallest and the largest that it can be. */
-void	timepart_range(enum timepart part, int64_t *lo, int64_t *hi);
+void timepart_range(enum timepart part, int64_t *lo, int64_t *hi);
 #endif

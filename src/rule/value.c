@@ -15,12 +15,13 @@ static size_t
 pattern_tokens(struct slice s, char *out)
 {
 	size_t i, n = 0;
-	char c;
+	char   c;
 
 	for (i = 0; i < s.n; i++) {
 		c = s.p[i];
-		if (c == '\\' && i + 1 < s.n && (s.p[i + 1] == '*' ||
-		    s.p[i + 1] == '?' || s.p[i + 1] == '\\'))
+		if (c == '\\' && i + 1 < s.n &&
+		    (s.p[i + 1] == '*' || s.p[i + 1] == '?' ||
+			s.p[i + 1] == '\\'))
 			c = s.p[++i];
 		else if (c == '*')
 			c = PATTERN_RUN;
@@ -43,8 +44,8 @@ pattern_is_wild(struct slice s)
 static struct pattern
 pattern_classify(struct slice s)
 {
-	bool lead = s.n > 0 && s.p[0] == PATTERN_RUN;
-	bool trail = s.n > 1 && s.p[s.n - 1] == PATTERN_RUN;
+	bool	     lead = s.n > 0 && s.p[0] == PATTERN_RUN;
+	bool	     trail = s.n > 1 && s.p[s.n - 1] == PATTERN_RUN;
 	struct slice in = {s.p + lead, s.n - lead - trail};
 
 	if (pattern_is_wild(in))
@@ -70,7 +71,7 @@ struct pattern
 pattern_of_marked(struct arena *a, struct slice marked, bool lead, bool trail,
     bool fold)
 {
-	char *raw = arena_bytes(a, marked.n + 3), *text;
+	char  *raw = arena_bytes(a, marked.n + 3), *text;
 	size_t n = 0;
 
 	if (lead && (marked.n == 0 || marked.p[0] != PATTERN_RUN))
@@ -176,10 +177,10 @@ is_whole(struct slice s)
 int
 number_parse(struct slice s, long double *out)
 {
-	char text[NUMBER_MAX + 1];
-	bool neg;
+	char	text[NUMBER_MAX + 1];
+	bool	neg;
 	int64_t v = 0;
-	size_t i;
+	size_t	i;
 
 	if (s.n == 0 || s.n > NUMBER_MAX || !number_is_json(s))
 		return -1;
@@ -200,7 +201,7 @@ struct slice
 number_text(struct arena *a, long double v)
 {
 	char text[64];
-	int prec;
+	int  prec;
 
 	if (v == 0)
 		v = 0; /* not "-0" */

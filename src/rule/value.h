@@ -16,11 +16,11 @@ struct regex;
 /* The cheapest test that a pattern needs. */
 enum pattern_kind {
 	PATTERN_EXACT,
-	PATTERN_PREFIX,		/* text* */
-	PATTERN_SUFFIX,		/* *text */
-	PATTERN_CONTAINS,	/* *text* */
-	PATTERN_ANY,		/* * */
-	PATTERN_GLOB		/* anything else */
+	PATTERN_PREFIX,	  /* text* */
+	PATTERN_SUFFIX,	  /* *text */
+	PATTERN_CONTAINS, /* *text* */
+	PATTERN_ANY,	  /* * */
+	PATTERN_GLOB	  /* anything else */
 };
 
 /*
@@ -32,25 +32,29 @@ enum pattern_kind {
 
 struct pattern {
 	enum pattern_kind kind;
-	struct slice	  text;		/* without its wildcards, but a glob */
+	struct slice	  text; /* without its wildcards, but a glob */
 };
 
 enum value_type {
-	VALUE_STRING, VALUE_NUMBER, VALUE_BOOL, VALUE_NULL, VALUE_REGEX,
+	VALUE_STRING,
+	VALUE_NUMBER,
+	VALUE_BOOL,
+	VALUE_NULL,
+	VALUE_REGEX,
 	VALUE_CIDR,
-	VALUE_FIELD,		/* what another field has */
-	VALUE_NEVER		/* nothing can be equal to it, and was told */
+	VALUE_FIELD, /* what another field has */
+	VALUE_NEVER  /* nothing can be equal to it, and was told */
 };
 
 struct value {
-	enum value_type	 type;
-	struct slice	 source;	/* as written: what values differ by */
-	struct pattern	 pattern;	/* string; field: the kind alone */
-	unsigned	 slot;		/* field, once bound; `source` names it */
-	long double	 number;	/* number, and its canonical text: */
-	struct slice	 text;		/* number; bool: "true" or "false" */
-	struct regex	*regex;		/* borrowed */
-	struct cidr	 cidr;
+	enum value_type type;
+	struct slice	source;	 /* as written: what values differ by */
+	struct pattern	pattern; /* string; field: the kind alone */
+	unsigned	slot;	 /* field, once bound; `source` names it */
+	long double	number;	 /* number, and its canonical text: */
+	struct slice	text;	 /* number; bool: "true" or "false" */
+	struct regex   *regex;	 /* borrowed */
+	struct cidr	cidr;
 };
 
 /*
@@ -59,24 +63,24 @@ struct value {
  * wildcard in front and behind (contains, endswith, startswith); `fold` for a
  * comparison without regard to case.  Text lies in the arena.
  */
-struct pattern	pattern_make(struct arena *a, struct slice sigma, bool lead,
-		    bool trail, bool fold);
+struct pattern pattern_make(struct arena *a, struct slice sigma, bool lead,
+    bool trail, bool fold);
 /*
  * The same in two steps: a string without its escapes and with marks for its
  * wildcards; and what becomes of that.
  */
-struct slice	pattern_mark(struct arena *a, struct slice sigma);
-struct pattern	pattern_of_marked(struct arena *a, struct slice marked,
-		    bool lead, bool trail, bool fold);
+struct slice   pattern_mark(struct arena *a, struct slice sigma);
+struct pattern pattern_of_marked(struct arena *a, struct slice marked,
+    bool lead, bool trail, bool fold);
 /* Has a marked string wildcards? */
-bool		pattern_is_wild(struct slice marked);
+bool pattern_is_wild(struct slice marked);
 /* Does the whole text match?  Text is folded if the pattern is. */
-bool		pattern_match(const struct pattern *p, struct slice text);
+bool pattern_match(const struct pattern *p, struct slice text);
 /*
  * A JSON number, the whole slice: 0, or -1.  64-bit integers are exact.
  * Numbers of more than 500 characters are none.
  */
-int		number_parse(struct slice s, long double *out);
+int number_parse(struct slice s, long double *out);
 /* Its canonical decimal text: "10", "-3", "2.5"; in the arena. */
-struct slice	number_text(struct arena *a, long double v);
+struct slice number_text(struct arena *a, long double v);
 #endif

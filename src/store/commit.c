@@ -13,9 +13,9 @@
 static int
 commit_strings(struct db *db, const struct batch *b)
 {
-	sqlite3_stmt	*st = db->stmt[STMT_ADD_STRING];
-	size_t		 i;
-	int		 rc = SQLITE_OK;
+	sqlite3_stmt *st = db->stmt[STMT_ADD_STRING];
+	size_t	      i;
+	int	      rc = SQLITE_OK;
 
 	for (i = 0; i < b->nstrings && rc == SQLITE_OK; i++) {
 		sqlite3_bind_int64(st, 1, b->strings[i].id);
@@ -28,10 +28,10 @@ commit_strings(struct db *db, const struct batch *b)
 static int
 commit_accounts(struct db *db, const struct batch *b)
 {
-	sqlite3_stmt			*st = db->stmt[STMT_PUT_ACCOUNT];
-	const struct account_row	*r;
-	size_t				 i;
-	int				 rc = SQLITE_OK;
+	sqlite3_stmt		 *st = db->stmt[STMT_PUT_ACCOUNT];
+	const struct account_row *r;
+	size_t			  i;
+	int			  rc = SQLITE_OK;
 
 	for (i = 0; i < b->naccounts && rc == SQLITE_OK; i++) {
 		r = &b->accounts[i];
@@ -49,7 +49,7 @@ commit_accounts(struct db *db, const struct batch *b)
 static void
 bind_hash(sqlite3_stmt *st, int i, const uint8_t hash[SECRET_HASH])
 {
-	static const uint8_t	none[SECRET_HASH];
+	static const uint8_t none[SECRET_HASH];
 
 	if (memcmp(hash, none, SECRET_HASH) == 0)
 		sqlite3_bind_null(st, i);
@@ -60,10 +60,10 @@ bind_hash(sqlite3_stmt *st, int i, const uint8_t hash[SECRET_HASH])
 static int
 commit_tokens(struct db *db, const struct batch *b)
 {
-	sqlite3_stmt		*st = db->stmt[STMT_PUT_TOKEN];
-	const struct token_row	*r;
-	size_t			 i;
-	int			 rc = SQLITE_OK;
+	sqlite3_stmt	       *st = db->stmt[STMT_PUT_TOKEN];
+	const struct token_row *r;
+	size_t			i;
+	int			rc = SQLITE_OK;
 
 	for (i = 0; i < b->ntokens && rc == SQLITE_OK; i++) {
 		r = &b->tokens[i];
@@ -114,10 +114,10 @@ bind_use(sqlite3_stmt *st, const struct use_row *r, uint8_t uuid[ROW_UUID])
 static int
 commit_uses(struct db *db, const struct batch *b)
 {
-	sqlite3_stmt	*st = db->stmt[STMT_ADD_USE];
-	uint8_t		 uuid[ROW_UUID];
-	size_t		 i;
-	int		 rc = SQLITE_OK;
+	sqlite3_stmt *st = db->stmt[STMT_ADD_USE];
+	uint8_t	      uuid[ROW_UUID];
+	size_t	      i;
+	int	      rc = SQLITE_OK;
 
 	for (i = 0; i < b->nuses && rc == SQLITE_OK; i++) {
 		bind_use(st, &b->uses[i], uuid);
@@ -129,10 +129,10 @@ commit_uses(struct db *db, const struct batch *b)
 static int
 commit_lastused(struct db *db, const struct batch *b)
 {
-	sqlite3_stmt			*st = db->stmt[STMT_PUT_LASTUSED];
-	const struct lastused_row	*r;
-	size_t				 i;
-	int				 rc = SQLITE_OK;
+	sqlite3_stmt		  *st = db->stmt[STMT_PUT_LASTUSED];
+	const struct lastused_row *r;
+	size_t			   i;
+	int			   rc = SQLITE_OK;
 
 	for (i = 0; i < b->nlastused && rc == SQLITE_OK; i++) {
 		r = &b->lastused[i];
@@ -182,10 +182,10 @@ bind_alert(sqlite3_stmt *st, const struct alert_row *r, struct slice uses)
 static int
 commit_alerts(struct db *db, const struct batch *b)
 {
-	char		uses[ROW_USES_TEXT];
-	struct slice	text = {uses, 0};
-	size_t		i;
-	int		rc = SQLITE_OK;
+	char	     uses[ROW_USES_TEXT];
+	struct slice text = {uses, 0};
+	size_t	     i;
+	int	     rc = SQLITE_OK;
 
 	for (i = 0; i < b->nalerts && rc == SQLITE_OK; i++) {
 		text.n = row_format_uses(&b->alerts[i], uses);
@@ -198,10 +198,10 @@ commit_alerts(struct db *db, const struct batch *b)
 static int
 commit_audits(struct db *db, const struct batch *b)
 {
-	sqlite3_stmt		*st = db->stmt[STMT_ADD_AUDIT];
-	const struct audit_row	*r;
-	size_t			 i;
-	int			 rc = SQLITE_OK;
+	sqlite3_stmt	       *st = db->stmt[STMT_ADD_AUDIT];
+	const struct audit_row *r;
+	size_t			i;
+	int			rc = SQLITE_OK;
 
 	for (i = 0; i < b->naudits && rc == SQLITE_OK; i++) {
 		r = &b->audits[i];
@@ -221,10 +221,10 @@ commit_audits(struct db *db, const struct batch *b)
 static int
 commit_refused(struct db *db, const struct batch *b)
 {
-	sqlite3_stmt			*st = db->stmt[STMT_ADD_REFUSED];
-	const struct refused_row	*r;
-	size_t				 i;
-	int				 rc = SQLITE_OK;
+	sqlite3_stmt		 *st = db->stmt[STMT_ADD_REFUSED];
+	const struct refused_row *r;
+	size_t			  i;
+	int			  rc = SQLITE_OK;
 
 	for (i = 0; i < b->nrefused && rc == SQLITE_OK; i++) {
 		r = &b->refused[i];
@@ -241,9 +241,9 @@ commit_refused(struct db *db, const struct batch *b)
 static int
 commit_outbox(struct db *db, const struct batch *b)
 {
-	sqlite3_stmt	*st = db->stmt[STMT_ADD_OUTBOX];
-	size_t		 i;
-	int		 rc = SQLITE_OK;
+	sqlite3_stmt *st = db->stmt[STMT_ADD_OUTBOX];
+	size_t	      i;
+	int	      rc = SQLITE_OK;
 
 	for (i = 0; i < b->noutbox && rc == SQLITE_OK; i++) {
 		sqlite3_bind_int64(st, 1, b->outbox[i].seq);
@@ -256,9 +256,9 @@ commit_outbox(struct db *db, const struct batch *b)
 static int
 commit_cursors(struct db *db, const struct batch *b)
 {
-	sqlite3_stmt	*st = db->stmt[STMT_PUT_CURSOR];
-	size_t		 i;
-	int		 rc = SQLITE_OK;
+	sqlite3_stmt *st = db->stmt[STMT_PUT_CURSOR];
+	size_t	      i;
+	int	      rc = SQLITE_OK;
 
 	for (i = 0; i < b->ncursors && rc == SQLITE_OK; i++) {
 		row_bind_text(st, 1, b->cursors[i].sink);
@@ -271,7 +271,7 @@ commit_cursors(struct db *db, const struct batch *b)
 static int
 put_mark(struct db *db, const char *name, int64_t value)
 {
-	sqlite3_stmt	*st = db->stmt[STMT_PUT_MARK];
+	sqlite3_stmt *st = db->stmt[STMT_PUT_MARK];
 
 	row_bind_text(st, 1, slice_of(name));
 	sqlite3_bind_int64(st, 2, value);
@@ -281,7 +281,7 @@ put_mark(struct db *db, const char *name, int64_t value)
 static int
 commit_marks(struct db *db, const struct batch *b)
 {
-	int	rc = SQLITE_OK;
+	int rc = SQLITE_OK;
 
 	if (b->checkpoint != 0)
 		rc = put_mark(db, "checkpoint", b->checkpoint);
@@ -291,17 +291,25 @@ commit_marks(struct db *db, const struct batch *b)
 }
 
 static int (*const parts[])(struct db *, const struct batch *) = {
-	commit_strings, commit_accounts, commit_tokens, commit_uses,
-	commit_lastused, commit_alerts, commit_audits, commit_refused,
-	commit_outbox, commit_cursors, commit_marks,
+    commit_strings,
+    commit_accounts,
+    commit_tokens,
+    commit_uses,
+    commit_lastused,
+    commit_alerts,
+    commit_audits,
+    commit_refused,
+    commit_outbox,
+    commit_cursors,
+    commit_marks,
 };
 
 int
 store_commit(struct store *s, const struct batch *b, struct error *err)
 {
-	struct db	*db = &s->db;
-	size_t		 i;
-	int		 rc, code;
+	struct db *db = &s->db;
+	size_t	   i;
+	int	   rc, code;
 
 	rc = db_run(db, STMT_BEGIN);
 	for (i = 0; i < sizeof parts / sizeof parts[0] && rc == SQLITE_OK; i++)

@@ -10,7 +10,7 @@
 int
 db_open(struct db *db, const char *path, int flags, struct error *err)
 {
-	int	rc;
+	int rc;
 
 	db->path = xstrdup(path);
 	rc = sqlite3_open_v2(path, &db->sql,
@@ -28,7 +28,7 @@ db_open(struct db *db, const char *path, int flags, struct error *err)
 void
 db_close(struct db *db)
 {
-	unsigned	i;
+	unsigned i;
 
 	for (i = 0; i < STMT_N; i++) {
 		sqlite3_finalize(db->stmt[i]);
@@ -97,9 +97,9 @@ advice(int code)
 int
 db_fail(struct db *db, int rc, struct error *err, const char *doing)
 {
-	int	saved = db->sql != NULL ? sqlite3_system_errno(db->sql) : 0;
-	int	code = code_of(rc, saved);
-	bool	told = db->sql != NULL && sqlite3_errcode(db->sql) != SQLITE_OK;
+	int  saved = db->sql != NULL ? sqlite3_system_errno(db->sql) : 0;
+	int  code = code_of(rc, saved);
+	bool told = db->sql != NULL && sqlite3_errcode(db->sql) != SQLITE_OK;
 
 	error_set(err, "%s: %s: %s%s%s%s%s", db->path, doing,
 	    told ? sqlite3_errmsg(db->sql) : sqlite3_errstr(rc),
@@ -125,8 +125,8 @@ db_exec(struct db *db, const char *sql)
 int
 db_get_int(struct db *db, const char *sql, int64_t *v)
 {
-	sqlite3_stmt	*st = NULL;
-	int		 rc;
+	sqlite3_stmt *st = NULL;
+	int	      rc;
 
 	rc = sqlite3_prepare_v2(db->sql, sql, -1, &st, NULL);
 	if (rc != SQLITE_OK)
@@ -152,13 +152,13 @@ db_rollback(struct db *db)
 int
 db_run(struct db *db, enum stmt_id id)
 {
-	sqlite3_stmt	*st = db->stmt[id];
-	int		 rc;
+	sqlite3_stmt *st = db->stmt[id];
+	int	      rc;
 
 	rc = sqlite3_step(st);
 	if (rc == SQLITE_DONE)
 		rc = SQLITE_OK;
-	(void)sqlite3_reset(st);	/* says the same again */
+	(void)sqlite3_reset(st); /* says the same again */
 	return rc;
 }
 
@@ -166,8 +166,8 @@ int
 db_walk(struct db *db, enum stmt_id id, db_row_fn fn, void *arg,
     struct error *err, const char *doing)
 {
-	sqlite3_stmt	*st = db->stmt[id];
-	int		 rc = SQLITE_ROW, r = 0;
+	sqlite3_stmt *st = db->stmt[id];
+	int	      rc = SQLITE_ROW, r = 0;
 
 	while (r == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW)
 		r = fn(st, arg);

@@ -10,23 +10,23 @@
 
 /* A caller's function with its argument, and where to say a fault. */
 struct load {
-	struct db	*db;
-	struct error	*err;
-	void		*arg;
+	struct db    *db;
+	struct error *err;
+	void	     *arg;
 	union {
-		store_string_fn		string;
-		store_account_fn	account;
-		store_token_fn		token;
-		store_alert_fn		alert;
-		store_outbox_fn		outbox;
-		store_use_fn		use;
+		store_string_fn	 string;
+		store_account_fn account;
+		store_token_fn	 token;
+		store_alert_fn	 alert;
+		store_outbox_fn	 outbox;
+		store_use_fn	 use;
 	} fn;
 };
 
 static int
 load_marks(sqlite3_stmt *st, void *arg)
 {
-	struct store_marks	*m = arg;
+	struct store_marks *m = arg;
 
 	m->last_seq = sqlite3_column_int64(st, 0);
 	m->checkpoint = sqlite3_column_int64(st, 1);
@@ -53,7 +53,7 @@ load_int(sqlite3_stmt *st, void *arg)
 static int
 load_string(sqlite3_stmt *st, void *arg)
 {
-	struct load	*l = arg;
+	struct load *l = arg;
 
 	return l->fn.string((uint32_t)sqlite3_column_int64(st, 0),
 	    row_slice(st, 1), l->arg);
@@ -63,11 +63,10 @@ int
 store_load_strings(struct store *s, size_t max, store_string_fn fn, void *arg,
     struct error *err)
 {
-	struct db	*db = &s->db;
-	struct load	 l = {.db = db, .err = err, .arg = arg,
-	    .fn.string = fn};
-	int64_t		 from = 0;	/* the newest that is too old */
-	int		 r;
+	struct db  *db = &s->db;
+	struct load l = {.db = db, .err = err, .arg = arg, .fn.string = fn};
+	int64_t	    from = 0; /* the newest that is too old */
+	int	    r;
 
 	sqlite3_bind_int64(db->stmt[STMT_STRINGS_FROM], 1,
 	    max < INT64_MAX ? (int64_t)max : INT64_MAX);
@@ -90,8 +89,8 @@ store_load_strings(struct store *s, size_t max, store_string_fn fn, void *arg,
 static int
 load_account(sqlite3_stmt *st, void *arg)
 {
-	struct load		*l = arg;
-	struct account_row	 row;
+	struct load	  *l = arg;
+	struct account_row row;
 
 	row_read_account(st, &row);
 	return l->fn.account(&row, l->arg);
@@ -101,7 +100,9 @@ int
 store_load_accounts(struct store *s, store_account_fn fn, void *arg,
     struct error *err)
 {
-	struct load	l = {.db = &s->db, .err = err, .arg = arg,
+	struct load l = {.db = &s->db,
+	    .err = err,
+	    .arg = arg,
 	    .fn.account = fn};
 
 	return db_walk(&s->db, STMT_ACCOUNTS, load_account, &l, err,
@@ -111,12 +112,13 @@ store_load_accounts(struct store *s, store_account_fn fn, void *arg,
 static int
 load_token(sqlite3_stmt *st, void *arg)
 {
-	struct load		*l = arg;
-	struct token_row	 token;
-	struct lastused_row	 last;
+	struct load	   *l = arg;
+	struct token_row    token;
+	struct lastused_row last;
 
 	if (!row_read_token(st, &token, &last))
-		return db_damaged(l->db, l->err, "holds a token that no "
+		return db_damaged(l->db, l->err,
+		    "holds a token that no "
 		    "patrol has written");
 	return l->fn.token(&token, &last, l->arg);
 }
@@ -125,8 +127,7 @@ int
 store_load_tokens(struct store *s, store_token_fn fn, void *arg,
     struct error *err)
 {
-	struct load	l = {.db = &s->db, .err = err, .arg = arg,
-	    .fn.token = fn};
+	struct load l = {.db = &s->db, .err = err, .arg = arg, .fn.token = fn};
 
 	return db_walk(&s->db, STMT_TOKENS, load_token, &l, err,
 	    "reading the tokens");
@@ -135,12 +136,13 @@ store_load_tokens(struct store *s, store_token_fn fn, void *arg,
 static int
 load_alert(sqlite3_stmt *st, void *arg)
 {
-	struct load		*l = arg;
-	struct alert_row	 row;
-	int64_t			 key;
+	struct load	*l = arg;
+	struct alert_row row;
+	int64_t		 key;
 
 	if (!row_read_alert(st, &row, &key))
-		return db_damaged(l->db, l->err, "holds an alert that no "
+		return db_damaged(l->db, l->err,
+		    "holds an alert that no "
 		    "patrol has written");
 	return l->fn.alert(&row, l->arg);
 }
@@ -149,8 +151,7 @@ int
 store_load_alerts(struct store *s, usec_t since, store_alert_fn fn, void *arg,
     struct error *err)
 {
-	struct load	l = {.db = &s->db, .err = err, .arg = arg,
-	    .fn.alert = fn};
+	struct load l = {.db = &s->db, .err = err, .arg = arg, .fn.alert = fn};
 
 	sqlite3_bind_int64(s->db.stmt[STMT_ALERTS_SINCE], 1, since);
 	return db_walk(&s->db, STMT_ALERTS_SINCE, load_alert, &l, err,
@@ -160,8 +161,8 @@ store_load_alerts(struct store *s, usec_t since, store_alert_fn fn, void *arg,
 static int
 load_outbox(sqlite3_stmt *st, void *arg)
 {
-	struct load		*l = arg;
-	struct outbox_row	 row;
+	struct load	 *l = arg;
+	struct outbox_row row;
 
 	row.seq = sqlite3_column_int64(st, 0);
 	row.alert = row_slice(st, 1);
@@ -172,9 +173,8 @@ int
 store_load_outbox(struct store *s, const char *sink, size_t max,
     store_outbox_fn fn, void *arg, struct error *err)
 {
-	sqlite3_stmt	*st = s->db.stmt[STMT_OUTBOX];
-	struct load	 l = {.db = &s->db, .err = err, .arg = arg,
-	    .fn.outbox = fn};
+	sqlite3_stmt *st = s->db.stmt[STMT_OUTBOX];
+	struct load l = {.db = &s->db, .err = err, .arg = arg, .fn.outbox = fn};
 
 	row_bind_text(st, 1, slice_of(sink));
 	sqlite3_bind_int64(st, 2, max < INT64_MAX ? (int64_t)max : INT64_MAX);
@@ -185,9 +185,9 @@ store_load_outbox(struct store *s, const char *sink, size_t max,
 static int
 load_use(sqlite3_stmt *st, void *arg)
 {
-	struct load		*l = arg;
-	struct stored_use	 use;
-	char			 uuid[ROW_UUID_TEXT];
+	struct load	 *l = arg;
+	struct stored_use use;
+	char		  uuid[ROW_UUID_TEXT];
 
 	row_read_use(st, &use, uuid);
 	return l->fn.use(&use, l->arg);
@@ -197,8 +197,7 @@ int
 store_replay(struct store *s, int64_t after, store_use_fn fn, void *arg,
     struct error *err)
 {
-	struct load	l = {.db = &s->db, .err = err, .arg = arg,
-	    .fn.use = fn};
+	struct load l = {.db = &s->db, .err = err, .arg = arg, .fn.use = fn};
 
 	sqlite3_bind_int64(s->db.stmt[STMT_REPLAY], 1, after);
 	return db_walk(&s->db, STMT_REPLAY, load_use, &l, err,
@@ -206,14 +205,14 @@ store_replay(struct store *s, int64_t after, store_use_fn fn, void *arg,
 }
 
 struct use_at {
-	int64_t	seq;
+	int64_t seq;
 	usec_t	arrival;
 };
 
 static int
 load_at(sqlite3_stmt *st, void *arg)
 {
-	struct use_at	*at = arg;
+	struct use_at *at = arg;
 
 	at->seq = sqlite3_column_int64(st, 0);
 	at->arrival = sqlite3_column_int64(st, 1);
@@ -223,7 +222,7 @@ load_at(sqlite3_stmt *st, void *arg)
 static int
 load_ends(sqlite3_stmt *st, void *arg)
 {
-	int64_t	*ends = arg;
+	int64_t *ends = arg;
 
 	ends[0] = row_int(st, 0, 1);
 	ends[1] = row_int(st, 1, 0);
@@ -235,12 +234,11 @@ load_ends(sqlite3_stmt *st, void *arg)
  * may be missing, so the use found at or after the middle decides.
  */
 int
-store_seq_before(struct store *s, usec_t since, int64_t *seq,
-    struct error *err)
+store_seq_before(struct store *s, usec_t since, int64_t *seq, struct error *err)
 {
-	int64_t		ends[2] = {1, 0}, lo, hi, mid;
-	struct use_at	at = {0, 0};
-	int		r;
+	int64_t	      ends[2] = {1, 0}, lo, hi, mid;
+	struct use_at at = {0, 0};
+	int	      r;
 
 	r = db_walk(&s->db, STMT_SEQ_ENDS, load_ends, ends, err,
 	    "reading the uses");

@@ -18,33 +18,33 @@
 #define READ_SCAN_MAX 1000000
 
 struct store_reader {
-	struct db	db;
-	int64_t		next;		/* `before` of the page after */
+	struct db db;
+	int64_t	  next; /* `before` of the page after */
 };
 
 /* A page while it is read. */
 struct page {
-	struct store_reader		*r;
-	const struct store_query	*q;
-	struct error			*err;
-	void				*arg;
+	struct store_reader	 *r;
+	const struct store_query *q;
+	struct error		 *err;
+	void			 *arg;
 	union {
-		store_use_fn		use;
-		store_alert_page_fn	alert;
-		store_audit_fn		audit;
-		store_refused_fn	refused;
+		store_use_fn	    use;
+		store_alert_page_fn alert;
+		store_audit_fn	    audit;
+		store_refused_fn    refused;
 	} fn;
-	uint64_t	 left;		/* rows it may still give */
-	int64_t		 last;		/* key of the last it gave */
-	bool		 full;		/* a row came that had no room */
+	uint64_t left; /* rows it may still give */
+	int64_t	 last; /* key of the last it gave */
+	bool	 full; /* a row came that had no room */
 };
 
 int
 store_reader_open(const char *path, struct store_reader **out,
     struct error *err)
 {
-	struct store_reader	*r = xcalloc(1, sizeof *r);
-	int			 rc, code;
+	struct store_reader *r = xcalloc(1, sizeof *r);
+	int		     rc, code;
 
 	code = db_open(&r->db, path, SQLITE_OPEN_READONLY, err);
 	if (code == 0)
@@ -52,7 +52,8 @@ store_reader_open(const char *path, struct store_reader **out,
 	if (code == 0) {
 		/* The writer locks readers out only while it opens or
 		 * closes the file. */
-		rc = db_exec(&r->db, "PRAGMA query_only = ON;"
+		rc = db_exec(&r->db,
+		    "PRAGMA query_only = ON;"
 		    "PRAGMA busy_timeout = 1000;"
 		    "PRAGMA mmap_size = 268435456;"
 		    "PRAGMA temp_store = MEMORY;");
@@ -97,7 +98,7 @@ page_begin(struct page *p, struct store_reader *r, const struct store_query *q,
 static sqlite3_stmt *
 page_bind(const struct page *p, enum stmt_id id)
 {
-	sqlite3_stmt	*st = p->r->db.stmt[id];
+	sqlite3_stmt *st = p->r->db.stmt[id];
 
 	sqlite3_bind_int64(st, 1, p->q->before > 0 ? p->q->before : INT64_MAX);
 	sqlite3_bind_int64(st, 2, (int64_t)p->left + 1);
@@ -121,9 +122,9 @@ page_take(struct page *p, int64_t key)
 static int
 page_use(sqlite3_stmt *st, void *arg)
 {
-	struct page		*p = arg;
-	struct stored_use	 use;
-	char			 uuid[ROW_UUID_TEXT];
+	struct page	 *p = arg;
+	struct stored_use use;
+	char		  uuid[ROW_UUID_TEXT];
 
 	row_read_use(st, &use, uuid);
 	return page_take(p, use.seq) ? p->fn.use(&use, p->arg) : 0;
@@ -139,14 +140,14 @@ page_int(sqlite3_stmt *st, void *arg)
 /* --- uses of one token: along the chain ------------------------------ */
 
 struct link {
-	int64_t	token, prev;
+	int64_t token, prev;
 	bool	found;
 };
 
 static int
 page_link(sqlite3_stmt *st, void *arg)
 {
-	struct link	*l = arg;
+	struct link *l = arg;
 
 	l->token = row_int(st, 0, 0);
 	l->prev = row_int(st, 1, 0);
@@ -157,7 +158,7 @@ page_link(sqlite3_stmt *st, void *arg)
 static int
 chain_link(struct page *p, int64_t seq, struct link *l)
 {
-	struct db	*db = &p->r->db;
+	struct db *db = &p->r->db;
 
 	*l = (struct link){0};
 	sqlite3_bind_int64(db->stmt[STMT_USE_LINK], 1, seq);
@@ -168,7 +169,7 @@ chain_link(struct page *p, int64_t seq, struct link *l)
 static int
 chain_give(struct page *p, int64_t seq)
 {
-	struct db	*db = &p->r->db;
+	struct db *db = &p->r->db;
 
 	sqlite3_bind_int64(db->stmt[STMT_USE], 1, seq);
 	return db_walk(db, STMT_USE, page_use, p, p->err, "reading a use");
@@ -182,8 +183,8 @@ chain_give(struct page *p, int64_t seq)
 static int
 chain_walk(struct page *p, int64_t seq)
 {
-	struct link	l;
-	int		r;
+	struct link l;
+	int	    r;
 
 	while (seq > 0 && !p->full) {
 		r = chain_link(p, seq, &l);
@@ -209,7 +210,7 @@ chain_walk(struct page *p, int64_t seq)
 static int
 chain_head(struct page *p, int64_t tid, int64_t checkpoint, int64_t *seq)
 {
-	struct db	*db = &p->r->db;
+	struct db *db = &p->r->db;
 
 	sqlite3_bind_int64(db->stmt[STMT_TOKEN_NEWEST], 1, checkpoint);
 	sqlite3_bind_int64(db->stmt[STMT_TOKEN_NEWEST], 2, tid);
@@ -218,20 +219,20 @@ chain_head(struct page *p, int64_t tid, int64_t checkpoint, int64_t *seq)
 }
 
 struct chains {
-	struct page	*p;
-	struct link	 at;		/* the use that `before` names */
-	int64_t		 checkpoint;
+	struct page *p;
+	struct link  at; /* the use that `before` names */
+	int64_t	     checkpoint;
 };
 
 /* One tid of the public id; columns of STMT_TOKEN_OF. */
 static int
 chains_token(sqlite3_stmt *st, void *arg)
 {
-	struct chains	*c = arg;
-	struct slice	 want = c->p->q->account, owner = row_slice(st, 2);
-	int64_t		 tid = sqlite3_column_int64(st, 0);
-	int64_t		 seq = row_int(st, 1, 0);
-	int		 r;
+	struct chains *c = arg;
+	struct slice   want = c->p->q->account, owner = row_slice(st, 2);
+	int64_t	       tid = sqlite3_column_int64(st, 0);
+	int64_t	       seq = row_int(st, 1, 0);
+	int	       r;
 
 	if (c->p->full || (want.n > 0 && !slice_eq(owner, want)))
 		return 0;
@@ -260,10 +261,10 @@ chains_marks(sqlite3_stmt *st, void *arg)
 static int
 chains_resume(struct chains *c)
 {
-	struct page	*p = c->p;
-	sqlite3_stmt	*st = p->r->db.stmt[STMT_TOKEN_IS];
-	int64_t		 same = 0;
-	int		 r;
+	struct page  *p = c->p;
+	sqlite3_stmt *st = p->r->db.stmt[STMT_TOKEN_IS];
+	int64_t	      same = 0;
+	int	      r;
 
 	if (p->q->before <= 0)
 		return 0;
@@ -286,10 +287,10 @@ chains_resume(struct chains *c)
 static int
 chains_walk(struct page *p)
 {
-	struct db	*db = &p->r->db;
-	struct chains	 c = {.p = p};
-	sqlite3_stmt	*st = db->stmt[STMT_TOKEN_OF];
-	int		 r;
+	struct db    *db = &p->r->db;
+	struct chains c = {.p = p};
+	sqlite3_stmt *st = db->stmt[STMT_TOKEN_OF];
+	int	      r;
 
 	r = db_walk(db, STMT_MARKS, chains_marks, &c.checkpoint, p->err,
 	    "reading the marks");
@@ -307,8 +308,8 @@ chains_walk(struct page *p)
 static int
 read_token_uses(struct page *p)
 {
-	struct db	*db = &p->r->db;
-	int		 rc, r;
+	struct db *db = &p->r->db;
+	int	   rc, r;
 
 	rc = db_run(db, STMT_SNAPSHOT);
 	if (rc != SQLITE_OK)
@@ -328,10 +329,10 @@ read_token_uses(struct page *p)
 static int
 read_account_uses(struct page *p)
 {
-	struct db	*db = &p->r->db;
-	sqlite3_stmt	*st = page_bind(p, STMT_USES_ACCOUNT);
-	int64_t		 top = p->q->before, newest = 0, low;
-	int		 rc, r;
+	struct db    *db = &p->r->db;
+	sqlite3_stmt *st = page_bind(p, STMT_USES_ACCOUNT);
+	int64_t	      top = p->q->before, newest = 0, low;
+	int	      rc, r;
 
 	rc = db_get_int(db, "SELECT max(seq) FROM uses", &newest);
 	if (rc != SQLITE_OK)
@@ -352,7 +353,7 @@ int
 store_read_uses(struct store_reader *r, const struct store_query *q,
     store_use_fn fn, void *arg, struct error *err)
 {
-	struct page	p;
+	struct page p;
 
 	page_begin(&p, r, q, err, arg);
 	p.fn.use = fn;
@@ -369,8 +370,8 @@ int
 store_read_use(struct store_reader *r, int64_t seq, store_use_fn fn, void *arg,
     struct error *err)
 {
-	struct store_query	q = {.limit = 1};
-	struct page		p;
+	struct store_query q = {.limit = 1};
+	struct page	   p;
 
 	page_begin(&p, r, &q, err, arg);
 	p.fn.use = fn;
@@ -380,12 +381,13 @@ store_read_use(struct store_reader *r, int64_t seq, store_use_fn fn, void *arg,
 static int
 page_alert(sqlite3_stmt *st, void *arg)
 {
-	struct page		*p = arg;
-	struct alert_row	 row;
-	int64_t			 key;
+	struct page	*p = arg;
+	struct alert_row row;
+	int64_t		 key;
 
 	if (!row_read_alert(st, &row, &key))
-		return db_damaged(&p->r->db, p->err, "holds an alert that no "
+		return db_damaged(&p->r->db, p->err,
+		    "holds an alert that no "
 		    "patrol has written");
 	return page_take(p, key) ? p->fn.alert(key, &row, p->arg) : 0;
 }
@@ -401,8 +403,8 @@ int
 store_read_alerts(struct store_reader *r, const struct store_query *q,
     store_alert_page_fn fn, void *arg, struct error *err)
 {
-	struct page	 p;
-	sqlite3_stmt	*st;
+	struct page   p;
+	sqlite3_stmt *st;
 
 	page_begin(&p, r, q, err, arg);
 	p.fn.alert = fn;
@@ -419,9 +421,9 @@ store_read_alerts(struct store_reader *r, const struct store_query *q,
 static int
 page_audit(sqlite3_stmt *st, void *arg)
 {
-	struct page		*p = arg;
-	struct audit_row	 row;
-	int64_t			 seq = sqlite3_column_int64(st, 0);
+	struct page	*p = arg;
+	struct audit_row row;
+	int64_t		 seq = sqlite3_column_int64(st, 0);
 
 	row.time = sqlite3_column_int64(st, 1);
 	row.actor = row_slice(st, 2);
@@ -438,8 +440,8 @@ int
 store_read_audit(struct store_reader *r, const struct store_query *q,
     store_audit_fn fn, void *arg, struct error *err)
 {
-	struct page	 p;
-	sqlite3_stmt	*st;
+	struct page   p;
+	sqlite3_stmt *st;
 
 	page_begin(&p, r, q, err, arg);
 	p.fn.audit = fn;
@@ -453,9 +455,9 @@ store_read_audit(struct store_reader *r, const struct store_query *q,
 static int
 page_refused(sqlite3_stmt *st, void *arg)
 {
-	struct page		*p = arg;
-	struct refused_row	 row;
-	int64_t			 seq = sqlite3_column_int64(st, 0);
+	struct page	  *p = arg;
+	struct refused_row row;
+	int64_t		   seq = sqlite3_column_int64(st, 0);
 
 	row.time = sqlite3_column_int64(st, 1);
 	row.sender = row_slice(st, 2);
@@ -469,7 +471,7 @@ int
 store_read_refused(struct store_reader *r, const struct store_query *q,
     store_refused_fn fn, void *arg, struct error *err)
 {
-	struct page	p;
+	struct page p;
 
 	page_begin(&p, r, q, err, arg);
 	p.fn.refused = fn;

@@ -53,8 +53,8 @@ uuid_has_dash(unsigned at)
 static bool
 uuid_parse(struct slice s, uint8_t out[ROW_UUID])
 {
-	unsigned	i, n = 0;
-	int		hi, lo;
+	unsigned i, n = 0;
+	int	 hi, lo;
 
 	if (s.n != ROW_UUID_TEXT)
 		return false;
@@ -75,8 +75,8 @@ uuid_parse(struct slice s, uint8_t out[ROW_UUID])
 static void
 uuid_format(const uint8_t *b, char out[ROW_UUID_TEXT])
 {
-	static const char	hex[] = "0123456789abcdef";
-	unsigned		i, n = 0;
+	static const char hex[] = "0123456789abcdef";
+	unsigned	  i, n = 0;
 
 	for (i = 0; i < ROW_UUID; i++) {
 		if (uuid_has_dash(n))
@@ -87,8 +87,7 @@ uuid_format(const uint8_t *b, char out[ROW_UUID_TEXT])
 }
 
 void
-row_bind_use_id(sqlite3_stmt *st, int i, struct slice s,
-    uint8_t uuid[ROW_UUID])
+row_bind_use_id(sqlite3_stmt *st, int i, struct slice s, uint8_t uuid[ROW_UUID])
 {
 	if (s.p != NULL && uuid_parse(s, uuid))
 		sqlite3_bind_blob(st, i, uuid, ROW_UUID, SQLITE_STATIC);
@@ -99,15 +98,15 @@ row_bind_use_id(sqlite3_stmt *st, int i, struct slice s,
 struct slice
 row_slice(sqlite3_stmt *st, int i)
 {
-	int		 type = sqlite3_column_type(st, i);
-	const char	*p;
+	int	    type = sqlite3_column_type(st, i);
+	const char *p;
 
 	if (type == SQLITE_NULL)
 		return (struct slice){NULL, 0};
 	/* The pointer first: asking for it settles the length.  An empty
 	 * blob has none. */
 	p = type == SQLITE_BLOB ? sqlite3_column_blob(st, i) :
-	    (const char *)sqlite3_column_text(st, i);
+				  (const char *)sqlite3_column_text(st, i);
 	if (p == NULL)
 		return SLICE("");
 	return (struct slice){p, (size_t)sqlite3_column_bytes(st, i)};
@@ -124,7 +123,7 @@ row_int(sqlite3_stmt *st, int i, int64_t none)
 static struct slice
 row_use_id(sqlite3_stmt *st, int i, char text[ROW_UUID_TEXT])
 {
-	struct slice	s = row_slice(st, i);
+	struct slice s = row_slice(st, i);
 
 	if (sqlite3_column_type(st, i) != SQLITE_BLOB || s.n != ROW_UUID)
 		return s;
@@ -162,7 +161,7 @@ row_read_use(sqlite3_stmt *st, struct stored_use *u, char text[ROW_UUID_TEXT])
 static bool
 row_small(sqlite3_stmt *st, int i, uint8_t max, uint8_t *out)
 {
-	int64_t	v = sqlite3_column_int64(st, i);
+	int64_t v = sqlite3_column_int64(st, i);
 
 	if (v < 0 || v > max)
 		return false;
@@ -173,7 +172,7 @@ row_small(sqlite3_stmt *st, int i, uint8_t max, uint8_t *out)
 static bool
 row_key(sqlite3_stmt *st, int i, uint32_t *out)
 {
-	int64_t	v = row_int(st, i, 0);
+	int64_t v = row_int(st, i, 0);
 
 	if (v < 0 || v > UINT32_MAX)
 		return false;
@@ -184,7 +183,7 @@ row_key(sqlite3_stmt *st, int i, uint32_t *out)
 static bool
 row_hash(sqlite3_stmt *st, int i, uint8_t out[SECRET_HASH])
 {
-	struct slice	s = row_slice(st, i);
+	struct slice s = row_slice(st, i);
 
 	memset(out, 0, SECRET_HASH);
 	if (s.p == NULL)
@@ -243,8 +242,8 @@ row_read_account(sqlite3_stmt *st, struct account_row *a)
 size_t
 row_format_uses(const struct alert_row *a, char out[ROW_USES_TEXT])
 {
-	unsigned	i;
-	size_t		n = 0;
+	unsigned i;
+	size_t	 n = 0;
 
 	out[n++] = '[';
 	for (i = 0; i < a->nuses && i < ALERT_USES_MAX; i++)
@@ -258,8 +257,8 @@ row_format_uses(const struct alert_row *a, char out[ROW_USES_TEXT])
 static unsigned
 parse_uses(struct slice s, int64_t out[ALERT_USES_MAX])
 {
-	struct slice	rest, part;
-	unsigned	n = 0;
+	struct slice rest, part;
+	unsigned     n = 0;
 
 	if (s.n < 3 || s.p[0] != '[' || s.p[s.n - 1] != ']')
 		return 0;
@@ -276,7 +275,7 @@ parse_uses(struct slice s, int64_t out[ALERT_USES_MAX])
 static bool
 row_read_alert_state(sqlite3_stmt *st, struct alert_row *a)
 {
-	struct slice	id = row_slice(st, 1);
+	struct slice id = row_slice(st, 1);
 
 	if (id.n >= sizeof a->id)
 		return false;

@@ -78,6 +78,9 @@
 #include "store/db.h"
 #include "store/store.h"
 
+/* Tables laid out by hand. */
+/* clang-format off */
+
 /* One time column as "2026-11-23T16:24:05.956361Z". */
 #define ISO(t)								\
 	"strftime('%Y-%m-%dT%H:%M:%S', " t " / 1000000, 'unixepoch')"	\

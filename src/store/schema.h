@@ -20,10 +20,10 @@ struct db;
  * Is this file ours, or new?  Reads only.  0, STORE_E_DAMAGED (not a
  * database, or not patrol's), STORE_E_NEWER, or another STORE_E_*.
  */
-int	schema_check(struct db *db, struct error *err) MUSTCHECK;
+int schema_check(struct db *db, struct error *err) MUSTCHECK;
 /*
  * Takes the steps that the file has not taken, all in one transaction.  0
  * or STORE_E_*.
  */
-int	schema_upgrade(struct db *db, struct error *err) MUSTCHECK;
+int schema_upgrade(struct db *db, struct error *err) MUSTCHECK;
 #endif

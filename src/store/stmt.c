@@ -4,6 +4,9 @@
 
 #include "store/db.h"
 
+/* Tables laid out by hand. */
+/* clang-format off */
+
 /* row.c reads the columns in this order. */
 #define USE_COLUMNS							\
 	"SELECT u.seq, u.prev, u.time, u.late, u.token, t.id, u.id,"	\

@@ -12,8 +12,8 @@ struct db;
 
 enum stmt_id {
 	/* Transactions. */
-	STMT_BEGIN,			/* of the writer: takes the lock */
-	STMT_SNAPSHOT,			/* of a reader: one view of all tables */
+	STMT_BEGIN,    /* of the writer: takes the lock */
+	STMT_SNAPSHOT, /* of a reader: one view of all tables */
 	STMT_COMMIT,
 	/* What a batch carries. */
 	STMT_ADD_STRING,
@@ -29,7 +29,7 @@ enum stmt_id {
 	STMT_PUT_MARK,
 	/* Reading back at start. */
 	STMT_MARKS,
-	STMT_STRINGS_FROM,		/* id below which strings are left out */
+	STMT_STRINGS_FROM, /* id below which strings are left out */
 	STMT_STRINGS_NAMED,
 	STMT_STRINGS_NEWEST,
 	STMT_ACCOUNTS,
@@ -41,10 +41,10 @@ enum stmt_id {
 	STMT_SEQ_AT,
 	/* Pages. */
 	STMT_USE,
-	STMT_USE_LINK,			/* token and prev of a use */
-	STMT_TOKEN_OF,			/* tids that have a public id */
-	STMT_TOKEN_IS,			/* has this tid that public id? */
-	STMT_TOKEN_NEWEST,		/* newest use beyond the checkpoint */
+	STMT_USE_LINK,	   /* token and prev of a use */
+	STMT_TOKEN_OF,	   /* tids that have a public id */
+	STMT_TOKEN_IS,	   /* has this tid that public id? */
+	STMT_TOKEN_NEWEST, /* newest use beyond the checkpoint */
 	STMT_USES,
 	STMT_USES_ACCOUNT,
 	STMT_ALERTS,
@@ -66,5 +66,5 @@ enum { STMT_WRITER = 1, STMT_READER = 2 };
  * Prepares the statements of one side into db->stmt.  SQLite's result code;
  * db_close frees them.
  */
-int	stmt_prepare(struct db *db, unsigned who);
+int stmt_prepare(struct db *db, unsigned who);
 #endif

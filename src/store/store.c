@@ -31,13 +31,12 @@
  * old view keeps the log from starting over; what it grew to meanwhile is
  * cut back to journal_size_limit.
  */
-static const char tuning[] =
-    "PRAGMA synchronous = FULL;"
-    "PRAGMA wal_autocheckpoint = 2000;"
-    "PRAGMA journal_size_limit = 67108864;"
-    "PRAGMA cache_size = -65536;"
-    "PRAGMA temp_store = MEMORY;"
-    "PRAGMA foreign_keys = OFF;";
+static const char tuning[] = "PRAGMA synchronous = FULL;"
+			     "PRAGMA wal_autocheckpoint = 2000;"
+			     "PRAGMA journal_size_limit = 67108864;"
+			     "PRAGMA cache_size = -65536;"
+			     "PRAGMA temp_store = MEMORY;"
+			     "PRAGMA foreign_keys = OFF;";
 
 static bool
 path_is_memory(const char *path)
@@ -49,14 +48,14 @@ path_is_memory(const char *path)
 static int
 store_lock(struct store *s, const char *path, struct error *err)
 {
-	char	*name = xasprintf("%s-lock", path);
-	int	 code = 0;
+	char *name = xasprintf("%s-lock", path);
+	int   code = 0;
 
 	s->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (s->lock == -1) {
 		error_set(err, "%s: %s", name, strerror(errno));
 		code = errno == ENOSPC || errno == EDQUOT ? STORE_E_FULL :
-		    STORE_E_IO;
+							    STORE_E_IO;
 	} else if (flock(s->lock, LOCK_EX | LOCK_NB) == -1) {
 		if (errno == EWOULDBLOCK) {
 			error_set(err, "%s: in use by another patrold", path);
@@ -77,13 +76,13 @@ store_lock(struct store *s, const char *path, struct error *err)
 static int
 store_create_file(const char *path, struct error *err)
 {
-	int	fd;
+	int fd;
 
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, STORE_MODE);
 	if (fd == -1 && errno != EEXIST) {
 		error_set(err, "%s: %s", path, strerror(errno));
 		return errno == ENOSPC || errno == EDQUOT ? STORE_E_FULL :
-		    STORE_E_IO;
+							    STORE_E_IO;
 	}
 	if (fd != -1)
 		close(fd);
@@ -94,9 +93,9 @@ store_create_file(const char *path, struct error *err)
 static int
 store_set_wal(struct db *db, struct error *err)
 {
-	sqlite3_stmt	*st = NULL;
-	const char	*mode;
-	int		 rc, code = 0;
+	sqlite3_stmt *st = NULL;
+	const char   *mode;
+	int	      rc, code = 0;
 
 	rc = sqlite3_prepare_v2(db->sql, "PRAGMA journal_mode = WAL", -1, &st,
 	    NULL);
@@ -106,10 +105,12 @@ store_set_wal(struct db *db, struct error *err)
 		code = db_fail(db, rc, err, "turning on the write-ahead log");
 	else {
 		mode = (const char *)sqlite3_column_text(st, 0);
-		if (mode == NULL || (strcmp(mode, "wal") != 0 &&
-		    !path_is_memory(db->path))) {
-			error_set(err, "%s: cannot have a write-ahead log "
-			    "here; is it a network file system?", db->path);
+		if (mode == NULL ||
+		    (strcmp(mode, "wal") != 0 && !path_is_memory(db->path))) {
+			error_set(err,
+			    "%s: cannot have a write-ahead log "
+			    "here; is it a network file system?",
+			    db->path);
 			code = STORE_E_OTHER;
 		}
 	}
@@ -121,7 +122,7 @@ store_set_wal(struct db *db, struct error *err)
 static int
 store_set_up(struct db *db, struct error *err)
 {
-	int	rc, code;
+	int rc, code;
 
 	code = schema_check(db, err);
 	if (code != 0)
@@ -148,8 +149,8 @@ store_set_up(struct db *db, struct error *err)
 int
 store_open(const char *path, struct store **out, struct error *err)
 {
-	struct store	*s = xcalloc(1, sizeof *s);
-	int		 code = 0;
+	struct store *s = xcalloc(1, sizeof *s);
+	int	      code = 0;
 
 	s->lock = -1;
 	if (!path_is_memory(path)) {

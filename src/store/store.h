@@ -19,11 +19,11 @@ struct store;
 
 enum {
 	STORE_OK = 0,
-	STORE_E_FULL,		/* no room: try again later */
-	STORE_E_IO,		/* the disk or the file system failed */
-	STORE_E_BUSY,		/* another process holds it */
-	STORE_E_NEWER,		/* written by a newer patrol */
-	STORE_E_DAMAGED,	/* not a database, or not ours, or malformed */
+	STORE_E_FULL,	 /* no room: try again later */
+	STORE_E_IO,	 /* the disk or the file system failed */
+	STORE_E_BUSY,	 /* another process holds it */
+	STORE_E_NEWER,	 /* written by a newer patrol */
+	STORE_E_DAMAGED, /* not a database, or not ours, or malformed */
 	STORE_E_OTHER
 };
 
@@ -31,18 +31,18 @@ enum {
  * Opens (makes, upgrades) the file, and holds PATH-lock until it is closed.
  * 0 or STORE_E_*, *err naming the path and what to do.  ":memory:" for tests.
  */
-int	store_open(const char *path, struct store **out, struct error *err)
-	    MUSTCHECK;
-void	store_close(struct store **s);
+int  store_open(const char *path, struct store **out,
+     struct error *err) MUSTCHECK;
+void store_close(struct store **s);
 /*
  * Writes the whole batch in one durable transaction, or nothing.  After
  * STORE_E_FULL and STORE_E_IO the same batch may be tried again.
  */
-int	store_commit(struct store *s, const struct batch *b,
-	    struct error *err) MUSTCHECK;
+int store_commit(struct store *s, const struct batch *b,
+    struct error *err) MUSTCHECK;
 /* What is kept; a point in time of 0 keeps everything. */
 struct store_keep {
-	int64_t	refused_max;	/* refused lines, by number */
+	int64_t refused_max; /* refused lines, by number */
 	usec_t	uses_since, alerts_since, refused_since;
 };
 
@@ -53,8 +53,8 @@ struct store_keep {
  * rows that every cursor has passed (none, while there is no cursor), in one
  * transaction.  *more: call again, there is more of it.
  */
-int	store_trim(struct store *s, const struct store_keep *keep,
-	    bool *more, struct error *err) MUSTCHECK;
+int store_trim(struct store *s, const struct store_keep *keep, bool *more,
+    struct error *err) MUSTCHECK;
 
 /*
  * Reading everything back at start.  Callbacks get rows whose text lives
@@ -70,97 +70,95 @@ typedef int (*store_outbox_fn)(const struct outbox_row *r, void *arg);
 
 /* A stored use with its text in place of ids. */
 struct stored_use {
-	int64_t		seq, prev;
-	usec_t		time, arrival;
-	uint32_t	token;		/* tid */
-	struct slice	token_id;	/* public id; absent: none */
-	struct slice	id, account, registry, action, outcome, reason,
-			repository, tag, digest, media_type, ip, user_agent,
-			other;
-	int64_t		bytes, count;
+	int64_t	     seq, prev;
+	usec_t	     time, arrival;
+	uint32_t     token;    /* tid */
+	struct slice token_id; /* public id; absent: none */
+	struct slice id, account, registry, action, outcome, reason, repository,
+	    tag, digest, media_type, ip, user_agent, other;
+	int64_t bytes, count;
 };
 typedef int (*store_use_fn)(const struct stored_use *u, void *arg);
 
 struct store_marks {
-	int64_t		last_seq;	/* newest use */
-	int64_t		checkpoint;	/* last-used is right up to this */
-	uint32_t	last_string;	/* highest string id */
-	int64_t		last_outbox;
-	usec_t		brake_since;	/* the brake is on since; 0: off */
+	int64_t	 last_seq;    /* newest use */
+	int64_t	 checkpoint;  /* last-used is right up to this */
+	uint32_t last_string; /* highest string id */
+	int64_t	 last_outbox;
+	usec_t	 brake_since; /* the brake is on since; 0: off */
 };
 
-int	store_marks(struct store *s, struct store_marks *m,
-	    struct error *err) MUSTCHECK;
+int store_marks(struct store *s, struct store_marks *m,
+    struct error *err) MUSTCHECK;
 /* The newest `max` strings and all that last-used rows name, ascending. */
-int	store_load_strings(struct store *s, size_t max, store_string_fn fn,
-	    void *arg, struct error *err) MUSTCHECK;
-int	store_load_accounts(struct store *s, store_account_fn fn, void *arg,
-	    struct error *err) MUSTCHECK;
+int store_load_strings(struct store *s, size_t max, store_string_fn fn,
+    void *arg, struct error *err) MUSTCHECK;
+int store_load_accounts(struct store *s, store_account_fn fn, void *arg,
+    struct error *err) MUSTCHECK;
 /* Of several tokens with one public id (foreign ones that were forgotten and
  * came again) only the newest. */
-int	store_load_tokens(struct store *s, store_token_fn fn, void *arg,
-	    struct error *err) MUSTCHECK;
+int store_load_tokens(struct store *s, store_token_fn fn, void *arg,
+    struct error *err) MUSTCHECK;
 /* Alerts that are still counting: last or quiet_until at or after `since`. */
-int	store_load_alerts(struct store *s, usec_t since, store_alert_fn fn,
-	    void *arg, struct error *err) MUSTCHECK;
+int store_load_alerts(struct store *s, usec_t since, store_alert_fn fn,
+    void *arg, struct error *err) MUSTCHECK;
 /* Lines a sink has not had yet, at most `max`. */
-int	store_load_outbox(struct store *s, const char *sink, size_t max,
-	    store_outbox_fn fn, void *arg, struct error *err) MUSTCHECK;
+int store_load_outbox(struct store *s, const char *sink, size_t max,
+    store_outbox_fn fn, void *arg, struct error *err) MUSTCHECK;
 /* Uses with seq > `after`, in order. */
-int	store_replay(struct store *s, int64_t after, store_use_fn fn,
-	    void *arg, struct error *err) MUSTCHECK;
+int store_replay(struct store *s, int64_t after, store_use_fn fn, void *arg,
+    struct error *err) MUSTCHECK;
 /* The lowest seq whose arrival is at or after `since`, less one: where a
  * replay begins that needs all uses since then.  Takes arrivals to ascend
  * with seq; where the clock was set back, some may be missed. */
-int	store_seq_before(struct store *s, usec_t since, int64_t *seq,
-	    struct error *err) MUSTCHECK;
+int store_seq_before(struct store *s, usec_t since, int64_t *seq,
+    struct error *err) MUSTCHECK;
 
 /* --- reading beside the writer, off the loop ------------------------- */
 
 struct store_reader;
 
-int	store_reader_open(const char *path, struct store_reader **out,
-	    struct error *err) MUSTCHECK;
-void	store_reader_close(struct store_reader **r);
+int  store_reader_open(const char *path, struct store_reader **out,
+     struct error *err) MUSTCHECK;
+void store_reader_close(struct store_reader **r);
 /*
  * After a page was read: the `before` of the one that follows, 0 if there
  * are no more rows.  A page of one account may end short, even empty, and
  * still have a next: it looks at 1,000,000 uses at most.
  */
-int64_t	store_reader_next(const struct store_reader *r);
+int64_t store_reader_next(const struct store_reader *r);
 
 /* What a page of a list is to hold; absent or 0 fields do not narrow. */
 struct store_query {
-	int64_t		before;		/* keys below this; 0: from the newest */
-	unsigned	limit;		/* rows of the page; 0: all */
-	struct slice	token;		/* public id */
-	struct slice	account;
-	struct slice	id;		/* of an alert: this one alone; of
+	int64_t	     before; /* keys below this; 0: from the newest */
+	unsigned     limit;  /* rows of the page; 0: all */
+	struct slice token;  /* public id */
+	struct slice account;
+	struct slice id;     /* of an alert: this one alone; of
 					   audit: its object */
-	struct slice	action;		/* of audit: "token.deactivate" */
-	int		state;		/* of alerts: enum alert_state, -1 all */
-	unsigned	level;		/* of alerts: this level or above */
+	struct slice action; /* of audit: "token.deactivate" */
+	int	     state;  /* of alerts: enum alert_state, -1 all */
+	unsigned     level;  /* of alerts: this level or above */
 };
 
 /* The functions given to a reader must not use that same reader. */
-typedef int (*store_audit_fn)(int64_t seq, const struct audit_row *r,
-    void *arg);
-typedef int (*store_refused_fn)(int64_t seq, const struct refused_row *r,
-    void *arg);
-typedef int (*store_alert_page_fn)(int64_t key, const struct alert_row *r,
-    void *arg);
+typedef int (
+    *store_audit_fn)(int64_t seq, const struct audit_row *r, void *arg);
+typedef int (
+    *store_refused_fn)(int64_t seq, const struct refused_row *r, void *arg);
+typedef int (
+    *store_alert_page_fn)(int64_t key, const struct alert_row *r, void *arg);
 
 /* Newest first.  With query.token set: a walk along `prev`, no scan. */
-int	store_read_uses(struct store_reader *r, const struct store_query *q,
-	    store_use_fn fn, void *arg, struct error *err) MUSTCHECK;
+int store_read_uses(struct store_reader *r, const struct store_query *q,
+    store_use_fn fn, void *arg, struct error *err) MUSTCHECK;
 /* One use by its key: fn is called once, or not at all. */
-int	store_read_use(struct store_reader *r, int64_t seq, store_use_fn fn,
-	    void *arg, struct error *err) MUSTCHECK;
-int	store_read_alerts(struct store_reader *r, const struct store_query *q,
-	    store_alert_page_fn fn, void *arg, struct error *err) MUSTCHECK;
-int	store_read_audit(struct store_reader *r, const struct store_query *q,
-	    store_audit_fn fn, void *arg, struct error *err) MUSTCHECK;
-int	store_read_refused(struct store_reader *r,
-	    const struct store_query *q, store_refused_fn fn, void *arg,
-	    struct error *err) MUSTCHECK;
+int store_read_use(struct store_reader *r, int64_t seq, store_use_fn fn,
+    void *arg, struct error *err) MUSTCHECK;
+int store_read_alerts(struct store_reader *r, const struct store_query *q,
+    store_alert_page_fn fn, void *arg, struct error *err) MUSTCHECK;
+int store_read_audit(struct store_reader *r, const struct store_query *q,
+    store_audit_fn fn, void *arg, struct error *err) MUSTCHECK;
+int store_read_refused(struct store_reader *r, const struct store_query *q,
+    store_refused_fn fn, void *arg, struct error *err) MUSTCHECK;
 #endif

@@ -11,7 +11,7 @@
 static int
 trim_table(struct db *db, enum stmt_id id, int64_t bound, bool *more)
 {
-	int	rc;
+	int rc;
 
 	sqlite3_bind_int64(db->stmt[id], 1, bound);
 	sqlite3_bind_int(db->stmt[id], 2, STORE_TRIM_STEP);
@@ -30,15 +30,15 @@ trim_old(struct db *db, enum stmt_id id, usec_t since, bool *more)
 static int
 trim_tables(struct db *db, const struct store_keep *k, bool *more)
 {
-	int	rc;
+	int rc;
 
-	if ((rc = trim_table(db, STMT_TRIM_REFUSED, k->refused_max,
-	    more)) != SQLITE_OK ||
+	if ((rc = trim_table(db, STMT_TRIM_REFUSED, k->refused_max, more)) !=
+		SQLITE_OK ||
 	    (rc = trim_table(db, STMT_TRIM_OUTBOX, 0, more)) != SQLITE_OK ||
-	    (rc = trim_old(db, STMT_TRIM_USES_BEFORE, k->uses_since,
-	    more)) != SQLITE_OK ||
+	    (rc = trim_old(db, STMT_TRIM_USES_BEFORE, k->uses_since, more)) !=
+		SQLITE_OK ||
 	    (rc = trim_old(db, STMT_TRIM_ALERTS_BEFORE, k->alerts_since,
-	    more)) != SQLITE_OK)
+		 more)) != SQLITE_OK)
 		return rc;
 	return trim_old(db, STMT_TRIM_REFUSED_BEFORE, k->refused_since, more);
 }
@@ -47,8 +47,8 @@ int
 store_trim(struct store *s, const struct store_keep *keep, bool *more,
     struct error *err)
 {
-	struct db	*db = &s->db;
-	int		 rc;
+	struct db *db = &s->db;
+	int	   rc;
 
 	*more = false;
 	rc = db_run(db, STMT_BEGIN);

@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BOUNDS_ANY UINT64_MAX	/* hi: no upper end; except: none */
+#define BOUNDS_ANY UINT64_MAX /* hi: no upper end; except: none */
 
 struct bounds {
-	uint64_t	lo, hi;		/* lo <= count <= hi */
-	uint64_t	except;		/* but not this one */
+	uint64_t lo, hi; /* lo <= count <= hi */
+	uint64_t except; /* but not this one */
 };
 
 static inline bool
@@ -48,15 +48,15 @@ bounds_only_grow(const struct bounds *b)
 
 /* What a window is asked. */
 struct window_rule {
-	int64_t		span;		/* usec; windows are [t - span, t] */
-	int64_t		late;		/* usec; how late a use may come */
-	struct bounds	bounds;
+	int64_t	      span; /* usec; windows are [t - span, t] */
+	int64_t	      late; /* usec; how late a use may come */
+	struct bounds bounds;
 };
 
 /* A window in which the condition holds. */
 struct window_view {
-	uint64_t	count;		/* uses, or distinct values, in it */
-	int64_t		first;		/* time of the first of them */
+	uint64_t count; /* uses, or distinct values, in it */
+	int64_t	 first; /* time of the first of them */
 };
 
 /*

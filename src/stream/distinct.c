@@ -19,11 +19,11 @@
  * Only late uses need the log of all of them.
  */
 struct distinct_value {
-	struct distinct_value *prev, *next;	/* older, newer */
-	usec_t		 time;			/* last seen */
-	uint64_t	 hash;
-	size_t		 n;
-	char		 bytes[];
+	struct distinct_value *prev, *next; /* older, newer */
+	usec_t		       time;	    /* last seen */
+	uint64_t	       hash;
+	size_t		       n;
+	char		       bytes[];
 };
 
 void
@@ -71,7 +71,8 @@ value_new(struct distinct *d, struct slice value, uint64_t hash)
 {
 	struct distinct_value *v = xmalloc(sizeof(*v) + value.n);
 
-	*v = (struct distinct_value){.time = INT64_MIN, .hash = hash,
+	*v = (struct distinct_value){.time = INT64_MIN,
+	    .hash = hash,
 	    .n = value.n};
 	if (value.n > 0)
 		memcpy(v->bytes, value.p, value.n);
@@ -113,7 +114,7 @@ static void
 distinct_recount(struct distinct *d, usec_t span)
 {
 	struct distinct_value *v;
-	usec_t from;
+	usec_t		       from;
 
 	d->start = NULL;
 	d->in = 0;
@@ -217,9 +218,9 @@ struct tally {
 		uint64_t u;
 		uint32_t n;
 		bool	 taken;
-	}		*slots;
-	uint32_t	 mask;
-	uint64_t	 distinct;
+	} * slots;
+	uint32_t mask;
+	uint64_t distinct;
 };
 
 static struct tally_slot *
@@ -267,17 +268,18 @@ static bool
 log_rejudge(const struct series *s, const struct window_rule *r, uint32_t at,
     struct window_view *view)
 {
-	usec_t t = series_at(s, at)->time;
-	uint32_t from = series_find(s, t - r->span), i;
+	usec_t	     t = series_at(s, at)->time;
+	uint32_t     from = series_find(s, t - r->span), i;
 	struct tally c;
-	bool holds = false;
+	bool	     holds = false;
 
 	tally_init(&c, series_find(s, t + r->span + 1) - from);
-	for (i = from; i < s->n && !holds &&
-	     series_at(s, i)->time <= t + r->span; i++) {
+	for (i = from;
+	     i < s->n && !holds && series_at(s, i)->time <= t + r->span; i++) {
 		tally_add(&c, series_at(s, i)->u);
-		for (; series_at(s, from)->time <
-		     series_at(s, i)->time - r->span; from++)
+		for (;
+		     series_at(s, from)->time < series_at(s, i)->time - r->span;
+		     from++)
 			tally_remove(&c, series_at(s, from)->u);
 		if (i < at || !bounds_hold(&r->bounds, c.distinct))
 			continue;
@@ -293,7 +295,7 @@ static void
 log_make_room(struct distinct *d, const struct window_rule *r)
 {
 	uint64_t cap = window_rule_keep(r);
-	size_t before;
+	size_t	 before;
 
 	if (d->log == NULL)
 		d->log = xcalloc(1, sizeof(*d->log));
@@ -319,8 +321,8 @@ log_append(struct distinct *d, const struct window_rule *r,
 static struct series_entry
 newest_entry(const struct distinct *d)
 {
-	return (struct series_entry){.time = d->newest->time,
-	    .u = d->newest->hash};
+	return (
+	    struct series_entry){.time = d->newest->time, .u = d->newest->hash};
 }
 
 /*
@@ -358,8 +360,7 @@ log_flush(struct distinct *d, const struct window_rule *r)
 /* What was last seen is kept up, the log says what held. */
 static bool
 distinct_feed_late(struct distinct *d, const struct window_rule *r,
-    struct distinct_value *v, usec_t t, uint64_t hash,
-    struct window_view *view)
+    struct distinct_value *v, usec_t t, uint64_t hash, struct window_view *view)
 {
 	uint32_t at;
 
@@ -381,7 +382,7 @@ bool
 distinct_feed(struct distinct *d, const struct window_rule *r, usec_t t,
     struct slice value, struct window_view *view)
 {
-	uint64_t hash = map_hash(value);
+	uint64_t	       hash = map_hash(value);
 	struct distinct_value *v = value_find(d, value, hash);
 	bool late = d->newest != NULL && t < d->newest->time, holds;
 

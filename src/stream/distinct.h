@@ -25,24 +25,24 @@ struct distinct_value;
 
 /* Small, so that a group is two lines of the cache with its key. */
 struct distinct {
-	struct distinct_value *oldest, *newest;	/* owned, a list by time */
-	struct distinct_value *start;	/* first in the newest's window */
-	uint32_t	 n;		/* values kept */
-	uint32_t	 in;		/* of them from `start` on */
-	uint64_t	 bytes;		/* of the values kept and the log */
+	struct distinct_value *oldest, *newest; /* owned, a list by time */
+	struct distinct_value *start; /* first in the newest's window */
+	uint32_t	       n;     /* values kept */
+	uint32_t	       in;    /* of them from `start` on */
+	uint64_t	       bytes; /* of the values kept and the log */
 	/* The newest two in order; the second, if any, is that of `newest`. */
-	uint32_t	 ntail;
-	uint32_t	 shed;		/* of the log, gave way to the cap */
-	struct series_entry tail;	/* the first of them */
-	struct series	*log;		/* owned; those before, u: the hash */
-	struct map	*index;		/* owned; by value, once many */
+	uint32_t	    ntail;
+	uint32_t	    shed;  /* of the log, gave way to the cap */
+	struct series_entry tail;  /* the first of them */
+	struct series	   *log;   /* owned; those before, u: the hash */
+	struct map	   *index; /* owned; by value, once many */
 };
 
-void	distinct_init(struct distinct *d);
-void	distinct_clear(struct distinct *d);
+void distinct_init(struct distinct *d);
+void distinct_clear(struct distinct *d);
 /* Bytes it holds beside itself, about. */
-size_t	distinct_size(const struct distinct *d);
+size_t distinct_size(const struct distinct *d);
 /* As window_feed, for one use with that value (compared by its bytes). */
-bool	distinct_feed(struct distinct *d, const struct window_rule *r,
-	    usec_t t, struct slice value, struct window_view *view);
+bool distinct_feed(struct distinct *d, const struct window_rule *r, usec_t t,
+    struct slice value, struct window_view *view);
 #endif

@@ -26,8 +26,8 @@ sum_add(struct figures *f, double x)
 {
 	double sum = f->sum + x;
 
-	f->carry += fabs(f->sum) >= fabs(x) ? (f->sum - sum) + x :
-	    (x - sum) + f->sum;
+	f->carry +=
+	    fabs(f->sum) >= fabs(x) ? (f->sum - sum) + x : (x - sum) + f->sum;
 	f->sum = sum;
 }
 

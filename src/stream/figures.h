@@ -20,26 +20,26 @@ enum figure { FIGURE_SUM, FIGURE_AVG, FIGURE_PERCENTILE };
 
 /* What is asked: lo, hi and one exception. */
 struct figure_bounds {
-	double	lo, hi;			/* -INFINITY, INFINITY: no end */
-	double	except;			/* NAN: none */
-	bool	lo_open, hi_open;	/* gt, lt */
+	double lo, hi;		 /* -INFINITY, INFINITY: no end */
+	double except;		 /* NAN: none */
+	bool   lo_open, hi_open; /* gt, lt */
 };
 
 struct figures {
 	double	 sum, carry;
 	uint64_t n;
-	double	*sorted;		/* owned; FIGURE_PERCENTILE only */
+	double	*sorted; /* owned; FIGURE_PERCENTILE only */
 	size_t	 cap;
 };
 
-void	figures_clear(struct figures *f);
+void figures_clear(struct figures *f);
 /* Empties it and keeps the memory. */
-void	figures_reset(struct figures *f);
+void figures_reset(struct figures *f);
 /* The same `figure` every time; |x| <= FIGURE_MAX. */
-void	figures_add(struct figures *f, enum figure what, double x);
+void figures_add(struct figures *f, enum figure what, double x);
 /* Takes out one that was added. */
-void	figures_remove(struct figures *f, enum figure what, double x);
+void figures_remove(struct figures *f, enum figure what, double x);
 /* Of at least one number; `rank` is 0 to 100, for percentiles. */
-double	figures_value(const struct figures *f, enum figure what, double rank);
-bool	figures_hold(const struct figure_bounds *b, double x);
+double figures_value(const struct figures *f, enum figure what, double rank);
+bool   figures_hold(const struct figure_bounds *b, double x);
 #endif

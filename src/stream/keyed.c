@@ -9,23 +9,23 @@
 #define EXPIRE_PER_USE 2
 
 struct keyed_item {
-	struct keyed_item *prev, *next;	/* used before, used after */
-	usec_t		 last;		/* latest time of its uses */
-	uint32_t	 cost;		/* bytes its state holds */
-	uint32_t	 nkey;
+	struct keyed_item *prev, *next; /* used before, used after */
+	usec_t		   last;	/* latest time of its uses */
+	uint32_t	   cost;	/* bytes its state holds */
+	uint32_t	   nkey;
 	/* The state, aligned for any type; the key's bytes behind it. */
 	_Alignas(max_align_t) char state[];
 };
 
 struct keyed {
-	struct map	 index;
-	struct keyed_item *first;	/* owned; unused longest */
-	struct keyed_item *last;	/* used last */
-	size_t		 max, size;
-	size_t		 room, cost;	/* bytes of all states: cap, sum */
-	keyed_clear_fn	 clear;
-	uint64_t	 evicted;
-	usec_t		 newest;
+	struct map	   index;
+	struct keyed_item *first; /* owned; unused longest */
+	struct keyed_item *last;  /* used last */
+	size_t		   max, size;
+	size_t		   room, cost; /* bytes of all states: cap, sum */
+	keyed_clear_fn	   clear;
+	uint64_t	   evicted;
+	usec_t		   newest;
 };
 
 struct keyed *
@@ -119,7 +119,7 @@ item_new(struct keyed *k, struct slice key, uint64_t hash)
 void *
 keyed_get(struct keyed *k, struct slice key, usec_t t)
 {
-	uint64_t hash = map_hash(key);
+	uint64_t	   hash = map_hash(key);
 	struct keyed_item *it = map_find_hashed(&k->index, key, hash);
 
 	if (it == NULL) {

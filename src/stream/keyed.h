@@ -20,30 +20,29 @@ struct keyed;
 /* Frees what a state holds, not the state itself. */
 typedef void (*keyed_clear_fn)(void *state);
 
-struct keyed	*keyed_new(size_t max, size_t state_size,
-		    keyed_clear_fn clear);
-void		 keyed_free(struct keyed **k);
+struct keyed *keyed_new(size_t max, size_t state_size, keyed_clear_fn clear);
+void	      keyed_free(struct keyed **k);
 /*
  * The state of that key, made if need be; it becomes the one used last.  `t`
  * is the time of the use.  Borrowed until the next call.
  */
-void		*keyed_get(struct keyed *k, struct slice key, usec_t t);
+void *keyed_get(struct keyed *k, struct slice key, usec_t t);
 /*
  * Drops groups without a use at `before` or later, two at the most, those
  * unused longest first: called once a use it keeps up.
  */
-void		 keyed_expire(struct keyed *k, usec_t before);
+void keyed_expire(struct keyed *k, usec_t before);
 /*
  * Says how many bytes a state holds on its own account, by the pointer that
  * keyed_get returned; groups unused longest give way, that one excepted.
  */
-void		 keyed_charge(struct keyed *k, void *state, size_t cost);
+void keyed_charge(struct keyed *k, void *state, size_t cost);
 /* How many bytes all states may hold; no limit at first. */
-void		 keyed_set_room(struct keyed *k, size_t room);
+void keyed_set_room(struct keyed *k, size_t room);
 /* Another cap; what is too much gives way at once, counted. */
-void		 keyed_set_max(struct keyed *k, size_t max);
-size_t		 keyed_count(const struct keyed *k);
-uint64_t	 keyed_evicted(const struct keyed *k);
+void	 keyed_set_max(struct keyed *k, size_t max);
+size_t	 keyed_count(const struct keyed *k);
+uint64_t keyed_evicted(const struct keyed *k);
 /* The latest time of any use that was fed; INT64_MIN if there was none. */
-usec_t		 keyed_newest(const struct keyed *k);
+usec_t keyed_newest(const struct keyed *k);
 #endif

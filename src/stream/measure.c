@@ -22,8 +22,7 @@ measure_recount(struct measure *m, const struct measure_rule *mr)
 static bool
 measure_holds(const struct figures *f, const struct measure_rule *mr)
 {
-	return figures_hold(&mr->bounds,
-	    figures_value(f, mr->what, mr->rank));
+	return figures_hold(&mr->bounds, figures_value(f, mr->what, mr->rank));
 }
 
 static void
@@ -48,16 +47,17 @@ measure_rejudge(const struct measure *m, const struct window_rule *r,
     const struct measure_rule *mr, uint32_t at, struct window_view *view)
 {
 	const struct series *s = &m->values;
-	usec_t t = series_at(s, at)->time;
-	uint32_t from = series_find(s, t - r->span), i;
-	struct figures f = {0};
-	bool holds = false;
+	usec_t		     t = series_at(s, at)->time;
+	uint32_t	     from = series_find(s, t - r->span), i;
+	struct figures	     f = {0};
+	bool		     holds = false;
 
-	for (i = from; i < s->n && !holds &&
-	     series_at(s, i)->time <= t + r->span; i++) {
+	for (i = from;
+	     i < s->n && !holds && series_at(s, i)->time <= t + r->span; i++) {
 		figures_add(&f, mr->what, series_at(s, i)->d);
-		for (; series_at(s, from)->time <
-		     series_at(s, i)->time - r->span; from++)
+		for (;
+		     series_at(s, from)->time < series_at(s, i)->time - r->span;
+		     from++)
 			figures_remove(&f, mr->what, series_at(s, from)->d);
 		if (i < at || !measure_holds(&f, mr))
 			continue;
@@ -83,13 +83,12 @@ measure_feed_late(struct measure *m, const struct window_rule *r,
 
 bool
 measure_feed(struct measure *m, const struct window_rule *r,
-    const struct measure_rule *mr, usec_t t, double x,
-    struct window_view *view)
+    const struct measure_rule *mr, usec_t t, double x, struct window_view *view)
 {
-	struct series *s = &m->values;
+	struct series	   *s = &m->values;
 	struct series_entry e = {.time = t, .d = x};
-	uint64_t cap = mr->what == FIGURE_PERCENTILE ? MEASURE_SORT_MAX :
-	    MEASURE_KEEP_MAX;
+	uint64_t	    cap =
+	       mr->what == FIGURE_PERCENTILE ? MEASURE_SORT_MAX : MEASURE_KEEP_MAX;
 
 	if (series_is_full(s, cap) && series_make_room(s, r, cap))
 		measure_recount(m, mr);

@@ -22,24 +22,24 @@
 #define MEASURE_SORT_MAX 8192
 
 struct measure_rule {
-	enum figure	 what;
-	double		 rank;		/* 0 to 100, of a percentile */
+	enum figure	     what;
+	double		     rank; /* 0 to 100, of a percentile */
 	struct figure_bounds bounds;
 };
 
 struct measure {
-	struct series	 values;	/* d */
-	struct figures	 now;		/* of the newest's window */
-	uint32_t	 gone;		/* since it was added up anew */
+	struct series  values; /* d */
+	struct figures now;    /* of the newest's window */
+	uint32_t       gone;   /* since it was added up anew */
 };
 
-void	measure_clear(struct measure *m);
+void measure_clear(struct measure *m);
 /*
  * As window_feed, for one value (|x| <= FIGURE_MAX); view->count is how many
  * values lie in the window.  `r` gives span and late.  A sum or average is
  * O(1) amortised in order, a percentile O(values in the window).
  */
-bool	measure_feed(struct measure *m, const struct window_rule *r,
-	    const struct measure_rule *mr, usec_t t, double x,
-	    struct window_view *view);
+bool measure_feed(struct measure *m, const struct window_rule *r,
+    const struct measure_rule *mr, usec_t t, double x,
+    struct window_view *view);
 #endif

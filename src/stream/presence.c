@@ -26,7 +26,7 @@ has_kind(uint64_t kinds, unsigned k)
 static bool
 ops_hold(const struct presence_rule *pr, uint64_t seen)
 {
-	bool stack[PRESENCE_OPS_MAX];
+	bool	 stack[PRESENCE_OPS_MAX];
 	unsigned i, n = 0;
 
 	for (i = 0; i < pr->nops; i++) {
@@ -55,8 +55,7 @@ seen_hold(const struct window_rule *r, const struct presence_rule *pr,
 {
 	if (pr->ops != NULL)
 		return ops_hold(pr, seen);
-	return bounds_hold(&r->bounds,
-	    (uint64_t)__builtin_popcountll(seen));
+	return bounds_hold(&r->bounds, (uint64_t)__builtin_popcountll(seen));
 }
 
 /* By the time each kind was last seen. */
@@ -144,7 +143,7 @@ presence_judge(const usec_t *time, const struct window_rule *r,
     struct window_view *view)
 {
 	return pr->ordered ? chain_judge(time, r, pr, e.time, e.u, view) :
-	    seen_judge(time, r, pr, e.time, view);
+			     seen_judge(time, r, pr, e.time, view);
 }
 
 static void
@@ -167,7 +166,7 @@ presence_rejudge(const struct presence *p, const struct window_rule *r,
 	const struct series *s = &p->log;
 	usec_t time[PRESENCE_KINDS_MAX], t = series_at(s, at)->time;
 	const struct series_entry *e;
-	uint32_t i;
+	uint32_t		   i;
 
 	forget(time, pr);
 	for (i = series_find(s, t - r->span); i < s->n; i++) {
@@ -187,9 +186,9 @@ chain_relink(struct presence *p, const struct window_rule *r,
     const struct presence_rule *pr)
 {
 	const struct series *s = &p->log;
-	usec_t start[PRESENCE_KINDS_MAX];
-	uint32_t i;
-	unsigned k;
+	usec_t		     start[PRESENCE_KINDS_MAX];
+	uint32_t	     i;
+	unsigned	     k;
 
 	forget(start, pr);
 	i = series_find(s, series_at(s, s->n - 1)->time - r->span);
@@ -217,8 +216,7 @@ presence_feed_late(struct presence *p, const struct window_rule *r,
 
 /* Between two equal ones within a span: see series_thin_equal. */
 static bool
-log_extend(struct series *s, const struct window_rule *r,
-    struct series_entry e)
+log_extend(struct series *s, const struct window_rule *r, struct series_entry e)
 {
 	if (s->n < 2 || series_at(s, s->n - 1)->u != e.u ||
 	    series_at(s, s->n - 2)->u != e.u ||
@@ -246,7 +244,7 @@ presence_feed(struct presence *p, const struct window_rule *r,
     struct window_view *view)
 {
 	struct series_entry e = {.time = t, .u = kinds};
-	bool thins = pr->only_grow && !pr->ordered;
+	bool		    thins = pr->only_grow && !pr->ordered;
 
 	if (!p->begun) {
 		forget(p->time, pr);

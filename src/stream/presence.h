@@ -22,35 +22,35 @@
 #include "stream/series.h"
 
 #define PRESENCE_KINDS_MAX 64
-#define PRESENCE_OPS_MAX	  256
+#define PRESENCE_OPS_MAX   256
 
 /* A condition over kinds, in postfix: a kind, or one of these. */
 enum { PRESENCE_AND = -1, PRESENCE_OR = -2, PRESENCE_NOT = -3 };
 
 struct presence_rule {
-	unsigned	 nkinds;
-	bool		 ordered;	/* all, in the order of their bits */
-	const int8_t	*ops;		/* NULL: by the number of kinds */
-	unsigned	 nops;
-	bool		 only_grow;	/* no use can undo it */
+	unsigned      nkinds;
+	bool	      ordered; /* all, in the order of their bits */
+	const int8_t *ops;     /* NULL: by the number of kinds */
+	unsigned      nops;
+	bool	      only_grow; /* no use can undo it */
 };
 
 struct presence {
-	struct series	 log;		/* u: set of kinds */
-	bool		 begun;
-	usec_t		 time[];	/* each kind: last, or chain start */
+	struct series log; /* u: set of kinds */
+	bool	      begun;
+	usec_t	      time[]; /* each kind: last, or chain start */
 };
 
 /* Of the state of one group; zeroed is empty. */
-size_t	presence_size(const struct presence_rule *pr);
-void	presence_clear(struct presence *p);
+size_t presence_size(const struct presence_rule *pr);
+void   presence_clear(struct presence *p);
 /*
  * As window_feed, for a use of these kinds (at least one).  view->count is
  * how many kinds lie in the window; view->first is when the first of them
  * was last seen, or the chain began.  `r` has the number of kinds asked for
  * as its bounds.
  */
-bool	presence_feed(struct presence *p, const struct window_rule *r,
-	    const struct presence_rule *pr, usec_t t, uint64_t kinds,
-	    struct window_view *view);
+bool presence_feed(struct presence *p, const struct window_rule *r,
+    const struct presence_rule *pr, usec_t t, uint64_t kinds,
+    struct window_view *view);
 #endif

@@ -18,7 +18,8 @@ size_t
 series_size(const struct series *s)
 {
 	return s->ring != NULL ?
-	    ((size_t)s->mask + 1) * sizeof(struct series_entry) : 0;
+	    ((size_t)s->mask + 1) * sizeof(struct series_entry) :
+	    0;
 }
 
 static void
@@ -51,7 +52,7 @@ series_drop(struct series *s)
 bool
 series_make_room(struct series *s, const struct window_rule *r, uint64_t cap)
 {
-	bool changed = false;
+	bool   changed = false;
 	usec_t from;
 
 	if (s->n > 0) {
@@ -84,7 +85,7 @@ series_push(struct series *s, struct series_entry e)
 uint32_t
 series_insert(struct series *s, usec_t span, struct series_entry e)
 {
-	usec_t from = series_at(s, s->n - 1)->time - span;
+	usec_t	 from = series_at(s, s->n - 1)->time - span;
 	uint32_t i;
 
 	for (i = s->n; i > 0 && series_at(s, i - 1)->time > e.time; i--)
@@ -126,8 +127,9 @@ series_find(const struct series *s, usec_t t)
 void
 series_recount(struct series *s, usec_t span)
 {
-	s->in = s->n == 0 ? 0 : s->n -
-	    series_find(s, series_at(s, s->n - 1)->time - span);
+	s->in = s->n == 0 ?
+	    0 :
+	    s->n - series_find(s, series_at(s, s->n - 1)->time - span);
 }
 
 void
@@ -138,7 +140,8 @@ series_thin_dense(struct series *s, usec_t span, uint64_t enough)
 	for (i = 0; i < s->n; i++) {
 		if (k >= enough && s->n - i > enough &&
 		    series_at(s, i + (uint32_t)enough)->time -
-		    series_at(s, k - (uint32_t)enough)->time <= span)
+			    series_at(s, k - (uint32_t)enough)->time <=
+			span)
 			continue;
 		*series_at(s, k++) = *series_at(s, i);
 	}
@@ -150,9 +153,9 @@ series_thin_dense(struct series *s, usec_t span, uint64_t enough)
 
 /* Where each `u` was met last: open addressing, 0 is nowhere. */
 struct met {
-	uint64_t	*u;
-	uint32_t	*at;		/* index + 1 */
-	uint32_t	 mask;
+	uint64_t *u;
+	uint32_t *at; /* index + 1 */
+	uint32_t  mask;
 };
 
 static uint32_t *
@@ -188,14 +191,15 @@ static void
 thin_equal(struct series *s, usec_t span, struct met *m, const uint32_t *next)
 {
 	struct series_entry e;
-	uint32_t i, k = 0, *at;
+	uint32_t	    i, k = 0, *at;
 
 	/* Times of what stays come in front; those behind i are untouched. */
 	for (i = 0; i < s->n; i++) {
 		e = *series_at(s, i);
 		at = met_find(m, e.u);
-		if (*at != 0 && next[i] < s->n && series_at(s, next[i])->time -
-		    series_at(s, *at - 1)->time <= span)
+		if (*at != 0 && next[i] < s->n &&
+		    series_at(s, next[i])->time - series_at(s, *at - 1)->time <=
+			span)
 			continue;
 		*series_at(s, k) = e;
 		*at = ++k;
@@ -206,7 +210,7 @@ thin_equal(struct series *s, usec_t span, struct met *m, const uint32_t *next)
 void
 series_thin_equal(struct series *s, usec_t span)
 {
-	uint32_t size = RING_MIN, *next;
+	uint32_t   size = RING_MIN, *next;
 	struct met m;
 
 	if (s->n < 3)

@@ -17,20 +17,20 @@
 #include "stream/bounds.h"
 
 struct series_entry {
-	usec_t		time;
+	usec_t time;
 	union {
-		uint64_t u;		/* a weight, a hash, a set of rules */
-		double	 d;		/* a value */
+		uint64_t u; /* a weight, a hash, a set of rules */
+		double	 d; /* a value */
 	};
 };
 
 struct series {
-	struct series_entry *ring;	/* owned; a power of two of them */
-	uint32_t	 mask;		/* size - 1 */
-	uint32_t	 head;		/* the oldest */
-	uint32_t	 n;		/* entries */
-	uint32_t	 in;		/* the newest `in` are in the window */
-	uint64_t	 shed;		/* gave way to the cap */
+	struct series_entry *ring; /* owned; a power of two of them */
+	uint32_t	     mask; /* size - 1 */
+	uint32_t	     head; /* the oldest */
+	uint32_t	     n;	   /* entries */
+	uint32_t	     in;   /* the newest `in` are in the window */
+	uint64_t	     shed; /* gave way to the cap */
 };
 
 /* The i-th from the oldest. */
@@ -53,25 +53,25 @@ series_is_full(const struct series *s, uint64_t cap)
 	return s->ring == NULL || s->n > s->mask || s->n >= cap;
 }
 
-void	series_clear(struct series *s);
+void series_clear(struct series *s);
 /* Bytes of the ring. */
-size_t	series_size(const struct series *s);
+size_t series_size(const struct series *s);
 /*
  * Makes room for one entry: takes out what no late use can reach, then grows,
  * then, with `cap` entries, lets the oldest go.  Was something taken out of
  * the window?
  */
-bool	series_make_room(struct series *s, const struct window_rule *r,
-	    uint64_t cap);
+bool series_make_room(struct series *s, const struct window_rule *r,
+    uint64_t cap);
 /* Appends one that is not late; series_leave then says who left the window. */
-void	series_push(struct series *s, struct series_entry e);
+void series_push(struct series *s, struct series_entry e);
 /*
  * Puts a late one in its place, behind its equals, and returns its index; it
  * is in the newest's window if that is >= n - in.
  */
 uint32_t series_insert(struct series *s, usec_t span, struct series_entry e);
 /* The next that is older than the newest's window; false if none is left. */
-bool	series_leave(struct series *s, usec_t span, struct series_entry *out);
+bool series_leave(struct series *s, usec_t span, struct series_entry *out);
 /* The first index whose time is >= t; n if there is none. */
 uint32_t series_find(const struct series *s, usec_t t);
 /*
@@ -80,12 +80,12 @@ uint32_t series_find(const struct series *s, usec_t t);
  * behind them within one span.  In a window with such a one lie `enough` of
  * its neighbours on one side, whatever comes late.
  */
-void	series_thin_dense(struct series *s, usec_t span, uint64_t enough);
+void series_thin_dense(struct series *s, usec_t span, uint64_t enough);
 /*
  * The same where windows are asked which different `u` are in them: entries
  * between two of the same `u` that lie within one span.
  */
-void	series_thin_equal(struct series *s, usec_t span);
+void series_thin_equal(struct series *s, usec_t span);
 /* Follows the window anew, after thinning. */
-void	series_recount(struct series *s, usec_t span);
+void series_recount(struct series *s, usec_t span);
 #endif

@@ -35,8 +35,7 @@ window_make_room(struct window *w, const struct window_rule *r)
 	if (!series_is_full(&w->uses, cap))
 		return;
 	if (bounds_only_grow(&r->bounds) && r->late > 0)
-		series_thin_dense(&w->uses, r->span,
-		    bounds_enough(&r->bounds));
+		series_thin_dense(&w->uses, r->span, bounds_enough(&r->bounds));
 	(void)series_make_room(&w->uses, r, cap);
 	window_recount(w, r->span);
 }
@@ -77,18 +76,19 @@ window_insert(struct window *w, const struct window_rule *r, usec_t t,
 
 /* The windows that end at entry `at` or later and contain it. */
 static bool
-window_rejudge(const struct window *w, const struct window_rule *r,
-    uint32_t at, struct window_view *view)
+window_rejudge(const struct window *w, const struct window_rule *r, uint32_t at,
+    struct window_view *view)
 {
 	const struct series *s = &w->uses;
-	usec_t t = series_at(s, at)->time;
-	uint32_t from = series_find(s, t - r->span), i;
-	uint64_t sum = 0;
+	usec_t		     t = series_at(s, at)->time;
+	uint32_t	     from = series_find(s, t - r->span), i;
+	uint64_t	     sum = 0;
 
 	for (i = from; i < s->n && series_at(s, i)->time <= t + r->span; i++) {
 		sum += series_at(s, i)->u;
-		for (; series_at(s, from)->time <
-		     series_at(s, i)->time - r->span; from++)
+		for (;
+		     series_at(s, from)->time < series_at(s, i)->time - r->span;
+		     from++)
 			sum -= series_at(s, from)->u;
 		if (i >= at && bounds_hold(&r->bounds, sum)) {
 			view->count = sum;

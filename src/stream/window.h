@@ -20,18 +20,18 @@
 #include "stream/series.h"
 
 struct window {
-	struct series	 uses;		/* u: how many at this time */
-	uint64_t	 sum;		/* in the newest's window */
+	struct series uses; /* u: how many at this time */
+	uint64_t      sum;  /* in the newest's window */
 };
 
-void	window_init(struct window *w);
-void	window_clear(struct window *w);
+void window_init(struct window *w);
+void window_clear(struct window *w);
 /*
  * `weight` (>= 1) uses at `t`.  Does the condition hold for the window that
  * ends at `t`, or (late) for one that ends after it and contains it?  Then
  * true and *view is the first such window.  The same rule every time.
  * O(1) amortised in order, O(kept) for a late one.
  */
-bool	window_feed(struct window *w, const struct window_rule *r, usec_t t,
-	    uint64_t weight, struct window_view *view);
+bool window_feed(struct window *w, const struct window_rule *r, usec_t t,
+    uint64_t weight, struct window_view *view);
 #endif

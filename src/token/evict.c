@@ -51,7 +51,7 @@ evict_remove(struct evict *e, struct token *t)
 static struct token *
 merge(struct token *a, struct token *b)
 {
-	struct token	*head = NULL, **at = &head;
+	struct token *head = NULL, **at = &head;
 
 	while (a != NULL && b != NULL) {
 		if (b->last.time < a->last.time) {
@@ -74,8 +74,8 @@ merge(struct token *a, struct token *b)
 static void
 sort(struct evict *e)
 {
-	struct token	*run[33] = {NULL}, *t, *next, *older = NULL;
-	unsigned	 i;
+	struct token *run[33] = {NULL}, *t, *next, *older = NULL;
+	unsigned      i;
 
 	for (t = e->oldest; t != NULL; t = next) {
 		next = t->newer;

@@ -8,15 +8,15 @@
 
 /* What a use says, as symbols (borrowed; held by the token on success). */
 struct lastused_input {
-	usec_t		 time;
-	struct sym	*ip, *client, *action, *repository, *registry;
-	uint8_t		 outcome;	/* enum use_outcome_id */
-	uint64_t	 count;
+	usec_t	    time;
+	struct sym *ip, *client, *action, *repository, *registry;
+	uint8_t	    outcome; /* enum use_outcome_id */
+	uint64_t    count;
 };
 
 /*
  * Counts it; a use later than the last (or as late) becomes the last, one
  * earlier than the first the first.
  */
-void	lastused_add(struct token *t, const struct lastused_input *in);
+void lastused_add(struct token *t, const struct lastused_input *in);
 #endif

@@ -5,19 +5,22 @@
 #include "base/mem.h"
 
 /* allowed[from][to] */
-static const bool	 allowed[4][4] = {
-	[TOKEN_ACTIVE] = {
-		[TOKEN_INACTIVE] = true,
-		[TOKEN_EXPIRED] = true,
-		[TOKEN_DELETED] = true,
+static const bool allowed[4][4] = {
+    [TOKEN_ACTIVE] =
+	{
+	    [TOKEN_INACTIVE] = true,
+	    [TOKEN_EXPIRED] = true,
+	    [TOKEN_DELETED] = true,
 	},
-	[TOKEN_INACTIVE] = {
-		[TOKEN_ACTIVE] = true,
-		[TOKEN_EXPIRED] = true,
-		[TOKEN_DELETED] = true,
+    [TOKEN_INACTIVE] =
+	{
+	    [TOKEN_ACTIVE] = true,
+	    [TOKEN_EXPIRED] = true,
+	    [TOKEN_DELETED] = true,
 	},
-	[TOKEN_EXPIRED] = {
-		[TOKEN_DELETED] = true,
+    [TOKEN_EXPIRED] =
+	{
+	    [TOKEN_DELETED] = true,
 	},
 };
 
@@ -25,7 +28,7 @@ static const bool	 allowed[4][4] = {
 static char *
 copy_bounded(const char *text, size_t max)
 {
-	struct slice	 s = slice_of(text != NULL ? text : "");
+	struct slice s = slice_of(text != NULL ? text : "");
 
 	if (s.n > max)
 		for (s.n = max; s.n > 0 && (s.p[s.n] & 0xc0) == 0x80;)
@@ -40,11 +43,11 @@ is_past_end(const struct token *t, usec_t now)
 }
 
 static int
-check_change(const struct token *t, enum token_state to,
-    enum lifecycle_how how, usec_t now, struct error *err)
+check_change(const struct token *t, enum token_state to, enum lifecycle_how how,
+    usec_t now, struct error *err)
 {
-	char	 end[TIME_TEXT_MAX];
-	bool	 ok = allowed[t->state][to];
+	char end[TIME_TEXT_MAX];
+	bool ok = allowed[t->state][to];
 
 	if (t->state == to) {
 		error_set(err, "access token %s is %s already", t->id,
@@ -61,20 +64,22 @@ check_change(const struct token *t, enum token_state to,
 	}
 	if (to == TOKEN_ACTIVE && is_past_end(t, now)) {
 		time_format(t->expires, end);
-		error_set(err, "access token %s ended at %s and cannot "
-		    "become active", t->id, end);
+		error_set(err,
+		    "access token %s ended at %s and cannot "
+		    "become active",
+		    t->id, end);
 		return LIFECYCLE_E_REFUSED;
 	}
 	return LIFECYCLE_OK;
 }
 
 int
-lifecycle_change(struct token_table *tt, struct token *t,
-    enum token_state to, enum lifecycle_how how, usec_t now,
-    const char *cause, const char *actor, struct error *err)
+lifecycle_change(struct token_table *tt, struct token *t, enum token_state to,
+    enum lifecycle_how how, usec_t now, const char *cause, const char *actor,
+    struct error *err)
 {
-	char	*new_cause, *new_actor;
-	int	 r;
+	char *new_cause, *new_actor;
+	int   r;
 
 	if ((r = check_change(t, to, how, now, err)) != LIFECYCLE_OK)
 		return r;

@@ -21,8 +21,8 @@
 
 enum {
 	LIFECYCLE_OK = 0,
-	LIFECYCLE_E_SAME,	/* it is in that state already */
-	LIFECYCLE_E_REFUSED	/* the table does not allow it; *err says */
+	LIFECYCLE_E_SAME,   /* it is in that state already */
+	LIFECYCLE_E_REFUSED /* the table does not allow it; *err says */
 };
 
 enum lifecycle_how { LIFECYCLE_CHANGE, LIFECYCLE_UNDO };
@@ -35,9 +35,9 @@ enum lifecycle_how { LIFECYCLE_CHANGE, LIFECYCLE_UNDO };
  * for people) and actor, both copied and cut when too long.  Keeps the
  * counters of table and account right.  The caller audits and stores.
  */
-int	lifecycle_change(struct token_table *tt, struct token *t,
-	    enum token_state to, enum lifecycle_how how, usec_t now,
-	    const char *cause, const char *actor, struct error *err) MUSTCHECK;
+int lifecycle_change(struct token_table *tt, struct token *t,
+    enum token_state to, enum lifecycle_how how, usec_t now, const char *cause,
+    const char *actor, struct error *err) MUSTCHECK;
 /* Active and past `expires`: then it should become expired. */
-bool	lifecycle_is_due(const struct token *t, usec_t now);
+bool lifecycle_is_due(const struct token *t, usec_t now);
 #endif

@@ -10,8 +10,8 @@
 #define PAGE_SIZE (1u << PAGE_BITS)
 
 struct page {
-	unsigned	 used;
-	void		*value[PAGE_SIZE];
+	unsigned used;
+	void	*value[PAGE_SIZE];
 };
 
 void
@@ -23,7 +23,7 @@ pages_init(struct pages *p)
 void
 pages_clear(struct pages *p)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < p->npages; i++)
 		free(p->page[i]);
@@ -34,7 +34,7 @@ pages_clear(struct pages *p)
 void *
 pages_find(const struct pages *p, uint32_t n)
 {
-	size_t	 i = n >> PAGE_BITS;
+	size_t i = n >> PAGE_BITS;
 
 	if (i >= p->npages || p->page[i] == NULL)
 		return NULL;
@@ -45,7 +45,7 @@ pages_find(const struct pages *p, uint32_t n)
 static void
 grow(struct pages *p, size_t need)
 {
-	size_t	 n = p->npages == 0 ? 8 : p->npages;
+	size_t n = p->npages == 0 ? 8 : p->npages;
 
 	while (n < need)
 		n *= 2;
@@ -57,7 +57,7 @@ grow(struct pages *p, size_t need)
 void
 pages_add(struct pages *p, uint32_t n, void *value)
 {
-	size_t	 i = n >> PAGE_BITS;
+	size_t i = n >> PAGE_BITS;
 
 	assert(value != NULL);
 	if (i >= p->npages)
@@ -72,7 +72,7 @@ pages_add(struct pages *p, uint32_t n, void *value)
 void
 pages_remove(struct pages *p, uint32_t n)
 {
-	size_t	 i = n >> PAGE_BITS;
+	size_t i = n >> PAGE_BITS;
 
 	assert(pages_find(p, n) != NULL);
 	p->page[i]->value[n % PAGE_SIZE] = NULL;
@@ -85,7 +85,7 @@ pages_remove(struct pages *p, uint32_t n)
 static void *
 page_next(const struct page *page, size_t from)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = from; i < PAGE_SIZE; i++)
 		if (page->value[i] != NULL)
@@ -96,9 +96,9 @@ page_next(const struct page *page, size_t from)
 void *
 pages_next(const struct pages *p, uint32_t after)
 {
-	uint64_t	 from = (uint64_t)after + 1;
-	size_t		 i = from >> PAGE_BITS;
-	void		*value;
+	uint64_t from = (uint64_t)after + 1;
+	size_t	 i = from >> PAGE_BITS;
+	void	*value;
 
 	for (from %= PAGE_SIZE; i < p->npages; i++, from = 0)
 		if (p->page[i] != NULL &&

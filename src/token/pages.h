@@ -15,18 +15,18 @@
 struct page;
 
 struct pages {
-	struct page	**page;		/* owned; NULL where all are absent */
-	size_t		  npages;
+	struct page **page; /* owned; NULL where all are absent */
+	size_t	      npages;
 };
 
-void	 pages_init(struct pages *p);
-void	 pages_clear(struct pages *p);
+void pages_init(struct pages *p);
+void pages_clear(struct pages *p);
 /* The value of a number, or NULL. */
-void	*pages_find(const struct pages *p, uint32_t n);
+void *pages_find(const struct pages *p, uint32_t n);
 /* Adds a value (not NULL) under a number that has none (asserted). */
-void	 pages_add(struct pages *p, uint32_t n, void *value);
+void pages_add(struct pages *p, uint32_t n, void *value);
 /* Takes the number's value out; it must have one (asserted). */
-void	 pages_remove(struct pages *p, uint32_t n);
+void pages_remove(struct pages *p, uint32_t n);
 /* The value of the first number > `after`, or NULL. */
-void	*pages_next(const struct pages *p, uint32_t after);
+void *pages_next(const struct pages *p, uint32_t after);
 #endif

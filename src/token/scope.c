@@ -7,12 +7,12 @@
 #include "base/text.h"
 
 static const char *const level_names[] = {
-	[SCOPE_NONE] = "none",
-	[SCOPE_PUBLIC_READ] = "public-read",
-	[SCOPE_READ] = "read",
-	[SCOPE_WRITE] = "write",
-	[SCOPE_DELETE] = "delete",
-	NULL,
+    [SCOPE_NONE] = "none",
+    [SCOPE_PUBLIC_READ] = "public-read",
+    [SCOPE_READ] = "read",
+    [SCOPE_WRITE] = "write",
+    [SCOPE_DELETE] = "delete",
+    NULL,
 };
 
 const char *
@@ -24,26 +24,27 @@ scope_level_name(enum scope_level l)
 static void
 level_complain(struct slice s, struct error *err)
 {
-	const char	*near = nearest_name(s, level_names);
-	struct buf	 shown;
+	const char *near = nearest_name(s, level_names);
+	struct buf  shown;
 
 	if (slice_is(s, "admin")) {
-		error_set(err, "'admin' is not a scope: no token can "
+		error_set(err,
+		    "'admin' is not a scope: no token can "
 		    "administer anything");
 		return;
 	}
 	buf_init(&shown);
 	buf_addescaped(&shown, s, 64);
 	error_set(err, "unknown scope '%s'%s%s%s", buf_str(&shown),
-	    near != NULL ? ", did you mean '" : "",
-	    near != NULL ? near : "", near != NULL ? "'?" : "");
+	    near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
+	    near != NULL ? "'?" : "");
 	buf_clear(&shown);
 }
 
 int
 scope_level_parse(struct slice s, enum scope_level *l, struct error *err)
 {
-	unsigned	 i;
+	unsigned i;
 
 	for (i = 0; level_names[i] != NULL; i++)
 		if (slice_is(s, level_names[i])) {
@@ -77,7 +78,7 @@ scope_init(struct scope *s)
 void
 scope_clear(struct scope *s)
 {
-	unsigned	 i;
+	unsigned i;
 
 	for (i = 0; i < s->npatterns; i++)
 		free(s->patterns[i].glob);
@@ -92,7 +93,7 @@ scope_clear(struct scope *s)
 static bool
 glob_is_printable(struct slice glob)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < glob.n; i++)
 		if (glob.p[i] <= ' ' || glob.p[i] > '~')
@@ -103,9 +104,9 @@ glob_is_printable(struct slice glob)
 static int
 parse_pattern(struct slice word, struct scope *s, struct error *err)
 {
-	ptrdiff_t		 eq = slice_rindex(word, '=');
-	struct slice		 glob;
-	enum scope_level	 level;
+	ptrdiff_t	 eq = slice_rindex(word, '=');
+	struct slice	 glob;
+	enum scope_level level;
 
 	if (eq <= 0) {
 		error_set(err, "a pattern must be written PATTERN=LEVEL");
@@ -122,7 +123,8 @@ parse_pattern(struct slice word, struct scope *s, struct error *err)
 		return -1;
 	}
 	if (scope_level_parse((struct slice){word.p + eq + 1,
-	    word.n - (size_t)eq - 1}, &level, err) == -1) {
+				  word.n - (size_t)eq - 1},
+		&level, err) == -1) {
 		error_prefix(err, "%.*s", SLICE_ARG(glob));
 		return -1;
 	}
@@ -130,8 +132,8 @@ parse_pattern(struct slice word, struct scope *s, struct error *err)
 		error_set(err, "more than %d patterns", SCOPE_PATTERNS_MAX);
 		return -1;
 	}
-	s->patterns = xreallocarray(s->patterns, s->npatterns + 1,
-	    sizeof *s->patterns);
+	s->patterns =
+	    xreallocarray(s->patterns, s->npatterns + 1, sizeof *s->patterns);
 	s->patterns[s->npatterns++] =
 	    (struct scope_pattern){slice_dup(glob), level};
 	return 0;
@@ -140,9 +142,9 @@ parse_pattern(struct slice word, struct scope *s, struct error *err)
 int
 scope_parse(struct slice text, struct scope *out, struct error *err)
 {
-	struct slice	 rest = slice_trim(text), word;
-	struct scope	 s;
-	int		 r;
+	struct slice rest = slice_trim(text), word;
+	struct scope s;
+	int	     r;
 
 	scope_init(&s);
 	if (rest.n == 0) {
@@ -165,7 +167,7 @@ scope_parse(struct slice text, struct scope *out, struct error *err)
 void
 scope_format(const struct scope *s, struct buf *out)
 {
-	unsigned	 i;
+	unsigned i;
 
 	buf_adds(out, scope_level_name(s->level));
 	for (i = 0; i < s->npatterns; i++) {
@@ -179,8 +181,8 @@ scope_format(const struct scope *s, struct buf *out)
 enum scope_level
 scope_level_for(const struct scope *s, struct slice repository)
 {
-	enum scope_level	 best = SCOPE_NONE;
-	unsigned		 i;
+	enum scope_level best = SCOPE_NONE;
+	unsigned	 i;
 
 	if (s->npatterns == 0)
 		return s->level;

@@ -20,19 +20,18 @@ enum scope_level {
 };
 
 /* "public-read" ...; "none" for SCOPE_NONE. */
-const char	*scope_level_name(enum scope_level l);
+const char *scope_level_name(enum scope_level l);
 /* The level of a name; `admin` and unknown words fail by name: -1. */
-int		 scope_level_parse(struct slice s, enum scope_level *l,
-		    struct error *err) MUSTCHECK;
+int scope_level_parse(struct slice s, enum scope_level *l,
+    struct error *err) MUSTCHECK;
 /*
  * The level that an action of the Distribution token protocol needs: pull,
  * push, delete; `*` needs SCOPE_DELETE; -1 for anything else.
  */
-int		 scope_action_level(struct slice action,
-		    enum scope_level *l) MUSTCHECK;
+int scope_action_level(struct slice action, enum scope_level *l) MUSTCHECK;
 
 #define SCOPE_PATTERNS_MAX 50
-#define SCOPE_PATTERN_MAX  256	/* bytes of one pattern */
+#define SCOPE_PATTERN_MAX  256 /* bytes of one pattern */
 
 /*
  * Text form: a level alone ("write"), or with patterns
@@ -42,23 +41,23 @@ int		 scope_action_level(struct slice action,
  * In a pattern `*` is any run of bytes, `/` too.
  */
 struct scope_pattern {
-	char		*glob;		/* owned */
+	char		*glob; /* owned */
 	enum scope_level level;
 };
 
 struct scope {
-	enum scope_level	 level;
-	struct scope_pattern	*patterns;	/* owned; NULL: everywhere */
-	unsigned		 npatterns;
+	enum scope_level      level;
+	struct scope_pattern *patterns; /* owned; NULL: everywhere */
+	unsigned	      npatterns;
 };
 
-void	scope_init(struct scope *s);
-void	scope_clear(struct scope *s);
-int	scope_parse(struct slice text, struct scope *s, struct error *err)
-	    MUSTCHECK;
+void scope_init(struct scope *s);
+void scope_clear(struct scope *s);
+int  scope_parse(struct slice text, struct scope *s,
+     struct error *err) MUSTCHECK;
 struct buf;
-void	scope_format(const struct scope *s, struct buf *out);
+void scope_format(const struct scope *s, struct buf *out);
 /* The level that holds for a repository. */
 enum scope_level scope_level_for(const struct scope *s,
-	    struct slice repository);
+    struct slice				     repository);
 #endif

@@ -11,9 +11,9 @@
 
 #include "base/text.h"
 
-static const char	 alphabet62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "abcdefghijklmnopqrstuvwxyz";
-static const char	 alphabet32[] = "abcdefghijklmnopqrstuvwxyz234567";
+static const char alphabet62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "abcdefghijklmnopqrstuvwxyz";
+static const char alphabet32[] = "abcdefghijklmnopqrstuvwxyz234567";
 
 static bool
 is_base62(char c)
@@ -25,8 +25,8 @@ is_base62(char c)
 static int
 fill_random(void *p, size_t n)
 {
-	unsigned char	*at = p;
-	ssize_t		 got;
+	unsigned char *at = p;
+	ssize_t	       got;
 
 	while (n > 0) {
 		got = getrandom(at, n, 0);
@@ -48,9 +48,9 @@ fill_random(void *p, size_t n)
 static int
 random_base62(char *out, size_t n)
 {
-	unsigned char	 pool[2 * SECRET_RANDOM];
-	size_t		 at = sizeof pool, i = 0;
-	int		 r = 0;
+	unsigned char pool[2 * SECRET_RANDOM];
+	size_t	      at = sizeof pool, i = 0;
+	int	      r = 0;
 
 	while (i < n) {
 		if (at == sizeof pool) {
@@ -69,7 +69,7 @@ random_base62(char *out, size_t n)
 static bool
 prefix_is_valid(struct slice s)
 {
-	size_t	 i;
+	size_t i;
 
 	if (s.n == 0 || s.n > SECRET_PREFIX_MAX)
 		return false;
@@ -89,9 +89,9 @@ checksum(struct slice body, char out[SECRET_CHECK + 1])
 int
 secret_new(const char *prefix, char out[SECRET_MAX])
 {
-	char	 text[SECRET_MAX];
-	size_t	 n = strlen(prefix);
-	int	 r;
+	char   text[SECRET_MAX];
+	size_t n = strlen(prefix);
+	int    r;
 
 	if (!prefix_is_valid((struct slice){prefix, n}))
 		return -EINVAL;
@@ -109,9 +109,9 @@ secret_new(const char *prefix, char out[SECRET_MAX])
 bool
 secret_is_wellformed(struct slice s)
 {
-	const size_t	 tail = 1 + SECRET_RANDOM + SECRET_CHECK;
-	char		 check[SECRET_CHECK + 1];
-	size_t		 i, n;
+	const size_t tail = 1 + SECRET_RANDOM + SECRET_CHECK;
+	char	     check[SECRET_CHECK + 1];
+	size_t	     i, n;
 
 	if (s.n <= tail)
 		return false;
@@ -132,7 +132,7 @@ secret_is_wellformed(struct slice s)
 static bool
 has_tail(const char *p, const char *end)
 {
-	unsigned	 i;
+	unsigned i;
 
 	if (end - p <= MASKED)
 		return false;
@@ -146,11 +146,10 @@ has_tail(const char *p, const char *end)
 static bool
 has_prefix(const char *p, const char *begin)
 {
-	size_t	 n;
+	size_t n;
 
 	for (n = 1; n <= SECRET_PREFIX_MAX && p - begin >= (ptrdiff_t)n; n++)
-		if (secret_is_wellformed((struct slice){p - n,
-		    n + 1 + MASKED}))
+		if (secret_is_wellformed((struct slice){p - n, n + 1 + MASKED}))
 			return true;
 	return false;
 }
@@ -158,7 +157,7 @@ has_prefix(const char *p, const char *begin)
 void
 secret_mask(char *text, size_t n)
 {
-	char	*p = text, *end = text + n;
+	char *p = text, *end = text + n;
 
 	while ((p = memchr(p, '_', (size_t)(end - p))) != NULL) {
 		if (has_tail(p, end) && has_prefix(p, text)) {
@@ -172,7 +171,7 @@ secret_mask(char *text, size_t n)
 bool
 secret_is_masked(struct slice s)
 {
-	size_t	 i;
+	size_t i;
 
 	if (s.n <= MASKED || s.p[s.n - MASKED - 1] != '_')
 		return false;
@@ -205,9 +204,9 @@ secret_wipe(void *p, size_t n)
 int
 token_id_new(char out[TOKEN_ID_MAX])
 {
-	unsigned char	 bits[TOKEN_ID_MAX - 5];
-	size_t		 i;
-	int		 r;
+	unsigned char bits[TOKEN_ID_MAX - 5];
+	size_t	      i;
+	int	      r;
 
 	if ((r = fill_random(bits, sizeof bits)) != 0)
 		return r;

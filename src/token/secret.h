@@ -17,37 +17,35 @@
 #include "base/error.h"
 #include "base/slice.h"
 
-#define SECRET_RANDOM	 30
-#define SECRET_CHECK	 6
+#define SECRET_RANDOM	  30
+#define SECRET_CHECK	  6
 #define SECRET_PREFIX_MAX 16
-#define SECRET_MAX \
-	(SECRET_PREFIX_MAX + 1 + SECRET_RANDOM + SECRET_CHECK + 1)
-#define SECRET_HASH	 32
-#define TOKEN_ID_MAX	 17	/* "pat_" + 12 base32 (a-z2-7), with the NUL */
+#define SECRET_MAX	  (SECRET_PREFIX_MAX + 1 + SECRET_RANDOM + SECRET_CHECK + 1)
+#define SECRET_HASH	  32
+#define TOKEN_ID_MAX	  17 /* "pat_" + 12 base32 (a-z2-7), with the NUL */
 
 /*
  * A new secret of the kernel's generator (getrandom(2)), NUL-terminated.
  * 0, or a negative -errno.
  */
-int	secret_new(const char *prefix, char out[SECRET_MAX]) MUSTCHECK;
+int secret_new(const char *prefix, char out[SECRET_MAX]) MUSTCHECK;
 /* Has it the form and the checksum?  (Any prefix.)  No secret-dependent
  * answer: form only. */
-bool	secret_is_wellformed(struct slice s);
+bool secret_is_wellformed(struct slice s);
 /*
  * Puts asterisks in the place of every secret in a stranger's text, before
  * any of it can be stored, told or logged.  In place and not refused: else a
  * thief could write one in a User-Agent and have no use recorded.
  */
-void	secret_mask(char *text, size_t n);
+void secret_mask(char *text, size_t n);
 /* Is it a secret as secret_mask leaves it? */
-bool	secret_is_masked(struct slice s);
+bool secret_is_masked(struct slice s);
 /* SHA-256 of the text. */
-void	secret_hash(struct slice s, uint8_t out[SECRET_HASH]);
+void secret_hash(struct slice s, uint8_t out[SECRET_HASH]);
 /* Compares hashes in constant time. */
-bool	secret_hash_eq(const uint8_t a[SECRET_HASH],
-	    const uint8_t b[SECRET_HASH]);
+bool secret_hash_eq(const uint8_t a[SECRET_HASH], const uint8_t b[SECRET_HASH]);
 /* Overwrites memory that held a secret, not optimised away. */
-void	secret_wipe(void *p, size_t n);
+void secret_wipe(void *p, size_t n);
 /* A new public id, lower case, NUL-terminated. */
-int	token_id_new(char out[TOKEN_ID_MAX]) MUSTCHECK;
+int token_id_new(char out[TOKEN_ID_MAX]) MUSTCHECK;
 #endif

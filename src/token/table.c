@@ -13,22 +13,22 @@
  * the token and its texts these are two map slots and one pointer of pages.
  */
 struct token_table {
-	struct map		 by_id;		/* owns the tokens */
-	struct map		 by_hash;	/* issued ones */
-	struct pages		 by_tid;
-	struct map		 accounts;	/* by name; owns them */
-	struct pages		 by_aid;
-	uint32_t		 last_tid, last_aid;	/* highest so far */
-	size_t			 foreign_max;
-	struct evict		 evict;
-	struct token		*dirty_first, *dirty_last;
-	struct token_counts	 counts;
+	struct map	    by_id;   /* owns the tokens */
+	struct map	    by_hash; /* issued ones */
+	struct pages	    by_tid;
+	struct map	    accounts; /* by name; owns them */
+	struct pages	    by_aid;
+	uint32_t	    last_tid, last_aid; /* highest so far */
+	size_t		    foreign_max;
+	struct evict	    evict;
+	struct token	   *dirty_first, *dirty_last;
+	struct token_counts counts;
 };
 
 struct token_table *
 token_table_new(size_t foreign_max)
 {
-	struct token_table	*tt = xcalloc(1, sizeof *tt);
+	struct token_table *tt = xcalloc(1, sizeof *tt);
 
 	map_init(&tt->by_id);
 	map_init(&tt->by_hash);
@@ -50,10 +50,10 @@ account_free(struct account *a)
 void
 token_table_free(struct token_table **ttp)
 {
-	struct token_table	*tt = *ttp;
-	struct account		*a;
-	struct token		*t;
-	size_t			 at = 0;
+	struct token_table *tt = *ttp;
+	struct account	   *a;
+	struct token	   *t;
+	size_t		    at = 0;
 
 	if (tt == NULL)
 		return;
@@ -74,7 +74,7 @@ token_table_free(struct token_table **ttp)
 static uint32_t
 draw(uint32_t *last, uint32_t given)
 {
-	uint32_t	 n = given != 0 ? given : *last + 1;
+	uint32_t n = given != 0 ? given : *last + 1;
 
 	assert(n != 0);
 	if (n > *last)
@@ -89,10 +89,9 @@ token_table_account(struct token_table *tt, struct slice name)
 }
 
 struct account *
-token_table_add_account(struct token_table *tt, struct slice name,
-    uint32_t aid)
+token_table_add_account(struct token_table *tt, struct slice name, uint32_t aid)
 {
-	struct account	*a = xcalloc(1, sizeof *a);
+	struct account *a = xcalloc(1, sizeof *a);
 
 	a->aid = draw(&tt->last_aid, aid);
 	a->name = xstrndup(name.p, name.n);
@@ -115,8 +114,7 @@ token_table_find(struct token_table *tt, struct slice id)
 }
 
 struct token *
-token_table_find_hashed(struct token_table *tt, struct slice id,
-    uint64_t hash)
+token_table_find_hashed(struct token_table *tt, struct slice id, uint64_t hash)
 {
 	return map_find_hashed(&tt->by_id, id, hash);
 }
@@ -145,10 +143,9 @@ hash_key(const uint8_t hash[SECRET_HASH])
  * answer still hangs on a comparison in constant time.
  */
 struct token *
-token_table_find_secret(struct token_table *tt,
-    const uint8_t hash[SECRET_HASH])
+token_table_find_secret(struct token_table *tt, const uint8_t hash[SECRET_HASH])
 {
-	struct token	*t = map_find(&tt->by_hash, hash_key(hash));
+	struct token *t = map_find(&tt->by_hash, hash_key(hash));
 
 	return t != NULL && secret_hash_eq(t->hash, hash) ? t : NULL;
 }
@@ -169,7 +166,7 @@ forget(struct token_table *tt, struct token *t)
 static bool
 make_room(struct token_table *tt, size_t keep)
 {
-	struct token	*t;
+	struct token *t;
 
 	while (tt->counts.foreign > keep) {
 		if ((t = evict_oldest(&tt->evict)) == NULL)
@@ -182,7 +179,7 @@ make_room(struct token_table *tt, size_t keep)
 static void
 join_account(struct token_table *tt, struct token *t)
 {
-	struct account	*a = t->account;
+	struct account *a = t->account;
 
 	tt->counts.by_state[t->state]++;
 	if (a == NULL)
@@ -209,7 +206,7 @@ enter(struct token_table *tt, struct token *t)
 static void
 add_foreign(struct token_table *tt, struct token *t)
 {
-	size_t	 slack = tt->foreign_max / 8 + 64;
+	size_t slack = tt->foreign_max / 8 + 64;
 
 	if (tt->counts.foreign >= tt->foreign_max + slack)
 		(void)make_room(tt, tt->foreign_max);
@@ -225,7 +222,7 @@ add_foreign(struct token_table *tt, struct token *t)
 static void
 replace_foreign(struct token_table *tt, const struct token *by)
 {
-	struct token	*old = token_table_find(tt, slice_of(by->id));
+	struct token *old = token_table_find(tt, slice_of(by->id));
 
 	if (old != NULL && token_is_foreign(old) && !old->dirty)
 		forget(tt, old);
@@ -247,7 +244,7 @@ token_table_add(struct token_table *tt, struct token *t)
 struct token *
 token_table_foreign(struct token_table *tt, struct slice id, bool *is_new)
 {
-	struct token	*t = token_table_find(tt, id);
+	struct token *t = token_table_find(tt, id);
 
 	*is_new = false;
 	if (t != NULL)
@@ -300,8 +297,8 @@ gives_way_before(const struct token *a, const struct token *b)
 struct token *
 token_table_auto_victim(struct account *a, unsigned max)
 {
-	struct token	*t, *victim = NULL;
-	unsigned	 n = 0;
+	struct token *t, *victim = NULL;
+	unsigned      n = 0;
 
 	for (t = a->tokens; t != NULL; t = t->next_of_account) {
 		if (t->kind != TOKEN_AUTO || t->state == TOKEN_DELETED)
@@ -357,7 +354,7 @@ token_table_mark_dirty(struct token_table *tt, struct token *t)
 struct token *
 token_table_pop_dirty(struct token_table *tt)
 {
-	struct token	*t = tt->dirty_first;
+	struct token *t = tt->dirty_first;
 
 	if (t == NULL)
 		return NULL;

@@ -17,37 +17,34 @@
 struct token_table;
 
 struct token_counts {
-	uint64_t	by_state[4];	/* enum token_state; issued tokens */
-	uint64_t	foreign;	/* kept now */
-	uint64_t	foreign_evicted;
-	uint64_t	accounts;
+	uint64_t by_state[4]; /* enum token_state; issued tokens */
+	uint64_t foreign;     /* kept now */
+	uint64_t foreign_evicted;
+	uint64_t accounts;
 };
 
 /* At most `foreign_max` foreign tokens are kept. */
 struct token_table *token_table_new(size_t foreign_max);
-void		 token_table_free(struct token_table **tt);
+void		    token_table_free(struct token_table **tt);
 
-struct account	*token_table_account(struct token_table *tt,
-		    struct slice name);
+struct account *token_table_account(struct token_table *tt, struct slice name);
 /* Adds one that is not there; aid 0 draws the next. Borrowed result. */
-struct account	*token_table_add_account(struct token_table *tt,
-		    struct slice name, uint32_t aid);
+struct account *token_table_add_account(struct token_table *tt,
+    struct slice name, uint32_t aid);
 /* Walks accounts by aid: the first with aid > `after`, or NULL. */
-struct account	*token_table_next_account(struct token_table *tt,
-		    uint32_t after);
+struct account *token_table_next_account(struct token_table *tt,
+    uint32_t						     after);
 
-struct token	*token_table_find(struct token_table *tt, struct slice id);
+struct token *token_table_find(struct token_table *tt, struct slice id);
 /* The same with the id's map_hash at hand. */
-struct token	*token_table_find_hashed(struct token_table *tt,
-		    struct slice id, uint64_t hash);
+struct token *token_table_find_hashed(struct token_table *tt, struct slice id,
+    uint64_t hash);
 /* As map_warm_slot and map_warm_value, by the id's map_hash. */
-void		 token_table_warm_slot(const struct token_table *tt,
-		    uint64_t hash);
-void		 token_table_warm_value(const struct token_table *tt,
-		    uint64_t hash);
+void token_table_warm_slot(const struct token_table *tt, uint64_t hash);
+void token_table_warm_value(const struct token_table *tt, uint64_t hash);
 /* Finds by the hash of a presented secret; compares in constant time. */
-struct token	*token_table_find_secret(struct token_table *tt,
-		    const uint8_t hash[SECRET_HASH]);
+struct token *token_table_find_secret(struct token_table *tt,
+    const uint8_t					  hash[SECRET_HASH]);
 /*
  * Takes ownership of `t` (id set; not in the table, except that a foreign
  * token of that id without dirty last-used is replaced); tid 0 draws the next.
@@ -56,7 +53,7 @@ struct token	*token_table_find_secret(struct token_table *tt,
  * Foreign tokens well beyond the cap make older ones give way here too, so
  * a store with too many of them cannot fill the memory at start.
  */
-void		 token_table_add(struct token_table *tt, struct token *t);
+void token_table_add(struct token_table *tt, struct token *t);
 /*
  * The token of an id that patrol did not issue, made at its first use.  At
  * the cap the foreign token used longest ago gives way (one with dirty
@@ -66,23 +63,22 @@ void		 token_table_add(struct token_table *tt, struct token *t);
  * since the one before.
  */
 #define TOKEN_FOREIGN_ID_MAX 128
-struct token	*token_table_foreign(struct token_table *tt, struct slice id,
-		    bool *is_new);
+struct token *token_table_foreign(struct token_table *tt, struct slice id,
+    bool *is_new);
 /* Walks tokens by tid: the first with tid > `after`, or NULL. */
-struct token	*token_table_next(struct token_table *tt, uint32_t after);
-struct token	*token_table_by_tid(struct token_table *tt, uint32_t tid);
+struct token *token_table_next(struct token_table *tt, uint32_t after);
+struct token *token_table_by_tid(struct token_table *tt, uint32_t tid);
 const struct token_counts *token_table_counts(const struct token_table *tt);
 /* The account's auto token that gives way to a new one when it has `max`:
  * used longest ago, never used first (oldest of them); NULL if below. */
-struct token	*token_table_auto_victim(struct account *a, unsigned max);
+struct token *token_table_auto_victim(struct account *a, unsigned max);
 
 /* Bookkeeping for lifecycle.c alone, while t->state is still the old one:
  * moves the counts. */
-void		 token_table_count_change(struct token_table *tt,
-		    struct token *t, enum token_state to);
+void token_table_count_change(struct token_table *tt, struct token *t,
+    enum token_state to);
 
 /* Marks last-used as newer than the store's; pops all marked ones. */
-void		 token_table_mark_dirty(struct token_table *tt,
-		    struct token *t);
-struct token	*token_table_pop_dirty(struct token_table *tt);
+void	      token_table_mark_dirty(struct token_table *tt, struct token *t);
+struct token *token_table_pop_dirty(struct token_table *tt);
 #endif

@@ -5,17 +5,17 @@
 #include "base/mem.h"
 
 static const char *const state_names[] = {
-	[TOKEN_ACTIVE] = "active",
-	[TOKEN_INACTIVE] = "inactive",
-	[TOKEN_EXPIRED] = "expired",
-	[TOKEN_DELETED] = "deleted",
+    [TOKEN_ACTIVE] = "active",
+    [TOKEN_INACTIVE] = "inactive",
+    [TOKEN_EXPIRED] = "expired",
+    [TOKEN_DELETED] = "deleted",
 };
 
 static const char *const kind_names[] = {
-	[TOKEN_MANUAL] = "manual",
-	[TOKEN_AUTO] = "auto",
-	[TOKEN_HONEY] = "honey",
-	[TOKEN_FOREIGN] = "foreign",
+    [TOKEN_MANUAL] = "manual",
+    [TOKEN_AUTO] = "auto",
+    [TOKEN_HONEY] = "honey",
+    [TOKEN_FOREIGN] = "foreign",
 };
 
 #define NELEM(a) (sizeof(a) / sizeof((a)[0]))
@@ -35,7 +35,7 @@ token_kind_name(enum token_kind k)
 int
 token_state_parse(struct slice s)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < NELEM(state_names); i++)
 		if (slice_is(s, state_names[i]))
@@ -46,7 +46,7 @@ token_state_parse(struct slice s)
 int
 token_kind_parse(struct slice s)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < NELEM(kind_names); i++)
 		if (slice_is(s, kind_names[i]))
@@ -63,7 +63,7 @@ is_lower_or_digit(char c)
 bool
 account_name_is_valid(struct slice name)
 {
-	size_t	 i;
+	size_t i;
 
 	if (name.n == 0 || name.n > ACCOUNT_NAME_MAX ||
 	    !is_lower_or_digit(name.p[0]))
@@ -84,7 +84,7 @@ token_new(void)
 void
 token_free(struct token **tp)
 {
-	struct token	*t = *tp;
+	struct token *t = *tp;
 
 	if (t == NULL)
 		return;
@@ -106,7 +106,7 @@ token_free(struct token **tp)
 bool
 token_has_label(const struct token *t, struct slice label)
 {
-	struct slice	 rest = slice_of(t->labels), word;
+	struct slice rest = slice_of(t->labels), word;
 
 	if (label.n == 0)
 		return false;

@@ -16,9 +16,9 @@
 #include "token/scope.h"
 #include "token/secret.h"
 
-#define TOKEN_DESCRIPTION_MAX 256	/* bytes */
+#define TOKEN_DESCRIPTION_MAX 256 /* bytes */
 #define TOKEN_LABELS_MAX      16
-#define TOKEN_LABEL_MAX	      64	/* bytes of one label */
+#define TOKEN_LABEL_MAX	      64 /* bytes of one label */
 #define ACCOUNT_NAME_MAX      64
 
 enum token_state {
@@ -30,82 +30,86 @@ enum token_state {
 
 enum token_kind { TOKEN_MANUAL = 0, TOKEN_AUTO, TOKEN_HONEY, TOKEN_FOREIGN };
 
-enum use_outcome_id { OUTCOME_NONE, OUTCOME_SUCCESS, OUTCOME_DENIED,
-	OUTCOME_FAILURE };
+enum use_outcome_id {
+	OUTCOME_NONE,
+	OUTCOME_SUCCESS,
+	OUTCOME_DENIED,
+	OUTCOME_FAILURE
+};
 
 /* Names for texts and the store, and back (-1: no such word). */
-const char	*token_state_name(enum token_state s);
-const char	*token_kind_name(enum token_kind k);
-int		 token_state_parse(struct slice s);
-int		 token_kind_parse(struct slice s);
+const char *token_state_name(enum token_state s);
+const char *token_kind_name(enum token_kind k);
+int	    token_state_parse(struct slice s);
+int	    token_kind_parse(struct slice s);
 
 /*
  * Names: 1..ACCOUNT_NAME_MAX of a-z 0-9 . _ -, first a letter or digit (what
  * a repository's first component may be, less uppercase).  `+` is excluded:
  * it parts account and token in a JWT's sub.
  */
-bool		 account_name_is_valid(struct slice name);
+bool account_name_is_valid(struct slice name);
 
 struct account {
-	uint32_t	 aid;		/* key in the store, > 0 */
-	char		*name;		/* owned; the map's key */
-	bool		 two_factor;
-	bool		 disabled;
-	usec_t		 created;
+	uint32_t aid;  /* key in the store, > 0 */
+	char	*name; /* owned; the map's key */
+	bool	 two_factor;
+	bool	 disabled;
+	usec_t	 created;
 	/* Bookkeeping of the table. */
-	struct token	*tokens;	/* borrowed list, newest first */
-	unsigned	 ntokens;	/* not deleted */
-	unsigned	 nactive;
+	struct token *tokens;  /* borrowed list, newest first */
+	unsigned      ntokens; /* not deleted */
+	unsigned      nactive;
 };
 
 /* When, where, with what and on what a token was last used. */
 struct last_used {
-	usec_t		 time;		/* 0: never */
-	struct sym	*ip;		/* held */
-	struct sym	*client;	/* held; user agent */
-	struct sym	*action;	/* held */
-	struct sym	*repository;	/* held */
-	struct sym	*registry;	/* held */
-	uint8_t		 outcome;	/* enum use_outcome_id */
+	usec_t	    time;	/* 0: never */
+	struct sym *ip;		/* held */
+	struct sym *client;	/* held; user agent */
+	struct sym *action;	/* held */
+	struct sym *repository; /* held */
+	struct sym *registry;	/* held */
+	uint8_t	    outcome;	/* enum use_outcome_id */
 };
 
 struct token {
-	uint32_t	 tid;		/* key in the store, > 0 */
-	char		*id;		/* owned; public, the map's key */
-	uint8_t		 hash[SECRET_HASH];	/* all zero: foreign */
-	enum token_state state;		/* written by lifecycle_change only */
+	uint32_t	 tid;		    /* key in the store, > 0 */
+	char		*id;		    /* owned; public, the map's key */
+	uint8_t		 hash[SECRET_HASH]; /* all zero: foreign */
+	enum token_state state; /* written by lifecycle_change only */
 	enum token_kind	 kind;
-	struct account	*account;	/* borrowed; NULL: foreign, unknown */
-	char		*description;	/* owned, may be ""; NULL: none */
-	char		*labels;	/* owned, blank-separated, or NULL */
+	struct account	*account;     /* borrowed; NULL: foreign, unknown */
+	char		*description; /* owned, may be ""; NULL: none */
+	char		*labels;      /* owned, blank-separated, or NULL */
 	struct scope	 scope;
 	usec_t		 created;
-	usec_t		 expires;	/* 0: never */
-	usec_t		 changed;	/* of the state */
-	char		*cause;		/* owned: why it is in that state */
-	char		*actor;		/* owned: "admin:root", "rule:UUID" */
+	usec_t		 expires; /* 0: never */
+	usec_t		 changed; /* of the state */
+	char		*cause;	  /* owned: why it is in that state */
+	char		*actor;	  /* owned: "admin:root", "rule:UUID" */
 	/* Use. */
 	struct last_used last;
-	usec_t		 first_used;	/* 0: never */
-	uint64_t	 uses;		/* weighted by `count` */
-	uint64_t	 refused;	/* of them: denied or failure */
-	int64_t		 last_seq;	/* key of its newest stored use; 0 */
+	usec_t		 first_used; /* 0: never */
+	uint64_t	 uses;	     /* weighted by `count` */
+	uint64_t	 refused;    /* of them: denied or failure */
+	int64_t		 last_seq;   /* key of its newest stored use; 0 */
 	/* Bookkeeping of the table. */
-	struct token	*next_of_account;
-	bool		 dirty;		/* last-used newer than the store's */
-	bool		 evictable;	/* is in the list of evict.h */
-	struct token	*next_dirty;
-	struct token	*older, *newer;	/* of that list */
+	struct token *next_of_account;
+	bool	      dirty;	 /* last-used newer than the store's */
+	bool	      evictable; /* is in the list of evict.h */
+	struct token *next_dirty;
+	struct token *older, *newer; /* of that list */
 };
 
 /* All zero: an active manual token whose texts (all NULL) the maker sets. */
-struct token	*token_new(void);
+struct token *token_new(void);
 /* Lets go of the symbols too: the intern table must still be there. */
-void		 token_free(struct token **t);
+void token_free(struct token **t);
 /* Has it this label? */
-bool		 token_has_label(const struct token *t, struct slice label);
+bool token_has_label(const struct token *t, struct slice label);
 /* A foreign token is one that patrol did not issue. */
-bool		 token_is_foreign(const struct token *t);
+bool token_is_foreign(const struct token *t);
 /*
  * Does it work at `now`?  NULL, or why not as a sentence for its holder:
  * "access token is inactive" / "... has expired" / "... was deleted" /
@@ -113,5 +117,5 @@ bool		 token_is_foreign(const struct token *t);
  * of a deleted one) does not give the trap away; callers answer both kinds
  * as they answer an unknown secret.
  */
-const char	*token_refusal(const struct token *t, usec_t now);
+const char *token_refusal(const struct token *t, usec_t now);
 #endif

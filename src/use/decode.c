@@ -8,34 +8,34 @@
 #include "use/json.h"
 
 struct decoder {
-	struct decode_opts	 opts;
-	struct json_reader	*json;	/* owned; of lines */
-	struct json_reader	*stored;/* owned; of decode_other */
-	uint32_t		 seen;	/* bit per known field of this use */
-	unsigned		 keys;	/* other keys of this use */
+	struct decode_opts  opts;
+	struct json_reader *json;   /* owned; of lines */
+	struct json_reader *stored; /* owned; of decode_other */
+	uint32_t	    seen;   /* bit per known field of this use */
+	unsigned	    keys;   /* other keys of this use */
 };
 
 static_assert(USE_FIELDS <= 32, "a bit for each known field");
 
 static const struct json_limits line_limits = {
-	.text = USE_LINE_MAX,
-	.string = USE_STRING_MAX,
-	.fields = USE_FIELDS_MAX,
-	.depth = USE_DEPTH_MAX,
+    .text = USE_LINE_MAX,
+    .string = USE_STRING_MAX,
+    .fields = USE_FIELDS_MAX,
+    .depth = USE_DEPTH_MAX,
 };
 
 /* Other fields were a line once, but escapes can make six bytes of one. */
 static const struct json_limits stored_limits = {
-	.text = 8 * USE_LINE_MAX,
-	.string = USE_STRING_MAX,
-	.fields = USE_FIELDS_MAX,
-	.depth = USE_DEPTH_MAX,
+    .text = 8 * USE_LINE_MAX,
+    .string = USE_STRING_MAX,
+    .fields = USE_FIELDS_MAX,
+    .depth = USE_DEPTH_MAX,
 };
 
 struct decoder *
 decoder_new(const struct decode_opts *o)
 {
-	struct decoder	*d = xcalloc(1, sizeof *d);
+	struct decoder *d = xcalloc(1, sizeof *d);
 
 	d->opts = *o;
 	d->json = json_reader_new(&line_limits);
@@ -60,7 +60,7 @@ decoder_free(struct decoder **d)
 static void
 error_age(struct error *err, usec_t span, const char *where, usec_t max)
 {
-	char	 by[TIME_TEXT_MAX], most[TIME_TEXT_MAX];
+	char by[TIME_TEXT_MAX], most[TIME_TEXT_MAX];
 
 	span_words((span + USEC_SEC - 1) / USEC_SEC * USEC_SEC, by);
 	span_words(max, most);
@@ -72,7 +72,7 @@ int
 decode_time(struct use *u, struct slice text, const struct decode_opts *o,
     struct error *err)
 {
-	usec_t	 t;
+	usec_t t;
 
 	if (time_parse(text, &t) == -1) {
 		fault_text(err, "time", text,
@@ -95,7 +95,7 @@ decode_time(struct use *u, struct slice text, const struct decode_opts *o,
 static int
 decode_ip(struct use *u, struct slice text, struct error *err)
 {
-	struct addr	 a;
+	struct addr a;
 
 	if (addr_parse_peer(text, &a) == -1) {
 		fault_text(err, "source.ip", text,
@@ -110,11 +110,9 @@ static int
 check_outcome(struct slice text, struct error *err)
 {
 	if (slice_eq(text, SLICE("success")) ||
-	    slice_eq(text, SLICE("denied")) ||
-	    slice_eq(text, SLICE("failure")))
+	    slice_eq(text, SLICE("denied")) || slice_eq(text, SLICE("failure")))
 		return 0;
-	fault_text(err, "outcome", text,
-	    "is none of success, denied, failure");
+	fault_text(err, "outcome", text, "is none of success, denied, failure");
 	return USE_E_TYPE;
 }
 
@@ -130,21 +128,20 @@ int
 decode_text(struct use *u, enum use_field f, struct slice text,
     struct error *err)
 {
-	size_t	 max = f == USE_ID || f == USE_TOKEN ? USE_ID_MAX :
-	    USE_STRING_MAX;
-	int	 e;
+	size_t max =
+	    f == USE_ID || f == USE_TOKEN ? USE_ID_MAX : USE_STRING_MAX;
+	int e;
 
 	if (text.n == 0 && is_name(f))
 		return 0;
 	if (text.n > max) {
-		error_set(err, "%s: %zu bytes, at most %zu",
-		    use_field_names[f], text.n, max);
+		error_set(err, "%s: %zu bytes, at most %zu", use_field_names[f],
+		    text.n, max);
 		return USE_E_LIMIT;
 	}
 	/* Legal JSON, but nobody's name: it would end a C string early. */
 	if (memchr(text.p, '\0', text.n) != NULL) {
-		error_set(err, "%s: has a NUL character",
-		    use_field_names[f]);
+		error_set(err, "%s: has a NUL character", use_field_names[f]);
 		return USE_E_TYPE;
 	}
 	if (f == USE_SOURCE_IP)
@@ -159,13 +156,13 @@ int
 decode_int(struct use *u, enum use_field f, struct slice number,
     struct error *err)
 {
-	int64_t	 lo = f == USE_COUNT ? 1 : 0, v;
-	int64_t	 hi = f == USE_COUNT ? USE_COUNT_MAX : USE_BYTES_MAX;
+	int64_t lo = f == USE_COUNT ? 1 : 0, v;
+	int64_t hi = f == USE_COUNT ? USE_COUNT_MAX : USE_BYTES_MAX;
 
 	if (slice_int(number, lo, hi, &v) == -1) {
 		fault_text(err, use_field_names[f], number,
 		    f == USE_COUNT ? "is not a whole number of 1 to 10^9" :
-		    "is not a whole number of 0 to 2^53");
+				     "is not a whole number of 0 to 2^53");
 		return USE_E_TYPE;
 	}
 	if (f == USE_COUNT)
@@ -190,7 +187,7 @@ static int
 take_known(struct decoder *d, struct use *u, enum use_field f,
     const struct json_field *j, struct error *err)
 {
-	bool	 number = f == USE_BYTES || f == USE_COUNT;
+	bool number = f == USE_BYTES || f == USE_COUNT;
 
 	if (f >= USE_FIRST_ADDED) {
 		error_set(err, "%s: patrol sets this field, leave it out",
@@ -218,16 +215,15 @@ take_known(struct decoder *d, struct use *u, enum use_field f,
 static struct use_value
 value_of(const struct json_field *j)
 {
-	static const uint8_t	 types[] = {
-		[JSON_STRING] = USE_STRING,
-		[JSON_NUMBER] = USE_NUMBER,
-		[JSON_TRUE] = USE_BOOL,
-		[JSON_FALSE] = USE_BOOL,
-		[JSON_NULL] = USE_NULL,
-		[JSON_EMPTY] = USE_NULL,	/* a list without members */
+	static const uint8_t types[] = {
+	    [JSON_STRING] = USE_STRING,
+	    [JSON_NUMBER] = USE_NUMBER,
+	    [JSON_TRUE] = USE_BOOL,
+	    [JSON_FALSE] = USE_BOOL,
+	    [JSON_NULL] = USE_NULL,
+	    [JSON_EMPTY] = USE_NULL, /* a list without members */
 	};
-	struct use_value	 v = {.type = types[j->type],
-		.more = j->more};
+	struct use_value v = {.type = types[j->type], .more = j->more};
 
 	if (v.type != USE_NULL) {
 		v.p = j->value.p;
@@ -287,7 +283,7 @@ refusal_of(int json_error)
 static int
 fix_registry(struct use *u, struct slice registry, struct error *err)
 {
-	struct slice	 claimed = use_text(u, USE_REGISTRY);
+	struct slice claimed = use_text(u, USE_REGISTRY);
 
 	if (registry.p == NULL)
 		return 0;
@@ -304,7 +300,7 @@ int
 decode_use(struct decoder *d, struct slice line, struct slice registry,
     usec_t now, struct use *u, struct error *err)
 {
-	const struct json_field	*j;
+	const struct json_field *j;
 	size_t			 n, i;
 	int			 e, f;
 
@@ -316,7 +312,7 @@ decode_use(struct decoder *d, struct slice line, struct slice registry,
 	for (i = 0; i < n; i++) {
 		f = use_field_find(j[i].key);
 		e = f != -1 ? take_known(d, u, (enum use_field)f, &j[i], err) :
-		    take_other(d, u, &j[i], err);
+			      take_other(d, u, &j[i], err);
 		if (e != 0)
 			return e;
 	}
@@ -327,7 +323,7 @@ int
 decode_other(struct decoder *d, struct slice json, struct use *u,
     struct error *err)
 {
-	const struct json_field	*j;
+	const struct json_field *j;
 	size_t			 n, i;
 	int			 e;
 
@@ -343,17 +339,17 @@ decode_other(struct decoder *d, struct slice json, struct use *u,
 const char *
 use_refusal_name(int refusal)
 {
-	static const char *const	 names[USE_REFUSALS] = {
-		[USE_OK] = "ok",
-		[USE_E_SYNTAX] = "syntax",
-		[USE_E_UTF8] = "utf8",
-		[USE_E_LIMIT] = "limit",
-		[USE_E_DUPLICATE_KEY] = "duplicate_key",
-		[USE_E_TYPE] = "type",
-		[USE_E_TIME_AHEAD] = "time_ahead",
-		[USE_E_TIME_LATE] = "time_late",
-		[USE_E_RESERVED] = "reserved",
-		[USE_E_REGISTRY] = "registry",
+	static const char *const names[USE_REFUSALS] = {
+	    [USE_OK] = "ok",
+	    [USE_E_SYNTAX] = "syntax",
+	    [USE_E_UTF8] = "utf8",
+	    [USE_E_LIMIT] = "limit",
+	    [USE_E_DUPLICATE_KEY] = "duplicate_key",
+	    [USE_E_TYPE] = "type",
+	    [USE_E_TIME_AHEAD] = "time_ahead",
+	    [USE_E_TIME_LATE] = "time_late",
+	    [USE_E_RESERVED] = "reserved",
+	    [USE_E_REGISTRY] = "registry",
 	};
 
 	if (refusal < 0 || refusal >= USE_REFUSALS)

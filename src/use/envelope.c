@@ -26,39 +26,44 @@ static const struct slice token_prefix = {"pat_", 4};
 
 /* Fields of an event that need more than a name. */
 enum part {
-	PART_TIMESTAMP, PART_ADDR, PART_ACTOR, PART_SIZE, PART_LENGTH, PARTS
+	PART_TIMESTAMP,
+	PART_ADDR,
+	PART_ACTOR,
+	PART_SIZE,
+	PART_LENGTH,
+	PARTS
 };
 
 struct envelope_reader {
-	struct decode_opts	 opts;
-	struct json_reader	*json;		/* owned */
-	struct use		 use;		/* the one handed out */
+	struct decode_opts  opts;
+	struct json_reader *json; /* owned */
+	struct use	    use;  /* the one handed out */
 	/* Of the event at hand: */
-	struct slice		 part[PARTS];
-	struct slice		 method, host;	/* of the request */
-	unsigned		 left_out;	/* fields that were not kept */
-	char			 left_text[12];
+	struct slice part[PARTS];
+	struct slice method, host; /* of the request */
+	unsigned     left_out;	   /* fields that were not kept */
+	char	     left_text[12];
 };
 
 /* One event: its fields and how long "events.N." is in front of them. */
 struct run {
-	const struct json_field	*field;
+	const struct json_field *field;
 	size_t			 n, prefix;
 };
 
 static const struct json_limits body_limits = {
-	.text = ENVELOPE_BODY_MAX,
-	/* Long text refuses its event, not the body. */
-	.string = ENVELOPE_BODY_MAX,
-	.fields = FIELDS_MAX,
-	.depth = DEPTH_MAX,
-	.index_lists = true,
+    .text = ENVELOPE_BODY_MAX,
+    /* Long text refuses its event, not the body. */
+    .string = ENVELOPE_BODY_MAX,
+    .fields = FIELDS_MAX,
+    .depth = DEPTH_MAX,
+    .index_lists = true,
 };
 
 struct envelope_reader *
 envelope_reader_new(usec_t lateness)
 {
-	struct envelope_reader	*r = xcalloc(1, sizeof *r);
+	struct envelope_reader *r = xcalloc(1, sizeof *r);
 
 	r->opts.lateness = lateness;
 	r->json = json_reader_new(&body_limits);
@@ -84,9 +89,9 @@ envelope_reader_free(struct envelope_reader **r)
 static int64_t
 event_of(struct slice key, size_t *prefix)
 {
-	const struct slice	 events = SLICE("events.");
-	struct slice		 rest, number;
-	int64_t			 i;
+	const struct slice events = SLICE("events.");
+	struct slice	   rest, number;
+	int64_t		   i;
 
 	if (!slice_starts(key, events))
 		return -1;
@@ -105,7 +110,7 @@ static bool
 next_run(const struct json_field *f, size_t n, size_t *at, struct run *run,
     int64_t *number)
 {
-	size_t	 i = *at, prefix;
+	size_t i = *at, prefix;
 
 	while (i < n && event_of(f[i].key, &run->prefix) == -1)
 		i++;
@@ -124,7 +129,7 @@ static int
 check_list(const struct json_field *f, size_t n, unsigned events,
     struct error *err)
 {
-	const struct json_field	*j = json_find(f, n, "events");
+	const struct json_field *j = json_find(f, n, "events");
 
 	if (j == NULL && events == 0) {
 		error_set(err, "no list of events, want {\"events\": [...]}");
@@ -141,10 +146,10 @@ check_list(const struct json_field *f, size_t n, unsigned events,
 static int
 check_body(const struct json_field *f, size_t n, struct error *err)
 {
-	struct run	 run;
-	size_t		 at = 0;
-	int64_t		 number;
-	unsigned	 events = 0;
+	struct run run;
+	size_t	   at = 0;
+	int64_t	   number;
+	unsigned   events = 0;
 
 	while (next_run(f, n, &at, &run, &number)) {
 		if (number != events) {
@@ -164,24 +169,24 @@ check_body(const struct json_field *f, size_t n, struct error *err)
 
 /* The fields that go into the use as they are. */
 static const struct plain {
-	struct slice	name;
-	enum use_field	field;
+	struct slice   name;
+	enum use_field field;
 } plain[] = {
-	{{"id", 2}, USE_ID},
-	{{"action", 6}, USE_ACTION},
-	{{"target.repository", 17}, USE_REPOSITORY},
-	{{"target.tag", 10}, USE_TAG},
-	{{"target.digest", 13}, USE_DIGEST},
-	{{"target.mediaType", 16}, USE_MEDIA_TYPE},
-	{{"request.useragent", 17}, USE_USER_AGENT},
+    {{"id", 2}, USE_ID},
+    {{"action", 6}, USE_ACTION},
+    {{"target.repository", 17}, USE_REPOSITORY},
+    {{"target.tag", 10}, USE_TAG},
+    {{"target.digest", 13}, USE_DIGEST},
+    {{"target.mediaType", 16}, USE_MEDIA_TYPE},
+    {{"request.useragent", 17}, USE_USER_AGENT},
 };
 
 static const struct slice part_names[PARTS] = {
-	[PART_TIMESTAMP] = {"timestamp", 9},
-	[PART_ADDR] = {"request.addr", 12},
-	[PART_ACTOR] = {"actor.name", 10},
-	[PART_SIZE] = {"target.size", 11},
-	[PART_LENGTH] = {"target.length", 13},
+    [PART_TIMESTAMP] = {"timestamp", 9},
+    [PART_ADDR] = {"request.addr", 12},
+    [PART_ACTOR] = {"actor.name", 10},
+    [PART_SIZE] = {"target.size", 11},
+    [PART_LENGTH] = {"target.length", 13},
 };
 
 static int
@@ -212,10 +217,10 @@ take_plain(struct envelope_reader *r, const struct plain *p,
 }
 
 static int
-take_part(struct envelope_reader *r, enum part part,
-    const struct json_field *j, struct error *err)
+take_part(struct envelope_reader *r, enum part part, const struct json_field *j,
+    struct error *err)
 {
-	bool	 number = part == PART_SIZE || part == PART_LENGTH;
+	bool number = part == PART_SIZE || part == PART_LENGTH;
 
 	if (r->part[part].p != NULL)
 		return fail_twice(err, part_names[part]);
@@ -231,9 +236,10 @@ take_part(struct envelope_reader *r, enum part part,
 static struct use_value
 value_of(const struct json_field *j)
 {
-	struct use_value	 v = {.p = j->value.p,
-		.n = (uint32_t)j->value.n, .type = USE_NULL,
-		.more = j->more};
+	struct use_value v = {.p = j->value.p,
+	    .n = (uint32_t)j->value.n,
+	    .type = USE_NULL,
+	    .more = j->more};
 
 	if (j->type == JSON_STRING)
 		v.type = USE_STRING;
@@ -274,7 +280,7 @@ static int
 take_field(struct envelope_reader *r, struct slice name,
     const struct json_field *j, struct error *err)
 {
-	size_t	 i;
+	size_t i;
 
 	if (name.n > USE_STRING_MAX || j->value.n > USE_STRING_MAX) {
 		fault_key(err, name, "longer than 8192 bytes");
@@ -294,14 +300,13 @@ take_field(struct envelope_reader *r, struct slice name,
  * they do not push the request out.
  */
 static int
-take_fields(struct envelope_reader *r, const struct run *run,
-    struct error *err)
+take_fields(struct envelope_reader *r, const struct run *run, struct error *err)
 {
-	const struct slice	 refs = SLICE("target.references.");
-	struct slice		 name;
-	size_t			 i, total = 0;
-	unsigned		 pass;
-	int			 e;
+	const struct slice refs = SLICE("target.references.");
+	struct slice	   name;
+	size_t		   i, total = 0;
+	unsigned	   pass;
+	int		   e;
 
 	for (pass = 0; pass < 2; pass++) {
 		for (i = 0; i < run->n; i++) {
@@ -330,8 +335,8 @@ take_fields(struct envelope_reader *r, const struct run *run,
 static bool
 is_token_id(struct slice s)
 {
-	size_t	 i;
-	char	 c;
+	size_t i;
+	char   c;
 
 	if (!slice_starts(s, token_prefix) || s.n == token_prefix.n)
 		return false;
@@ -351,13 +356,13 @@ is_token_id(struct slice s)
 static int
 set_actor(struct envelope_reader *r, struct error *err)
 {
-	struct slice	 account = r->part[PART_ACTOR], token;
-	ptrdiff_t	 plus = slice_rindex(account, '+');
-	int		 e;
+	struct slice account = r->part[PART_ACTOR], token;
+	ptrdiff_t    plus = slice_rindex(account, '+');
+	int	     e;
 
 	if (plus != -1) {
 		token = (struct slice){account.p + plus + 1,
-			account.n - (size_t)plus - 1};
+		    account.n - (size_t)plus - 1};
 		if (is_token_id(token)) {
 			account.n = (size_t)plus;
 			e = decode_text(&r->use, USE_TOKEN, token, err);
@@ -372,8 +377,8 @@ set_actor(struct envelope_reader *r, struct error *err)
 static void
 set_addr(struct envelope_reader *r)
 {
-	const struct slice	 text = r->part[PART_ADDR];
-	struct addr		 a;
+	const struct slice text = r->part[PART_ADDR];
+	struct addr	   a;
 
 	if (text.p == NULL || text.n == 0)
 		return;
@@ -381,14 +386,15 @@ set_addr(struct envelope_reader *r)
 		use_set_ip(&r->use, &a);
 	else
 		(void)use_add_other(&r->use, part_names[PART_ADDR],
-		    (struct use_value){.p = text.p, .n = (uint32_t)text.n,
+		    (struct use_value){.p = text.p,
+			.n = (uint32_t)text.n,
 			.type = USE_STRING});
 }
 
 static int
 set_bytes(struct envelope_reader *r, struct error *err)
 {
-	struct slice	 n = r->part[PART_SIZE];
+	struct slice n = r->part[PART_SIZE];
 
 	if (n.p == NULL)
 		n = r->part[PART_LENGTH];
@@ -398,22 +404,22 @@ set_bytes(struct envelope_reader *r, struct error *err)
 static void
 set_left_out(struct envelope_reader *r)
 {
-	int	 n;
+	int n;
 
 	if (r->left_out == 0)
 		return;
 	n = snprintf(r->left_text, sizeof r->left_text, "%u", r->left_out);
 	(void)use_add_other(&r->use, SLICE("fields_left_out"),
-	    (struct use_value){.p = r->left_text, .n = (uint32_t)n,
+	    (struct use_value){.p = r->left_text,
+		.n = (uint32_t)n,
 		.type = USE_NUMBER});
 }
 
 static int
-set_parts(struct envelope_reader *r, struct slice registry,
-    struct error *err)
+set_parts(struct envelope_reader *r, struct slice registry, struct error *err)
 {
-	struct use	*u = &r->use;
-	int		 e;
+	struct use *u = &r->use;
+	int	    e;
 
 	if (use_text(u, USE_ACTION).n == 0) {
 		error_set(err, "action: missing, not a registry's event");
@@ -439,7 +445,7 @@ static int
 read_event(struct envelope_reader *r, const struct run *run,
     struct slice registry, usec_t now, struct error *err)
 {
-	int	 e;
+	int e;
 
 	use_init(&r->use, now);
 	memset(r->part, 0, sizeof r->part);
@@ -468,7 +474,7 @@ envelope_read(struct envelope_reader *r, struct slice body,
     struct slice registry, usec_t now, envelope_use_fn fn, void *arg,
     struct error *err)
 {
-	const struct json_field	*f;
+	const struct json_field *f;
 	struct error		 fault;
 	struct run		 run;
 	size_t			 n, at = 0;

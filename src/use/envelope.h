@@ -13,8 +13,8 @@
 #include "base/slice.h"
 #include "use/use.h"
 
-#define ENVELOPE_BODY_MAX   (4 * 1024 * 1024)	/* bytes of one body */
-#define ENVELOPE_EVENTS_MAX 1000		/* of one body */
+#define ENVELOPE_BODY_MAX   (4 * 1024 * 1024) /* bytes of one body */
+#define ENVELOPE_EVENTS_MAX 1000	      /* of one body */
 
 struct envelope_reader;
 
@@ -26,7 +26,7 @@ typedef void (*envelope_use_fn)(struct use *u, unsigned index, int refusal,
     const struct error *err, void *arg);
 
 struct envelope_reader *envelope_reader_new(usec_t lateness);
-void	envelope_reader_free(struct envelope_reader **r);
+void			envelope_reader_free(struct envelope_reader **r);
 /*
  * A whole body, no padding wanted.  What becomes of an event's fields:
  *
@@ -49,7 +49,7 @@ void	envelope_reader_free(struct envelope_reader **r);
  * 0, or an enum use_refusal with *err set when the body as a whole is bad
  * (no callback was made then).
  */
-int	envelope_read(struct envelope_reader *r, struct slice body,
-	    struct slice registry, usec_t now, envelope_use_fn fn, void *arg,
-	    struct error *err) MUSTCHECK;
+int envelope_read(struct envelope_reader *r, struct slice body,
+    struct slice registry, usec_t now, envelope_use_fn fn, void *arg,
+    struct error *err) MUSTCHECK;
 #endif

@@ -5,7 +5,7 @@
 void
 fault_key(struct error *err, struct slice key, const char *what)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	buf_addescaped(&b, key, FAULT_QUOTE_MAX);
@@ -17,7 +17,7 @@ void
 fault_text(struct error *err, const char *name, struct slice text,
     const char *what)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	buf_addescaped(&b, text, FAULT_QUOTE_MAX);

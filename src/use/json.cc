@@ -37,8 +37,8 @@ extern "C" {
 #include "use/json.h"
 #include "use/number.h"
 
-#define NAME_CUT 64		/* bytes of a foreign name in an error */
-#define CAPACITY_MIN 4096	/* of the parser's buffers; then they double */
+#define NAME_CUT     64	  /* bytes of a foreign name in an error */
+#define CAPACITY_MIN 4096 /* of the parser's buffers; then they double */
 
 namespace ondemand = simdjson::ondemand;
 
@@ -49,24 +49,24 @@ static_assert(JSON_PADDING >= simdjson::SIMDJSON_PADDING,
 enum place { PLACE_ALONE, PLACE_FIRST, PLACE_MORE };
 
 struct json_reader {
-	struct json_limits	 lim;
-	ondemand::parser	 parser;
-	struct json_field	*field;		/* owned */
-	size_t			 n, cap;
-	struct arena		 keys;		/* dotted paths */
-	char			*path;		/* owned; the one we are in */
-	size_t			 npath;
-	char			*copy;		/* owned; of unpadded text */
-	size_t			 ncopy;		/* its size */
-	struct buf		 quoted;	/* a name for an error */
+	struct json_limits lim;
+	ondemand::parser   parser;
+	struct json_field *field; /* owned */
+	size_t		   n, cap;
+	struct arena	   keys; /* dotted paths */
+	char		  *path; /* owned; the one we are in */
+	size_t		   npath;
+	char		  *copy;   /* owned; of unpadded text */
+	size_t		   ncopy;  /* its size */
+	struct buf	   quoted; /* a name for an error */
 	/* Of the running call, borrowed: */
-	struct slice		 text;
-	ondemand::document	*doc;
-	struct error		*err;
+	struct slice	    text;
+	ondemand::document *doc;
+	struct error	   *err;
 };
 
-static int	walk_value(struct json_reader *, ondemand::value &,
-		    struct slice, size_t, enum place);
+static int walk_value(struct json_reader *, ondemand::value &, struct slice,
+    size_t, enum place);
 
 /* ---- faults ------------------------------------------------------------ */
 
@@ -74,7 +74,7 @@ static int	walk_value(struct json_reader *, ondemand::value &,
 static const char *
 quote_path(struct json_reader *r, struct slice key)
 {
-	struct slice	 path = {r->path, r->npath};
+	struct slice path = {r->path, r->npath};
 
 	r->quoted.n = 0;
 	if (path.n > 0) {
@@ -104,7 +104,7 @@ fail_value(struct json_reader *r, struct slice key, const char *what)
 static int
 fail_syntax(struct json_reader *r)
 {
-	const char	*at;
+	const char *at;
 
 	if (r->doc->current_location().get(at) == simdjson::SUCCESS &&
 	    at >= r->text.p && at < r->text.p + r->text.n)
@@ -152,10 +152,11 @@ fail_text(struct json_reader *r, simdjson::error_code e)
 static struct slice
 trim_token(std::string_view t)
 {
-	size_t	 n = t.size();
+	size_t n = t.size();
 
-	while (n > 0 && (t[n - 1] == ' ' || t[n - 1] == '\n' ||
-	    t[n - 1] == '\r' || t[n - 1] == '\t'))
+	while (n > 0 &&
+	    (t[n - 1] == ' ' || t[n - 1] == '\n' || t[n - 1] == '\r' ||
+		t[n - 1] == '\t'))
 		n--;
 	return slice{t.data(), n};
 }
@@ -168,8 +169,7 @@ check_path(struct json_reader *r, size_t n)
 		n += r->npath + 1;
 	if (n <= r->lim.string)
 		return 0;
-	error_set(r->err, "a key of %zu bytes, at most %zu", n,
-	    r->lim.string);
+	error_set(r->err, "a key of %zu bytes, at most %zu", n, r->lim.string);
 	return JSON_E_LIMIT;
 }
 
@@ -177,8 +177,8 @@ check_path(struct json_reader *r, size_t n)
 static int
 read_key(struct json_reader *r, ondemand::field &f, struct slice *key)
 {
-	const char		*start = f.key().raw(), *p = start;
-	std::string_view	 text;
+	const char	*start = f.key().raw(), *p = start;
+	std::string_view text;
 
 	/* Stage 1 has seen the quote that ends this. */
 	while (*p != '"' && *p != '\\')
@@ -199,7 +199,7 @@ static int
 read_string(struct json_reader *r, ondemand::value &v, struct slice token,
     struct slice key, struct slice *out)
 {
-	std::string_view	 text;
+	std::string_view	  text;
 	ondemand::raw_json_string raw;
 
 	if (token.n < 2 || token.p[token.n - 1] != '"')
@@ -238,16 +238,15 @@ push_key(struct json_reader *r, struct slice key)
 static int
 path_of(struct json_reader *r, struct slice key, struct slice *path)
 {
-	size_t	 n = r->npath + 1 + key.n;
-	char	*p;
+	size_t n = r->npath + 1 + key.n;
+	char  *p;
 
 	if (r->npath == 0) {
 		*path = key;
 		return 0;
 	}
 	if (r->keys.total + n > r->lim.text) {
-		error_set(r->err,
-		    "nested keys of more than %zu bytes together",
+		error_set(r->err, "nested keys of more than %zu bytes together",
 		    r->lim.text);
 		return JSON_E_LIMIT;
 	}
@@ -264,9 +263,9 @@ static int
 add_field(struct json_reader *r, struct slice key, enum json_type type,
     struct slice value, enum place place)
 {
-	struct json_field	*f;
-	struct slice		 path;
-	int			 e;
+	struct json_field *f;
+	struct slice	   path;
+	int		   e;
 
 	if (r->n == r->lim.fields) {
 		error_set(r->err, "more than %zu fields", r->lim.fields);
@@ -305,22 +304,21 @@ walk_word(struct json_reader *r, struct slice token, struct slice key,
 
 /* The fields of an object whose path is pushed; *n counts them. */
 static int
-walk_fields(struct json_reader *r, ondemand::object &o, size_t depth,
-    size_t *n)
+walk_fields(struct json_reader *r, ondemand::object &o, size_t depth, size_t *n)
 {
-	struct slice	 key;
-	int		 e;
+	struct slice key;
+	int	     e;
 
 	for (auto item : o) {
-		ondemand::field	 f;
+		ondemand::field f;
 
 		if (std::move(item).get(f) != simdjson::SUCCESS)
 			return fail_syntax(r);
 		if ((e = read_key(r, f, &key)) != 0)
 			return e;
 		(*n)++;
-		if ((e = walk_value(r, f.value(), key, depth,
-		    PLACE_ALONE)) != 0)
+		if ((e = walk_value(r, f.value(), key, depth, PLACE_ALONE)) !=
+		    0)
 			return e;
 	}
 	return 0;
@@ -332,7 +330,7 @@ static int
 walk_shape(struct json_reader *r, struct slice key, enum json_type type,
     Inside inside)
 {
-	int	 e;
+	int e;
 
 	if ((e = add_field(r, key, type, slice{NULL, 0}, PLACE_ALONE)) != 0 ||
 	    (e = inside()) != 0)
@@ -345,16 +343,15 @@ static int
 walk_object(struct json_reader *r, ondemand::value &v, struct slice key,
     size_t depth, enum place place)
 {
-	ondemand::object	 o;
-	size_t			 n = 0, saved = r->npath;
-	int			 e;
+	ondemand::object o;
+	size_t		 n = 0, saved = r->npath;
+	int		 e;
 
 	if (v.get_object().get(o) != simdjson::SUCCESS)
 		return fail_syntax(r);
 	if (r->lim.tree)
-		return walk_shape(r, key, JSON_OBJECT, [&] {
-			return walk_fields(r, o, depth, &n);
-		});
+		return walk_shape(r, key, JSON_OBJECT,
+		    [&] { return walk_fields(r, o, depth, &n); });
 	push_key(r, key);
 	e = walk_fields(r, o, depth, &n);
 	r->npath = saved;
@@ -368,10 +365,10 @@ static int
 walk_indexed(struct json_reader *r, ondemand::value &v, struct slice key,
     size_t i, size_t depth)
 {
-	char		 number[24];
-	struct slice	 last = {number, 0};
-	size_t		 saved = r->npath;
-	int		 e;
+	char	     number[24];
+	struct slice last = {number, 0};
+	size_t	     saved = r->npath;
+	int	     e;
 
 	last.n = (size_t)snprintf(number, sizeof number, "%zu", i);
 	if ((e = check_path(r, key.n + 1 + last.n)) != 0)
@@ -386,12 +383,12 @@ static int
 walk_members(struct json_reader *r, ondemand::array &a, struct slice key,
     size_t depth, size_t *n)
 {
-	enum place	 place = PLACE_FIRST;
-	char		 c;
-	int		 e;
+	enum place place = PLACE_FIRST;
+	char	   c;
+	int	   e;
 
 	for (auto item : a) {
-		ondemand::value	 v;
+		ondemand::value v;
 
 		if (std::move(item).get(v) != simdjson::SUCCESS)
 			return fail_syntax(r);
@@ -417,9 +414,9 @@ static int
 walk_list(struct json_reader *r, ondemand::value &v, struct slice key,
     size_t depth, enum place place)
 {
-	ondemand::array	 a;
-	size_t		 n = 0;
-	int		 e;
+	ondemand::array a;
+	size_t		n = 0;
+	int		e;
 
 	if (v.get_array().get(a) != simdjson::SUCCESS)
 		return fail_syntax(r);
@@ -438,8 +435,8 @@ static int
 walk_value(struct json_reader *r, ondemand::value &v, struct slice key,
     size_t depth, enum place place)
 {
-	struct slice	 token = trim_token(v.raw_json_token()), text;
-	int		 e;
+	struct slice token = trim_token(v.raw_json_token()), text;
+	int	     e;
 
 	if (token.n == 0)
 		return fail_syntax(r);
@@ -468,7 +465,7 @@ walk_value(struct json_reader *r, ondemand::value &v, struct slice key,
 struct json_reader *
 json_reader_new(const struct json_limits *lim)
 {
-	struct json_reader	*r = new (std::nothrow) json_reader();
+	struct json_reader *r = new (std::nothrow) json_reader();
 
 	if (r == NULL)
 		abort();
@@ -497,7 +494,7 @@ json_reader_free(struct json_reader **r)
 static simdjson::error_code
 make_room(struct json_reader *r, size_t n)
 {
-	size_t	 room = CAPACITY_MIN;
+	size_t room = CAPACITY_MIN;
 
 	if (r->parser.capacity() >= n && r->parser.capacity() > 0)
 		return simdjson::SUCCESS;
@@ -531,14 +528,14 @@ start(struct json_reader *r, struct slice text, struct error *err)
 static int
 walk_text(struct json_reader *r)
 {
-	simdjson::padded_string_view	 view(r->text.p, r->text.n,
+	simdjson::padded_string_view view(r->text.p, r->text.n,
 	    r->text.n + JSON_PADDING);
-	simdjson::error_code		 e;
-	ondemand::document		 doc;
-	ondemand::object		 top;
-	const char			*at;
-	size_t				 n = 0;
-	int				 res;
+	simdjson::error_code	     e;
+	ondemand::document	     doc;
+	ondemand::object	     top;
+	const char		    *at;
+	size_t			     n = 0;
+	int			     res;
 
 	if ((e = make_room(r, r->text.n)) != simdjson::SUCCESS ||
 	    (e = r->parser.iterate(view).get(doc)) != simdjson::SUCCESS)
@@ -564,7 +561,7 @@ int
 json_read(struct json_reader *r, struct slice text,
     const struct json_field **fields, size_t *n, struct error *err)
 {
-	int	 e;
+	int e;
 
 	if (text.n == 0 || memchr("\n\r \t", text.p[text.n], 5) == NULL)
 		return json_read_copy(r, text, fields, n, err);
@@ -579,8 +576,8 @@ int
 json_read_copy(struct json_reader *r, struct slice text,
     const struct json_field **fields, size_t *n, struct error *err)
 {
-	size_t	 room = text.n + JSON_PADDING;
-	int	 e;
+	size_t room = text.n + JSON_PADDING;
+	int    e;
 
 	if ((e = start(r, text, err)) != 0)
 		return e;
@@ -605,8 +602,8 @@ json_read_copy(struct json_reader *r, struct slice text,
 const struct json_field *
 json_find(const struct json_field *fields, size_t n, const char *key)
 {
-	struct slice	 want = slice_of(key);
-	size_t		 i;
+	struct slice want = slice_of(key);
+	size_t	     i;
 
 	for (i = 0; i < n; i++)
 		if (slice_eq(fields[i].key, want))

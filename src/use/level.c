@@ -2,22 +2,18 @@
 
 #include "base/text.h"
 
-const char *const rule_mode_names[] = {
-	[RULE_OFF] = "off",
-	[RULE_SIMULATE] = "simulate",
-	[RULE_ALERT] = "alert",
-	[RULE_ENFORCE] = "enforce",
-	NULL
-};
+const char *const rule_mode_names[] = {[RULE_OFF] = "off",
+    [RULE_SIMULATE] = "simulate",
+    [RULE_ALERT] = "alert",
+    [RULE_ENFORCE] = "enforce",
+    NULL};
 
-const char *const rule_level_names[] = {
-	[RULE_INFORMATIONAL] = "informational",
-	[RULE_LOW] = "low",
-	[RULE_MEDIUM] = "medium",
-	[RULE_HIGH] = "high",
-	[RULE_CRITICAL] = "critical",
-	NULL
-};
+const char *const rule_level_names[] = {[RULE_INFORMATIONAL] = "informational",
+    [RULE_LOW] = "low",
+    [RULE_MEDIUM] = "medium",
+    [RULE_HIGH] = "high",
+    [RULE_CRITICAL] = "critical",
+    NULL};
 
 const char *
 rule_mode_name(enum rule_mode m)

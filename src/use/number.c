@@ -4,7 +4,7 @@
 static bool
 cut_digits(struct slice *s)
 {
-	const char	*start = s->p;
+	const char *start = s->p;
 
 	while (s->n > 0 && *s->p >= '0' && *s->p <= '9') {
 		s->p++;

@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /* RFC 8259 section 6, the whole slice, whatever its size. */
-bool	number_is_json(struct slice s);
+bool number_is_json(struct slice s);
 
 #ifdef __cplusplus
 }

@@ -4,34 +4,34 @@
 #include "base/jsonw.h"
 
 const char *const use_field_names[USE_FIELDS + 1] = {
-	[USE_ID] = "id",
-	[USE_TIME] = "time",
-	[USE_REGISTRY] = "registry",
-	[USE_TOKEN] = "token",
-	[USE_ACCOUNT] = "account",
-	[USE_ACTION] = "action",
-	[USE_OUTCOME] = "outcome",
-	[USE_REASON] = "reason",
-	[USE_REPOSITORY] = "repository",
-	[USE_TAG] = "tag",
-	[USE_DIGEST] = "digest",
-	[USE_MEDIA_TYPE] = "media_type",
-	[USE_SOURCE_IP] = "source.ip",
-	[USE_USER_AGENT] = "user_agent",
-	[USE_BYTES] = "bytes",
-	[USE_COUNT] = "count",
-	[USE_TOKEN_KIND] = "token.kind",
-	[USE_TOKEN_STATE] = "token.state",
-	[USE_TOKEN_SCOPE] = "token.scope",
-	[USE_TOKEN_LABEL] = "token.label",
-	[USE_TOKEN_AGE_DAYS] = "token.age_days",
-	[USE_TOKEN_IDLE_DAYS] = "token.idle_days",
-	[USE_SOURCE_NET] = "source.net",
-	[USE_SOURCE_COUNTRY] = "source.country",
-	[USE_SOURCE_ASN] = "source.asn",
-	[USE_SOURCE_KIND] = "source.kind",
-	[USE_USER_AGENT_FAMILY] = "user_agent.family",
-	[USE_LATE_SECONDS] = "late_seconds",
+    [USE_ID] = "id",
+    [USE_TIME] = "time",
+    [USE_REGISTRY] = "registry",
+    [USE_TOKEN] = "token",
+    [USE_ACCOUNT] = "account",
+    [USE_ACTION] = "action",
+    [USE_OUTCOME] = "outcome",
+    [USE_REASON] = "reason",
+    [USE_REPOSITORY] = "repository",
+    [USE_TAG] = "tag",
+    [USE_DIGEST] = "digest",
+    [USE_MEDIA_TYPE] = "media_type",
+    [USE_SOURCE_IP] = "source.ip",
+    [USE_USER_AGENT] = "user_agent",
+    [USE_BYTES] = "bytes",
+    [USE_COUNT] = "count",
+    [USE_TOKEN_KIND] = "token.kind",
+    [USE_TOKEN_STATE] = "token.state",
+    [USE_TOKEN_SCOPE] = "token.scope",
+    [USE_TOKEN_LABEL] = "token.label",
+    [USE_TOKEN_AGE_DAYS] = "token.age_days",
+    [USE_TOKEN_IDLE_DAYS] = "token.idle_days",
+    [USE_SOURCE_NET] = "source.net",
+    [USE_SOURCE_COUNTRY] = "source.country",
+    [USE_SOURCE_ASN] = "source.asn",
+    [USE_SOURCE_KIND] = "source.kind",
+    [USE_USER_AGENT_FAMILY] = "user_agent.family",
+    [USE_LATE_SECONDS] = "late_seconds",
 };
 
 #define NAME_LEN_MAX 17 /* "user_agent.family" */
@@ -42,36 +42,35 @@ const char *const use_field_names[USE_FIELDS + 1] = {
  * looked up here, and at most six comparisons find it.
  */
 static const uint8_t by_length[NAME_LEN_MAX + 1][SAME_LEN_MAX + 1] = {
-	[2] = {USE_ID + 1},
-	[3] = {USE_TAG + 1},
-	[4] = {USE_TIME + 1},
-	[5] = {USE_TOKEN + 1, USE_BYTES + 1, USE_COUNT + 1},
-	[6] = {USE_ACTION + 1, USE_DIGEST + 1, USE_REASON + 1},
-	[7] = {USE_OUTCOME + 1, USE_ACCOUNT + 1},
-	[8] = {USE_REGISTRY + 1},
-	[9] = {USE_SOURCE_IP + 1},
-	[10] = {USE_REPOSITORY + 1, USE_USER_AGENT + 1, USE_MEDIA_TYPE + 1,
-		USE_TOKEN_KIND + 1, USE_SOURCE_NET + 1, USE_SOURCE_ASN + 1},
-	[11] = {USE_TOKEN_STATE + 1, USE_TOKEN_SCOPE + 1, USE_TOKEN_LABEL + 1,
-		USE_SOURCE_KIND + 1},
-	[12] = {USE_LATE_SECONDS + 1},
-	[14] = {USE_TOKEN_AGE_DAYS + 1, USE_SOURCE_COUNTRY + 1},
-	[15] = {USE_TOKEN_IDLE_DAYS + 1},
-	[17] = {USE_USER_AGENT_FAMILY + 1},
+    [2] = {USE_ID + 1},
+    [3] = {USE_TAG + 1},
+    [4] = {USE_TIME + 1},
+    [5] = {USE_TOKEN + 1, USE_BYTES + 1, USE_COUNT + 1},
+    [6] = {USE_ACTION + 1, USE_DIGEST + 1, USE_REASON + 1},
+    [7] = {USE_OUTCOME + 1, USE_ACCOUNT + 1},
+    [8] = {USE_REGISTRY + 1},
+    [9] = {USE_SOURCE_IP + 1},
+    [10] = {USE_REPOSITORY + 1, USE_USER_AGENT + 1, USE_MEDIA_TYPE + 1,
+	USE_TOKEN_KIND + 1, USE_SOURCE_NET + 1, USE_SOURCE_ASN + 1},
+    [11] = {USE_TOKEN_STATE + 1, USE_TOKEN_SCOPE + 1, USE_TOKEN_LABEL + 1,
+	USE_SOURCE_KIND + 1},
+    [12] = {USE_LATE_SECONDS + 1},
+    [14] = {USE_TOKEN_AGE_DAYS + 1, USE_SOURCE_COUNTRY + 1},
+    [15] = {USE_TOKEN_IDLE_DAYS + 1},
+    [17] = {USE_USER_AGENT_FAMILY + 1},
 };
 
 int
 use_field_find(struct slice name)
 {
-	const uint8_t	*at;
-	const char	*known;
+	const uint8_t *at;
+	const char    *known;
 
 	if (name.n > NAME_LEN_MAX)
 		return -1;
 	for (at = by_length[name.n]; *at != 0; at++) {
 		known = use_field_names[*at - 1];
-		if (known[0] == name.p[0] &&
-		    memcmp(known, name.p, name.n) == 0)
+		if (known[0] == name.p[0] && memcmp(known, name.p, name.n) == 0)
 			return *at - 1;
 	}
 	return -1;
@@ -93,7 +92,7 @@ use_init(struct use *u, usec_t now)
 struct slice
 use_text(const struct use *u, enum use_field f)
 {
-	const struct use_value	*v = &u->field[f];
+	const struct use_value *v = &u->field[f];
 
 	if (v->type == USE_ABSENT || v->type == USE_NULL)
 		return (struct slice){NULL, 0};
@@ -105,9 +104,9 @@ set_value(struct use *u, enum use_field f, struct slice text,
     enum use_type type)
 {
 	u->field[f] = (struct use_value){
-		.p = text.p,
-		.n = (uint32_t)text.n,
-		.type = text.p == NULL ? USE_ABSENT : type,
+	    .p = text.p,
+	    .n = (uint32_t)text.n,
+	    .type = text.p == NULL ? USE_ABSENT : type,
 	};
 }
 
@@ -121,7 +120,7 @@ use_set(struct use *u, enum use_field f, struct slice text)
 static struct slice
 keep(struct use *u, struct slice text)
 {
-	char	*p = u->scratch + u->nscratch;
+	char *p = u->scratch + u->nscratch;
 
 	if (text.n > sizeof u->scratch - u->nscratch)
 		return (struct slice){NULL, 0};
@@ -134,7 +133,7 @@ keep(struct use *u, struct slice text)
 bool
 use_set_copy(struct use *u, enum use_field f, struct slice text)
 {
-	struct slice	 copy;
+	struct slice copy;
 
 	if (text.p == NULL) {
 		use_set(u, f, text);
@@ -150,9 +149,9 @@ use_set_copy(struct use *u, enum use_field f, struct slice text)
 bool
 use_set_int(struct use *u, enum use_field f, int64_t v)
 {
-	char		 text[24], *p = text + sizeof text;
-	uint64_t	 left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-	struct slice	 copy;
+	char	     text[24], *p = text + sizeof text;
+	uint64_t     left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	struct slice copy;
 
 	do
 		*--p = (char)('0' + left % 10);
@@ -169,9 +168,9 @@ use_set_int(struct use *u, enum use_field f, int64_t v)
 void
 use_set_ip(struct use *u, const struct addr *a)
 {
-	static const uint8_t	 mapped[12] = {[10] = 0xff, [11] = 0xff};
-	char			 text[ADDR_TEXT_MAX];
-	size_t			 n;
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	char		     text[ADDR_TEXT_MAX];
+	size_t		     n;
 
 	u->ip = *a;
 	if (a->family == 6 && memcmp(a->b, mapped, sizeof mapped) == 0) {
@@ -195,7 +194,7 @@ use_add_other(struct use *u, struct slice key, struct use_value v)
 bool
 use_has_other(const struct use *u, struct slice key)
 {
-	unsigned	 i;
+	unsigned i;
 
 	for (i = 0; i < u->nother; i++)
 		if (slice_eq(u->other[i].key, key))
@@ -206,7 +205,7 @@ use_has_other(const struct use *u, struct slice key)
 static void
 write_value(struct jsonw *w, const struct use_value *v)
 {
-	struct slice	 text = {v->p, v->n};
+	struct slice text = {v->p, v->n};
 
 	switch ((enum use_type)v->type) {
 	case USE_STRING:
@@ -227,7 +226,7 @@ write_value(struct jsonw *w, const struct use_value *v)
 static unsigned
 list_end(const struct use *u, unsigned i)
 {
-	unsigned	 j = i + 1;
+	unsigned j = i + 1;
 
 	while (j < u->nother && u->other[j].value.more &&
 	    slice_eq(u->other[j].key, u->other[i].key))
@@ -238,8 +237,8 @@ list_end(const struct use *u, unsigned i)
 bool
 use_other_json(const struct use *u, struct buf *out)
 {
-	struct jsonw	 w;
-	unsigned	 i, end;
+	struct jsonw w;
+	unsigned     i, end;
 
 	jsonw_init(&w, out);
 	for (i = 0; i < u->nother; i = end) {

@@ -22,7 +22,7 @@
 static void
 add_source(struct buf *b, unsigned i)
 {
-	bool	 nested = i % 3 == 0;
+	bool nested = i % 3 == 0;
 
 	buf_addf(b, "%s198.51.%u.%u\"%s",
 	    nested ? "\"source\":{\"ip\":\"" : "\"source.ip\":\"", i % 100,
@@ -32,7 +32,8 @@ add_source(struct buf *b, unsigned i)
 static void
 add_line(struct buf *b, unsigned i)
 {
-	buf_addf(b, "{\"id\":\"%08x-cdc1-43c0-9090-dd5cb6669bd9\","
+	buf_addf(b,
+	    "{\"id\":\"%08x-cdc1-43c0-9090-dd5cb6669bd9\","
 	    "\"time\":\"2026-11-23T16:%02u:%02u.%06uZ\","
 	    "\"token\":\"pat_%012u\",\"account\":\"account%u\","
 	    "\"action\":\"%s\",\"outcome\":\"success\","
@@ -42,9 +43,11 @@ add_line(struct buf *b, unsigned i)
 	add_source(b, i);
 	buf_addf(b, ",\"user_agent\":\"%s\",\"bytes\":%u",
 	    i % 10 == 0 ? "a \\\"quoted\\\" agent\\u003c1\\u003e" :
-	    "docker/24.0.7 go/go1.20.10 kernel/6.1.0 os/linux", i * 37);
+			  "docker/24.0.7 go/go1.20.10 kernel/6.1.0 os/linux",
+	    i * 37);
 	if (i % 2 == 0)
-		buf_adds(b, ",\"request\":{\"method\":\"GET\","
+		buf_adds(b,
+		    ",\"request\":{\"method\":\"GET\","
 		    "\"host\":\"registry.example\"}");
 	if (i % 20 == 0)
 		buf_adds(b, ",\"groups\":[\"dev\",\"ops\"]");
@@ -54,7 +57,7 @@ add_line(struct buf *b, unsigned i)
 static double
 seconds(void)
 {
-	struct timespec	 ts;
+	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
@@ -64,10 +67,10 @@ seconds(void)
 static unsigned
 decode_all(struct decoder *d, struct slice all, usec_t now, struct use *u)
 {
-	const struct slice	 none = {NULL, 0};
-	struct slice		 line;
-	struct error		 err;
-	unsigned		 n = 0;
+	const struct slice none = {NULL, 0};
+	struct slice	   line;
+	struct error	   err;
+	unsigned	   n = 0;
 
 	while (slice_cut(&all, '\n', &line) && all.p != NULL) {
 		if (decode_use(d, line, none, now, u, &err) != 0) {
@@ -82,14 +85,14 @@ decode_all(struct decoder *d, struct slice all, usec_t now, struct use *u)
 int
 main(int argc, char **argv)
 {
-	static struct use	 u;
-	struct decode_opts	 o = {.lateness = USEC_DAY};
-	struct decoder		*d = decoder_new(&o);
-	double			 want = argc > 1 ? atof(argv[1]) : 3, start, t;
-	struct buf		 b;
-	usec_t			 now;
-	uint64_t		 n = 0;
-	unsigned		 i;
+	static struct use  u;
+	struct decode_opts o = {.lateness = USEC_DAY};
+	struct decoder	  *d = decoder_new(&o);
+	double		   want = argc > 1 ? atof(argv[1]) : 3, start, t;
+	struct buf	   b;
+	usec_t		   now;
+	uint64_t	   n = 0;
+	unsigned	   i;
 
 	if (time_parse(SLICE("2026-11-23T18:00:00Z"), &now) == -1)
 		return 1;
@@ -102,8 +105,8 @@ main(int argc, char **argv)
 		n += decode_all(d, buf_slice(&b), now, &u);
 	while ((t = seconds() - start) < want);
 	printf("decode: %.0f lines/s, %zu bytes a line, %.0f MB/s\n",
-	    (double)n / t, b.n / LINES, (double)n / t * (double)(b.n / LINES)
-	    / 1e6);
+	    (double)n / t, b.n / LINES,
+	    (double)n / t * (double)(b.n / LINES) / 1e6);
 	buf_clear(&b);
 	decoder_free(&d);
 	return 0;

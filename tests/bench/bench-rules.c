@@ -14,9 +14,9 @@
 #include "base/map.h"
 #include "rule/ruleset.h"
 
-#define TOKENS	100000
-#define USES	64	/* different ones, judged over and over: kept warm */
-#define ROUNDS	32000
+#define TOKENS 100000
+#define USES   64 /* different ones, judged over and over: kept warm */
+#define ROUNDS 32000
 
 static char names[TOKENS][20];
 static char nets[256][20];
@@ -60,10 +60,10 @@ load(const char *const *paths, size_t n)
 {
 	struct ruleset_limits lim = {.keys_per_rule = 200000,
 	    .lateness = USEC_DAY};
-	struct complaints c;
-	struct ruleset *rs;
-	struct buf b;
-	size_t i;
+	struct complaints     c;
+	struct ruleset	     *rs;
+	struct buf	      b;
+	size_t		      i;
 
 	complain_init(&c);
 	rs = ruleset_load(paths, n, &lim, &c);
@@ -83,10 +83,10 @@ static void
 measure(struct ruleset *rs, struct use *uses, unsigned tokens, usec_t t)
 {
 	const struct verdict *v;
-	uint64_t rnd = 1, token;
-	size_t verdicts = 0;
-	double begin = now(), took;
-	int i, round;
+	uint64_t	      rnd = 1, token;
+	size_t		      verdicts = 0;
+	double		      begin = now(), took;
+	int		      i, round;
 
 	for (round = 0; round < ROUNDS; round++) {
 		for (i = 0; i < USES; i++) {
@@ -101,21 +101,22 @@ measure(struct ruleset *rs, struct use *uses, unsigned tokens, usec_t t)
 	}
 	took = now() - begin;
 	printf("%zu rules, %u tokens: %.0f ns a use, %.2f M uses/s, "
-	    "%zu verdicts\n", ruleset_count(rs), tokens,
-	    took * 1e9 / USES / ROUNDS, USES * ROUNDS / took / 1e6, verdicts);
+	       "%zu verdicts\n",
+	    ruleset_count(rs), tokens, took * 1e9 / USES / ROUNDS,
+	    USES * ROUNDS / took / 1e6, verdicts);
 }
 
 int
 main(int argc, char **argv)
 {
 	static const char *const shipped[] = {"rules"};
-	static struct use uses[USES];
-	struct ruleset *rs;
-	int i;
+	static struct use	 uses[USES];
+	struct ruleset		*rs;
+	int			 i;
 
 	map_seed();
-	rs = argc > 1 ? load((const char *const *)argv + 1,
-	    (size_t)argc - 1) : load(shipped, 1);
+	rs = argc > 1 ? load((const char *const *)argv + 1, (size_t)argc - 1) :
+			load(shipped, 1);
 	if (rs == NULL)
 		return 1;
 	for (i = 0; i < TOKENS; i++)

@@ -22,9 +22,9 @@
 static struct slice
 id_text(struct batch *b, const uint8_t id[16])
 {
-	static const char	hex[] = "0123456789abcdef";
-	char			text[36];
-	unsigned		i, n = 0;
+	static const char hex[] = "0123456789abcdef";
+	char		  text[36];
+	unsigned	  i, n = 0;
 
 	for (i = 0; i < 16; i++) {
 		if (n == 8 || n == 13 || n == 18 || n == 23)
@@ -38,7 +38,7 @@ id_text(struct batch *b, const uint8_t id[16])
 static void
 add_use(struct batch *b, const struct bench_row *r)
 {
-	struct use_row	*u = batch_add_use(b);
+	struct use_row *u = batch_add_use(b);
 
 	u->seq = r->seq;
 	u->prev = r->prev;
@@ -66,7 +66,7 @@ add_use(struct batch *b, const struct bench_row *r)
 static void
 fill(struct batch *b, struct bench_rows *rows, unsigned long n)
 {
-	struct bench_row	r;
+	struct bench_row r;
 
 	batch_reset(b);
 	while (n-- > 0) {
@@ -88,10 +88,10 @@ must(int code, const struct error *err)
 static void
 write_strings(struct store *s)
 {
-	struct batch	 b;
-	struct error	 err;
-	char		 text[32];
-	uint32_t	 i;
+	struct batch b;
+	struct error err;
+	char	     text[32];
+	uint32_t     i;
 
 	batch_init(&b);
 	b.strings = calloc(175818, sizeof *b.strings);
@@ -107,11 +107,11 @@ write_strings(struct store *s)
 static void
 write_uses(struct store *s, unsigned long rows, unsigned long a_batch)
 {
-	struct bench_rows	*made = bench_rows_new();
-	struct batch		 b;
-	struct error		 err;
-	double			 filling = 0, writing = 0, slowest = 0, t;
-	unsigned long		 left, n;
+	struct bench_rows *made = bench_rows_new();
+	struct batch	   b;
+	struct error	   err;
+	double		   filling = 0, writing = 0, slowest = 0, t;
+	unsigned long	   left, n;
 
 	batch_init(&b);
 	for (left = rows; left > 0; left -= n) {
@@ -126,8 +126,8 @@ write_uses(struct store *s, unsigned long rows, unsigned long a_batch)
 		slowest = t > slowest ? t : slowest;
 	}
 	printf("bench-store: %.0f rows/s (%lu rows, %lu a batch, slowest "
-	    "%.1f ms; filling took %.2f s more)\n", (double)rows / writing,
-	    rows, a_batch, slowest * 1e3, filling);
+	       "%.1f ms; filling took %.2f s more)\n",
+	    (double)rows / writing, rows, a_batch, slowest * 1e3, filling);
 	batch_clear(&b);
 	free(made);
 }
@@ -143,9 +143,9 @@ count_use(const struct stored_use *u, void *arg)
 static void
 read_uses(struct store *s)
 {
-	struct error	err;
-	unsigned long	n = 0;
-	double		t = bench_now();
+	struct error  err;
+	unsigned long n = 0;
+	double	      t = bench_now();
 
 	must(store_replay(s, 0, count_use, &n, &err), &err);
 	t = bench_now() - t;
@@ -155,12 +155,12 @@ read_uses(struct store *s)
 int
 main(int argc, char **argv)
 {
-	unsigned long	 rows = 1000000, a_batch = 10000;
-	const char	*dir = NULL;
-	char		 made[1024], path[2048];
-	struct store	*s;
-	struct error	 err;
-	int		 c;
+	unsigned long rows = 1000000, a_batch = 10000;
+	const char   *dir = NULL;
+	char	      made[1024], path[2048];
+	struct store *s;
+	struct error  err;
+	int	      c;
 
 	while ((c = getopt(argc, argv, "n:b:d:")) != -1) {
 		if (c == 'n')

@@ -36,12 +36,12 @@ static const char *const setup =
     "CREATE TABLE lines (seq INTEGER PRIMARY KEY, line TEXT) STRICT;";
 
 struct loader {
-	sqlite3			*db;
-	sqlite3_stmt		*insert;
-	struct bench_rows	*rows;
-	struct bench_row	*batch;
-	char			*lines;		/* of the batch, with -t */
-	unsigned		 nbatch;
+	sqlite3		  *db;
+	sqlite3_stmt	  *insert;
+	struct bench_rows *rows;
+	struct bench_row  *batch;
+	char		  *lines; /* of the batch, with -t */
+	unsigned	   nbatch;
 };
 
 static void
@@ -95,7 +95,8 @@ bind_row(sqlite3_stmt *st, const struct bench_row *r)
 static void
 format_line(const struct bench_row *r, char *out)
 {
-	snprintf(out, LINE_MAX_BYTES, "{\"id\":\"%02x%02x%02x%02x-%02x%02x-4000-"
+	snprintf(out, LINE_MAX_BYTES,
+	    "{\"id\":\"%02x%02x%02x%02x-%02x%02x-4000-"
 	    "8000-%02x%02x%02x%02x%02x%02x\",\"time\":\"2026-11-23T20:00:00."
 	    "%06" PRId64 "Z\",\"registry\":\"hub%" PRIu32 "\",\"token\":"
 	    "\"pat_%012" PRIu32 "\",\"account\":\"account-%" PRIu32 "\","
@@ -105,15 +106,14 @@ format_line(const struct bench_row *r, char *out)
 	    "\"docker/27.%" PRIu32 " go/go1.22 os/linux arch/amd64\"}",
 	    r->id[0], r->id[1], r->id[2], r->id[3], r->id[4], r->id[5],
 	    r->id[6], r->id[7], r->id[8], r->id[9], r->id[10], r->id[11],
-	    r->time % 1000000, r->registry, r->token, r->account,
-	    r->repository, r->tag, r->ip / 256 % 256, r->ip % 256,
-	    r->user_agent);
+	    r->time % 1000000, r->registry, r->token, r->account, r->repository,
+	    r->tag, r->ip / 256 % 256, r->ip % 256, r->user_agent);
 }
 
 static void
 make_batch(struct loader *l, unsigned n)
 {
-	unsigned	i;
+	unsigned i;
 
 	for (i = 0; i < n; i++) {
 		bench_rows_next(l->rows, &l->batch[i]);
@@ -126,8 +126,8 @@ make_batch(struct loader *l, unsigned n)
 static void
 write_batch(struct loader *l, unsigned n)
 {
-	unsigned	 i;
-	const char	*line;
+	unsigned    i;
+	const char *line;
 
 	must(l, sqlite3_exec(l->db, "BEGIN IMMEDIATE", NULL, NULL, NULL));
 	for (i = 0; i < n; i++) {
@@ -152,18 +152,20 @@ loader_open(struct loader *l, const char *path, bool text)
 	}
 	must(l, sqlite3_open(path, &l->db));
 	must(l, sqlite3_exec(l->db, setup, NULL, NULL, NULL));
-	must(l, sqlite3_prepare_v2(l->db, text ?
-	    "INSERT INTO lines (line) VALUES (?)" :
-	    "INSERT INTO uses VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	    -1, &l->insert, NULL));
+	must(l,
+	    sqlite3_prepare_v2(l->db,
+		text ? "INSERT INTO lines (line) VALUES (?)" :
+		       "INSERT INTO uses VALUES "
+		       "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		-1, &l->insert, NULL));
 }
 
 /* Returns the seconds that writing took. */
 static double
 loader_run(struct loader *l, unsigned long rows, double *slowest)
 {
-	double		took, total = 0;
-	unsigned	n;
+	double	 took, total = 0;
+	unsigned n;
 
 	while (rows > 0) {
 		n = rows < l->nbatch ? (unsigned)rows : l->nbatch;
@@ -182,13 +184,13 @@ loader_run(struct loader *l, unsigned long rows, double *slowest)
 int
 main(int argc, char **argv)
 {
-	struct loader	 l = {.nbatch = 10000};
-	unsigned long	 rows = 1000000;
-	const char	*dir = NULL;
-	char		 made[1024], path[2048];
-	bool		 text = false;
-	double		 took, slowest = 0;
-	int		 c;
+	struct loader l = {.nbatch = 10000};
+	unsigned long rows = 1000000;
+	const char   *dir = NULL;
+	char	      made[1024], path[2048];
+	bool	      text = false;
+	double	      took, slowest = 0;
+	int	      c;
 
 	while ((c = getopt(argc, argv, "tn:b:d:")) != -1) {
 		if (c == 't')
@@ -213,8 +215,9 @@ main(int argc, char **argv)
 	loader_open(&l, path, text);
 	took = loader_run(&l, rows, &slowest);
 	printf("loader%s: %.0f rows/s (%lu rows, %u a transaction, slowest "
-	    "%.1f ms)\n", text ? " -t" : "", (double)rows / took, rows,
-	    l.nbatch, slowest * 1e3);
+	       "%.1f ms)\n",
+	    text ? " -t" : "", (double)rows / took, rows, l.nbatch,
+	    slowest * 1e3);
 	sqlite3_finalize(l.insert);
 	sqlite3_close(l.db);
 	if (dir == NULL)

@@ -18,20 +18,20 @@
 #define BENCH_OTHER  "{\"x.node\":\"edge-7\",\"x.tls\":\"1.3\"}"
 
 struct bench_row {
-	int64_t		seq, prev;
-	int64_t		time, late;
-	uint32_t	token;
-	uint32_t	account, registry, action, outcome, reason, repository,
-			tag, digest, media_type, ip, user_agent;
-	int64_t		bytes;
-	uint8_t		id[16];
-	int		other;
+	int64_t	 seq, prev;
+	int64_t	 time, late;
+	uint32_t token;
+	uint32_t account, registry, action, outcome, reason, repository, tag,
+	    digest, media_type, ip, user_agent;
+	int64_t bytes;
+	uint8_t id[16];
+	int	other;
 };
 
 struct bench_rows {
-	uint64_t	state;
-	int64_t		seq;
-	int64_t		prev[BENCH_TOKENS + 1];
+	uint64_t state;
+	int64_t	 seq;
+	int64_t	 prev[BENCH_TOKENS + 1];
 };
 
 static inline uint32_t
@@ -44,7 +44,7 @@ bench_draw(struct bench_rows *b, uint32_t n)
 static inline struct bench_rows *
 bench_rows_new(void)
 {
-	struct bench_rows	*b = calloc(1, sizeof *b);
+	struct bench_rows *b = calloc(1, sizeof *b);
 
 	if (b == NULL)
 		abort();
@@ -55,7 +55,7 @@ bench_rows_new(void)
 static inline void
 bench_rows_next(struct bench_rows *b, struct bench_row *r)
 {
-	unsigned	i;
+	unsigned i;
 
 	r->seq = ++b->seq;
 	r->token = 1 + bench_draw(b, BENCH_TOKENS);
@@ -87,7 +87,7 @@ bench_rows_next(struct bench_rows *b, struct bench_row *r)
 static inline void
 bench_dir_make(char *dir, size_t n)
 {
-	const char	*tmp = getenv("TMPDIR");
+	const char *tmp = getenv("TMPDIR");
 
 	snprintf(dir, n, "%s/patrol-bench.XXXXXX",
 	    tmp != NULL ? tmp : "/var/tmp");
@@ -101,9 +101,9 @@ bench_dir_make(char *dir, size_t n)
 static inline void
 bench_dir_remove(const char *dir, const char *db)
 {
-	static const char *const	ends[] = {"", "-wal", "-shm", "-lock"};
-	char				path[4096];
-	unsigned			i;
+	static const char *const ends[] = {"", "-wal", "-shm", "-lock"};
+	char			 path[4096];
+	unsigned		 i;
 
 	for (i = 0; i < sizeof ends / sizeof ends[0]; i++) {
 		snprintf(path, sizeof path, "%s%s", db, ends[i]);
@@ -115,7 +115,7 @@ bench_dir_remove(const char *dir, const char *db)
 static inline double
 bench_now(void)
 {
-	struct timespec	t;
+	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;

@@ -25,7 +25,7 @@
 
 #define LINE_ROOM 512
 
-static uint64_t	 seed = 88172645463325252u;
+static uint64_t seed = 88172645463325252u;
 
 /* xorshift64: the same uses in every run. */
 static uint64_t
@@ -41,7 +41,7 @@ draw(void)
 static unsigned
 draw_token(unsigned n)
 {
-	double	 u = (double)(draw() >> 11) / 9007199254740992.0;
+	double u = (double)(draw() >> 11) / 9007199254740992.0;
 
 	return (unsigned)exp(u * log((double)n));
 }
@@ -49,11 +49,11 @@ draw_token(unsigned n)
 static size_t
 make_line(char *out, unsigned i, unsigned tokens, bool ids)
 {
-	static const char *const	 agents[] = {"docker/24.0.5",
-	    "skopeo/1.9.3", "containerd/1.6.20", "Docker-Client/28.2.2"};
-	unsigned	 t = draw_token(tokens);
-	uint64_t	 r = draw();
-	char		 id[64] = "";
+	static const char *const agents[] = {"docker/24.0.5", "skopeo/1.9.3",
+	    "containerd/1.6.20", "Docker-Client/28.2.2"};
+	unsigned		 t = draw_token(tokens);
+	uint64_t		 r = draw();
+	char			 id[64] = "";
 
 	if (ids)
 		snprintf(id, sizeof id, "\"id\":\"%08x-0000-4000-8000-%012x\",",
@@ -63,16 +63,17 @@ make_line(char *out, unsigned i, unsigned tokens, bool ids)
 	    "\"success\",\"repository\":\"team-%u/app-%u\",\"tag\":\"v%u\","
 	    "\"media_type\":\"application/vnd.oci.image.manifest.v1+json\","
 	    "\"source.ip\":\"10.%u.%u.%u\",\"user_agent\":\"%s\","
-	    "\"bytes\":%u}\n", id, t, r % 10 == 0 ? "push" : "pull",
-	    t % 1000, (unsigned)(r >> 8) % 20, (unsigned)(r >> 16) % 50,
-	    t / 65536 % 256, t / 256 % 256, t % 256,
-	    agents[t % 4], (unsigned)(r >> 24) % 100000);
+	    "\"bytes\":%u}\n",
+	    id, t, r % 10 == 0 ? "push" : "pull", t % 1000,
+	    (unsigned)(r >> 8) % 20, (unsigned)(r >> 16) % 50, t / 65536 % 256,
+	    t / 256 % 256, t % 256, agents[t % 4],
+	    (unsigned)(r >> 24) % 100000);
 }
 
 static double
 now(void)
 {
-	struct timespec	 ts;
+	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
@@ -81,11 +82,12 @@ now(void)
 static int
 dial(const char *path)
 {
-	struct sockaddr_un	 sun = {.sun_family = AF_UNIX};
-	int			 fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int		   fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	snprintf(sun.sun_path, sizeof sun.sun_path, "%s", path);
-	if (fd == -1 || connect(fd, (struct sockaddr *)&sun, sizeof sun) == -1) {
+	if (fd == -1 ||
+	    connect(fd, (struct sockaddr *)&sun, sizeof sun) == -1) {
 		perror(path);
 		exit(1);
 	}
@@ -94,22 +96,22 @@ dial(const char *path)
 }
 
 struct replies {
-	char		 buf[65536];
-	size_t		 n;
-	uint64_t	 acked, rejected;
+	char	 buf[65536];
+	size_t	 n;
+	uint64_t acked, rejected;
 };
 
 static void
 read_replies(int fd, struct replies *r)
 {
-	ssize_t	 got = read(fd, r->buf + r->n, sizeof r->buf - r->n);
-	char	*line = r->buf, *nl;
+	ssize_t got = read(fd, r->buf + r->n, sizeof r->buf - r->n);
+	char   *line = r->buf, *nl;
 
 	if (got <= 0)
 		return;
 	r->n += (size_t)got;
-	while ((nl = memchr(line, '\n',
-	    (size_t)(r->buf + r->n - line))) != NULL) {
+	while (
+	    (nl = memchr(line, '\n', (size_t)(r->buf + r->n - line))) != NULL) {
 		if (strncmp(line, "{\"ack\":", 7) == 0)
 			r->acked = strtoull(line + 7, NULL, 10);
 		else
@@ -123,15 +125,15 @@ read_replies(int fd, struct replies *r)
 int
 main(int argc, char **argv)
 {
-	static struct replies	 replies;
-	unsigned		 n = 1000000, tokens = 100000, i;
-	bool			 ids = false;
-	size_t			 len = 0, done = 0;
-	struct pollfd		 pfd;
-	double			 start, took;
-	ssize_t			 w;
-	char			*text;
-	int			 c;
+	static struct replies replies;
+	unsigned	      n = 1000000, tokens = 100000, i;
+	bool		      ids = false;
+	size_t		      len = 0, done = 0;
+	struct pollfd	      pfd;
+	double		      start, took;
+	ssize_t		      w;
+	char		     *text;
+	int		      c;
 
 	while ((c = getopt(argc, argv, "n:t:i")) != -1) {
 		if (c == 'n')
@@ -143,7 +145,8 @@ main(int argc, char **argv)
 		else
 			return 64;
 	}
-	if (optind + 1 != argc || (text = malloc((size_t)n * LINE_ROOM)) == NULL)
+	if (optind + 1 != argc ||
+	    (text = malloc((size_t)n * LINE_ROOM)) == NULL)
 		return 64;
 	for (i = 0; i < n; i++)
 		len += make_line(text + len, i, tokens, ids);
@@ -167,8 +170,8 @@ main(int argc, char **argv)
 	}
 	took = now() - start;
 	printf("{\"uses\":%u,\"seconds\":%.4f,\"uses_per_second\":%.0f,"
-	    "\"rejected\":%" PRIu64 ",\"bytes_per_use\":%zu}\n", n, took,
-	    n / took, replies.rejected, len / n);
+	       "\"rejected\":%" PRIu64 ",\"bytes_per_use\":%zu}\n",
+	    n, took, n / took, replies.rejected, len / n);
 	free(text);
 	return 0;
 }

@@ -19,16 +19,16 @@
 
 #define HEAD "title: t\nlogsource: {product: patrol}\ndetection:\n"
 
-static const struct ruleset_limits fixture_limits = {
-	.keys_per_rule = 100, .lateness = USEC_DAY};
+static const struct ruleset_limits fixture_limits = {.keys_per_rule = 100,
+    .lateness = USEC_DAY};
 
 static inline struct ruleset *
 rules_load(const char *yaml)
 {
 	struct complaints c;
-	struct ruleset *rs;
-	struct buf b;
-	size_t i;
+	struct ruleset	 *rs;
+	struct buf	  b;
+	size_t		  i;
 
 	complain_init(&c);
 	rs = ruleset_load_text("r.yml", slice_of(yaml), &fixture_limits, &c);
@@ -48,8 +48,8 @@ static inline void
 assert_refused(const char *yaml, const char *begin)
 {
 	struct complaints c;
-	struct ruleset *rs;
-	struct buf b;
+	struct ruleset	 *rs;
+	struct buf	  b;
 
 	complain_init(&c);
 	rs = ruleset_load_text("r.yml", slice_of(yaml), &fixture_limits, &c);
@@ -71,7 +71,7 @@ static inline void
 use_word(struct use *u, const char *key, const char *word)
 {
 	struct use_value v = {.type = USE_STRING};
-	int f = use_field_find(slice_of(key));
+	int		 f = use_field_find(slice_of(key));
 
 	if (*word == '+') {
 		v.more = true;
@@ -100,7 +100,7 @@ static inline size_t
 judge_va(struct ruleset *rs, usec_t at, const struct verdict **v, va_list ap)
 {
 	static struct use u;
-	const char *key;
+	const char	 *key;
 
 	use_init(&u, T0 + at);
 	u.time = T0 + at;
@@ -113,7 +113,7 @@ static inline size_t
 judge(struct ruleset *rs, usec_t at, const struct verdict **v, ...)
 {
 	va_list ap;
-	size_t n;
+	size_t	n;
 
 	va_start(ap, v);
 	n = judge_va(rs, at, v, ap);
@@ -126,10 +126,10 @@ static inline bool
 detects(const char *body, ...)
 {
 	const struct verdict *v;
-	struct ruleset *rs;
-	char yaml[4096];
-	va_list ap;
-	size_t n;
+	struct ruleset	     *rs;
+	char		      yaml[4096];
+	va_list		      ap;
+	size_t		      n;
 
 	snprintf(yaml, sizeof(yaml), HEAD "%s", body);
 	rs = rules_load(yaml);
@@ -141,6 +141,6 @@ detects(const char *body, ...)
 }
 
 /* The same for one item in a block: "a|contains: b". */
-#define matches(item, ...)                                                    \
+#define matches(item, ...) \
 	detects("  s:\n    " item "\n  condition: s\n", __VA_ARGS__)
 #endif

@@ -13,9 +13,9 @@
 #define STORY_MAX 400
 
 struct happening {
-	usec_t		time;
-	unsigned	arrival;
-	int64_t		what;		/* weight, value, set of kinds */
+	usec_t	 time;
+	unsigned arrival;
+	int64_t	 what; /* weight, value, set of kinds */
 };
 
 /* What has arrived, in the order of (time, arrival). */
@@ -25,8 +25,8 @@ struct story {
 };
 
 /* Does the condition hold for these, the window's, in their order? */
-typedef bool (*story_holds_fn)(const struct happening *w, unsigned n,
-    const void *rule);
+typedef bool (
+    *story_holds_fn)(const struct happening *w, unsigned n, const void *rule);
 
 /* Puts it in its place; returns its index. */
 static inline unsigned

@@ -11,8 +11,8 @@
 static void
 assert_addr(const char *text, const char *want)
 {
-	struct addr	 a;
-	char		 out[ADDR_TEXT_MAX];
+	struct addr a;
+	char	    out[ADDR_TEXT_MAX];
 
 	if (addr_parse(slice_of(text), &a) == -1)
 		fail_msg("refused: %s", text);
@@ -23,7 +23,7 @@ assert_addr(const char *text, const char *want)
 static void
 assert_no_addr(struct slice text)
 {
-	struct addr	 a = {.family = 99};
+	struct addr a = {.family = 99};
 
 	if (addr_parse(text, &a) != -1)
 		fail_msg("accepted: %.*s", SLICE_ARG(text));
@@ -119,7 +119,7 @@ a_zone_is_refused(void **state)
 static void
 a_very_long_text_is_refused(void **state)
 {
-	char	 text[4096];
+	char text[4096];
 
 	(void)state;
 	memset(text, '1', sizeof text);
@@ -132,8 +132,8 @@ a_very_long_text_is_refused(void **state)
 static void
 assert_peer(const char *text, const char *want)
 {
-	struct addr	 a = {.family = 99};
-	char		 out[ADDR_TEXT_MAX];
+	struct addr a = {.family = 99};
+	char	    out[ADDR_TEXT_MAX];
 
 	if (want == NULL) {
 		if (addr_parse_peer(slice_of(text), &a) != -1)
@@ -185,7 +185,7 @@ a_peer_that_is_none_is_refused(void **state)
 static void
 equal_means_family_and_bytes(void **state)
 {
-	struct addr	 a, b = {.family = 6}, none = {0}, junk = {0};
+	struct addr a, b = {.family = 6}, none = {0}, junk = {0};
 
 	(void)state;
 	assert_int_equal(addr_parse(SLICE("1.2.3.4"), &a), 0);
@@ -203,9 +203,9 @@ equal_means_family_and_bytes(void **state)
 static void
 no_address_is_no_text(void **state)
 {
-	struct addr	 none = {0};
-	struct cidr	 net = addr_net(&none);
-	char		 out[ADDR_TEXT_MAX] = "x";
+	struct addr none = {0};
+	struct cidr net = addr_net(&none);
+	char	    out[ADDR_TEXT_MAX] = "x";
 
 	(void)state;
 	assert_int_equal(addr_format(&none, out), 0);
@@ -217,9 +217,9 @@ no_address_is_no_text(void **state)
 static void
 the_network_around_is_24_or_48(void **state)
 {
-	struct addr	 a;
-	struct cidr	 c;
-	char		 out[ADDR_TEXT_MAX];
+	struct addr a;
+	struct cidr c;
+	char	    out[ADDR_TEXT_MAX];
 
 	(void)state;
 	assert_int_equal(addr_parse(SLICE("192.0.2.77"), &a), 0);
@@ -235,9 +235,9 @@ the_network_around_is_24_or_48(void **state)
 static void
 assert_cidr(const char *text, const char *want)
 {
-	struct error	 err;
-	struct cidr	 c;
-	char		 out[ADDR_TEXT_MAX];
+	struct error err;
+	struct cidr  c;
+	char	     out[ADDR_TEXT_MAX];
 
 	if (cidr_parse(slice_of(text), &c, &err) == -1)
 		fail_msg("refused: %s: %s", text, err.text);
@@ -248,8 +248,8 @@ assert_cidr(const char *text, const char *want)
 static void
 assert_no_cidr(const char *text, const char *why)
 {
-	struct error	 err;
-	struct cidr	 c = {.bits = 99};
+	struct error err;
+	struct cidr  c = {.bits = 99};
 
 	if (cidr_parse(slice_of(text), &c, &err) != -1)
 		fail_msg("accepted: %s", text);
@@ -310,8 +310,8 @@ what_is_no_network_is_refused(void **state)
 static bool
 has(const char *net, const char *text)
 {
-	struct cidr	 c;
-	struct addr	 a;
+	struct cidr c;
+	struct addr a;
 
 	assert_int_equal(cidr_parse(slice_of(net), &c, NULL), 0);
 	assert_int_equal(addr_parse(slice_of(text), &a), 0);
@@ -349,25 +349,25 @@ families_do_not_mix(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(ipv4_is_read_and_written),
-		cmocka_unit_test(ipv4_that_others_read_in_two_ways_is_refused),
-		cmocka_unit_test(what_is_not_ipv4_is_refused),
-		cmocka_unit_test(ipv6_is_written_in_one_way),
-		cmocka_unit_test(what_is_not_ipv6_is_refused),
-		cmocka_unit_test(a_zone_is_refused),
-		cmocka_unit_test(a_very_long_text_is_refused),
-		cmocka_unit_test(port_and_brackets_are_taken_off),
-		cmocka_unit_test(a_peer_that_is_none_is_refused),
-		cmocka_unit_test(equal_means_family_and_bytes),
-		cmocka_unit_test(no_address_is_no_text),
-		cmocka_unit_test(the_network_around_is_24_or_48),
-		cmocka_unit_test(networks_are_read_and_written),
-		cmocka_unit_test(host_bits_are_refused_and_the_network_named),
-		cmocka_unit_test(a_prefix_length_has_its_range),
-		cmocka_unit_test(what_is_no_network_is_refused),
-		cmocka_unit_test(a_network_ends_at_its_last_address),
-		cmocka_unit_test(families_do_not_mix),
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(ipv4_is_read_and_written),
+	    cmocka_unit_test(ipv4_that_others_read_in_two_ways_is_refused),
+	    cmocka_unit_test(what_is_not_ipv4_is_refused),
+	    cmocka_unit_test(ipv6_is_written_in_one_way),
+	    cmocka_unit_test(what_is_not_ipv6_is_refused),
+	    cmocka_unit_test(a_zone_is_refused),
+	    cmocka_unit_test(a_very_long_text_is_refused),
+	    cmocka_unit_test(port_and_brackets_are_taken_off),
+	    cmocka_unit_test(a_peer_that_is_none_is_refused),
+	    cmocka_unit_test(equal_means_family_and_bytes),
+	    cmocka_unit_test(no_address_is_no_text),
+	    cmocka_unit_test(the_network_around_is_24_or_48),
+	    cmocka_unit_test(networks_are_read_and_written),
+	    cmocka_unit_test(host_bits_are_refused_and_the_network_named),
+	    cmocka_unit_test(a_prefix_length_has_its_range),
+	    cmocka_unit_test(what_is_no_network_is_refused),
+	    cmocka_unit_test(a_network_ends_at_its_last_address),
+	    cmocka_unit_test(families_do_not_mix),
 	};
 
 	return cmocka_run_group_tests_name("addr", tests, NULL, NULL);

@@ -15,17 +15,25 @@ static struct alert_hit
 hit_at(usec_t t, const char *key)
 {
 	return (struct alert_hit){.rule = SLICE("r-1"),
-	    .title = SLICE("Theft"), .key = slice_of(key), .level = 3,
-	    .mode = 2, .realert = USEC_HOUR, .first = t - USEC_MIN, .time = t,
-	    .seq = (int64_t)(t / USEC_SEC), .count = 1, .window = 10,
-	    .token = SLICE("pat_a"), .registry = SLICE("hub"),
+	    .title = SLICE("Theft"),
+	    .key = slice_of(key),
+	    .level = 3,
+	    .mode = 2,
+	    .realert = USEC_HOUR,
+	    .first = t - USEC_MIN,
+	    .time = t,
+	    .seq = (int64_t)(t / USEC_SEC),
+	    .count = 1,
+	    .window = 10,
+	    .token = SLICE("pat_a"),
+	    .registry = SLICE("hub"),
 	    .use_id = SLICE("u1")};
 }
 
 static struct alert *
 hit(struct alert_table *at, usec_t t, const char *key, bool *is_new)
 {
-	struct alert_hit	 h = hit_at(t, key);
+	struct alert_hit h = hit_at(t, key);
 
 	return alert_table_hit(at, &h, is_new);
 }
@@ -33,9 +41,9 @@ hit(struct alert_table *at, usec_t t, const char *key, bool *is_new)
 static void
 the_first_hit_raises(void **state)
 {
-	struct alert_table	*at = alert_table_new(10);
-	struct alert		*a;
-	bool			 is_new;
+	struct alert_table *at = alert_table_new(10);
+	struct alert	   *a;
+	bool		    is_new;
 
 	(void)state;
 	a = hit(at, T0, "{\"token\":\"pat_a\"}", &is_new);
@@ -54,9 +62,9 @@ the_first_hit_raises(void **state)
 static void
 further_hits_count_on_until_the_silence_ends(void **state)
 {
-	struct alert_table	*at = alert_table_new(10);
-	struct alert		*a, *b;
-	bool			 is_new;
+	struct alert_table *at = alert_table_new(10);
+	struct alert	   *a, *b;
+	bool		    is_new;
 
 	(void)state;
 	a = hit(at, T0, "{}", &is_new);
@@ -75,10 +83,10 @@ further_hits_count_on_until_the_silence_ends(void **state)
 static void
 the_silence_doubles_while_it_goes_on_and_starts_anew_after(void **state)
 {
-	struct alert_table	*at = alert_table_new(10);
-	struct alert		*a;
-	usec_t			 t = T0;
-	bool			 is_new;
+	struct alert_table *at = alert_table_new(10);
+	struct alert	   *a;
+	usec_t		    t = T0;
+	bool		    is_new;
 
 	(void)state;
 	(void)hit(at, t, "{}", &is_new);
@@ -98,11 +106,11 @@ the_silence_doubles_while_it_goes_on_and_starts_anew_after(void **state)
 static void
 the_silence_is_a_day_at_the_most(void **state)
 {
-	struct alert_table	*at = alert_table_new(20);
-	struct alert		*a = NULL;
-	usec_t			 t = T0;
-	bool			 is_new;
-	unsigned		 i;
+	struct alert_table *at = alert_table_new(20);
+	struct alert	   *a = NULL;
+	usec_t		    t = T0;
+	bool		    is_new;
+	unsigned	    i;
 
 	(void)state;
 	for (i = 0; i < 8; i++) {
@@ -120,8 +128,8 @@ the_silence_is_a_day_at_the_most(void **state)
 static void
 keys_are_apart(void **state)
 {
-	struct alert_table	*at = alert_table_new(10);
-	bool			 is_new;
+	struct alert_table *at = alert_table_new(10);
+	bool		    is_new;
 
 	(void)state;
 	(void)hit(at, T0, "{\"token\":\"a\"}", &is_new);
@@ -134,11 +142,11 @@ keys_are_apart(void **state)
 static void
 the_same_use_makes_the_same_id_in_another_life(void **state)
 {
-	struct alert_table	*x = alert_table_new(10);
-	struct alert_table	*y = alert_table_new(10);
-	struct alert		*a, *b;
-	struct alert_hit	 h = hit_at(T0, "{}");
-	bool			 is_new;
+	struct alert_table *x = alert_table_new(10);
+	struct alert_table *y = alert_table_new(10);
+	struct alert	   *a, *b;
+	struct alert_hit    h = hit_at(T0, "{}");
+	bool		    is_new;
 
 	(void)state;
 	a = alert_table_hit(x, &h, &is_new);
@@ -156,10 +164,10 @@ the_same_use_makes_the_same_id_in_another_life(void **state)
 static void
 only_the_first_uses_are_kept(void **state)
 {
-	struct alert_table	*at = alert_table_new(10);
-	struct alert		*a = NULL;
-	bool			 is_new;
-	unsigned		 i;
+	struct alert_table *at = alert_table_new(10);
+	struct alert	   *a = NULL;
+	bool		    is_new;
+	unsigned	    i;
 
 	(void)state;
 	for (i = 0; i < ALERT_USES_MAX + 5; i++)
@@ -173,9 +181,9 @@ only_the_first_uses_are_kept(void **state)
 static void
 a_full_table_drops_the_oldest_that_is_stored(void **state)
 {
-	struct alert_table	*at = alert_table_new(2);
-	struct alert		*a;
-	bool			 is_new;
+	struct alert_table *at = alert_table_new(2);
+	struct alert	   *a;
+	bool		    is_new;
 
 	(void)state;
 	(void)hit(at, T0, "{\"k\":1}", &is_new);
@@ -196,11 +204,11 @@ a_full_table_drops_the_oldest_that_is_stored(void **state)
 static void
 a_stored_alert_counts_on_after_a_restart(void **state)
 {
-	struct alert_table	*x = alert_table_new(10);
-	struct alert_table	*y = alert_table_new(10);
-	struct alert		*a, *b;
-	struct batch		 batch;
-	bool			 is_new;
+	struct alert_table *x = alert_table_new(10);
+	struct alert_table *y = alert_table_new(10);
+	struct alert	   *a, *b;
+	struct batch	    batch;
+	bool		    is_new;
 
 	(void)state;
 	batch_init(&batch);
@@ -220,12 +228,15 @@ a_stored_alert_counts_on_after_a_restart(void **state)
 static void
 an_older_alert_of_the_key_is_found_but_does_not_count_on(void **state)
 {
-	struct alert_table	*at = alert_table_new(10);
-	struct alert_row	 old = {.id = "alr_old", .rule = SLICE("r-1"),
-	    .title = SLICE("t"), .key = SLICE("{}"), .raised = T0 - USEC_DAY,
-	    .quiet_until = T0 - USEC_HOUR};
-	struct alert		*a, *b;
-	bool			 is_new;
+	struct alert_table *at = alert_table_new(10);
+	struct alert_row    old = {.id = "alr_old",
+	       .rule = SLICE("r-1"),
+	       .title = SLICE("t"),
+	       .key = SLICE("{}"),
+	       .raised = T0 - USEC_DAY,
+	       .quiet_until = T0 - USEC_HOUR};
+	struct alert	   *a, *b;
+	bool		    is_new;
 
 	(void)state;
 	a = hit(at, T0, "{}", &is_new);
@@ -249,7 +260,7 @@ states_have_names(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
+	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_first_hit_raises),
 	    cmocka_unit_test(further_hits_count_on_until_the_silence_ends),
 	    cmocka_unit_test(

@@ -11,7 +11,7 @@
 static int
 set_up(void **state)
 {
-	static struct arena	 a;
+	static struct arena a;
 
 	arena_init(&a);
 	*state = &a;
@@ -28,9 +28,9 @@ tear_down(void **state)
 static void
 every_size_is_aligned(void **state)
 {
-	struct arena	*a = *state;
-	size_t		 n;
-	char		*p;
+	struct arena *a = *state;
+	size_t	      n;
+	char	     *p;
 
 	for (n = 0; n < 300; n++) {
 		p = arena_alloc(a, n);
@@ -44,9 +44,9 @@ every_size_is_aligned(void **state)
 static void
 zalloc_gives_zeros_also_in_used_memory(void **state)
 {
-	struct arena	*a = *state;
-	char		*p;
-	size_t		 i;
+	struct arena *a = *state;
+	char	     *p;
+	size_t	      i;
 
 	memset(arena_alloc(a, 2000), 0xff, 2000);
 	arena_reset(a);
@@ -58,9 +58,9 @@ zalloc_gives_zeros_also_in_used_memory(void **state)
 static void
 neighbours_do_not_overlap(void **state)
 {
-	struct arena	*a = *state;
-	unsigned char	*p[500];
-	size_t		 i, j;
+	struct arena  *a = *state;
+	unsigned char *p[500];
+	size_t	       i, j;
 
 	for (i = 0; i < 500; i++) {
 		p[i] = arena_alloc(a, i);
@@ -74,8 +74,8 @@ neighbours_do_not_overlap(void **state)
 static void
 more_than_a_block_fits(void **state)
 {
-	struct arena	*a = *state;
-	char		*p = arena_alloc(a, 3000000);
+	struct arena *a = *state;
+	char	     *p = arena_alloc(a, 3000000);
 
 	memset(p, 1, 3000000);
 	p = arena_bytes(a, 5000000);
@@ -86,8 +86,8 @@ more_than_a_block_fits(void **state)
 static void
 a_reset_arena_gives_the_same_memory_again(void **state)
 {
-	struct arena	*a = *state;
-	char		*p = arena_bytes(a, 100);
+	struct arena *a = *state;
+	char	     *p = arena_bytes(a, 100);
 
 	arena_reset(a);
 	assert_int_equal(a->total, 0);
@@ -97,7 +97,7 @@ a_reset_arena_gives_the_same_memory_again(void **state)
 static void
 an_empty_arena_may_be_reset_and_cleared_twice(void **state)
 {
-	struct arena	*a = *state;
+	struct arena *a = *state;
 
 	arena_reset(a);
 	arena_clear(a);
@@ -108,8 +108,8 @@ an_empty_arena_may_be_reset_and_cleared_twice(void **state)
 static void
 copies_end_with_a_nul(void **state)
 {
-	struct arena	*a = *state;
-	struct slice	 s = arena_slice(a, SLICE("repo"));
+	struct arena *a = *state;
+	struct slice  s = arena_slice(a, SLICE("repo"));
 
 	assert_int_equal(s.n, 4);
 	assert_string_equal(s.p, "repo");
@@ -119,8 +119,8 @@ copies_end_with_a_nul(void **state)
 static void
 absent_stays_absent_and_empty_stays_empty(void **state)
 {
-	struct arena	*a = *state;
-	struct slice	 s = arena_slice(a, (struct slice){NULL, 0});
+	struct arena *a = *state;
+	struct slice  s = arena_slice(a, (struct slice){NULL, 0});
 
 	assert_null(s.p);
 	assert_null(arena_str(a, NULL));
@@ -134,15 +134,15 @@ absent_stays_absent_and_empty_stays_empty(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		T(every_size_is_aligned),
-		T(zalloc_gives_zeros_also_in_used_memory),
-		T(neighbours_do_not_overlap),
-		T(more_than_a_block_fits),
-		T(a_reset_arena_gives_the_same_memory_again),
-		T(an_empty_arena_may_be_reset_and_cleared_twice),
-		T(copies_end_with_a_nul),
-		T(absent_stays_absent_and_empty_stays_empty),
+	const struct CMUnitTest tests[] = {
+	    T(every_size_is_aligned),
+	    T(zalloc_gives_zeros_also_in_used_memory),
+	    T(neighbours_do_not_overlap),
+	    T(more_than_a_block_fits),
+	    T(a_reset_arena_gives_the_same_memory_again),
+	    T(an_empty_arena_may_be_reset_and_cleared_twice),
+	    T(copies_end_with_a_nul),
+	    T(absent_stays_absent_and_empty_stays_empty),
 	};
 
 	return cmocka_run_group_tests_name("arena", tests, NULL, NULL);

@@ -8,14 +8,14 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-static const struct slice	 absent = {NULL, 0};
+static const struct slice absent = {NULL, 0};
 
 /* Parses what a client sends for this user:password. */
 static int
 parse_text(struct slice text, struct basic *b)
 {
-	struct buf	 header;
-	int		 r;
+	struct buf header;
+	int	   r;
 
 	buf_init(&header);
 	buf_adds(&header, "Basic ");
@@ -28,11 +28,12 @@ parse_text(struct slice text, struct basic *b)
 static void
 user_and_password_are_parted_at_the_first_colon(void **state)
 {
-	struct basic	 b;
+	struct basic b;
 
 	(void)state;
-	assert_int_equal(basic_parse(
-	    SLICE("Basic YWxpY2U6ZXhhbXBsZS1wYXQtQUFBQTExMTE="), &b),
+	assert_int_equal(
+	    basic_parse(SLICE("Basic YWxpY2U6ZXhhbXBsZS1wYXQtQUFBQTExMTE="),
+		&b),
 	    BASIC_OK);
 	assert_true(slice_is(b.user, "alice"));
 	assert_true(slice_is(b.password, "example-pat-AAAA1111"));
@@ -44,7 +45,7 @@ user_and_password_are_parted_at_the_first_colon(void **state)
 static void
 user_and_password_may_be_empty(void **state)
 {
-	struct basic	 b;
+	struct basic b;
 
 	(void)state;
 	assert_int_equal(parse_text(SLICE(":"), &b), BASIC_OK);
@@ -56,7 +57,7 @@ user_and_password_may_be_empty(void **state)
 static void
 the_scheme_has_no_case(void **state)
 {
-	struct basic	 b;
+	struct basic b;
 
 	(void)state;
 	assert_int_equal(basic_parse(SLICE("bASIC  YTpi "), &b), BASIC_OK);
@@ -66,22 +67,20 @@ the_scheme_has_no_case(void **state)
 static void
 another_scheme_or_none_is_absent(void **state)
 {
-	struct basic	 b;
+	struct basic b;
 
 	(void)state;
 	assert_int_equal(basic_parse(absent, &b), BASIC_E_ABSENT);
 	assert_int_equal(basic_parse(SLICE(""), &b), BASIC_E_ABSENT);
-	assert_int_equal(basic_parse(SLICE("Bearer YTpi"), &b),
-	    BASIC_E_ABSENT);
-	assert_int_equal(basic_parse(SLICE("BasicYTpi"), &b),
-	    BASIC_E_ABSENT);
+	assert_int_equal(basic_parse(SLICE("Bearer YTpi"), &b), BASIC_E_ABSENT);
+	assert_int_equal(basic_parse(SLICE("BasicYTpi"), &b), BASIC_E_ABSENT);
 	assert_int_equal(basic_parse(SLICE("Basi"), &b), BASIC_E_ABSENT);
 }
 
 static void
 broken_base64_is_bad(void **state)
 {
-	struct basic	 b;
+	struct basic b;
 
 	(void)state;
 	assert_int_equal(basic_parse(SLICE("Basic"), &b), BASIC_E_BAD);
@@ -89,14 +88,13 @@ broken_base64_is_bad(void **state)
 	assert_int_equal(basic_parse(SLICE("Basic YTp="), &b), BASIC_E_BAD);
 	assert_int_equal(basic_parse(SLICE("Basic YT pi"), &b), BASIC_E_BAD);
 	assert_int_equal(basic_parse(SLICE("Basic YTp_"), &b), BASIC_E_BAD);
-	assert_int_equal(basic_parse(SLICE("Basic YTpi\0"), &b),
-	    BASIC_E_BAD);
+	assert_int_equal(basic_parse(SLICE("Basic YTpi\0"), &b), BASIC_E_BAD);
 }
 
 static void
 bad_text_is_bad_and_leaves_nothing(void **state)
 {
-	struct basic	 b, zero;
+	struct basic b, zero;
 
 	(void)state;
 	memset(&zero, 0, sizeof zero);
@@ -113,9 +111,9 @@ bad_text_is_bad_and_leaves_nothing(void **state)
 static void
 it_has_1024_bytes_and_not_1025(void **state)
 {
-	char		 text[BASIC_MAX + 4];
-	struct basic	 b;
-	size_t		 n;
+	char	     text[BASIC_MAX + 4];
+	struct basic b;
+	size_t	     n;
 
 	(void)state;
 	memset(text, 'x', sizeof text);
@@ -131,7 +129,7 @@ it_has_1024_bytes_and_not_1025(void **state)
 static void
 wiping_leaves_nothing(void **state)
 {
-	struct basic	 b, zero;
+	struct basic b, zero;
 
 	(void)state;
 	memset(&zero, 0, sizeof zero);
@@ -144,16 +142,15 @@ wiping_leaves_nothing(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(
-		    user_and_password_are_parted_at_the_first_colon),
-		cmocka_unit_test(user_and_password_may_be_empty),
-		cmocka_unit_test(the_scheme_has_no_case),
-		cmocka_unit_test(another_scheme_or_none_is_absent),
-		cmocka_unit_test(broken_base64_is_bad),
-		cmocka_unit_test(bad_text_is_bad_and_leaves_nothing),
-		cmocka_unit_test(it_has_1024_bytes_and_not_1025),
-		cmocka_unit_test(wiping_leaves_nothing),
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(user_and_password_are_parted_at_the_first_colon),
+	    cmocka_unit_test(user_and_password_may_be_empty),
+	    cmocka_unit_test(the_scheme_has_no_case),
+	    cmocka_unit_test(another_scheme_or_none_is_absent),
+	    cmocka_unit_test(broken_base64_is_bad),
+	    cmocka_unit_test(bad_text_is_bad_and_leaves_nothing),
+	    cmocka_unit_test(it_has_1024_bytes_and_not_1025),
+	    cmocka_unit_test(wiping_leaves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

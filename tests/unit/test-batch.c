@@ -13,7 +13,7 @@
 static void
 a_new_batch_is_empty_and_a_reset_one_too(void **state)
 {
-	struct batch	 b;
+	struct batch b;
 
 	(void)state;
 	batch_init(&b);
@@ -32,7 +32,7 @@ a_new_batch_is_empty_and_a_reset_one_too(void **state)
 static void
 each_list_makes_it_worth_writing(void **state)
 {
-	struct batch	 b;
+	struct batch b;
 
 	(void)state;
 	batch_init(&b);
@@ -56,8 +56,8 @@ each_list_makes_it_worth_writing(void **state)
 static void
 a_token_is_copied_with_its_texts(void **state)
 {
-	struct token	*t = token_new();
-	struct batch	 b;
+	struct token *t = token_new();
+	struct batch  b;
 
 	(void)state;
 	batch_init(&b);
@@ -81,10 +81,10 @@ a_token_is_copied_with_its_texts(void **state)
 static void
 last_used_is_copied_as_ids(void **state)
 {
-	struct intern	*in = intern_new(10, 1);
-	struct token	*t = token_new();
-	struct batch	 b;
-	bool		 is_new;
+	struct intern *in = intern_new(10, 1);
+	struct token  *t = token_new();
+	struct batch   b;
+	bool	       is_new;
 
 	(void)state;
 	batch_init(&b);
@@ -107,9 +107,9 @@ last_used_is_copied_as_ids(void **state)
 static void
 text_is_copied_and_absent_stays_absent(void **state)
 {
-	struct batch	 b;
-	char		 text[] = "abc";
-	struct slice	 copy;
+	struct batch b;
+	char	     text[] = "abc";
+	struct slice copy;
 
 	(void)state;
 	batch_init(&b);
@@ -123,7 +123,7 @@ text_is_copied_and_absent_stays_absent(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
+	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_new_batch_is_empty_and_a_reset_one_too),
 	    cmocka_unit_test(each_list_makes_it_worth_writing),
 	    cmocka_unit_test(a_token_is_copied_with_its_texts),

@@ -14,8 +14,8 @@
 static void
 as_many_changes_as_it_says_are_allowed(void **state)
 {
-	struct brake	 b;
-	unsigned	 i;
+	struct brake b;
+	unsigned     i;
 
 	(void)state;
 	brake_init(&b, 20, 10 * USEC_MIN, 1.0);
@@ -31,7 +31,7 @@ as_many_changes_as_it_says_are_allowed(void **state)
 static void
 changes_long_ago_do_not_count(void **state)
 {
-	struct brake	 b;
+	struct brake b;
 
 	(void)state;
 	brake_init(&b, 2, USEC_MIN, 1.0);
@@ -46,7 +46,7 @@ changes_long_ago_do_not_count(void **state)
 static void
 it_holds_until_it_is_released(void **state)
 {
-	struct brake	 b;
+	struct brake b;
 
 	(void)state;
 	brake_init(&b, 1, USEC_MIN, 1.0);
@@ -63,8 +63,8 @@ it_holds_until_it_is_released(void **state)
 static void
 a_share_of_the_active_tokens_is_the_limit(void **state)
 {
-	struct brake	 b;
-	unsigned	 i;
+	struct brake b;
+	unsigned     i;
 
 	(void)state;
 	/* 5 % of 200: ten. */
@@ -78,8 +78,8 @@ a_share_of_the_active_tokens_is_the_limit(void **state)
 static void
 the_share_leaves_small_installations_some(void **state)
 {
-	struct brake	 b;
-	unsigned	 i;
+	struct brake b;
+	unsigned     i;
 
 	(void)state;
 	brake_init(&b, 100, USEC_HOUR, 0.05);
@@ -92,7 +92,7 @@ the_share_leaves_small_installations_some(void **state)
 static void
 none_allowed_is_a_limit_too(void **state)
 {
-	struct brake	 b;
+	struct brake b;
 
 	(void)state;
 	brake_init(&b, 0, USEC_HOUR, 1.0);
@@ -103,7 +103,7 @@ none_allowed_is_a_limit_too(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
+	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(as_many_changes_as_it_says_are_allowed),
 	    cmocka_unit_test(changes_long_ago_do_not_count),
 	    cmocka_unit_test(it_holds_until_it_is_released),

@@ -11,7 +11,7 @@
 static int
 set_up(void **state)
 {
-	static struct buf	 b;
+	static struct buf b;
 
 	buf_init(&b);
 	*state = &b;
@@ -28,7 +28,7 @@ tear_down(void **state)
 static void
 all_ways_to_add_append(void **state)
 {
-	struct buf	*b = *state;
+	struct buf *b = *state;
 
 	buf_add(b, "ab", 2);
 	buf_addc(b, 'c');
@@ -42,7 +42,7 @@ all_ways_to_add_append(void **state)
 static void
 an_empty_buffer_is_an_empty_string_not_an_absent_one(void **state)
 {
-	struct buf	*b = *state;
+	struct buf *b = *state;
 
 	assert_non_null(buf_slice(b).p);
 	assert_int_equal(buf_slice(b).n, 0);
@@ -56,8 +56,8 @@ an_empty_buffer_is_an_empty_string_not_an_absent_one(void **state)
 static void
 it_grows_and_keeps_what_it_has(void **state)
 {
-	struct buf	*b = *state;
-	size_t		 i;
+	struct buf *b = *state;
+	size_t	    i;
 
 	for (i = 0; i < 10000; i++)
 		buf_addc(b, (char)('a' + i % 26));
@@ -71,7 +71,7 @@ it_grows_and_keeps_what_it_has(void **state)
 static void
 a_cleared_buffer_can_be_used_again(void **state)
 {
-	struct buf	*b = *state;
+	struct buf *b = *state;
 
 	buf_adds(b, "old");
 	buf_clear(b);
@@ -83,7 +83,7 @@ a_cleared_buffer_can_be_used_again(void **state)
 static void
 integers_are_right_at_both_ends(void **state)
 {
-	struct buf	*b = *state;
+	struct buf *b = *state;
 
 	buf_addint(b, 0);
 	buf_addc(b, ' ');
@@ -99,21 +99,19 @@ integers_are_right_at_both_ends(void **state)
 static void
 foreign_text_is_escaped(void **state)
 {
-	struct buf	*b = *state;
+	struct buf *b = *state;
 
 	buf_addescaped(b, SLICE("a\n\0\x1b\x7f\"\\b"), 0);
-	assert_string_equal(buf_str(b),
-	    "a\\x0a\\x00\\x1b\\x7f\\\"\\\\b");
+	assert_string_equal(buf_str(b), "a\\x0a\\x00\\x1b\\x7f\\\"\\\\b");
 }
 
 static void
 utf8_stays_and_what_is_none_is_escaped(void **state)
 {
-	struct buf	*b = *state;
+	struct buf *b = *state;
 
 	buf_addescaped(b, SLICE("\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xb3"), 0);
-	assert_string_equal(buf_str(b),
-	    "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xb3");
+	assert_string_equal(buf_str(b), "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xb3");
 	buf_clear(b);
 	buf_addescaped(b, SLICE("\xff\xc3\xe2\x82"), 0);
 	assert_string_equal(buf_str(b), "\\xff\\xc3\\xe2\\x82");
@@ -122,16 +120,19 @@ utf8_stays_and_what_is_none_is_escaped(void **state)
 static void
 c1_controls_are_escaped_byte_by_byte(void **state)
 {
-	struct buf	*b = *state;
+	struct buf *b = *state;
 
-	buf_addescaped(b, SLICE("\xc2\x9b" "2J\xc2\xa0"), 0);
+	buf_addescaped(b,
+	    SLICE("\xc2\x9b"
+		  "2J\xc2\xa0"),
+	    0);
 	assert_string_equal(buf_str(b), "\\xc2\\x9b2J\xc2\xa0");
 }
 
 static void
 long_text_is_cut_at_a_whole_character(void **state)
 {
-	struct buf	*b = *state;
+	struct buf *b = *state;
 
 	buf_addescaped(b, SLICE("aaaaaaaaaaaaaaaaaaaaaaaa"), 10);
 	assert_true(b->n <= 13);
@@ -149,16 +150,16 @@ long_text_is_cut_at_a_whole_character(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		T(all_ways_to_add_append),
-		T(an_empty_buffer_is_an_empty_string_not_an_absent_one),
-		T(it_grows_and_keeps_what_it_has),
-		T(a_cleared_buffer_can_be_used_again),
-		T(integers_are_right_at_both_ends),
-		T(foreign_text_is_escaped),
-		T(utf8_stays_and_what_is_none_is_escaped),
-		T(c1_controls_are_escaped_byte_by_byte),
-		T(long_text_is_cut_at_a_whole_character),
+	const struct CMUnitTest tests[] = {
+	    T(all_ways_to_add_append),
+	    T(an_empty_buffer_is_an_empty_string_not_an_absent_one),
+	    T(it_grows_and_keeps_what_it_has),
+	    T(a_cleared_buffer_can_be_used_again),
+	    T(integers_are_right_at_both_ends),
+	    T(foreign_text_is_escaped),
+	    T(utf8_stays_and_what_is_none_is_escaped),
+	    T(c1_controls_are_escaped_byte_by_byte),
+	    T(long_text_is_cut_at_a_whole_character),
 	};
 
 	return cmocka_run_group_tests_name("buf", tests, NULL, NULL);

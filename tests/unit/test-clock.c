@@ -11,7 +11,7 @@
 static void
 assert_time(const char *text, usec_t want)
 {
-	usec_t	 t = -42;
+	usec_t t = -42;
 
 	if (time_parse(slice_of(text), &t) == -1)
 		fail_msg("refused: %s", text);
@@ -23,7 +23,7 @@ assert_time(const char *text, usec_t want)
 static void
 assert_no_time(const char *text)
 {
-	usec_t	 t = -42;
+	usec_t t = -42;
 
 	if (time_parse(slice_of(text), &t) != -1)
 		fail_msg("accepted: %s", text);
@@ -139,17 +139,16 @@ the_first_and_the_last_year_pass_and_no_more(void **state)
 	(void)state;
 	assert_time("0001-01-01T00:00:00Z", -62135596800 * USEC_SEC);
 	assert_no_time("0001-01-01T00:00:00+00:01");
-	assert_time("9999-12-31T23:59:59.999999Z",
-	    253402300800 * USEC_SEC - 1);
+	assert_time("9999-12-31T23:59:59.999999Z", 253402300800 * USEC_SEC - 1);
 	assert_no_time("9999-12-31T23:59:59-00:01");
 }
 
 static void
 no_prefix_of_a_time_is_one(void **state)
 {
-	static const char	 text[] = "2026-11-23T16:24:05.956361+01:00";
-	struct slice		 s = {text, 0};
-	usec_t			 t;
+	static const char text[] = "2026-11-23T16:24:05.956361+01:00";
+	struct slice	  s = {text, 0};
+	usec_t		  t;
 
 	(void)state;
 	for (; s.n < sizeof text - 1; s.n++)
@@ -161,8 +160,8 @@ no_prefix_of_a_time_is_one(void **state)
 static void
 no_byte_of_a_time_may_be_another(void **state)
 {
-	char	 text[] = "2026-11-23T16:24:05Z", was;
-	size_t	 i;
+	char   text[] = "2026-11-23T16:24:05Z", was;
+	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof text - 1; i++) {
@@ -178,7 +177,7 @@ no_byte_of_a_time_may_be_another(void **state)
 static void
 times_are_written_with_their_fraction_or_none(void **state)
 {
-	char	 text[TIME_TEXT_MAX];
+	char text[TIME_TEXT_MAX];
 
 	(void)state;
 	assert_int_equal(time_format(0, text), 20);
@@ -194,7 +193,7 @@ times_are_written_with_their_fraction_or_none(void **state)
 static void
 any_number_can_be_written_as_a_time(void **state)
 {
-	char	 text[TIME_TEXT_MAX];
+	char text[TIME_TEXT_MAX];
 
 	(void)state;
 	assert_true(time_format(INT64_MIN, text) < TIME_TEXT_MAX);
@@ -206,8 +205,8 @@ any_number_can_be_written_as_a_time(void **state)
 static void
 every_day_of_many_years_is_read_as_it_is_written(void **state)
 {
-	char	 text[TIME_TEXT_MAX];
-	usec_t	 day, t;
+	char   text[TIME_TEXT_MAX];
+	usec_t day, t;
 
 	(void)state;
 	/* 1599 to 2401: two whole turns of the calendar. */
@@ -221,8 +220,8 @@ every_day_of_many_years_is_read_as_it_is_written(void **state)
 static void
 assert_span(const char *text, usec_t want)
 {
-	struct error	 err;
-	usec_t		 v = -42;
+	struct error err;
+	usec_t	     v = -42;
 
 	if (span_parse(slice_of(text), &v, &err) == -1)
 		fail_msg("refused: %s: %s", text, err.text);
@@ -232,8 +231,8 @@ assert_span(const char *text, usec_t want)
 static void
 assert_no_span(const char *text, const char *why)
 {
-	struct error	 err;
-	usec_t		 v = -42;
+	struct error err;
+	usec_t	     v = -42;
 
 	if (span_parse(slice_of(text), &v, &err) != -1)
 		fail_msg("accepted: %s", text);
@@ -273,7 +272,8 @@ a_span_needs_a_number_and_a_unit(void **state)
 	assert_no_span("5S", "not a duration");
 	assert_no_span("1h30m", "not a duration");
 	assert_int_equal(span_parse((struct slice){NULL, 0}, &(usec_t){0},
-	    NULL), -1);
+			     NULL),
+	    -1);
 }
 
 static void
@@ -291,7 +291,7 @@ a_span_stops_at_what_fits(void **state)
 static void
 assert_span_text(usec_t span, const char *form, const char *words)
 {
-	char	 text[TIME_TEXT_MAX];
+	char text[TIME_TEXT_MAX];
 
 	assert_int_equal(span_format(span, text), strlen(form));
 	assert_string_equal(text, form);
@@ -326,26 +326,25 @@ spans_are_written_short_and_in_words(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(known_times_are_right),
-		cmocka_unit_test(offsets_are_taken_off),
-		cmocka_unit_test(bad_offsets_are_refused),
-		cmocka_unit_test(t_may_be_small_or_a_blank_and_z_small),
-		cmocka_unit_test(fractions_have_one_to_nine_digits),
-		cmocka_unit_test(days_and_months_stay_in_the_calendar),
-		cmocka_unit_test(hours_minutes_and_seconds_stay_in_theirs),
-		cmocka_unit_test(a_leap_second_counts_as_the_one_before),
-		cmocka_unit_test(the_first_and_the_last_year_pass_and_no_more),
-		cmocka_unit_test(no_prefix_of_a_time_is_one),
-		cmocka_unit_test(no_byte_of_a_time_may_be_another),
-		cmocka_unit_test(times_are_written_with_their_fraction_or_none),
-		cmocka_unit_test(any_number_can_be_written_as_a_time),
-		cmocka_unit_test(
-		    every_day_of_many_years_is_read_as_it_is_written),
-		cmocka_unit_test(every_unit_of_a_span_is_known),
-		cmocka_unit_test(a_span_needs_a_number_and_a_unit),
-		cmocka_unit_test(a_span_stops_at_what_fits),
-		cmocka_unit_test(spans_are_written_short_and_in_words),
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(known_times_are_right),
+	    cmocka_unit_test(offsets_are_taken_off),
+	    cmocka_unit_test(bad_offsets_are_refused),
+	    cmocka_unit_test(t_may_be_small_or_a_blank_and_z_small),
+	    cmocka_unit_test(fractions_have_one_to_nine_digits),
+	    cmocka_unit_test(days_and_months_stay_in_the_calendar),
+	    cmocka_unit_test(hours_minutes_and_seconds_stay_in_theirs),
+	    cmocka_unit_test(a_leap_second_counts_as_the_one_before),
+	    cmocka_unit_test(the_first_and_the_last_year_pass_and_no_more),
+	    cmocka_unit_test(no_prefix_of_a_time_is_one),
+	    cmocka_unit_test(no_byte_of_a_time_may_be_another),
+	    cmocka_unit_test(times_are_written_with_their_fraction_or_none),
+	    cmocka_unit_test(any_number_can_be_written_as_a_time),
+	    cmocka_unit_test(every_day_of_many_years_is_read_as_it_is_written),
+	    cmocka_unit_test(every_unit_of_a_span_is_known),
+	    cmocka_unit_test(a_span_needs_a_number_and_a_unit),
+	    cmocka_unit_test(a_span_stops_at_what_fits),
+	    cmocka_unit_test(spans_are_written_short_and_in_words),
 	};
 
 	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

@@ -11,7 +11,7 @@
 static int
 set_up(void **state)
 {
-	static struct complaints	 c;
+	static struct complaints c;
 
 	complain_init(&c);
 	*state = &c;
@@ -28,7 +28,7 @@ tear_down(void **state)
 static void
 assert_line(const struct complaint *c, const char *want)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	complain_format(c, &b);
@@ -39,7 +39,7 @@ assert_line(const struct complaint *c, const char *want)
 static void
 faults_keep_their_places_and_their_order(void **state)
 {
-	struct complaints	*c = *state;
+	struct complaints *c = *state;
 
 	complain_error(c, "a.yaml", 12, 3, "unknown field '%s'", "winodw");
 	complain_warning(c, "b.yaml", 1, 1, "no tests");
@@ -53,7 +53,7 @@ faults_keep_their_places_and_their_order(void **state)
 static void
 unknown_places_are_left_out(void **state)
 {
-	struct complaints	*c = *state;
+	struct complaints *c = *state;
 
 	complain_error(c, "a.yaml", 5, 0, "x");
 	complain_error(c, "a.yaml", 0, 0, "x");
@@ -70,8 +70,8 @@ unknown_places_are_left_out(void **state)
 static void
 texts_are_copies(void **state)
 {
-	struct complaints	*c = *state;
-	char			 file[] = "a.yaml", word[] = "level";
+	struct complaints *c = *state;
+	char		   file[] = "a.yaml", word[] = "level";
 
 	complain_error(c, file, 1, 1, "%s", word);
 	memset(file, 'x', 6);
@@ -82,7 +82,7 @@ texts_are_copies(void **state)
 static void
 control_characters_do_not_get_through(void **state)
 {
-	struct complaints	*c = *state;
+	struct complaints *c = *state;
 
 	complain_error(c, "a", 1, 1, "bad '%s'", "x\n\x1b[2J\x7f\xc3\xa4");
 	assert_line(&c->list[0], "a:1:1: bad 'x??[2J?\xc3\xa4'");
@@ -91,8 +91,8 @@ control_characters_do_not_get_through(void **state)
 static void
 the_thousandth_is_kept_and_the_next_only_counted(void **state)
 {
-	struct complaints	*c = *state;
-	unsigned		 i;
+	struct complaints *c = *state;
+	unsigned	   i;
 
 	for (i = 1; i <= COMPLAIN_MAX; i++)
 		complain_error(c, "a", i, 1, "x");
@@ -108,7 +108,7 @@ the_thousandth_is_kept_and_the_next_only_counted(void **state)
 static void
 a_cleared_list_can_be_used_again(void **state)
 {
-	struct complaints	*c = *state;
+	struct complaints *c = *state;
 
 	complain_error(c, "a", 1, 1, "x");
 	complain_clear(c);
@@ -121,8 +121,8 @@ a_cleared_list_can_be_used_again(void **state)
 static void
 a_very_long_text_is_cut(void **state)
 {
-	struct complaints	*c = *state;
-	char			 text[4096];
+	struct complaints *c = *state;
+	char		   text[4096];
 
 	memset(text, 'a', sizeof text);
 	text[sizeof text - 1] = '\0';
@@ -135,14 +135,14 @@ a_very_long_text_is_cut(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		T(faults_keep_their_places_and_their_order),
-		T(unknown_places_are_left_out),
-		T(texts_are_copies),
-		T(control_characters_do_not_get_through),
-		T(the_thousandth_is_kept_and_the_next_only_counted),
-		T(a_cleared_list_can_be_used_again),
-		T(a_very_long_text_is_cut),
+	const struct CMUnitTest tests[] = {
+	    T(faults_keep_their_places_and_their_order),
+	    T(unknown_places_are_left_out),
+	    T(texts_are_copies),
+	    T(control_characters_do_not_get_through),
+	    T(the_thousandth_is_kept_and_the_next_only_counted),
+	    T(a_cleared_list_can_be_used_again),
+	    T(a_very_long_text_is_cut),
 	};
 
 	return cmocka_run_group_tests_name("complain", tests, NULL, NULL);

@@ -15,15 +15,15 @@
 #include "conf/conf.h"
 
 struct fixture {
-	struct complaints	 c;
-	struct conf		*conf;
-	struct buf		 text;
+	struct complaints c;
+	struct conf	 *conf;
+	struct buf	  text;
 };
 
 static int
 set_up(void **state)
 {
-	struct fixture	*f = xcalloc(1, sizeof *f);
+	struct fixture *f = xcalloc(1, sizeof *f);
 
 	complain_init(&f->c);
 	buf_init(&f->text);
@@ -34,7 +34,7 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	complain_clear(&f->c);
 	conf_free(&f->conf);
@@ -55,7 +55,7 @@ load(struct fixture *f, const char *text)
 static void
 assert_told(struct fixture *f, size_t i, const char *want)
 {
-	struct buf	 b;
+	struct buf b;
 
 	assert_true(i < f->c.n);
 	buf_init(&b);
@@ -89,7 +89,7 @@ assert_refused(struct fixture *f, const char *text, const char *want)
 static void
 an_empty_file_has_all_defaults(void **state)
 {
-	const struct conf	*c = loaded(*state, "");
+	const struct conf *c = loaded(*state, "");
 
 	assert_null(c->user);
 	assert_string_equal(c->store_path, "/var/lib/patrol/patrol.db");
@@ -114,7 +114,7 @@ an_empty_file_has_all_defaults(void **state)
 static void
 an_empty_file_has_rules_and_alerts(void **state)
 {
-	const struct conf	*c = loaded(*state, "# nothing\n");
+	const struct conf *c = loaded(*state, "# nothing\n");
 
 	assert_int_equal(c->rule_paths.n, 1);
 	assert_string_equal(c->rule_paths.item[0], "/etc/patrol/rules");
@@ -134,7 +134,7 @@ an_empty_file_has_rules_and_alerts(void **state)
 static void
 an_empty_file_has_both_unix_sockets(void **state)
 {
-	const struct conf	*c = loaded(*state, "---\n");
+	const struct conf *c = loaded(*state, "---\n");
 
 	assert_int_equal(c->ningest, 1);
 	assert_string_equal(c->ingest[0].socket, "/run/patrol/ingest.sock");
@@ -157,9 +157,10 @@ an_empty_file_has_both_unix_sockets(void **state)
 static void
 every_kind_of_value_is_read(void **state)
 {
-	const struct conf	*c;
+	const struct conf *c;
 
-	c = loaded(*state, "user: patrol\n"
+	c = loaded(*state,
+	    "user: patrol\n"
 	    "store: {path: p.db, retain: {uses: 1h}}\n"
 	    "ingest:\n"
 	    "  - {socket: /a, mode: \"0600\", group: g, registry: hub}\n"
@@ -190,9 +191,10 @@ every_kind_of_value_is_read(void **state)
 static void
 http_listeners_are_read(void **state)
 {
-	const struct conf	*c;
+	const struct conf *c;
 
-	c = loaded(*state, "http:\n"
+	c = loaded(*state,
+	    "http:\n"
 	    "  - listen: 127.0.0.1:5010\n"
 	    "    serve: [token, uses, health]\n"
 	    "    tls: {certificate: /c, key: /k}\n"
@@ -216,7 +218,7 @@ http_listeners_are_read(void **state)
 static void
 a_list_of_no_ingest_sockets_is_none(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_int_equal(loaded(f, "ingest: []\n")->ningest, 0);
 	/* All entries commented out: as if it were not there. */
@@ -226,7 +228,7 @@ a_list_of_no_ingest_sockets_is_none(void **state)
 static void
 none_is_a_value_where_it_is_the_default(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_null(loaded(f, "user: ~\nalerts: {file: {path: }}\n")->user);
 	assert_refused(f, "store: {path: ~}\n",
@@ -236,8 +238,8 @@ none_is_a_value_where_it_is_the_default(void **state)
 static void
 sinks_can_be_off(void **state)
 {
-	struct fixture		*f = *state;
-	const struct conf	*c;
+	struct fixture	  *f = *state;
+	const struct conf *c;
 
 	c = loaded(f, "alerts: {syslog: off, file: off}\n");
 	assert_int_equal(c->syslog_facility, -1);
@@ -255,7 +257,7 @@ sinks_can_be_off(void **state)
 static void
 an_unknown_option_names_the_nearest(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_refused(f, "store:\n  retian: {uses: 1d}\n",
 	    "f:2:3: unknown option 'retian', did you mean 'retain'?");
@@ -271,8 +273,8 @@ an_unknown_option_names_the_nearest(void **state)
 static void
 a_strange_key_is_cut_and_escaped(void **state)
 {
-	struct fixture	*f = *state;
-	const char	*text;
+	struct fixture *f = *state;
+	const char     *text;
 
 	buf_adds(&f->text, "\"\\n");
 	memset(buf_reserve(&f->text, 1000), 'k', 1000);
@@ -287,29 +289,33 @@ a_strange_key_is_cut_and_escaped(void **state)
 static void
 all_faults_are_told(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
-	assert_null(load(f, "store: {path: [a], retain: {uses: 90}}\n"
+	assert_null(load(f,
+	    "store: {path: [a], retain: {uses: 90}}\n"
 	    "limits: {dedup: many}\n"
 	    "huh: 1\n"
 	    "http: [{listen: 127.0.0.1:1, serve: [uses]}]\n"));
 	assert_int_equal(f->c.errors, 5);
 	assert_told(f, 0,
 	    "f:1:15: store.path: wants one value; allowed: a path");
-	assert_told(f, 1, "f:1:35: store.retain.uses: '90' has no unit; "
+	assert_told(f, 1,
+	    "f:1:35: store.retain.uses: '90' has no unit; "
 	    "allowed: a duration with its unit, like 10m or 90d, from 1h to "
 	    "100y");
-	assert_told(f, 2, "f:2:17: limits.dedup: 'many' is not an integer; "
+	assert_told(f, 2,
+	    "f:2:17: limits.dedup: 'many' is not an integer; "
 	    "allowed: an integer from 1 to 1000000000");
 	assert_told(f, 3, "f:3:1: unknown option 'huh'");
-	assert_told(f, 4, "f:4:8: http[].secret-file: needed to serve "
+	assert_told(f, 4,
+	    "f:4:8: http[].secret-file: needed to serve "
 	    "notifications or uses on TCP");
 }
 
 static void
 bad_yaml_is_told_with_its_place(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_refused(f, "user: a\nuser: b\n",
 	    "f:2:1: duplicate key 'user', first in line 1");
@@ -317,43 +323,57 @@ bad_yaml_is_told_with_its_place(void **state)
 	    "f:1:1: a configuration is a map of options");
 	assert_refused(f, "user: a\n---\nuser: b\n",
 	    "f: a configuration is one document, not several");
-	assert_refused(f, "user: \"a\\x01\"\n", "f:1:7: user: 'a\\x01' has "
+	assert_refused(f, "user: \"a\\x01\"\n",
+	    "f:1:7: user: 'a\\x01' has "
 	    "control characters; allowed: a text of at most 32 bytes");
 }
 
 static void
 integers_keep_their_range(void **state)
 {
-	struct fixture	*f = *state;
-	const char	*range = "allowed: an integer from 1 to 1000000";
+	struct fixture *f = *state;
+	const char     *range = "allowed: an integer from 1 to 1000000";
 
-	assert_int_equal(loaded(f,
-	    "tokens: {max-per-account: 1}")->tokens_per_account, 1);
-	assert_int_equal(loaded(f,
-	    "tokens: {max-per-account: 1000000}")->tokens_per_account, 1000000);
-	snprintf(buf_reserve(&f->text, 200), 200, "f:1:27: "
-	    "tokens.max-per-account: '0' is out of range; %s", range);
+	assert_int_equal(loaded(f, "tokens: {max-per-account: 1}")
+			     ->tokens_per_account,
+	    1);
+	assert_int_equal(loaded(f, "tokens: {max-per-account: 1000000}")
+			     ->tokens_per_account,
+	    1000000);
+	snprintf(buf_reserve(&f->text, 200), 200,
+	    "f:1:27: "
+	    "tokens.max-per-account: '0' is out of range; %s",
+	    range);
 	assert_refused(f, "tokens: {max-per-account: 0}", f->text.p);
-	snprintf(f->text.p, 200, "f:1:27: "
-	    "tokens.max-per-account: '1000001' is out of range; %s", range);
+	snprintf(f->text.p, 200,
+	    "f:1:27: "
+	    "tokens.max-per-account: '1000001' is out of range; %s",
+	    range);
 	assert_refused(f, "tokens: {max-per-account: 1000001}", f->text.p);
-	snprintf(f->text.p, 200, "f:1:27: tokens.max-per-account: "
-	    "'99999999999999999999' is out of range; %s", range);
+	snprintf(f->text.p, 200,
+	    "f:1:27: tokens.max-per-account: "
+	    "'99999999999999999999' is out of range; %s",
+	    range);
 	assert_refused(f, "tokens: {max-per-account: 99999999999999999999}",
 	    f->text.p);
-	snprintf(f->text.p, 200, "f:1:27: "
-	    "tokens.max-per-account: '5' is not an integer; %s", range);
+	snprintf(f->text.p, 200,
+	    "f:1:27: "
+	    "tokens.max-per-account: '5' is not an integer; %s",
+	    range);
 	assert_refused(f, "tokens: {max-per-account: '5'}", f->text.p);
-	snprintf(f->text.p, 200, "f:1:27: "
-	    "tokens.max-per-account: '5.0' is not an integer; %s", range);
+	snprintf(f->text.p, 200,
+	    "f:1:27: "
+	    "tokens.max-per-account: '5.0' is not an integer; %s",
+	    range);
 	assert_refused(f, "tokens: {max-per-account: 5.0}", f->text.p);
 }
 
 static void
 durations_keep_their_range(void **state)
 {
-	struct fixture	*f = *state;
-#define ALLOWED "; allowed: a duration with its unit, like 10m or 90d, " \
+	struct fixture *f = *state;
+#define ALLOWED                                                  \
+	"; allowed: a duration with its unit, like 10m or 90d, " \
 	"from 1m to 1h"
 
 	assert_int_equal(loaded(f, "auth: {lifetime: 60s}")->auth_lifetime,
@@ -376,8 +396,8 @@ durations_keep_their_range(void **state)
 static void
 shares_keep_their_range(void **state)
 {
-	struct fixture	*f = *state;
-#define ALLOWED "; allowed: a share with its unit, like 5%, from 0% to 100%"
+	struct fixture *f = *state;
+#define ALLOWED	 "; allowed: a share with its unit, like 5%, from 0% to 100%"
 #define SHARE(v) "rules: {brake: {share: " v "}}"
 #define AT	 "f:1:24: rules.brake.share: "
 
@@ -403,20 +423,20 @@ shares_keep_their_range(void **state)
 static void
 modes_are_four_octal_digits(void **state)
 {
-	struct fixture	*f = *state;
-	static const char	*const wrong[] = {"660", "1777", "0680",
-				    "07777", "rw", "''"};
+	struct fixture		*f = *state;
+	static const char *const wrong[] = {"660", "1777", "0680", "07777",
+	    "rw", "''"};
 	size_t			 i;
 
 	assert_int_equal(loaded(f, "control: {mode: 0777}")->control_mode,
 	    0777);
-	assert_int_equal(loaded(f, "control: {mode: '0000'}")->control_mode,
-	    0);
+	assert_int_equal(loaded(f, "control: {mode: '0000'}")->control_mode, 0);
 	for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		f->text.n = 0;
 		buf_addf(&f->text, "control: {mode: %s}", wrong[i]);
 		assert_null(load(f, buf_str(&f->text)));
-		assert_non_null(strstr(f->c.list[0].text, "is not a mode; "
+		assert_non_null(strstr(f->c.list[0].text,
+		    "is not a mode; "
 		    "allowed: an octal mode of four digits, like \"0660\""));
 	}
 }
@@ -424,9 +444,10 @@ modes_are_four_octal_digits(void **state)
 static void
 words_are_known_ones(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
-	assert_refused(f, "rules: {ceiling: loud}", "f:1:18: rules.ceiling: "
+	assert_refused(f, "rules: {ceiling: loud}",
+	    "f:1:18: rules.ceiling: "
 	    "'loud' is unknown; allowed: one of off, simulate, alert, "
 	    "enforce");
 	assert_refused(f, "http: [{listen: /a, serve: [token, tea]}]",
@@ -448,13 +469,16 @@ what_is_not_there_yet_is_refused(void **state)
 static void
 lists_hold_texts_and_networks(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
-	assert_refused(f, "rules: {paths: [/a, [b]]}", "f:1:21: rules.paths: "
+	assert_refused(f, "rules: {paths: [/a, [b]]}",
+	    "f:1:21: rules.paths: "
 	    "is not a text; allowed: a list of at most 256 texts");
-	assert_refused(f, "rules: {paths: [/a, ~]}", "f:1:21: rules.paths: "
+	assert_refused(f, "rules: {paths: [/a, ~]}",
+	    "f:1:21: rules.paths: "
 	    "is not a text; allowed: a list of at most 256 texts");
-	assert_refused(f, "http: [{listen: /a, serve: [health], "
+	assert_refused(f,
+	    "http: [{listen: /a, serve: [health], "
 	    "trusted-proxies: [10.0.0.1/8]}]",
 	    "f:1:56: http[].trusted-proxies: '10.0.0.1/8' has host bits set: "
 	    "the network is 10.0.0.0/8");
@@ -464,7 +488,7 @@ lists_hold_texts_and_networks(void **state)
 static const char *
 with_paths(struct fixture *f, unsigned n)
 {
-	unsigned	 i;
+	unsigned i;
 
 	f->text.n = 0;
 	buf_adds(&f->text, "rules:\n  paths:\n");
@@ -476,7 +500,7 @@ with_paths(struct fixture *f, unsigned n)
 static void
 the_length_of_a_list_is_bounded(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_int_equal(loaded(f, with_paths(f, CONF_LIST_MAX))->rule_paths.n,
 	    CONF_LIST_MAX);
@@ -489,7 +513,7 @@ the_length_of_a_list_is_bounded(void **state)
 static const char *
 with_sockets(struct fixture *f, unsigned n)
 {
-	unsigned	 i;
+	unsigned i;
 
 	f->text.n = 0;
 	buf_adds(&f->text, "ingest:\n");
@@ -501,10 +525,11 @@ with_sockets(struct fixture *f, unsigned n)
 static void
 the_number_of_listeners_is_bounded(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
-	assert_int_equal(loaded(f,
-	    with_sockets(f, CONF_LISTENERS_MAX))->ningest, CONF_LISTENERS_MAX);
+	assert_int_equal(loaded(f, with_sockets(f, CONF_LISTENERS_MAX))
+			     ->ningest,
+	    CONF_LISTENERS_MAX);
 	assert_refused(f, with_sockets(f, CONF_LISTENERS_MAX + 1),
 	    "f:2:2: ingest[]: has too many entries");
 	assert_refused(f, "ingest: /s\n", "f:1:9: ingest[]: wants a list");
@@ -526,10 +551,11 @@ with_path_of(struct fixture *f, size_t n)
 static void
 a_socket_path_fits_its_address(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
-	assert_int_equal(strlen(loaded(f,
-	    with_path_of(f, 107))->control_socket), 107);
+	assert_int_equal(strlen(
+			     loaded(f, with_path_of(f, 107))->control_socket),
+	    107);
 	assert_null(load(f, with_path_of(f, 108)));
 	assert_non_null(strstr(f->c.list[0].text,
 	    "is too long; allowed: a path of at most 107 bytes"));
@@ -538,7 +564,7 @@ a_socket_path_fits_its_address(void **state)
 static void
 a_prefix_is_short_and_plain(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	loaded(f, "tokens: {prefix: abcdefghijklm012}");
 	assert_refused(f, "tokens: {prefix: abcdefghijklm0123}",
@@ -547,15 +573,16 @@ a_prefix_is_short_and_plain(void **state)
 	assert_refused(f, "tokens: {prefix: a_b}",
 	    "f:1:18: tokens.prefix: 'a_b' has other characters than a-z and "
 	    "0-9; allowed: at most 16 of a-z and 0-9");
-	assert_refused(f, "tokens: {prefix: ''}", "f:1:18: tokens.prefix: '' "
+	assert_refused(f, "tokens: {prefix: ''}",
+	    "f:1:18: tokens.prefix: '' "
 	    "is empty; allowed: at most 16 of a-z and 0-9");
 }
 
 static void
 a_tag_is_short_and_visible(void **state)
 {
-	struct fixture	*f = *state;
-#define TAG(v) "alerts: {syslog: {tag: " v "}}"
+	struct fixture *f = *state;
+#define TAG(v)	"alerts: {syslog: {tag: " v "}}"
 #define ALLOWED "; allowed: at most 32 visible ASCII characters"
 
 	loaded(f, TAG("abcdefghijklmnopqrstuvwxyz012345"));
@@ -564,7 +591,8 @@ a_tag_is_short_and_visible(void **state)
 	    "is too long" ALLOWED);
 	assert_refused(f, TAG("''"),
 	    "f:1:24: alerts.syslog.tag: '' is empty" ALLOWED);
-	assert_refused(f, TAG("a b"), "f:1:24: alerts.syslog.tag: 'a b' has "
+	assert_refused(f, TAG("a b"),
+	    "f:1:24: alerts.syslog.tag: 'a b' has "
 	    "blanks or characters beyond ASCII" ALLOWED);
 #undef ALLOWED
 #undef TAG
@@ -573,12 +601,11 @@ a_tag_is_short_and_visible(void **state)
 static void
 an_address_to_listen_at_has_a_port(void **state)
 {
-	static const char	*const right[] = {"127.0.0.1:1",
-				    "127.0.0.1:65535", "[::1]:5010", "/s"};
-	static const char	*const wrong[] = {"127.0.0.1", "localhost:1",
-				    ":5010", "::1:5010", "[::1]", "127.0.0.1:0",
-				    "127.0.0.1:65536", "127.0.0.1:", "./s",
-				    "[127.0.0.1:5"};
+	static const char *const right[] = {"127.0.0.1:1", "127.0.0.1:65535",
+	    "[::1]:5010", "/s"};
+	static const char *const wrong[] = {"127.0.0.1", "localhost:1", ":5010",
+	    "::1:5010", "[::1]", "127.0.0.1:0", "127.0.0.1:65536",
+	    "127.0.0.1:", "./s", "[127.0.0.1:5"};
 	struct fixture		*f = *state;
 	size_t			 i;
 
@@ -603,7 +630,7 @@ an_address_to_listen_at_has_a_port(void **state)
 static void
 a_listener_says_where_and_what(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_null(load(f, "http:\n  - {}\n"));
 	assert_int_equal(f->c.errors, 2);
@@ -617,12 +644,13 @@ a_listener_says_where_and_what(void **state)
 static void
 senders_on_tcp_show_a_secret(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_refused(f, "http: [{listen: '[::1]:1', serve: [notifications]}]",
 	    "f:1:8: http[].secret-file: needed to serve notifications or "
 	    "uses on TCP");
-	loaded(f, "http: [{listen: '[::1]:1', serve: [notifications], "
+	loaded(f,
+	    "http: [{listen: '[::1]:1', serve: [notifications], "
 	    "secret-file: /s}]");
 	loaded(f, "http: [{listen: '[::1]:1', serve: [token, metrics]}]");
 	loaded(f, "http: [{listen: /s, serve: [uses]}]");
@@ -631,16 +659,18 @@ senders_on_tcp_show_a_secret(void **state)
 static void
 beyond_loopback_without_tls_is_a_warning(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
-	assert_non_null(load(f,
-	    "http: [{listen: 192.0.2.1:80, serve: [token]}]"));
+	assert_non_null(
+	    load(f, "http: [{listen: 192.0.2.1:80, serve: [token]}]"));
 	assert_int_equal(f->c.warnings, 1);
-	assert_told(f, 0, "f:1:8: warning: http[].listen: '192.0.2.1:80' is "
+	assert_told(f, 0,
+	    "f:1:8: warning: http[].listen: '192.0.2.1:80' is "
 	    "not loopback and has no TLS: secrets travel in the clear");
 	assert_non_null(load(f, "http: [{listen: '[::]:80', serve: [token]}]"));
 	assert_int_equal(f->c.warnings, 1);
-	loaded(f, "http: [{listen: 192.0.2.1:80, serve: [token], "
+	loaded(f,
+	    "http: [{listen: 192.0.2.1:80, serve: [token], "
 	    "tls: {key: /k, certificate: /c}}]");
 	loaded(f, "http: [{listen: 127.1.2.3:80, serve: [token]}]");
 }
@@ -648,22 +678,26 @@ beyond_loopback_without_tls_is_a_warning(void **state)
 static void
 a_key_comes_with_its_certificate(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
-	assert_refused(f, "auth: {key: /k}", "f:1:7: auth.key without "
+	assert_refused(f, "auth: {key: /k}",
+	    "f:1:7: auth.key without "
 	    "auth.certificate: set both or none");
-	assert_refused(f, "auth: {certificate: /k}", "f:1:7: "
+	assert_refused(f, "auth: {certificate: /k}",
+	    "f:1:7: "
 	    "auth.certificate without auth.key: set both or none");
 	loaded(f, "auth: {key: /k, certificate: /c}");
-	assert_refused(f, "http: [{listen: /s, serve: [token], "
-	    "tls: {key: /k}}]", "f:1:8: http[].tls.key without "
+	assert_refused(f,
+	    "http: [{listen: /s, serve: [token], "
+	    "tls: {key: /k}}]",
+	    "f:1:8: http[].tls.key without "
 	    "http[].tls.certificate: set both or none");
 }
 
 static void
 no_two_listen_at_one_place(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_refused(f, "ingest: [{socket: /a}, {socket: /a}]",
 	    "f:1:24: ingest[].socket: '/a' is taken by ingest[].socket "
@@ -671,11 +705,13 @@ no_two_listen_at_one_place(void **state)
 	assert_refused(f, "control: {socket: /run/patrol/ingest.sock}",
 	    "f: ingest[].socket: '/run/patrol/ingest.sock' is taken by "
 	    "control.socket already");
-	assert_refused(f, "http:\n - {listen: '[::1]:1', serve: [token]}\n"
+	assert_refused(f,
+	    "http:\n - {listen: '[::1]:1', serve: [token]}\n"
 	    " - {listen: '[0:0::1]:1', serve: [health]}\n",
 	    "f:3:4: http[].listen: '[0:0::1]:1' is taken by http[].listen "
 	    "already");
-	loaded(f, "http:\n - {listen: '[::1]:1', serve: [token]}\n"
+	loaded(f,
+	    "http:\n - {listen: '[::1]:1', serve: [token]}\n"
 	    " - {listen: '[::1]:2', serve: [health]}\n");
 }
 
@@ -692,9 +728,10 @@ shown(struct fixture *f, const char *text)
 static void
 what_is_set_is_marked(void **state)
 {
-	const char	*s;
+	const char *s;
 
-	s = shown(*state, "user: patrol\nstore: {retain: {uses: 24h}}\n"
+	s = shown(*state,
+	    "user: patrol\nstore: {retain: {uses: 24h}}\n"
 	    "rules: {lateness: 24h, brake: {share: 12.5%}}\n"
 	    "control: {mode: '0600', roles: {admin: ['@a b', c]}}\n"
 	    "alerts: {syslog: off}\n");
@@ -705,29 +742,31 @@ what_is_set_is_marked(void **state)
 	assert_non_null(strstr(s, "\nrules.brake.share: 12.5%  # set\n"));
 	assert_non_null(strstr(s, "\ncontrol.mode: \"0600\"  # set\n"));
 	assert_non_null(strstr(s, "\ncontrol.group: ~\n"));
-	assert_non_null(strstr(s,
-	    "\ncontrol.roles.admin: [\"@a b\", c]  # set\n"));
+	assert_non_null(
+	    strstr(s, "\ncontrol.roles.admin: [\"@a b\", c]  # set\n"));
 	assert_non_null(strstr(s, "\nalerts.syslog.facility: off  # set\n"));
 }
 
 static void
 listeners_are_shown_by_number(void **state)
 {
-	struct fixture	*f = *state;
-	const char	*s;
+	struct fixture *f = *state;
+	const char     *s;
 
-	s = shown(f, "ingest: [{}, {socket: /b, registry: 'null'}]\n"
+	s = shown(f,
+	    "ingest: [{}, {socket: /b, registry: 'null'}]\n"
 	    "http: [{listen: '127.0.0.1:5', serve: [health, token], "
 	    "trusted-proxies: ['::1', 10.0.0.0/8]}]\n");
-	assert_non_null(strstr(s,
-	    "\ningest[0].socket: /run/patrol/ingest.sock\n"));
+	assert_non_null(
+	    strstr(s, "\ningest[0].socket: /run/patrol/ingest.sock\n"));
 	assert_non_null(strstr(s, "\ningest[1].socket: /b  # set\n"));
 	assert_non_null(strstr(s, "\ningest[1].mode: \"0660\"\n"));
 	assert_non_null(strstr(s, "\ningest[1].registry: \"null\"  # set\n"));
-	assert_non_null(strstr(s,
-	    "\nhttp[0].listen: \"127.0.0.1:5\"  # set\n"));
+	assert_non_null(
+	    strstr(s, "\nhttp[0].listen: \"127.0.0.1:5\"  # set\n"));
 	assert_non_null(strstr(s, "\nhttp[0].serve: [token, health]  # set\n"));
-	assert_non_null(strstr(s, "\nhttp[0].trusted-proxies: "
+	assert_non_null(strstr(s,
+	    "\nhttp[0].trusted-proxies: "
 	    "[\"::1/128\", 10.0.0.0/8]  # set\n"));
 	assert_non_null(strstr(shown(f, "ingest: []"), "\ningest: []\n"));
 }
@@ -735,11 +774,12 @@ listeners_are_shown_by_number(void **state)
 static void
 what_is_shown_is_yaml(void **state)
 {
-	struct fixture		*f = *state;
-	struct complaints	 c;
-	const char		*s;
+	struct fixture	 *f = *state;
+	struct complaints c;
+	const char	 *s;
 
-	s = shown(f, "user: \"a: 'b' #\\\"\\\\c\"\nhttp:\n"
+	s = shown(f,
+	    "user: \"a: 'b' #\\\"\\\\c\"\nhttp:\n"
 	    " - {listen: /s, serve: [uses]}\n");
 	complain_init(&c);
 	/* Flat names are no options, but the YAML is right. */
@@ -754,8 +794,8 @@ what_is_shown_is_yaml(void **state)
 static void
 a_reload_tells_what_takes_a_restart(void **state)
 {
-	struct fixture	*f = *state;
-	struct conf	*now;
+	struct fixture *f = *state;
+	struct conf    *now;
 
 	loaded(f, "rules: {ceiling: alert}\ningest: [{socket: /a}]\n");
 	now = f->conf;
@@ -774,9 +814,9 @@ a_reload_tells_what_takes_a_restart(void **state)
 static void
 a_file_is_loaded(void **state)
 {
-	struct fixture	*f = *state;
-	char		 path[] = "/tmp/patrol-conf-XXXXXX";
-	int		 fd = mkstemp(path);
+	struct fixture *f = *state;
+	char		path[] = "/tmp/patrol-conf-XXXXXX";
+	int		fd = mkstemp(path);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "user: x\n", 8), 8);
@@ -790,7 +830,7 @@ a_file_is_loaded(void **state)
 static void
 a_file_that_is_not_there_is_a_fault(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_null(conf_load("/nonexistent/f", &f->c));
 	assert_told(f, 0, "/nonexistent/f: No such file or directory");

@@ -1,16 +1,18 @@
 #include "rule-fixture.h"
 
 #define END (const char *)NULL
-#define BASE                                                                  \
-	"title: base\nname: base\nlogsource: {product: p}\ndetection:\n"      \
+#define BASE                                                             \
+	"title: base\nname: base\nlogsource: {product: p}\ndetection:\n" \
 	"  s: {outcome: denied}\n  condition: s\n---\n"
 /* The correlation's own keys from line 10 on. */
 #define CORRELATION(text) BASE "title: c\ncorrelation:\n" text "\n"
-#define COUNT(cond)                                                           \
-	CORRELATION("  type: event_count\n  rules: [base]\n"                  \
+#define COUNT(cond)                                  \
+	CORRELATION(                                 \
+	    "  type: event_count\n  rules: [base]\n" \
 	    "  group-by: [token]\n  timespan: 10s\n  condition: " cond)
-#define DISTINCT(cond)                                                        \
-	CORRELATION("  type: value_count\n  rules: base\n"                    \
+#define DISTINCT(cond)                             \
+	CORRELATION(                               \
+	    "  type: value_count\n  rules: base\n" \
 	    "  group-by: [token]\n  timespan: 10s\n  condition: " cond)
 
 static const struct verdict *verdict;
@@ -19,14 +21,14 @@ static bool
 denied(struct ruleset *rs, usec_t at, const char *token)
 {
 	return judge(rs, at, &verdict, "token", token, "outcome", "denied",
-	    END) == 1;
+		   END) == 1;
 }
 
 static bool
 denied_from(struct ruleset *rs, usec_t at, const char *ip)
 {
 	return judge(rs, at, &verdict, "token", "pat_a", "outcome", "denied",
-	    "source.ip", ip, END) == 1;
+		   "source.ip", ip, END) == 1;
 }
 
 static void
@@ -60,7 +62,8 @@ what_does_not_match_the_rules_does_not_feed(void **state)
 	(void)state;
 	assert_false(denied(rs, 0, "pat_a"));
 	assert_int_equal(judge(rs, 1, &verdict, "token", "pat_a", "outcome",
-	    "success", END), 0);
+			     "success", END),
+	    0);
 	assert_true(denied(rs, 2, "pat_a"));
 	assert_int_equal(verdict->count, 2);
 	ruleset_free(&rs);
@@ -83,24 +86,29 @@ groups_compare_by_their_exact_text(void **state)
 static void
 without_a_scalar_for_each_group_field_it_does_not_feed(void **state)
 {
-	struct ruleset *rs = rules_load(CORRELATION(
-	    "  type: event_count\n  rules: [base]\n"
-	    "  group-by: [token, x]\n  timespan: 10s\n"
-	    "  condition: {gte: 2}"));
+	struct ruleset *rs =
+	    rules_load(CORRELATION("  type: event_count\n  rules: [base]\n"
+				   "  group-by: [token, x]\n  timespan: 10s\n"
+				   "  condition: {gte: 2}"));
 	int i;
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
 		assert_false(denied(rs, i, "pat_a"));
 		assert_int_equal(judge(rs, i, &verdict, "token", "pat_a",
-		    "outcome", "denied", "x", "~", END), 0);
+				     "outcome", "denied", "x", "~", END),
+		    0);
 		assert_int_equal(judge(rs, i, &verdict, "token", "pat_a",
-		    "outcome", "denied", "x", "1", "x", "+2", END), 0);
+				     "outcome", "denied", "x", "1", "x", "+2",
+				     END),
+		    0);
 	}
 	assert_int_equal(judge(rs, 5, &verdict, "token", "pat_a", "outcome",
-	    "denied", "x", "#1", END), 0);
+			     "denied", "x", "#1", END),
+	    0);
 	assert_int_equal(judge(rs, 6, &verdict, "token", "pat_a", "outcome",
-	    "denied", "x", "=1", END), 1);
+			     "denied", "x", "=1", END),
+	    1);
 	assert_int_equal(verdict->nkey, 2);
 	assert_true(slice_is(verdict->key[1], "1"));
 	ruleset_free(&rs);
@@ -109,27 +117,30 @@ without_a_scalar_for_each_group_field_it_does_not_feed(void **state)
 static void
 keys_of_two_fields_do_not_run_together(void **state)
 {
-	struct ruleset *rs = rules_load(CORRELATION(
-	    "  type: event_count\n  rules: [base]\n"
-	    "  group-by: [token, account]\n  timespan: 10s\n"
-	    "  condition: {gte: 2}"));
+	struct ruleset *rs = rules_load(
+	    CORRELATION("  type: event_count\n  rules: [base]\n"
+			"  group-by: [token, account]\n  timespan: 10s\n"
+			"  condition: {gte: 2}"));
 
 	(void)state;
 	assert_int_equal(judge(rs, 0, &verdict, "token", "ab", "account", "c",
-	    "outcome", "denied", END), 0);
+			     "outcome", "denied", END),
+	    0);
 	assert_int_equal(judge(rs, 0, &verdict, "token", "a", "account", "bc",
-	    "outcome", "denied", END), 0);
+			     "outcome", "denied", END),
+	    0);
 	assert_int_equal(judge(rs, 0, &verdict, "token", "a", "account", "bc",
-	    "outcome", "denied", END), 1);
+			     "outcome", "denied", END),
+	    1);
 	ruleset_free(&rs);
 }
 
 static void
 without_group_by_there_is_one_group(void **state)
 {
-	struct ruleset *rs = rules_load(CORRELATION(
-	    "  type: event_count\n  rules: base\n  timespan: 10s\n"
-	    "  condition: {gte: 2}"));
+	struct ruleset *rs = rules_load(
+	    CORRELATION("  type: event_count\n  rules: base\n  timespan: 10s\n"
+			"  condition: {gte: 2}"));
 
 	(void)state;
 	assert_false(denied(rs, 0, "pat_a"));
@@ -145,10 +156,12 @@ count_stands_for_that_many_uses(void **state)
 
 	(void)state;
 	assert_int_equal(judge(rs, 0, &verdict, "token", "pat_a", "outcome",
-	    "denied", "count", "#2", END), 0);
+			     "denied", "count", "#2", END),
+	    0);
 	assert_true(denied(rs, 1, "pat_a"));
 	assert_int_equal(judge(rs, 0, &verdict, "token", "pat_b", "outcome",
-	    "denied", "count", "#3", END), 1);
+			     "denied", "count", "#3", END),
+	    1);
 	assert_int_equal(verdict->count, 3);
 	ruleset_free(&rs);
 }
@@ -171,22 +184,27 @@ static void
 all_comparisons_and_ranges(void **state)
 {
 	static const struct {
-		const char	*cond;
-		const char	*holds;	/* at the 1st, 2nd, ... use */
+		const char *cond;
+		const char *holds; /* at the 1st, 2nd, ... use */
 	} all[] = {
-		{COUNT("{gt: 2}"), "..XX"}, {COUNT("{gte: 2}"), ".XXX"},
-		{COUNT("{lt: 2}"), "X..."}, {COUNT("{lte: 2}"), "XX.."},
-		{COUNT("{eq: 2}"), ".X.."}, {COUNT("{neq: 2}"), "X.XX"},
-		{COUNT("{gt: 1, lt: 4}"), ".XX."},
-		{COUNT("{gte: 2.5}"), "..XX"}, {COUNT("{gt: 2.5}"), "..XX"},
-		{COUNT("{lte: 2.5}"), "XX.."}, {COUNT("{lt: 2.5}"), "XX.."},
-		{COUNT("{neq: 2.5}"), "XXXX"},
-		{COUNT("{gte: 2, neq: 3}"), ".X.X"},
-		{COUNT("{gte: '3'}"), "..XX"},
+	    {COUNT("{gt: 2}"), "..XX"},
+	    {COUNT("{gte: 2}"), ".XXX"},
+	    {COUNT("{lt: 2}"), "X..."},
+	    {COUNT("{lte: 2}"), "XX.."},
+	    {COUNT("{eq: 2}"), ".X.."},
+	    {COUNT("{neq: 2}"), "X.XX"},
+	    {COUNT("{gt: 1, lt: 4}"), ".XX."},
+	    {COUNT("{gte: 2.5}"), "..XX"},
+	    {COUNT("{gt: 2.5}"), "..XX"},
+	    {COUNT("{lte: 2.5}"), "XX.."},
+	    {COUNT("{lt: 2.5}"), "XX.."},
+	    {COUNT("{neq: 2.5}"), "XXXX"},
+	    {COUNT("{gte: 2, neq: 3}"), ".X.X"},
+	    {COUNT("{gte: '3'}"), "..XX"},
 	};
 	struct ruleset *rs;
-	size_t i;
-	int n;
+	size_t		i;
+	int		n;
 
 	(void)state;
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -201,8 +219,7 @@ all_comparisons_and_ranges(void **state)
 static void
 value_count_counts_values_once(void **state)
 {
-	struct ruleset *rs = rules_load(
-	    DISTINCT("{field: source.ip, gte: 3}"));
+	struct ruleset *rs = rules_load(DISTINCT("{field: source.ip, gte: 3}"));
 
 	(void)state;
 	assert_false(denied_from(rs, 0, "192.0.2.1"));
@@ -224,12 +241,14 @@ the_rules_it_names_only_feed_it_unless_generate(void **state)
 	(void)state;
 	assert_false(ruleset_find(rs, SLICE("base"))->alerts);
 	assert_int_equal(judge(rs, 0, &verdict, "token", "pat_a", "outcome",
-	    "denied", END), 1);
+			     "denied", END),
+	    1);
 	ruleset_free(&rs);
 	rs = rules_load(COUNT("{gte: 1}\n  generate: true"));
 	assert_true(ruleset_find(rs, SLICE("base"))->alerts);
 	assert_int_equal(judge(rs, 0, &verdict, "token", "pat_a", "outcome",
-	    "denied", END), 2);
+			     "denied", END),
+	    2);
 	assert_string_equal(verdict[0].rule->title, "base");
 	assert_string_equal(verdict[1].rule->title, "c");
 	ruleset_free(&rs);
@@ -241,8 +260,8 @@ a_use_counts_once_for_two_rules_it_matches(void **state)
 	struct ruleset *rs = rules_load(
 	    "title: two\nname: two\nlogsource: {product: p}\ndetection:\n"
 	    "  s: {token: 'pat_*'}\n  condition: s\n---\n" CORRELATION(
-	    "  type: event_count\n  rules: [base, two]\n"
-	    "  group-by: [token]\n  timespan: 10s\n  condition: {gte: 2}"));
+		"  type: event_count\n  rules: [base, two]\n"
+		"  group-by: [token]\n  timespan: 10s\n  condition: {gte: 2}"));
 
 	(void)state;
 	assert_false(denied(rs, 0, "pat_a"));
@@ -254,12 +273,13 @@ a_use_counts_once_for_two_rules_it_matches(void **state)
 static void
 a_correlation_may_feed_another(void **state)
 {
-	struct ruleset *rs = rules_load("title: d\ncorrelation:\n"
-	    "  type: value_count\n  rules: [c]\n  timespan: 1h\n"
-	    "  condition: {field: token, gte: 2}\n---\n" BASE
-	    "title: c\nname: c\ncorrelation:\n  type: event_count\n"
-	    "  rules: [base]\n  group-by: [token]\n  timespan: 10s\n"
-	    "  condition: {gte: 2}\n");
+	struct ruleset *rs =
+	    rules_load("title: d\ncorrelation:\n"
+		       "  type: value_count\n  rules: [c]\n  timespan: 1h\n"
+		       "  condition: {field: token, gte: 2}\n---\n" BASE
+		       "title: c\nname: c\ncorrelation:\n  type: event_count\n"
+		       "  rules: [base]\n  group-by: [token]\n  timespan: 10s\n"
+		       "  condition: {gte: 2}\n");
 
 	(void)state;
 	assert_false(denied(rs, 0, "pat_a"));
@@ -277,28 +297,30 @@ references_must_lead_somewhere_else(void **state)
 {
 	(void)state;
 	assert_refused(CORRELATION("  type: event_count\n  rules: [bas]\n"
-	    "  timespan: 1m\n  condition: {gte: 1}"),
+				   "  timespan: 1m\n  condition: {gte: 1}"),
 	    "r.yml:11:11: no rule has the id or name 'bas', did you mean "
 	    "'base'?");
 	assert_refused("title: c\nname: c\ncorrelation:\n"
-	    "  type: event_count\n  rules: [c]\n  timespan: 1m\n"
-	    "  condition: {gte: 1}\n", "r.yml:5:11: 'c' leads back to this");
+		       "  type: event_count\n  rules: [c]\n  timespan: 1m\n"
+		       "  condition: {gte: 1}\n",
+	    "r.yml:5:11: 'c' leads back to this");
 	assert_refused(CORRELATION("  type: event_count\n  rules: []\n"
-	    "  timespan: 1m\n  condition: {gte: 1}"),
+				   "  timespan: 1m\n  condition: {gte: 1}"),
 	    "r.yml:11:10: a correlation needs 'rules'");
 	assert_refused(CORRELATION("  type: event_count\n  rules: [[a]]\n"
-	    "  timespan: 1m\n  condition: {gte: 1}"),
+				   "  timespan: 1m\n  condition: {gte: 1}"),
 	    "r.yml:11:11: a rule is named by its id or its name");
 }
 
 /* ---- temporal ---- */
 
-#define KIND(k)                                                               \
-	"title: " k "\nname: " k "\nlogsource: {product: p}\ndetection:\n"     \
+#define KIND(k)                                                            \
+	"title: " k "\nname: " k "\nlogsource: {product: p}\ndetection:\n" \
 	"  s: {action: " k "}\n  condition: s\n---\n"
 #define KINDS KIND("a") KIND("b") KIND("c")
-#define TEMPORAL(type, more)                                                  \
-	KINDS "title: t\ncorrelation:\n  type: " type "\n"                    \
+#define TEMPORAL(type, more)                         \
+	KINDS                                        \
+	"title: t\ncorrelation:\n  type: " type "\n" \
 	"  rules: [a, b, c]\n  group-by: [token]\n  timespan: 10s\n" more
 
 /*
@@ -309,16 +331,16 @@ static void
 assert_story(const char *yaml, const char *story, const char *expected)
 {
 	struct ruleset *rs = rules_load(yaml);
-	char kind[2] = "";
-	const char *p;
-	size_t n = 0;
-	double at;
-	int used;
+	char		kind[2] = "";
+	const char     *p;
+	size_t		n = 0;
+	double		at;
+	int		used;
 
 	for (p = story; sscanf(p, " %1[a-z]%lf%n", kind, &at, &used) == 2;
 	     p += used) {
 		assert_int_equal(judge(rs, (usec_t)(at * USEC_SEC), &verdict,
-		    "token", "pat_a", "action", kind, END),
+				     "token", "pat_a", "action", kind, END),
 		    expected[n] == 'X');
 		n++;
 	}
@@ -368,23 +390,24 @@ static void
 faults_of_an_expression_are_told(void **state)
 {
 	static const struct {
-		const char	*yaml;
-		const char	*begin;
+		const char *yaml;
+		const char *begin;
 	} all[] = {
-		{TEMPORAL("temporal", "  condition: a and d\n"),
-		    "r.yml:28:20: 'd' is not one of the 'rules'"},
-		{TEMPORAL("temporal", "  condition: a and\n"),
-		    "r.yml:28:19: the condition ends where a rule"},
-		{TEMPORAL("temporal", "  condition: a b\n"),
-		    "r.yml:28:16: 'b' is not expected here"},
-		{TEMPORAL("temporal", "  condition: (a or b\n"),
-		    "r.yml:28:21: a ')' is missing"},
-		{TEMPORAL("temporal", "  condition: a or )\n"),
-		    "r.yml:28:19: ')' where a rule is expected"},
-		{TEMPORAL("temporal_ordered", "  condition: a\n"),
-		    "r.yml:28:3: temporal_ordered has no condition"},
-		{COUNT("a"), "r.yml:14:14: a correlation needs a 'condition' "
-		    "map"},
+	    {TEMPORAL("temporal", "  condition: a and d\n"),
+		"r.yml:28:20: 'd' is not one of the 'rules'"},
+	    {TEMPORAL("temporal", "  condition: a and\n"),
+		"r.yml:28:19: the condition ends where a rule"},
+	    {TEMPORAL("temporal", "  condition: a b\n"),
+		"r.yml:28:16: 'b' is not expected here"},
+	    {TEMPORAL("temporal", "  condition: (a or b\n"),
+		"r.yml:28:21: a ')' is missing"},
+	    {TEMPORAL("temporal", "  condition: a or )\n"),
+		"r.yml:28:19: ')' where a rule is expected"},
+	    {TEMPORAL("temporal_ordered", "  condition: a\n"),
+		"r.yml:28:3: temporal_ordered has no condition"},
+	    {COUNT("a"),
+		"r.yml:14:14: a correlation needs a 'condition' "
+		"map"},
 	};
 	size_t i;
 
@@ -396,7 +419,7 @@ faults_of_an_expression_are_told(void **state)
 static void
 an_expression_is_bounded(void **state)
 {
-	char yaml[2048] = TEMPORAL("temporal", "  condition: ");
+	char   yaml[2048] = TEMPORAL("temporal", "  condition: ");
 	size_t head = strlen(yaml), i;
 
 	(void)state;
@@ -439,9 +462,10 @@ temporal_ordered_needs_the_order(void **state)
 static void
 one_use_takes_one_place_in_the_order(void **state)
 {
-	static const char yaml[] = KINDS "title: t\ncorrelation:\n"
-	    "  type: temporal_ordered\n  rules: [a, a, b]\n"
-	    "  timespan: 10s\n";
+	static const char yaml[] =
+	    KINDS "title: t\ncorrelation:\n"
+		  "  type: temporal_ordered\n  rules: [a, a, b]\n"
+		  "  timespan: 10s\n";
 
 	(void)state;
 	assert_story(yaml, "a0 b1 a2 b3", "...X");
@@ -457,23 +481,24 @@ late_uses_take_their_place_in_time(void **state)
 	assert_story(TEMPORAL("temporal_ordered", ""), "b4 c10 a0", "..X");
 	assert_story(TEMPORAL("temporal_ordered", ""), "b4 c10 a5", "...");
 	/* A day and more has passed since. */
-	assert_story(TEMPORAL("temporal_ordered", ""),
-	    "a0 c10 a80000 b4", "...X");
+	assert_story(TEMPORAL("temporal_ordered", ""), "a0 c10 a80000 b4",
+	    "...X");
 	/* And a late link of a chain that goes on. */
 	assert_story(TEMPORAL("temporal_ordered", ""), "a0 x9 b4 c10", "...X");
 }
 
 /* ---- numbers ---- */
 
-#define NUMBERS(type, cond)                                                   \
-	CORRELATION("  type: " type "\n  rules: [base]\n"                     \
+#define NUMBERS(type, cond)                       \
+	CORRELATION(                              \
+	    "  type: " type "\n  rules: [base]\n" \
 	    "  group-by: [token]\n  timespan: 10s\n  condition: " cond)
 
 static bool
 sent(struct ruleset *rs, usec_t at, const char *x)
 {
 	return judge(rs, at, &verdict, "token", "pat_a", "outcome", "denied",
-	    "x", x, END) == 1;
+		   "x", x, END) == 1;
 }
 
 /* One number a second; "..X" says where it holds. */
@@ -481,7 +506,7 @@ static void
 assert_numbers(const char *yaml, const char *const *x, const char *expected)
 {
 	struct ruleset *rs = rules_load(yaml);
-	size_t i;
+	size_t		i;
 
 	for (i = 0; x[i] != NULL; i++)
 		assert_int_equal(sent(rs, (usec_t)i * USEC_SEC, x[i]),
@@ -492,11 +517,10 @@ assert_numbers(const char *yaml, const char *const *x, const char *expected)
 static void
 sums_hold_at_the_limit(void **state)
 {
-	static const char *const tens[] = {"#10", "#-5", "#5.5", "#-0.5",
-		NULL};
+	static const char *const tens[] = {"#10", "#-5", "#5.5", "#-0.5", NULL};
 	static const char *const tenths[] = {"#0.1", "#0.1", "#0.1", "#0.1",
-		"#0.1", "#0.1", "#0.1", "#0.1", "#0.1", "#0.1", NULL};
-	struct ruleset *rs;
+	    "#0.1", "#0.1", "#0.1", "#0.1", "#0.1", "#0.1", NULL};
+	struct ruleset		*rs;
 
 	(void)state;
 	assert_numbers(NUMBERS("value_sum", "{field: x, gte: 10.5}"), tens,
@@ -509,8 +533,8 @@ sums_hold_at_the_limit(void **state)
 	    "X..X");
 	assert_numbers(NUMBERS("value_sum", "{field: x, neq: 10}"), tens,
 	    ".XX.");
-	assert_numbers(NUMBERS("value_sum", "{field: x, gt: 5, lte: 10}"),
-	    tens, "X..X");
+	assert_numbers(NUMBERS("value_sum", "{field: x, gt: 5, lte: 10}"), tens,
+	    "X..X");
 	assert_numbers(NUMBERS("value_sum", "{field: x, gte: 1}"), tenths,
 	    ".........X");
 	rs = rules_load(NUMBERS("value_sum", "{field: x, gte: 3}"));
@@ -526,7 +550,7 @@ static void
 what_is_no_number_does_not_feed(void **state)
 {
 	static const char *const x[] = {"!true", "~", "one", "", "=0x10",
-		"#1e301", "=5", NULL};
+	    "#1e301", "=5", NULL};
 
 	(void)state;
 	assert_numbers(NUMBERS("value_sum", "{field: x, gte: -1}"), x,
@@ -541,28 +565,29 @@ averages_and_percentiles(void **state)
 	(void)state;
 	assert_numbers(NUMBERS("value_avg", "{field: x, gte: 3}"), x, "..XX");
 	assert_numbers(NUMBERS("value_avg", "{field: x, gt: 3}"), x, "...X");
-	assert_numbers(NUMBERS("value_avg", "{field: x, lte: 1.5}"), x,
-	    "XX..");
+	assert_numbers(NUMBERS("value_avg", "{field: x, lte: 1.5}"), x, "XX..");
 	assert_numbers(NUMBERS("value_median", "{field: x, eq: 1.5}"), x,
 	    ".X..");
 	assert_numbers(NUMBERS("value_percentile", "{field: x, eq: 1.5}"), x,
 	    ".X..");
-	assert_numbers(NUMBERS("value_median", "{field: x, eq: 3}"), x,
-	    "...X");
+	assert_numbers(NUMBERS("value_median", "{field: x, eq: 3}"), x, "...X");
 	assert_numbers(NUMBERS("value_percentile",
-	    "{field: x, percentile: 100, gte: 6}"), x, "..XX");
+			   "{field: x, percentile: 100, gte: 6}"),
+	    x, "..XX");
 	assert_numbers(NUMBERS("value_percentile",
-	    "{field: x, percentile: 0, lte: 1}"), x, "XXXX");
+			   "{field: x, percentile: 0, lte: 1}"),
+	    x, "XXXX");
 	/* 1 2 4 6: three quarters of the way are at 4 and a quarter of 2. */
 	assert_numbers(NUMBERS("value_percentile",
-	    "{field: x, percentile: 75, eq: 4.5}"), x, "...X");
+			   "{field: x, percentile: 75, eq: 4.5}"),
+	    x, "...X");
 }
 
 static void
 a_late_number_is_counted_where_it_was(void **state)
 {
-	struct ruleset *rs = rules_load(NUMBERS("value_sum",
-	    "{field: x, gte: 6}"));
+	struct ruleset *rs =
+	    rules_load(NUMBERS("value_sum", "{field: x, gte: 6}"));
 
 	(void)state;
 	assert_false(sent(rs, 0, "#1"));
@@ -580,9 +605,11 @@ a_rule_is_named_once_but_in_an_order(void **state)
 {
 	(void)state;
 	assert_refused(CORRELATION("  type: temporal\n  rules: [base, base]\n"
-	    "  timespan: 1m"), "r.yml:11:17: 'base' is named twice");
+				   "  timespan: 1m"),
+	    "r.yml:11:17: 'base' is named twice");
 	assert_refused(CORRELATION("  type: event_count\n"
-	    "  rules: [base, base]\n  timespan: 1m\n  condition: {gte: 1}"),
+				   "  rules: [base, base]\n  timespan: 1m\n  "
+				   "condition: {gte: 1}"),
 	    "r.yml:11:17: 'base' is named twice");
 }
 
@@ -601,21 +628,20 @@ faults_of_numbers_are_told(void **state)
 	assert_refused(NUMBERS("value_avg", "{field: x, eq: 1, neq: 1}"),
 	    "r.yml:14:14: no number can satisfy the condition");
 	assert_refused(NUMBERS("value_percentile",
-	    "{field: x, gte: 1, percentile: 100.5}"),
+			   "{field: x, gte: 1, percentile: 100.5}"),
 	    "r.yml:14:45: 'percentile' needs a number");
 	assert_refused(NUMBERS("value_median",
-	    "{field: x, gte: 1, percentile: 5}"),
+			   "{field: x, gte: 1, percentile: 5}"),
 	    "r.yml:14:33: 'percentile' is for value_percentile");
 }
 
 static void
 value_count_of_two_fields_counts_pairs(void **state)
 {
-	struct ruleset *rs = rules_load(
-	    DISTINCT("{field: [x, y], gte: 3}"));
+	struct ruleset *rs = rules_load(DISTINCT("{field: [x, y], gte: 3}"));
 
 	(void)state;
-#define PAIR(at, x, y)                                                        \
+#define PAIR(at, x, y)                                                         \
 	judge(rs, at, &verdict, "token", "pat_a", "outcome", "denied", "x", x, \
 	    "y", y, END)
 	assert_int_equal(PAIR(0, "a", "b"), 0);
@@ -629,10 +655,10 @@ value_count_of_two_fields_counts_pairs(void **state)
 
 /* ---- aliases ---- */
 
-#define ALIASED(type, groups, more)                                           \
-	KINDS "title: t\ncorrelation:\n  type: " type "\n"                    \
-	"  rules: [a, b]\n  aliases:\n    who: {a: token, b: account}\n"      \
-	"  group-by: " groups "\n  timespan: 10s\n" more
+#define ALIASED(type, groups, more)                                            \
+	KINDS "title: t\ncorrelation:\n  type: " type "\n"                     \
+	      "  rules: [a, b]\n  aliases:\n    who: {a: token, b: account}\n" \
+	      "  group-by: " groups "\n  timespan: 10s\n" more
 
 static size_t
 acted(struct ruleset *rs, usec_t at, const char *action, const char *token,
@@ -714,12 +740,12 @@ faults_of_aliases_are_told(void **state)
 static void
 a_chain_ends_in_an_order(void **state)
 {
-	struct ruleset *rs = rules_load(KINDS
-	    "title: many\nname: many\ncorrelation:\n  type: event_count\n"
-	    "  rules: a\n  group-by: [token]\n  timespan: 10s\n"
-	    "  condition: {gte: 3}\n---\n"
-	    "title: then\ncorrelation:\n  type: temporal_ordered\n"
-	    "  rules: [many, b]\n  group-by: [token]\n  timespan: 1m\n");
+	struct ruleset *rs = rules_load(
+	    KINDS "title: many\nname: many\ncorrelation:\n  type: event_count\n"
+		  "  rules: a\n  group-by: [token]\n  timespan: 10s\n"
+		  "  condition: {gte: 3}\n---\n"
+		  "title: then\ncorrelation:\n  type: temporal_ordered\n"
+		  "  rules: [many, b]\n  group-by: [token]\n  timespan: 1m\n");
 
 	(void)state;
 	assert_int_equal(acted(rs, 0, "a", "pat_a", "x"), 0);
@@ -738,16 +764,17 @@ static void
 windows_of_all_types_are_carried_over(void **state)
 {
 	static const char *const all[] = {
-		TEMPORAL("temporal", ""), TEMPORAL("temporal_ordered", ""),
-		TEMPORAL("value_sum", "  condition: {field: n, gte: 3}"),
-		TEMPORAL("value_avg", "  condition: {field: n, gt: 1.3}"),
-		TEMPORAL("value_median", "  condition: {field: n, gte: 1}"),
-		TEMPORAL("value_count", "  condition: {field: action, gte: 3}"),
-		TEMPORAL("event_count", "  condition: {gte: 3}"),
+	    TEMPORAL("temporal", ""),
+	    TEMPORAL("temporal_ordered", ""),
+	    TEMPORAL("value_sum", "  condition: {field: n, gte: 3}"),
+	    TEMPORAL("value_avg", "  condition: {field: n, gt: 1.3}"),
+	    TEMPORAL("value_median", "  condition: {field: n, gte: 1}"),
+	    TEMPORAL("value_count", "  condition: {field: action, gte: 3}"),
+	    TEMPORAL("event_count", "  condition: {gte: 3}"),
 	};
 	static const char *const kinds[] = {"a", "b", "c"};
-	struct ruleset *rs, *new;
-	size_t i, k, reset;
+	struct ruleset		*rs, *new;
+	size_t			 i, k, reset;
 
 	(void)state;
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -759,14 +786,14 @@ windows_of_all_types_are_carried_over(void **state)
 			ruleset_free(&rs);
 			rs = new;
 			(void)judge(rs, (usec_t)k, &verdict, "token", "pat_a",
-			    "action", kinds[k], "n", k == 2 ? "#2" : "#1",
-			    END);
+			    "action", kinds[k], "n", k == 2 ? "#2" : "#1", END);
 		}
 		new = rules_load(all[i]);
 		assert_int_equal(ruleset_carry(new, rs, &reset), 1);
 		ruleset_free(&rs);
 		assert_int_equal(judge(new, 3, &verdict, "token", "pat_a",
-		    "action", "c", "n", "#2", END), 1);
+				     "action", "c", "n", "#2", END),
+		    1);
 		ruleset_free(&new);
 	}
 }
@@ -776,18 +803,22 @@ static void
 the_order_of_arrival_does_not_matter(void **state)
 {
 	static const char *const all[] = {
-		TEMPORAL("temporal", ""), TEMPORAL("temporal_ordered", ""),
-		TEMPORAL("temporal", "  condition: a and (b or c)"),
-		TEMPORAL("value_sum", "  condition: {field: n, gte: 7}"),
-		TEMPORAL("value_count", "  condition: {field: n, gte: 3}"),
-		TEMPORAL("event_count", "  condition: {gte: 3}"),
+	    TEMPORAL("temporal", ""),
+	    TEMPORAL("temporal_ordered", ""),
+	    TEMPORAL("temporal", "  condition: a and (b or c)"),
+	    TEMPORAL("value_sum", "  condition: {field: n, gte: 7}"),
+	    TEMPORAL("value_count", "  condition: {field: n, gte: 3}"),
+	    TEMPORAL("event_count", "  condition: {gte: 3}"),
 	};
 	static const char *const numbers[] = {"#0", "#1", "#2", "#3"};
-	struct { usec_t at; unsigned token, kind, number; } u[60], swap;
-	uint64_t held[2];
+	struct {
+		usec_t	 at;
+		unsigned token, kind, number;
+	} u[60], swap;
+	uint64_t	held[2];
 	struct ruleset *rs;
-	unsigned round, i, j, order;
-	char kind[2] = "", token[2] = "";
+	unsigned	round, i, j, order;
+	char		kind[2] = "", token[2] = "";
 
 	(void)state;
 	srand(5);
@@ -805,8 +836,8 @@ the_order_of_arrival_does_not_matter(void **state)
 				token[0] = (char)('0' + u[i].token);
 				kind[0] = (char)('a' + u[i].kind);
 				if (judge(rs, u[i].at, &verdict, "token", token,
-				    "action", kind, "n", numbers[u[i].number],
-				    END) > 0)
+					"action", kind, "n",
+					numbers[u[i].number], END) > 0)
 					held[order] |= 1U << u[i].token;
 			}
 			ruleset_free(&rs);
@@ -825,32 +856,43 @@ static void
 faults_of_a_correlation_are_told(void **state)
 {
 	(void)state;
-	assert_refused(COUNT("{gte: 1}\n  timspan: 5m"), "r.yml:15:3: unknown "
+	assert_refused(COUNT("{gte: 1}\n  timspan: 5m"),
+	    "r.yml:15:3: unknown "
 	    "key 'timspan' in 'correlation', did you mean 'timespan'?");
-	assert_refused(COUNT("{get: 1}"), "r.yml:14:15: unknown key 'get' in "
+	assert_refused(COUNT("{get: 1}"),
+	    "r.yml:14:15: unknown key 'get' in "
 	    "'condition'");
-	assert_refused(COUNT("{}"), "r.yml:14:14: the condition compares with "
+	assert_refused(COUNT("{}"),
+	    "r.yml:14:14: the condition compares with "
 	    "nothing");
 	assert_refused(COUNT("{gte: x}"), "r.yml:14:20: 'gte' needs a number");
-	assert_refused(COUNT("{gte: -1}"), "r.yml:14:20: 'gte' needs a number "
+	assert_refused(COUNT("{gte: -1}"),
+	    "r.yml:14:20: 'gte' needs a number "
 	    "from 0 to 100000");
 	assert_refused(COUNT("{gte: 100001}"), "r.yml:14:20: 'gte' needs a");
-	assert_refused(COUNT("{gte: 5, lt: 5}"), "r.yml:14:14: no count can "
+	assert_refused(COUNT("{gte: 5, lt: 5}"),
+	    "r.yml:14:14: no count can "
 	    "satisfy the condition");
 	assert_refused(COUNT("{eq: 2.5}"), "r.yml:14:14: no count can");
 	assert_refused(COUNT("{lt: 1}"), "r.yml:14:14: no count can satisfy");
-	assert_refused(COUNT("{gte: 1, field: x}"), "r.yml:14:23: 'field' is "
+	assert_refused(COUNT("{gte: 1, field: x}"),
+	    "r.yml:14:23: 'field' is "
 	    "for value_*; event_count counts uses");
-	assert_refused(DISTINCT("{gte: 1}"), "r.yml:14:14: value_count needs a "
+	assert_refused(DISTINCT("{gte: 1}"),
+	    "r.yml:14:14: value_count needs a "
 	    "'field'");
-	assert_refused(COUNT("5"), "r.yml:14:14: a correlation needs a "
+	assert_refused(COUNT("5"),
+	    "r.yml:14:14: a correlation needs a "
 	    "'condition' map");
-	assert_refused(COUNT("{gte: 1}\n  generate: maybe"), "r.yml:15:13: "
+	assert_refused(COUNT("{gte: 1}\n  generate: maybe"),
+	    "r.yml:15:13: "
 	    "'generate' must be true or false");
 	assert_refused(CORRELATION("  type: evnt_count\n  rules: base\n"
-	    "  timespan: 1m\n  condition: {gte: 1}"), "r.yml:10:9: unknown "
+				   "  timespan: 1m\n  condition: {gte: 1}"),
+	    "r.yml:10:9: unknown "
 	    "correlation type 'evnt_count', did you mean 'event_count'?");
-	assert_refused(COUNT("{gte: 1}\ngenerate: true"), "r.yml:15:1: "
+	assert_refused(COUNT("{gte: 1}\ngenerate: true"),
+	    "r.yml:15:1: "
 	    "'generate' belongs inside of 'correlation'");
 	assert_refused(BASE "title: c\ncorrelation: x\n",
 	    "r.yml:9:14: 'correlation' must be a map");
@@ -859,29 +901,33 @@ faults_of_a_correlation_are_told(void **state)
 static void
 timespans_have_units_and_an_end(void **state)
 {
-	static const char *const bad[] = {"10", "10x", "5ms", "m", "1.5h",
-		"0s", "11y", "[]"};
+	static const char *const bad[] = {"10", "10x", "5ms", "m", "1.5h", "0s",
+	    "11y", "[]"};
 	static const struct {
-		const char	*text;
-		usec_t		 span;
-	} good[] = {{"1s", USEC_SEC}, {"2m", 2 * USEC_MIN},
-		{"1h", USEC_HOUR}, {"1d", USEC_DAY}, {"1w", 7 * USEC_DAY},
-		{"1M", USEC_MONTH}, {"10y", 10 * USEC_YEAR}};
+		const char *text;
+		usec_t	    span;
+	} good[] = {{"1s", USEC_SEC}, {"2m", 2 * USEC_MIN}, {"1h", USEC_HOUR},
+	    {"1d", USEC_DAY}, {"1w", 7 * USEC_DAY}, {"1M", USEC_MONTH},
+	    {"10y", 10 * USEC_YEAR}};
 	struct ruleset *rs;
-	char yaml[400];
-	size_t i;
+	char		yaml[400];
+	size_t		i;
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		snprintf(yaml, sizeof(yaml), CORRELATION(
-		    "  type: event_count\n  rules: base\n  timespan: %s\n"
-		    "  condition: {gte: 1}"), bad[i]);
+		snprintf(yaml, sizeof(yaml),
+		    CORRELATION(
+			"  type: event_count\n  rules: base\n  timespan: %s\n"
+			"  condition: {gte: 1}"),
+		    bad[i]);
 		assert_refused(yaml, "r.yml:12:13: ");
 	}
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		snprintf(yaml, sizeof(yaml), CORRELATION(
-		    "  type: event_count\n  rules: base\n  timespan: %s\n"
-		    "  condition: {gte: 1}"), good[i].text);
+		snprintf(yaml, sizeof(yaml),
+		    CORRELATION(
+			"  type: event_count\n  rules: base\n  timespan: %s\n"
+			"  condition: {gte: 1}"),
+		    good[i].text);
 		rs = rules_load(yaml);
 		assert_int_equal(ruleset_reach(rs), good[i].span);
 		ruleset_free(&rs);
@@ -892,47 +938,46 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_holds_at_the_limit_and_not_before),
-		cmocka_unit_test(what_does_not_match_the_rules_does_not_feed),
-		cmocka_unit_test(groups_compare_by_their_exact_text),
-		cmocka_unit_test(
-		    without_a_scalar_for_each_group_field_it_does_not_feed),
-		cmocka_unit_test(keys_of_two_fields_do_not_run_together),
-		cmocka_unit_test(without_group_by_there_is_one_group),
-		cmocka_unit_test(count_stands_for_that_many_uses),
-		cmocka_unit_test(
-		    a_late_use_completes_the_window_that_ends_after_it),
-		cmocka_unit_test(all_comparisons_and_ranges),
-		cmocka_unit_test(value_count_counts_values_once),
-		cmocka_unit_test(
-		    the_rules_it_names_only_feed_it_unless_generate),
-		cmocka_unit_test(a_use_counts_once_for_two_rules_it_matches),
-		cmocka_unit_test(a_correlation_may_feed_another),
-		cmocka_unit_test(references_must_lead_somewhere_else),
-		cmocka_unit_test(temporal_holds_once_all_rules_were_seen),
-		cmocka_unit_test(temporal_may_ask_for_a_number_of_rules),
-		cmocka_unit_test(temporal_may_ask_by_an_expression),
-		cmocka_unit_test(faults_of_an_expression_are_told),
-		cmocka_unit_test(an_expression_is_bounded),
-		cmocka_unit_test(temporal_ordered_needs_the_order),
-		cmocka_unit_test(one_use_takes_one_place_in_the_order),
-		cmocka_unit_test(late_uses_take_their_place_in_time),
-		cmocka_unit_test(sums_hold_at_the_limit),
-		cmocka_unit_test(what_is_no_number_does_not_feed),
-		cmocka_unit_test(averages_and_percentiles),
-		cmocka_unit_test(a_late_number_is_counted_where_it_was),
-		cmocka_unit_test(a_rule_is_named_once_but_in_an_order),
-		cmocka_unit_test(faults_of_numbers_are_told),
-		cmocka_unit_test(value_count_of_two_fields_counts_pairs),
-		cmocka_unit_test(aliases_name_a_field_for_each_rule),
-		cmocka_unit_test(a_use_of_two_rules_may_feed_two_groups),
-		cmocka_unit_test(an_alias_may_stand_for_the_field_too),
-		cmocka_unit_test(faults_of_aliases_are_told),
-		cmocka_unit_test(a_chain_ends_in_an_order),
-		cmocka_unit_test(windows_of_all_types_are_carried_over),
-		cmocka_unit_test(the_order_of_arrival_does_not_matter),
-		cmocka_unit_test(faults_of_a_correlation_are_told),
-		cmocka_unit_test(timespans_have_units_and_an_end),
+	    cmocka_unit_test(it_holds_at_the_limit_and_not_before),
+	    cmocka_unit_test(what_does_not_match_the_rules_does_not_feed),
+	    cmocka_unit_test(groups_compare_by_their_exact_text),
+	    cmocka_unit_test(
+		without_a_scalar_for_each_group_field_it_does_not_feed),
+	    cmocka_unit_test(keys_of_two_fields_do_not_run_together),
+	    cmocka_unit_test(without_group_by_there_is_one_group),
+	    cmocka_unit_test(count_stands_for_that_many_uses),
+	    cmocka_unit_test(
+		a_late_use_completes_the_window_that_ends_after_it),
+	    cmocka_unit_test(all_comparisons_and_ranges),
+	    cmocka_unit_test(value_count_counts_values_once),
+	    cmocka_unit_test(the_rules_it_names_only_feed_it_unless_generate),
+	    cmocka_unit_test(a_use_counts_once_for_two_rules_it_matches),
+	    cmocka_unit_test(a_correlation_may_feed_another),
+	    cmocka_unit_test(references_must_lead_somewhere_else),
+	    cmocka_unit_test(temporal_holds_once_all_rules_were_seen),
+	    cmocka_unit_test(temporal_may_ask_for_a_number_of_rules),
+	    cmocka_unit_test(temporal_may_ask_by_an_expression),
+	    cmocka_unit_test(faults_of_an_expression_are_told),
+	    cmocka_unit_test(an_expression_is_bounded),
+	    cmocka_unit_test(temporal_ordered_needs_the_order),
+	    cmocka_unit_test(one_use_takes_one_place_in_the_order),
+	    cmocka_unit_test(late_uses_take_their_place_in_time),
+	    cmocka_unit_test(sums_hold_at_the_limit),
+	    cmocka_unit_test(what_is_no_number_does_not_feed),
+	    cmocka_unit_test(averages_and_percentiles),
+	    cmocka_unit_test(a_late_number_is_counted_where_it_was),
+	    cmocka_unit_test(a_rule_is_named_once_but_in_an_order),
+	    cmocka_unit_test(faults_of_numbers_are_told),
+	    cmocka_unit_test(value_count_of_two_fields_counts_pairs),
+	    cmocka_unit_test(aliases_name_a_field_for_each_rule),
+	    cmocka_unit_test(a_use_of_two_rules_may_feed_two_groups),
+	    cmocka_unit_test(an_alias_may_stand_for_the_field_too),
+	    cmocka_unit_test(faults_of_aliases_are_told),
+	    cmocka_unit_test(a_chain_ends_in_an_order),
+	    cmocka_unit_test(windows_of_all_types_are_carried_over),
+	    cmocka_unit_test(the_order_of_arrival_does_not_matter),
+	    cmocka_unit_test(faults_of_a_correlation_are_told),
+	    cmocka_unit_test(timespans_have_units_and_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

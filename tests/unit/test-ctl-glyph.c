@@ -10,7 +10,7 @@
 static void
 escapes_to(struct slice in, const char *want)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	glyph_escape(&b, in);
@@ -35,15 +35,21 @@ control_characters_are_written_out(void **state)
 	escapes_to(SLICE("a\033[31mb\r\n\0c\x7f"),
 	    "a\\x1b[31mb\\x0d\\x0a\\x00c\\x7f");
 	/* C1: U+009B is a terminal's other way to begin a sequence. */
-	escapes_to(SLICE("\xc2\x9b" "31m"), "\\u{9b}31m");
+	escapes_to(SLICE("\xc2\x9b"
+			 "31m"),
+	    "\\u{9b}31m");
 }
 
 static void
 characters_that_turn_or_hide_text_are_written_out(void **state)
 {
 	(void)state;
-	escapes_to(SLICE("\xe2\x80\xae" "evil"), "\\u{202e}evil");
-	escapes_to(SLICE("a\xe2\x80\x8b" "b"), "a\\u{200b}b");
+	escapes_to(SLICE("\xe2\x80\xae"
+			 "evil"),
+	    "\\u{202e}evil");
+	escapes_to(SLICE("a\xe2\x80\x8b"
+			 "b"),
+	    "a\\u{200b}b");
 	escapes_to(SLICE("\xef\xbb\xbf"), "\\u{feff}");
 	escapes_to(SLICE("\xf3\xa0\x80\x81"), "\\u{e0001}");
 	/* Their neighbours are harmless. */
@@ -78,7 +84,7 @@ wide_and_combining_characters_have_their_width(void **state)
 static void
 cuts_to(const char *in, size_t width, const char *want, size_t took)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	assert_int_equal(glyph_cut(&b, slice_of(in), width), took);
@@ -107,8 +113,8 @@ a_wide_character_is_not_cut_in_half(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-	    cmocka_unit_test(plain_text_stays_as_it_is),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(
+					       plain_text_stays_as_it_is),
 	    cmocka_unit_test(control_characters_are_written_out),
 	    cmocka_unit_test(characters_that_turn_or_hide_text_are_written_out),
 	    cmocka_unit_test(bytes_that_are_not_utf8_are_written_out),

@@ -15,8 +15,8 @@
 static int
 split(char *line, char **argv)
 {
-	char	*s = line;
-	int	 n = 0;
+	char *s = line;
+	int   n = 0;
 
 	while (*s != '\0' && n < WORDS_MAX) {
 		if (*s == '\'') {
@@ -38,7 +38,7 @@ static char line[1024];
 static int
 parse(const char *text, struct grammar_call *call, struct error *err)
 {
-	char	*argv[WORDS_MAX];
+	char *argv[WORDS_MAX];
 
 	snprintf(line, sizeof line, "%s", text);
 	return grammar_parse(split(line, argv), argv, call, err);
@@ -48,9 +48,9 @@ parse(const char *text, struct grammar_call *call, struct error *err)
 static void
 asks(const char *text, const char *cmd, const char *args)
 {
-	struct grammar_call	 call;
-	struct error		 err = {""};
-	struct buf		 b;
+	struct grammar_call call;
+	struct error	    err = {""};
+	struct buf	    b;
 
 	buf_init(&b);
 	if (parse(text, &call, &err) != 0)
@@ -65,8 +65,8 @@ asks(const char *text, const char *cmd, const char *args)
 static void
 refuses(const char *text, const char *why)
 {
-	struct grammar_call	 call;
-	struct error		 err = {""};
+	struct grammar_call call;
+	struct error	    err = {""};
 
 	assert_int_equal(parse(text, &call, &err), -1);
 	assert_string_equal(err.text, why);
@@ -83,7 +83,8 @@ words_become_requests(void **state)
 	asks("account set alice --disabled no", "account.set",
 	    "{\"name\":\"alice\",\"disabled\":false}");
 	asks("token create --account alice --description 'my \"laptop\"' "
-	    "--scope=write --auto --label a --label b", "token.create",
+	     "--scope=write --auto --label a --label b",
+	    "token.create",
 	    "{\"account\":\"alice\",\"description\":\"my \\\"laptop\\\"\","
 	    "\"scope\":\"write\",\"kind\":\"auto\",\"labels\":\"a b\"}");
 	asks("token rename pat_a 'new name'", "token.rename",
@@ -98,11 +99,12 @@ words_become_requests(void **state)
 static void
 options_stand_anywhere(void **state)
 {
-	struct grammar_call	 call;
+	struct grammar_call call;
 
 	(void)state;
 	assert_int_equal(parse("-s /x --json token -q show pat_a --no-color",
-	    &call, NULL), 0);
+			     &call, NULL),
+	    0);
 	assert_string_equal(call.socket, "/x");
 	assert_true(call.json && call.quiet && call.no_color);
 	assert_string_equal(call.operand[0], "pat_a");
@@ -121,17 +123,17 @@ words_after_two_dashes_are_no_options(void **state)
 static void
 many_ids_are_many_requests(void **state)
 {
-	struct grammar_call	 call;
-	struct buf		 b;
+	struct grammar_call call;
+	struct buf	    b;
 
 	(void)state;
 	buf_init(&b);
-	assert_int_equal(parse("token deactivate a b c --reason lost",
-	    &call, NULL), 0);
+	assert_int_equal(parse("token deactivate a b c --reason lost", &call,
+			     NULL),
+	    0);
 	assert_int_equal(grammar_requests(&call), 3);
 	grammar_args(&call, 2, &b);
-	assert_string_equal(buf_str(&b),
-	    "{\"id\":\"c\",\"reason\":\"lost\"}");
+	assert_string_equal(buf_str(&b), "{\"id\":\"c\",\"reason\":\"lost\"}");
 	buf_clear(&b);
 	grammar_clear(&call);
 }
@@ -140,11 +142,14 @@ static void
 near_misses_are_named(void **state)
 {
 	(void)state;
-	refuses("tokne list", "unknown command 'tokne', did you mean "
+	refuses("tokne list",
+	    "unknown command 'tokne', did you mean "
 	    "'token'?");
-	refuses("token lsit", "token: unknown word 'lsit', did you mean "
+	refuses("token lsit",
+	    "token: unknown word 'lsit', did you mean "
 	    "'list'?");
-	refuses("token list --acount a", "unknown option '--acount', did "
+	refuses("token list --acount a",
+	    "unknown option '--acount', did "
 	    "you mean '--account'?");
 	refuses("frobnicate", "unknown command 'frobnicate'");
 }
@@ -175,10 +180,10 @@ values_are_checked(void **state)
 	    "--limit: a number from 1 on, not '0'");
 	refuses("token history pat_a --limit 9223372036854775808",
 	    "--limit: a number from 1 on, not '9223372036854775808'");
-	asks("token history pat_a --limit 9223372036854775807",
-	    "token.history",
+	asks("token history pat_a --limit 9223372036854775807", "token.history",
 	    "{\"id\":\"pat_a\",\"limit\":9223372036854775807}");
-	refuses("token list --state gone", "--state: "
+	refuses("token list --state gone",
+	    "--state: "
 	    "active|inactive|expired|deleted, not 'gone'");
 	refuses("account add a --two-factor=yes",
 	    "--two-factor takes no value");
@@ -197,7 +202,7 @@ options_that_exclude_each_other_are_refused(void **state)
 static void
 help_wins_over_faults(void **state)
 {
-	struct grammar_call	 call;
+	struct grammar_call call;
 
 	(void)state;
 	assert_int_equal(parse("token create --nope --help", &call, NULL), 0);
@@ -212,9 +217,9 @@ help_wins_over_faults(void **state)
 static void
 help_tells_every_command(void **state)
 {
-	const struct grammar_command	*c;
-	struct grammar_call		 call = {.help = true};
-	struct buf			 b;
+	const struct grammar_command *c;
+	struct grammar_call	      call = {.help = true};
+	struct buf		      b;
 
 	(void)state;
 	buf_init(&b);
@@ -229,10 +234,10 @@ help_tells_every_command(void **state)
 static void
 completes(const char *text, const char *want, enum grammar_source source)
 {
-	enum grammar_source	 from;
-	struct buf		 b;
-	char			*argv[WORDS_MAX + 1];
-	int			 n;
+	enum grammar_source from;
+	struct buf	    b;
+	char		   *argv[WORDS_MAX + 1];
+	int		    n;
 
 	snprintf(line, sizeof line, "%s", text);
 	n = split(line, argv);
@@ -271,18 +276,18 @@ ids_come_from_where_they_are(void **state)
 
 /* --- the manual: read from the top of the tree ------------------------ */
 
-static char	 manual[128 * 1024];
+static char manual[128 * 1024];
 
 /* The part of the manual about a command: its item up to the next. */
 static struct slice
 manual_item(const char *words)
 {
-	char	 head[128];
-	char	*begin, *end;
+	char  head[128];
+	char *begin, *end;
 
 	snprintf(head, sizeof head, "\n.It Cm %s", words);
 	for (begin = strstr(manual, head); begin != NULL;
-	    begin = strstr(begin + 1, head))
+	     begin = strstr(begin + 1, head))
 		if (strchr(" \n", begin[strlen(head)]) != NULL)
 			break;
 	if (begin == NULL) {
@@ -290,15 +295,15 @@ manual_item(const char *words)
 		return (struct slice){NULL, 0};
 	}
 	end = strstr(begin + 1, "\n.It Cm ");
-	return (struct slice){begin, end != NULL ? (size_t)(end - begin) :
-	    strlen(begin)};
+	return (struct slice){begin,
+	    end != NULL ? (size_t)(end - begin) : strlen(begin)};
 }
 
 static void
 item_has_option(const char *words, struct slice item,
     const struct grammar_option *o)
 {
-	char	 fl[64];
+	char fl[64];
 
 	if (o->hidden)
 		return;
@@ -310,11 +315,11 @@ item_has_option(const char *words, struct slice item,
 static void
 the_manual_has_every_word_and_option(void **state)
 {
-	const struct grammar_command	*c;
-	const struct grammar_option	*o;
-	struct slice			 item;
-	FILE				*f;
-	size_t				 i;
+	const struct grammar_command *c;
+	const struct grammar_option  *o;
+	struct slice		      item;
+	FILE			     *f;
+	size_t			      i;
 
 	(void)state;
 	f = fopen("etc/man/patrolctl.1", "r");
@@ -323,8 +328,8 @@ the_manual_has_every_word_and_option(void **state)
 	fclose(f);
 	for (c = grammar_commands; c->words != NULL; c++) {
 		item = manual_item(c->words);
-		for (i = 0; i < GRAMMAR_OPTIONS &&
-		    c->option[i].name != NULL; i++)
+		for (i = 0; i < GRAMMAR_OPTIONS && c->option[i].name != NULL;
+		     i++)
 			item_has_option(c->words, item, &c->option[i]);
 	}
 	for (o = grammar_globals; o->name != NULL; o++)
@@ -334,8 +339,8 @@ the_manual_has_every_word_and_option(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-	    cmocka_unit_test(words_become_requests),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(
+					       words_become_requests),
 	    cmocka_unit_test(options_stand_anywhere),
 	    cmocka_unit_test(words_after_two_dashes_are_no_options),
 	    cmocka_unit_test(many_ids_are_many_requests),

@@ -12,7 +12,7 @@
 static void
 when_is(usec_t t, const char *want)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b);
 	print_when(&b, t, NOW);
@@ -46,7 +46,7 @@ times_to_come_are_rounded(void **state)
 static void
 zero_is_never(void **state)
 {
-	struct buf	 b;
+	struct buf b;
 
 	(void)state;
 	when_is(0, "never");
@@ -59,7 +59,7 @@ zero_is_never(void **state)
 static void
 an_exact_time_can_be_copied(void **state)
 {
-	struct buf	 b;
+	struct buf b;
 
 	(void)state;
 	buf_init(&b);
@@ -71,7 +71,7 @@ an_exact_time_can_be_copied(void **state)
 static void
 one_is_not_many(void **state)
 {
-	struct buf	 b;
+	struct buf b;
 
 	(void)state;
 	buf_init(&b);
@@ -85,8 +85,8 @@ one_is_not_many(void **state)
 static void
 a_card_aligns_and_leaves_out_what_is_not_there(void **state)
 {
-	struct buf	 b;
-	struct card	 c = {&b, NOW, false, 8};
+	struct buf  b;
+	struct card c = {&b, NOW, false, 8};
 
 	(void)state;
 	buf_init(&b);
@@ -94,7 +94,8 @@ a_card_aligns_and_leaves_out_what_is_not_there(void **state)
 	card_text(&c, "none", SLICE(""), STYLE_PLAIN);
 	card_text(&c, "long key", SLICE("a\nid: pat_b"), STYLE_PLAIN);
 	card_int(&c, "uses", 3);
-	assert_string_equal(buf_str(&b), "id:     pat_a\n"
+	assert_string_equal(buf_str(&b),
+	    "id:     pat_a\n"
 	    "long key: a\\x0aid: pat_b\nuses:   3\n");
 	buf_clear(&b);
 }
@@ -102,8 +103,8 @@ a_card_aligns_and_leaves_out_what_is_not_there(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-	    cmocka_unit_test(times_past_are_told_in_one_unit),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(
+					       times_past_are_told_in_one_unit),
 	    cmocka_unit_test(times_to_come_are_rounded),
 	    cmocka_unit_test(zero_is_never),
 	    cmocka_unit_test(an_exact_time_can_be_copied),

@@ -11,7 +11,7 @@
 #include "patrolctl/hits.h"
 #include "patrolctl/reorder.h"
 
-static struct buf	 told;
+static struct buf told;
 
 static int
 setup(void **state)
@@ -39,7 +39,7 @@ tell(usec_t t, uint64_t index, struct slice text, void *arg)
 static void
 add(struct reorder *r, usec_t t, uint64_t index)
 {
-	struct error	 err;
+	struct error err;
 
 	assert_int_equal(reorder_add(r, t, index, SLICE("x"), &err), 0);
 }
@@ -47,7 +47,7 @@ add(struct reorder *r, usec_t t, uint64_t index)
 static void
 end(struct reorder *r)
 {
-	struct error	 err;
+	struct error err;
 
 	assert_int_equal(reorder_end(r, &err), 0);
 	reorder_free(&r);
@@ -56,7 +56,7 @@ end(struct reorder *r)
 static void
 without_bound_all_wait_for_the_end(void **state)
 {
-	struct reorder	*r = reorder_new(REORDER_ALL, REORDER_ROOM, tell, NULL);
+	struct reorder *r = reorder_new(REORDER_ALL, REORDER_ROOM, tell, NULL);
 
 	(void)state;
 	add(r, 5, 0);
@@ -71,7 +71,7 @@ without_bound_all_wait_for_the_end(void **state)
 static void
 what_may_be_overtaken_waits(void **state)
 {
-	struct reorder	*r = reorder_new(10, REORDER_ROOM, tell, NULL);
+	struct reorder *r = reorder_new(10, REORDER_ROOM, tell, NULL);
 
 	(void)state;
 	add(r, 100, 0);
@@ -88,7 +88,7 @@ what_may_be_overtaken_waits(void **state)
 static void
 one_too_late_has_its_turn_at_once(void **state)
 {
-	struct reorder	*r = reorder_new(10, REORDER_ROOM, tell, NULL);
+	struct reorder *r = reorder_new(10, REORDER_ROOM, tell, NULL);
 
 	(void)state;
 	add(r, 100, 0);
@@ -101,10 +101,10 @@ one_too_late_has_its_turn_at_once(void **state)
 static void
 parts_are_merged(void **state)
 {
-	struct reorder	*r = reorder_new(REORDER_ALL, 200, tell, NULL);
-	usec_t		 last = -1;
-	char		*at;
-	unsigned	 i, n = 0;
+	struct reorder *r = reorder_new(REORDER_ALL, 200, tell, NULL);
+	usec_t		last = -1;
+	char	       *at;
+	unsigned	i, n = 0;
 
 	(void)state;
 	for (i = 0; i < 1000; i++)
@@ -131,7 +131,7 @@ no_line_at_all_is_fine(void **state)
 static void
 hits_are_told_in_order(void **state)
 {
-	struct hits	 h = {.n = 0};
+	struct hits h = {.n = 0};
 
 	(void)state;
 	hits_format(&h, &told);
@@ -150,13 +150,11 @@ hits_are_told_in_order(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-	    T(without_bound_all_wait_for_the_end),
-	    T(what_may_be_overtaken_waits),
-	    T(one_too_late_has_its_turn_at_once),
-	    T(parts_are_merged),
-	    T(no_line_at_all_is_fine),
-	    T(hits_are_told_in_order)};
+	const struct CMUnitTest tests[] =
+	    {T(without_bound_all_wait_for_the_end),
+		T(what_may_be_overtaken_waits),
+		T(one_too_late_has_its_turn_at_once), T(parts_are_merged),
+		T(no_line_at_all_is_fine), T(hits_are_told_in_order)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,11 +9,9 @@
 #include "patrolctl/glyph.h"
 #include "patrolctl/table.h"
 
-static const struct table_column columns[] = {
-	{.head = "NAME", .shrink = 5},
-	{.head = "ID"},
-	{.head = "USES", .right = true},
-	{.head = "WITH", .shrink = 6, .below = "with"}};
+static const struct table_column columns[] = {{.head = "NAME", .shrink = 5},
+    {.head = "ID"}, {.head = "USES", .right = true},
+    {.head = "WITH", .shrink = 6, .below = "with"}};
 
 static void
 add(struct table *t, const char *name, const char *id, const char *uses,
@@ -28,8 +26,8 @@ add(struct table *t, const char *name, const char *id, const char *uses,
 static void
 prints(unsigned width, bool color, const char *want)
 {
-	struct table	 t;
-	struct buf	 b;
+	struct table t;
+	struct buf   b;
 
 	buf_init(&b);
 	table_init(&t, columns, 4, width, color);
@@ -106,8 +104,8 @@ colours_are_there_only_when_asked_for(void **state)
 static void
 a_foreign_escape_cannot_colour_a_cell(void **state)
 {
-	struct table	 t;
-	struct buf	 b;
+	struct table t;
+	struct buf   b;
 
 	(void)state;
 	buf_init(&b);
@@ -122,8 +120,8 @@ a_foreign_escape_cannot_colour_a_cell(void **state)
 static void
 no_rows_print_no_head(void **state)
 {
-	struct table	 t;
-	struct buf	 b;
+	struct table t;
+	struct buf   b;
 
 	(void)state;
 	buf_init(&b);
@@ -137,9 +135,9 @@ no_rows_print_no_head(void **state)
 static void
 a_long_list_has_one_head_and_bounded_memory(void **state)
 {
-	struct table	 t;
-	struct buf	 b;
-	unsigned	 i, prints_made = 0;
+	struct table t;
+	struct buf   b;
+	unsigned     i, prints_made = 0;
 
 	(void)state;
 	buf_init(&b);
@@ -162,8 +160,8 @@ a_long_list_has_one_head_and_bounded_memory(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-	    cmocka_unit_test(off_a_terminal_nothing_is_cut),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(
+					       off_a_terminal_nothing_is_cut),
 	    cmocka_unit_test(what_just_fits_is_not_cut),
 	    cmocka_unit_test(one_column_less_shrinks_the_widest),
 	    cmocka_unit_test(the_narrowest_single_line_is_used_to_the_end),

@@ -15,23 +15,22 @@
 #define ABSENT ((struct slice){NULL, 0})
 
 struct fix {
-	struct decoder	*d;
-	struct use	 u;
-	struct error	 err;
-	usec_t		 now;
-	struct buf	 line;
+	struct decoder *d;
+	struct use	u;
+	struct error	err;
+	usec_t		now;
+	struct buf	line;
 };
 
 static int
 setup(void **state)
 {
-	struct decode_opts	 o = {.lateness = 24 * USEC_HOUR};
-	struct fix		*x = xcalloc(1, sizeof *x);
+	struct decode_opts o = {.lateness = 24 * USEC_HOUR};
+	struct fix	  *x = xcalloc(1, sizeof *x);
 
 	x->d = decoder_new(&o);
 	buf_init(&x->line);
-	assert_int_equal(time_parse(SLICE("2026-11-23T12:00:00Z"), &x->now),
-	    0);
+	assert_int_equal(time_parse(SLICE("2026-11-23T12:00:00Z"), &x->now), 0);
 	*state = x;
 	return 0;
 }
@@ -39,7 +38,7 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	decoder_free(&x->d);
 	decoder_free(&x->d);
@@ -75,17 +74,16 @@ assert_accepted(struct fix *x, const char *s)
 static void
 assert_refused(struct fix *x, const char *s, int refusal, const char *says)
 {
-	int	 e = decode(x, s);
+	int e = decode(x, s);
 
 	if (e != refusal || strcmp(x->err.text, says) != 0)
-		fail_msg("%s: %s, '%s'", s, use_refusal_name(e),
-		    x->err.text);
+		fail_msg("%s: %s, '%s'", s, use_refusal_name(e), x->err.text);
 }
 
 static void
 assert_text(const struct use *u, enum use_field f, const char *want)
 {
-	struct slice	 s = use_text(u, f);
+	struct slice s = use_text(u, f);
 
 	if (want == NULL) {
 		assert_null(s.p);
@@ -98,10 +96,11 @@ assert_text(const struct use *u, enum use_field f, const char *want)
 static void
 a_whole_use_is_read(void **state)
 {
-	struct fix	*x = *state;
-	usec_t		 t;
+	struct fix *x = *state;
+	usec_t	    t;
 
-	assert_accepted(x, "{\"id\":\"e1\",\"time\":\"2026-11-23T12:30:00.5"
+	assert_accepted(x,
+	    "{\"id\":\"e1\",\"time\":\"2026-11-23T12:30:00.5"
 	    "+01:00\",\"registry\":\"hub\",\"token\":\"pat_a\",\"account\":"
 	    "\"alice\",\"action\":\"pull\",\"outcome\":\"denied\","
 	    "\"reason\":\"scope\",\"repository\":\"a/b\",\"tag\":\"v1\","
@@ -135,8 +134,8 @@ a_whole_use_is_read(void **state)
 static void
 no_field_is_mandatory(void **state)
 {
-	struct fix	*x = *state;
-	int		 f;
+	struct fix *x = *state;
+	int	    f;
 
 	assert_accepted(x, "{}");
 	assert_int_equal(x->u.time, x->now);
@@ -147,9 +146,10 @@ no_field_is_mandatory(void **state)
 static void
 null_and_empty_names_are_absent(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
-	assert_accepted(x, "{\"id\":\"\",\"token\":\"\",\"account\":\"\","
+	assert_accepted(x,
+	    "{\"id\":\"\",\"token\":\"\",\"account\":\"\","
 	    "\"registry\":\"\",\"source.ip\":\"\",\"time\":null,"
 	    "\"bytes\":null,\"user_agent\":\"\",\"x\":null}");
 	assert_text(&x->u, USE_ID, NULL);
@@ -165,49 +165,52 @@ null_and_empty_names_are_absent(void **state)
 static void
 what_is_no_object_is_refused(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_refused(x, "", USE_E_SYNTAX, "empty, want one JSON object");
 	assert_refused(x, "[]", USE_E_SYNTAX, "not a JSON object");
-	assert_refused(x, "{} {}", USE_E_SYNTAX,
-	    "text behind the JSON object");
+	assert_refused(x, "{} {}", USE_E_SYNTAX, "text behind the JSON object");
 	assert_refused(x, "{\"a\":\"\xff\"}", USE_E_UTF8, "not valid UTF-8");
 	assert_refused(x, "{\"a\":[[1]]}", USE_E_TYPE,
 	    "a: an object or a list in a list");
-	assert_refused(x, "{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":{\"g\":"
-	    "{\"h\":1}}}}}}}}", USE_OK, "");
-	assert_refused(x, "{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":{\"g\":"
-	    "{\"h\":{}}}}}}}}}", USE_E_LIMIT,
-	    "a.b.c.d.e.f.g.h: nested deeper than 8");
+	assert_refused(x,
+	    "{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":{\"g\":"
+	    "{\"h\":1}}}}}}}}",
+	    USE_OK, "");
+	assert_refused(x,
+	    "{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":{\"g\":"
+	    "{\"h\":{}}}}}}}}}",
+	    USE_E_LIMIT, "a.b.c.d.e.f.g.h: nested deeper than 8");
 }
 
 static void
 a_key_given_twice_is_refused(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
-	assert_refused(x, "{\"tag\":\"a\",\"tag\":\"a\"}",
-	    USE_E_DUPLICATE_KEY, "tag: given twice");
-	assert_refused(x, "{\"tag\":null,\"tag\":\"a\"}",
-	    USE_E_DUPLICATE_KEY, "tag: given twice");
-	assert_refused(x, "{\"source\":{\"ip\":\"::1\"},\"source.ip\":"
-	    "\"::1\"}", USE_E_DUPLICATE_KEY, "source.ip: given twice");
-	assert_refused(x, "{\"x\":{\"y\":1},\"x.y\":2}",
-	    USE_E_DUPLICATE_KEY, "x.y: given twice");
-	assert_refused(x, "{\"x\":[1,2],\"x\":[3]}",
-	    USE_E_DUPLICATE_KEY, "x: given twice");
-	assert_refused(x, "{\"x\":[],\"x\":1}",
-	    USE_E_DUPLICATE_KEY, "x: given twice");
+	assert_refused(x, "{\"tag\":\"a\",\"tag\":\"a\"}", USE_E_DUPLICATE_KEY,
+	    "tag: given twice");
+	assert_refused(x, "{\"tag\":null,\"tag\":\"a\"}", USE_E_DUPLICATE_KEY,
+	    "tag: given twice");
+	assert_refused(x,
+	    "{\"source\":{\"ip\":\"::1\"},\"source.ip\":"
+	    "\"::1\"}",
+	    USE_E_DUPLICATE_KEY, "source.ip: given twice");
+	assert_refused(x, "{\"x\":{\"y\":1},\"x.y\":2}", USE_E_DUPLICATE_KEY,
+	    "x.y: given twice");
+	assert_refused(x, "{\"x\":[1,2],\"x\":[3]}", USE_E_DUPLICATE_KEY,
+	    "x: given twice");
+	assert_refused(x, "{\"x\":[],\"x\":1}", USE_E_DUPLICATE_KEY,
+	    "x: given twice");
 	assert_accepted(x, "{\"x\":[1,1],\"y\":1}");
 }
 
 static void
 a_known_field_has_its_type(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
-	assert_refused(x, "{\"token\":1}", USE_E_TYPE,
-	    "token: want a string");
+	assert_refused(x, "{\"token\":1}", USE_E_TYPE, "token: want a string");
 	assert_refused(x, "{\"tag\":true}", USE_E_TYPE, "tag: want a string");
 	assert_refused(x, "{\"token\":\"a\\u0000b\"}", USE_E_TYPE,
 	    "token: has a NUL character");
@@ -231,10 +234,11 @@ a_known_field_has_its_type(void **state)
 static void
 bytes_and_count_are_whole_numbers(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_accepted(x, "{\"bytes\":0,\"count\":1}");
-	assert_accepted(x, "{\"bytes\":9007199254740992,"
+	assert_accepted(x,
+	    "{\"bytes\":9007199254740992,"
 	    "\"count\":1000000000}");
 	assert_int_equal(x->u.bytes, USE_BYTES_MAX);
 	assert_int_equal(x->u.count, USE_COUNT_MAX);
@@ -253,11 +257,11 @@ bytes_and_count_are_whole_numbers(void **state)
 static void
 ids_are_128_bytes_at_most(void **state)
 {
-	struct fix	*x = *state;
-	char		 s[200];
-	const char	*field[] = {"id", "token"};
-	char		 says[60];
-	size_t		 i;
+	struct fix *x = *state;
+	char	    s[200];
+	const char *field[] = {"id", "token"};
+	char	    says[60];
+	size_t	    i;
 
 	for (i = 0; i < 2; i++) {
 		snprintf(s, sizeof s, "{\"%s\":\"%0128d\"}", field[i], 0);
@@ -272,8 +276,8 @@ ids_are_128_bytes_at_most(void **state)
 static void
 a_string_is_8_kib_at_most(void **state)
 {
-	struct fix	*x = *state;
-	struct buf	 b;
+	struct fix *x = *state;
+	struct buf  b;
 
 	buf_init(&b);
 	buf_addf(&b, "{\"user_agent\":\"%08192d\"}", 0);
@@ -288,8 +292,8 @@ a_string_is_8_kib_at_most(void **state)
 static void
 a_line_is_64_kib_at_most(void **state)
 {
-	struct fix	*x = *state;
-	struct buf	 b;
+	struct fix *x = *state;
+	struct buf  b;
 
 	buf_init(&b);
 	buf_addf(&b, "{}%*s", USE_LINE_MAX - 2, "");
@@ -304,7 +308,7 @@ a_line_is_64_kib_at_most(void **state)
 static void
 many_fields(struct buf *b, unsigned n, unsigned members)
 {
-	unsigned	 i;
+	unsigned i;
 
 	b->n = 0;
 	buf_addc(b, '{');
@@ -319,8 +323,8 @@ many_fields(struct buf *b, unsigned n, unsigned members)
 static void
 fields_are_counted(void **state)
 {
-	struct fix	*x = *state;
-	struct buf	 b;
+	struct fix *x = *state;
+	struct buf  b;
 
 	buf_init(&b);
 	many_fields(&b, 64, 65);
@@ -337,21 +341,20 @@ fields_are_counted(void **state)
 static void
 a_time_ahead_is_refused(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_accepted(x, "{\"time\":\"2026-11-23T12:05:00Z\"}");
 	assert_refused(x, "{\"time\":\"2026-11-23T12:05:00.000001Z\"}",
 	    USE_E_TIME_AHEAD,
 	    "time: 5 min 1 s ahead of the clock, at most 5 min");
 	assert_refused(x, "{\"time\":\"2026-11-23T12:07:00Z\"}",
-	    USE_E_TIME_AHEAD,
-	    "time: 7 min ahead of the clock, at most 5 min");
+	    USE_E_TIME_AHEAD, "time: 7 min ahead of the clock, at most 5 min");
 }
 
 static void
 a_time_too_late_is_refused(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_accepted(x, "{\"time\":\"2026-11-22T12:00:00Z\"}");
 	assert_refused(x, "{\"time\":\"2026-11-22T11:00:00Z\"}",
@@ -365,8 +368,8 @@ a_time_too_late_is_refused(void **state)
 static void
 age_can_be_ignored(void **state)
 {
-	struct decode_opts	 o = {.ignore_age = true};
-	struct fix		*x = *state;
+	struct decode_opts o = {.ignore_age = true};
+	struct fix	  *x = *state;
 
 	decoder_free(&x->d);
 	x->d = decoder_new(&o);
@@ -377,9 +380,9 @@ age_can_be_ignored(void **state)
 static void
 what_patrol_adds_is_reserved(void **state)
 {
-	struct fix	*x = *state;
-	char		 s[80], says[80];
-	int		 f;
+	struct fix *x = *state;
+	char	    s[80], says[80];
+	int	    f;
 
 	for (f = USE_FIRST_ADDED; f < USE_FIELDS; f++) {
 		snprintf(s, sizeof s, "{\"%s\":\"x\"}", use_field_names[f]);
@@ -398,14 +401,16 @@ what_patrol_adds_is_reserved(void **state)
 static void
 a_door_fixes_the_registry(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_int_equal(decode_at(x, SLICE("{}"), SLICE("hub")), 0);
 	assert_text(&x->u, USE_REGISTRY, "hub");
 	assert_int_equal(decode_at(x, SLICE("{\"registry\":\"hub\"}"),
-	    SLICE("hub")), 0);
+			     SLICE("hub")),
+	    0);
 	assert_int_equal(decode_at(x, SLICE("{\"registry\":\"hu\"}"),
-	    SLICE("hub")), USE_E_REGISTRY);
+			     SLICE("hub")),
+	    USE_E_REGISTRY);
 	assert_string_equal(x->err.text,
 	    "registry: 'hu' is not the one this door is for");
 }
@@ -413,11 +418,12 @@ a_door_fixes_the_registry(void **state)
 static void
 lists_and_types_of_other_fields_are_kept(void **state)
 {
-	struct fix	*x = *state;
-	struct buf	 b;
+	struct fix *x = *state;
+	struct buf  b;
 
 	buf_init(&b);
-	assert_accepted(x, "{\"g\":[\"a\",1,true,null],\"o\":{},\"e\":[],"
+	assert_accepted(x,
+	    "{\"g\":[\"a\",1,true,null],\"o\":{},\"e\":[],"
 	    "\"n\":1e400}");
 	assert_true(use_other_json(&x->u, &b));
 	assert_string_equal(buf_str(&b),
@@ -428,17 +434,17 @@ lists_and_types_of_other_fields_are_kept(void **state)
 static void
 stored_other_fields_come_back(void **state)
 {
-	struct fix	*x = *state;
-	struct buf	 b, again;
+	struct fix *x = *state;
+	struct buf  b, again;
 
 	buf_init(&b);
 	buf_init(&again);
-	assert_accepted(x, "{\"x\":{\"y\":\"\\u0001\\ud83d\\ude00\"},"
+	assert_accepted(x,
+	    "{\"x\":{\"y\":\"\\u0001\\ud83d\\ude00\"},"
 	    "\"g\":[1,2]}");
 	assert_true(use_other_json(&x->u, &b));
 	use_init(&x->u, 0);
-	assert_int_equal(decode_other(x->d, buf_slice(&b), &x->u, &x->err),
-	    0);
+	assert_int_equal(decode_other(x->d, buf_slice(&b), &x->u, &x->err), 0);
 	assert_int_equal(x->u.nother, 3);
 	assert_true(x->u.other[2].value.more);
 	assert_true(use_other_json(&x->u, &again));
@@ -453,13 +459,14 @@ stored_other_fields_come_back(void **state)
 static void
 a_damaged_line_does_no_harm(void **state)
 {
-	static const char	 odd[] = "\"\\{}[],:0-e\n\xff\xc3";
-	struct fix		*x = *state;
-	const struct slice	 line = SLICE("{\"id\":\"e\\u00e9\",\"time\":"
+	static const char  odd[] = "\"\\{}[],:0-e\n\xff\xc3";
+	struct fix	  *x = *state;
+	const struct slice line = SLICE(
+	    "{\"id\":\"e\\u00e9\",\"time\":"
 	    "\"2026-11-23T12:00:00Z\",\"source\":{\"ip\":\"192.0.2.1:5\"},"
 	    "\"g\":[1,true,null,\"x\"],\"count\":3,\"o\":{}}");
-	char			*copy;
-	size_t			 i, j;
+	char  *copy;
+	size_t i, j;
 
 	for (i = 0; i < line.n; i++) {
 		for (j = 0; j < sizeof odd; j++) {
@@ -469,7 +476,7 @@ a_damaged_line_does_no_harm(void **state)
 			copy[i] = odd[j];
 			x->err.text[0] = '\0';
 			if (decode_use(x->d, (struct slice){copy, line.n},
-			    ABSENT, x->now, &x->u, &x->err) != 0)
+				ABSENT, x->now, &x->u, &x->err) != 0)
 				assert_true(x->err.text[0] != '\0');
 			free(copy);
 		}
@@ -479,7 +486,7 @@ a_damaged_line_does_no_harm(void **state)
 static void
 refusals_have_names(void **state)
 {
-	int	 i;
+	int i;
 
 	(void)state;
 	for (i = 0; i < USE_REFUSALS; i++)
@@ -494,27 +501,27 @@ refusals_have_names(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		T(a_whole_use_is_read),
-		T(no_field_is_mandatory),
-		T(null_and_empty_names_are_absent),
-		T(what_is_no_object_is_refused),
-		T(a_key_given_twice_is_refused),
-		T(a_known_field_has_its_type),
-		T(bytes_and_count_are_whole_numbers),
-		T(ids_are_128_bytes_at_most),
-		T(a_string_is_8_kib_at_most),
-		T(a_line_is_64_kib_at_most),
-		T(fields_are_counted),
-		T(a_time_ahead_is_refused),
-		T(a_time_too_late_is_refused),
-		T(age_can_be_ignored),
-		T(what_patrol_adds_is_reserved),
-		T(a_door_fixes_the_registry),
-		T(lists_and_types_of_other_fields_are_kept),
-		T(stored_other_fields_come_back),
-		T(a_damaged_line_does_no_harm),
-		T(refusals_have_names),
+	const struct CMUnitTest tests[] = {
+	    T(a_whole_use_is_read),
+	    T(no_field_is_mandatory),
+	    T(null_and_empty_names_are_absent),
+	    T(what_is_no_object_is_refused),
+	    T(a_key_given_twice_is_refused),
+	    T(a_known_field_has_its_type),
+	    T(bytes_and_count_are_whole_numbers),
+	    T(ids_are_128_bytes_at_most),
+	    T(a_string_is_8_kib_at_most),
+	    T(a_line_is_64_kib_at_most),
+	    T(fields_are_counted),
+	    T(a_time_ahead_is_refused),
+	    T(a_time_too_late_is_refused),
+	    T(age_can_be_ignored),
+	    T(what_patrol_adds_is_reserved),
+	    T(a_door_fixes_the_registry),
+	    T(lists_and_types_of_other_fields_are_kept),
+	    T(stored_other_fields_come_back),
+	    T(a_damaged_line_does_no_harm),
+	    T(refusals_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@ number(char *text, size_t size, unsigned i)
 static bool
 seen(struct dedup *d, struct slice registry, struct slice id)
 {
-	struct dedup_key	 k = dedup_key_of(d, registry, id);
+	struct dedup_key k = dedup_key_of(d, registry, id);
 
 	dedup_warm(d, &k);
 	return dedup_seen(d, &k);
@@ -28,7 +28,7 @@ seen(struct dedup *d, struct slice registry, struct slice id)
 static void
 an_id_is_new_once(void **state)
 {
-	struct dedup	*d = dedup_new(10);
+	struct dedup *d = dedup_new(10);
 
 	(void)state;
 	assert_false(seen(d, SLICE("hub"), SLICE("a")));
@@ -41,7 +41,7 @@ an_id_is_new_once(void **state)
 static void
 another_registry_has_ids_of_its_own(void **state)
 {
-	struct dedup	*d = dedup_new(10);
+	struct dedup *d = dedup_new(10);
 
 	(void)state;
 	assert_false(seen(d, SLICE("hub"), SLICE("a")));
@@ -53,7 +53,7 @@ another_registry_has_ids_of_its_own(void **state)
 static void
 the_border_between_registry_and_id_counts(void **state)
 {
-	struct dedup	*d = dedup_new(10);
+	struct dedup *d = dedup_new(10);
 
 	(void)state;
 	assert_false(seen(d, SLICE("ab"), SLICE("c")));
@@ -64,9 +64,9 @@ the_border_between_registry_and_id_counts(void **state)
 static void
 at_the_cap_the_oldest_gives_way(void **state)
 {
-	struct dedup	*d = dedup_new(3);
-	char		 t[32];
-	unsigned	 i;
+	struct dedup *d = dedup_new(3);
+	char	      t[32];
+	unsigned      i;
 
 	(void)state;
 	for (i = 0; i < 3; i++)
@@ -85,16 +85,16 @@ at_the_cap_the_oldest_gives_way(void **state)
 static void
 many_rounds_forget_nothing_too_early(void **state)
 {
-	struct dedup	*d = dedup_new(5000);
-	char		 t[32];
-	unsigned	 i;
+	struct dedup *d = dedup_new(5000);
+	char	      t[32];
+	unsigned      i;
 
 	(void)state;
 	for (i = 0; i < 20000; i++) {
 		assert_false(seen(d, SLICE("r"), number(t, 32, i)));
 		if (i >= 4999)
-			assert_true(seen(d, SLICE("r"),
-			    number(t, 32, i - 4999)));
+			assert_true(
+			    seen(d, SLICE("r"), number(t, 32, i - 4999)));
 	}
 	assert_int_equal(dedup_count(d), 5000);
 	assert_int_equal(dedup_evicted(d), 15000);
@@ -104,7 +104,7 @@ many_rounds_forget_nothing_too_early(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
+	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_id_is_new_once),
 	    cmocka_unit_test(another_registry_has_ids_of_its_own),
 	    cmocka_unit_test(the_border_between_registry_and_id_counts),

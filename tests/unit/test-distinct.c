@@ -8,8 +8,9 @@
 #include "stream-fixture.h"
 #include "stream/distinct.h"
 
-static const struct window_rule three_in_ten = {
-	.span = 10, .late = 100, .bounds = {3, BOUNDS_ANY, BOUNDS_ANY}};
+static const struct window_rule three_in_ten = {.span = 10,
+    .late = 100,
+    .bounds = {3, BOUNDS_ANY, BOUNDS_ANY}};
 
 static bool
 feed(struct distinct *d, usec_t t, const char *value)
@@ -23,7 +24,7 @@ static void
 the_third_value_in_the_span_holds(void **state)
 {
 	struct window_view v;
-	struct distinct d;
+	struct distinct	   d;
 
 	(void)state;
 	distinct_init(&d);
@@ -96,8 +97,8 @@ static void
 it_keeps_no_more_than_it_needs(void **state)
 {
 	struct distinct d;
-	char name[16];
-	usec_t t;
+	char		name[16];
+	usec_t		t;
 
 	(void)state;
 	distinct_init(&d);
@@ -107,8 +108,8 @@ it_keeps_no_more_than_it_needs(void **state)
 	}
 	assert_int_equal(d.n, 6);
 	assert_int_equal(d.bytes, 6 * 4 + series_size(d.log));
-	assert_true(distinct_size(&d) < 6 * 100 + 256 *
-	    sizeof(struct series_entry));
+	assert_true(
+	    distinct_size(&d) < 6 * 100 + 256 * sizeof(struct series_entry));
 	/* Of the log what a late one can reach. */
 	assert_true(d.log->mask < 256);
 	assert_int_equal(d.shed, 0);
@@ -118,13 +119,13 @@ it_keeps_no_more_than_it_needs(void **state)
 static void
 hundreds_of_values_are_told_apart(void **state)
 {
-	const struct window_rule r = {.span = 1000, .bounds = {300,
-	    BOUNDS_ANY, BOUNDS_ANY}};
-	struct window_view v;
-	struct distinct d;
-	char name[16];
-	bool holds;
-	int t;
+	const struct window_rule r = {.span = 1000,
+	    .bounds = {300, BOUNDS_ANY, BOUNDS_ANY}};
+	struct window_view	 v;
+	struct distinct		 d;
+	char			 name[16];
+	bool			 holds;
+	int			 t;
 
 	(void)state;
 	distinct_init(&d);
@@ -154,11 +155,12 @@ a_value_seen_again_since_still_counts_where_it_was(void **state)
 static void
 one_value_all_the_time_needs_next_to_nothing(void **state)
 {
-	const struct window_rule r = {.span = 1000, .late = 100000,
+	const struct window_rule r = {.span = 1000,
+	    .late = 100000,
 	    .bounds = {3, BOUNDS_ANY, BOUNDS_ANY}};
-	struct window_view v;
-	struct distinct d;
-	usec_t t;
+	struct window_view	 v;
+	struct distinct		 d;
+	usec_t			 t;
 
 	(void)state;
 	distinct_init(&d);
@@ -173,7 +175,7 @@ one_value_all_the_time_needs_next_to_nothing(void **state)
 static bool
 distinct_holds(const struct happening *h, unsigned n, const void *rule)
 {
-	bool seen[8] = {false};
+	bool	 seen[8] = {false};
 	uint64_t k = 0;
 	unsigned i;
 
@@ -189,14 +191,15 @@ static void
 agree_with_the_definition(usec_t late, usec_t step, unsigned n)
 {
 	static struct story s;
-	struct window_rule r = {.span = 1 + rand() % 20, .late = late,
-	    .bounds = {(uint64_t)rand() % 6, BOUNDS_ANY, BOUNDS_ANY}};
-	unsigned i, at, values = 1 + (unsigned)rand() % 8;
-	struct window_view v;
-	bool holds, held = false;
-	struct distinct d;
-	usec_t t;
-	char c;
+	struct window_rule  r = {.span = 1 + rand() % 20,
+	     .late = late,
+	     .bounds = {(uint64_t)rand() % 6, BOUNDS_ANY, BOUNDS_ANY}};
+	unsigned	    i, at, values = 1 + (unsigned)rand() % 8;
+	struct window_view  v;
+	bool		    holds, held = false;
+	struct distinct	    d;
+	usec_t		    t;
+	char		    c;
 
 	if (rand() % 2)
 		r.bounds.hi = r.bounds.lo + (uint64_t)rand() % 3;
@@ -206,13 +209,14 @@ agree_with_the_definition(usec_t late, usec_t step, unsigned n)
 		c = (char)((unsigned)rand() % values);
 		at = story_add(&s, t, c);
 		holds = distinct_feed(&d, &r, t, (struct slice){&c, 1}, &v);
-		assert_int_equal(holds, story_holds_from(&s, at, r.span,
-		    distinct_holds, &r.bounds));
+		assert_int_equal(holds,
+		    story_holds_from(&s, at, r.span, distinct_holds,
+			&r.bounds));
 		held |= holds;
 	}
 	if (bounds_only_grow(&r.bounds))
-		assert_int_equal(held, story_ever_holds(&s, r.span,
-		    distinct_holds, &r.bounds));
+		assert_int_equal(held,
+		    story_ever_holds(&s, r.span, distinct_holds, &r.bounds));
 	distinct_clear(&d);
 }
 
@@ -243,18 +247,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_third_value_in_the_span_holds),
-		cmocka_unit_test(a_value_seen_too_long_ago_does_not_count),
-		cmocka_unit_test(values_differ_by_their_bytes),
-		cmocka_unit_test(a_late_value_completes_a_later_window),
-		cmocka_unit_test(a_late_value_seen_since_changes_nothing),
-		cmocka_unit_test(it_keeps_no_more_than_it_needs),
-		cmocka_unit_test(hundreds_of_values_are_told_apart),
-		cmocka_unit_test(
-		    a_value_seen_again_since_still_counts_where_it_was),
-		cmocka_unit_test(one_value_all_the_time_needs_next_to_nothing),
-		cmocka_unit_test(in_order_it_agrees_with_the_definition),
-		cmocka_unit_test(late_uses_agree_with_the_definition),
+	    cmocka_unit_test(the_third_value_in_the_span_holds),
+	    cmocka_unit_test(a_value_seen_too_long_ago_does_not_count),
+	    cmocka_unit_test(values_differ_by_their_bytes),
+	    cmocka_unit_test(a_late_value_completes_a_later_window),
+	    cmocka_unit_test(a_late_value_seen_since_changes_nothing),
+	    cmocka_unit_test(it_keeps_no_more_than_it_needs),
+	    cmocka_unit_test(hundreds_of_values_are_told_apart),
+	    cmocka_unit_test(
+		a_value_seen_again_since_still_counts_where_it_was),
+	    cmocka_unit_test(one_value_all_the_time_needs_next_to_nothing),
+	    cmocka_unit_test(in_order_it_agrees_with_the_definition),
+	    cmocka_unit_test(late_uses_agree_with_the_definition),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

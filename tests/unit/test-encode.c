@@ -10,9 +10,11 @@
 
 static struct arena arena;
 
-static const char *const fruits[] = {"pear", "a*ple", "100%x%"};
+static const char *const	     fruits[] = {"pear", "a*ple", "100%x%"};
 static const struct rule_placeholder known[] = {
-	{"fruit", fruits, 3}, {"two words", fruits, 1}, {"none", NULL, 0},
+    {"fruit", fruits, 3},
+    {"two words", fruits, 1},
+    {"none", NULL, 0},
 };
 
 static int
@@ -34,9 +36,9 @@ teardown(void **state)
 static struct text_list
 encode(enum encode_step step, const char *sigma)
 {
-	struct text_list texts = encode_begin(&arena, slice_of(sigma));
+	struct text_list    texts = encode_begin(&arena, slice_of(sigma));
 	struct placeholders ph = {known, 3, 0};
-	struct error err;
+	struct error	    err;
 
 	assert_int_equal(encode_step(&arena, step, &ph, &texts, &err), 0);
 	return texts;
@@ -45,20 +47,20 @@ encode(enum encode_step step, const char *sigma)
 static void
 assert_fault(enum encode_step step, const char *sigma, const char *why)
 {
-	struct text_list texts = encode_begin(&arena, slice_of(sigma));
+	struct text_list    texts = encode_begin(&arena, slice_of(sigma));
 	struct placeholders ph = {known, 3, 0};
-	struct error err;
+	struct error	    err;
 
 	assert_int_equal(encode_step(&arena, step, &ph, &texts, &err), -1);
 	assert_string_equal(err.text, why);
 }
 
-#define assert_text(list_, i, literal)                                        \
-	do {                                                                  \
-		assert_true((list_).n > (i));                                 \
-		assert_int_equal((list_).list[i].s.n, sizeof(literal) - 1);   \
-		assert_memory_equal((list_).list[i].s.p, literal,             \
-		    sizeof(literal) - 1);                                     \
+#define assert_text(list_, i, literal)                                      \
+	do {                                                                \
+		assert_true((list_).n > (i));                               \
+		assert_int_equal((list_).list[i].s.n, sizeof(literal) - 1); \
+		assert_memory_equal((list_).list[i].s.p, literal,           \
+		    sizeof(literal) - 1);                                   \
 	} while (0)
 
 /* ---- windash ---- */
@@ -94,9 +96,9 @@ static void
 only_a_dash_that_begins_a_word_is_one(void **state)
 {
 	static const char *const none[] = {"a-b", "a-", "-", "- a", "a_/b",
-		"--", "", "\u2013a", "-*", "-\\*",
-		"\u00e4-b", "a-\u2013", "- \u00e4"};
-	size_t i;
+	    "--", "", "\u2013a", "-*", "-\\*", "\u00e4-b", "a-\u2013",
+	    "- \u00e4"};
+	size_t			 i;
 
 	(void)state;
 	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
@@ -115,8 +117,10 @@ too_many_combinations_are_refused(void **state)
 	assert_int_equal(encode(ENCODE_WINDASH, "-a -b -c -d -e").n, 3125);
 	assert_fault(ENCODE_WINDASH, "-a -b -c -d -e -f",
 	    "this stands for more than 10000 values, or 16 MB of them");
-	assert_fault(ENCODE_WINDASH, " -a -b -c -d -e -f -g -h -i -j -k -l -m"
-	    " -n -o -p -q", "more than 16 dashes in one value");
+	assert_fault(ENCODE_WINDASH,
+	    " -a -b -c -d -e -f -g -h -i -j -k -l -m"
+	    " -n -o -p -q",
+	    "more than 16 dashes in one value");
 }
 
 /* At the limit and one past it, in five forms with dashes of 11 bytes. */
@@ -124,7 +128,7 @@ static void
 too_much_text_is_refused(void **state)
 {
 	size_t n = (16 * 1024 * 1024 - 11) / 5 + 1;
-	char *s = malloc(n + 2);
+	char  *s = malloc(n + 2);
 
 	(void)state;
 	memset(s, 'a', n + 1);
@@ -161,18 +165,22 @@ what_is_no_placeholder_stays(void **state)
 	(void)state;
 	assert_text(encode(ENCODE_EXPAND, "100%"), 0, "100%");
 	assert_text(encode(ENCODE_EXPAND, "a%%b"), 0, "a%%b");
-	assert_text(encode(ENCODE_EXPAND, "%a*b%"), 0, "%a\xFF" "b%");
+	assert_text(encode(ENCODE_EXPAND, "%a*b%"), 0,
+	    "%a\xFF"
+	    "b%");
 	assert_text(encode(ENCODE_EXPAND, "\\%fruit\\%"), 0, "%fruit%");
 	assert_text(encode(ENCODE_EXPAND, "\\%%two words%"), 0, "%pear");
 }
 
 static void
-a_placeholder_without_values_is_refused(void **state)		/* S15 */
+a_placeholder_without_values_is_refused(void **state) /* S15 */
 {
 	(void)state;
-	assert_fault(ENCODE_EXPAND, "a%froot%", "no values are configured for "
+	assert_fault(ENCODE_EXPAND, "a%froot%",
+	    "no values are configured for "
 	    "the placeholder '%froot%'");
-	assert_fault(ENCODE_EXPAND, "%none%", "no values are configured for "
+	assert_fault(ENCODE_EXPAND, "%none%",
+	    "no values are configured for "
 	    "the placeholder '%none%'");
 }
 
@@ -191,7 +199,7 @@ static void
 values_that_were_used_are_hashed(void **state)
 {
 	struct placeholders ph = {known, 3, 0}, other = {known, 3, 0};
-	struct text_list t = encode_begin(&arena, SLICE("%fruit%"));
+	struct text_list    t = encode_begin(&arena, SLICE("%fruit%"));
 
 	(void)state;
 	assert_int_equal(encode_step(&arena, ENCODE_EXPAND, &ph, &t, NULL), 0);
@@ -205,7 +213,7 @@ values_that_were_used_are_hashed(void **state)
 /* ---- base64 ---- */
 
 static void
-base64_is_of_the_value_without_its_escapes(void **state)	/* S13 */
+base64_is_of_the_value_without_its_escapes(void **state) /* S13 */
 {
 	(void)state;
 	assert_text(encode(ENCODE_BASE64, "foobar"), 0, "Zm9vYmFy");
@@ -213,12 +221,11 @@ base64_is_of_the_value_without_its_escapes(void **state)	/* S13 */
 	assert_text(encode(ENCODE_BASE64, ""), 0, "");
 	assert_text(encode(ENCODE_BASE64, "\\*"), 0, "Kg==");
 	assert_text(encode(ENCODE_BASE64, "\u00e9"), 0, "w6k=");
-	assert_fault(ENCODE_BASE64, "a*",
-	    "'base64' cannot encode a wildcard");
+	assert_fault(ENCODE_BASE64, "a*", "'base64' cannot encode a wildcard");
 }
 
 static void
-base64offset_keeps_what_the_value_decides(void **state)		/* S13 */
+base64offset_keeps_what_the_value_decides(void **state) /* S13 */
 {
 	struct text_list t = encode(ENCODE_BASE64OFFSET, "foobar");
 
@@ -255,7 +262,9 @@ utf16_has_two_bytes_a_unit(void **state)
 	(void)state;
 	assert_text(encode(ENCODE_UTF16LE, "ab"), 0, "a\0b\0");
 	assert_text(encode(ENCODE_UTF16BE, "ab"), 0, "\0a\0b");
-	assert_text(encode(ENCODE_UTF16, "ab"), 0, "\xFF\xFE" "a\0b\0");
+	assert_text(encode(ENCODE_UTF16, "ab"), 0,
+	    "\xFF\xFE"
+	    "a\0b\0");
 	assert_text(encode(ENCODE_UTF16LE, "\u20ac"), 0, "\xAC\x20");
 	assert_text(encode(ENCODE_UTF16BE, "\U0001F600"), 0,
 	    "\xD8\x3D\xDE\x00");
@@ -267,7 +276,9 @@ utf16_keeps_wildcards_between_ascii(void **state)
 	struct text_list t = encode(ENCODE_UTF16LE, "a*b?");
 
 	(void)state;
-	assert_text(t, 0, "a\0\xFF" "b\0\xFE");
+	assert_text(t, 0,
+	    "a\0\xFF"
+	    "b\0\xFE");
 	assert_true(t.list[0].wild);
 	assert_true(encode_is_text(&t.list[0]));
 	t = encode(ENCODE_UTF16LE, "a*\u00e9");
@@ -290,12 +301,13 @@ utf16_is_seldom_text(void **state)
 static void
 steps_follow_one_another(void **state)
 {
-	struct text_list t = encode(ENCODE_UTF16LE, "foobar");
+	struct text_list    t = encode(ENCODE_UTF16LE, "foobar");
 	struct placeholders ph = {known, 3, 0};
 
 	(void)state;
 	assert_int_equal(encode_step(&arena, ENCODE_BASE64OFFSET, &ph, &t,
-	    NULL), 0);
+			     NULL),
+	    0);
 	assert_int_equal(t.n, 3);
 	assert_text(t, 0, "ZgBvAG8AYgBhAHIA");
 	assert_text(t, 1, "YAbwBvAGIAYQByA");
@@ -307,23 +319,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_dash_becomes_each_of_five),
-		cmocka_unit_test(several_dashes_become_all_combinations),
-		cmocka_unit_test(only_a_dash_that_begins_a_word_is_one),
-		cmocka_unit_test(too_many_combinations_are_refused),
-		cmocka_unit_test(too_much_text_is_refused),
-		cmocka_unit_test(a_value_has_16_placeholders_at_the_most),
-		cmocka_unit_test(a_placeholder_becomes_each_value),
-		cmocka_unit_test(what_is_no_placeholder_stays),
-		cmocka_unit_test(a_placeholder_without_values_is_refused),
-		cmocka_unit_test(values_that_were_used_are_hashed),
-		cmocka_unit_test(base64_is_of_the_value_without_its_escapes),
-		cmocka_unit_test(base64offset_keeps_what_the_value_decides),
-		cmocka_unit_test(base64offset_needs_two_bytes),
-		cmocka_unit_test(utf16_has_two_bytes_a_unit),
-		cmocka_unit_test(utf16_keeps_wildcards_between_ascii),
-		cmocka_unit_test(utf16_is_seldom_text),
-		cmocka_unit_test(steps_follow_one_another),
+	    cmocka_unit_test(a_dash_becomes_each_of_five),
+	    cmocka_unit_test(several_dashes_become_all_combinations),
+	    cmocka_unit_test(only_a_dash_that_begins_a_word_is_one),
+	    cmocka_unit_test(too_many_combinations_are_refused),
+	    cmocka_unit_test(too_much_text_is_refused),
+	    cmocka_unit_test(a_value_has_16_placeholders_at_the_most),
+	    cmocka_unit_test(a_placeholder_becomes_each_value),
+	    cmocka_unit_test(what_is_no_placeholder_stays),
+	    cmocka_unit_test(a_placeholder_without_values_is_refused),
+	    cmocka_unit_test(values_that_were_used_are_hashed),
+	    cmocka_unit_test(base64_is_of_the_value_without_its_escapes),
+	    cmocka_unit_test(base64offset_keeps_what_the_value_decides),
+	    cmocka_unit_test(base64offset_needs_two_bytes),
+	    cmocka_unit_test(utf16_has_two_bytes_a_unit),
+	    cmocka_unit_test(utf16_keeps_wildcards_between_ascii),
+	    cmocka_unit_test(utf16_is_seldom_text),
+	    cmocka_unit_test(steps_follow_one_another),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

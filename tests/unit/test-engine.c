@@ -15,68 +15,74 @@
 #define T0 (490000 * USEC_HOUR)
 
 static const char rules[] =
-"title: denied\n"
-"id: 00000000-0000-4000-8000-000000000001\n"
-"name: denied\n"
-"logsource: {product: patrol}\n"
-"detection: {s: {outcome: denied}, condition: s}\n"
-"---\n"
-"title: denied often\n"
-"id: 00000000-0000-4000-8000-000000000002\n"
-"correlation:\n"
-"  type: event_count\n"
-"  rules: [denied]\n"
-"  group-by: [token]\n"
-"  timespan: 5m\n"
-"  condition: {gte: 3}\n"
-"level: high\n"
-"patrol: {mode: enforce, respond: [deactivate]}\n"
-"---\n"
-"title: deletes expire\n"
-"id: 00000000-0000-4000-8000-000000000003\n"
-"logsource: {product: patrol}\n"
-"detection: {s: {action: delete}, condition: s}\n"
-"patrol: {mode: enforce, respond: [expire]}\n"
-"---\n"
-"title: would deactivate\n"
-"id: 00000000-0000-4000-8000-000000000004\n"
-"logsource: {product: patrol}\n"
-"detection: {s: {action: mount}, condition: s}\n"
-"patrol: {mode: simulate, respond: [deactivate]}\n"
-"---\n"
-"title: labelled\n"
-"id: 00000000-0000-4000-8000-000000000005\n"
-"logsource: {product: patrol}\n"
-"detection: {s: {token.label: second, token.state: active,\n"
-"  source.net: 192.0.2.0/24, user_agent.family: docker,\n"
-"  token.kind: manual, token.scope: write}, condition: s}\n";
+    "title: denied\n"
+    "id: 00000000-0000-4000-8000-000000000001\n"
+    "name: denied\n"
+    "logsource: {product: patrol}\n"
+    "detection: {s: {outcome: denied}, condition: s}\n"
+    "---\n"
+    "title: denied often\n"
+    "id: 00000000-0000-4000-8000-000000000002\n"
+    "correlation:\n"
+    "  type: event_count\n"
+    "  rules: [denied]\n"
+    "  group-by: [token]\n"
+    "  timespan: 5m\n"
+    "  condition: {gte: 3}\n"
+    "level: high\n"
+    "patrol: {mode: enforce, respond: [deactivate]}\n"
+    "---\n"
+    "title: deletes expire\n"
+    "id: 00000000-0000-4000-8000-000000000003\n"
+    "logsource: {product: patrol}\n"
+    "detection: {s: {action: delete}, condition: s}\n"
+    "patrol: {mode: enforce, respond: [expire]}\n"
+    "---\n"
+    "title: would deactivate\n"
+    "id: 00000000-0000-4000-8000-000000000004\n"
+    "logsource: {product: patrol}\n"
+    "detection: {s: {action: mount}, condition: s}\n"
+    "patrol: {mode: simulate, respond: [deactivate]}\n"
+    "---\n"
+    "title: labelled\n"
+    "id: 00000000-0000-4000-8000-000000000005\n"
+    "logsource: {product: patrol}\n"
+    "detection: {s: {token.label: second, token.state: active,\n"
+    "  source.net: 192.0.2.0/24, user_agent.family: docker,\n"
+    "  token.kind: manual, token.scope: write}, condition: s}\n";
 
 static const struct engine_actor root = {"uid:0(root)", 0, 42};
 
 struct fixture {
-	struct engine	*e;
-	struct batch	*other;		/* takes the place of a full one */
-	struct use	 u;
+	struct engine *e;
+	struct batch  *other; /* takes the place of a full one */
+	struct use     u;
 };
 
 static struct engine_opts
 options(void)
 {
-	return (struct engine_opts){.lateness = USEC_DAY, .dedup_max = 1000,
-	    .strings_max = 1000, .foreign_max = 3, .alerts_max = 100,
-	    .token_prefix = "patrol", .tokens_per_account = 3,
-	    .auto_per_account = 2, .ceiling = RULE_ENFORCE,
-	    .brake_changes = 2, .brake_per = 10 * USEC_MIN,
+	return (struct engine_opts){.lateness = USEC_DAY,
+	    .dedup_max = 1000,
+	    .strings_max = 1000,
+	    .foreign_max = 3,
+	    .alerts_max = 100,
+	    .token_prefix = "patrol",
+	    .tokens_per_account = 3,
+	    .auto_per_account = 2,
+	    .ceiling = RULE_ENFORCE,
+	    .brake_changes = 2,
+	    .brake_per = 10 * USEC_MIN,
 	    .brake_share = 1.0};
 }
 
 static struct ruleset *
 load_rules(void)
 {
-	struct ruleset_limits	 lim = {.keys_per_rule = 1000,
+	struct ruleset_limits lim = {.keys_per_rule = 1000,
 	    .lateness = USEC_DAY};
-	struct complaints	 c;
-	struct ruleset		*rs;
+	struct complaints     c;
+	struct ruleset	     *rs;
 
 	complain_init(&c);
 	rs = ruleset_load_text("test.yml", slice_of(rules), &lim, &c);
@@ -89,15 +95,16 @@ load_rules(void)
 static int
 setup(void **state)
 {
-	struct fixture		*f = xcalloc(1, sizeof *f);
-	struct engine_opts	 o = options();
-	struct account		*a;
+	struct fixture	  *f = xcalloc(1, sizeof *f);
+	struct engine_opts o = options();
+	struct account	  *a;
 
 	f->e = engine_new(&o, load_rules());
 	f->other = xcalloc(1, sizeof *f->other);
 	batch_init(f->other);
 	assert_int_equal(engine_account_add(f->e, SLICE("alice"), false, T0,
-	    &root, &a, NULL), ENGINE_OK);
+			     &root, &a, NULL),
+	    ENGINE_OK);
 	*state = f;
 	return 0;
 }
@@ -105,7 +112,7 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	engine_free(&f->e);
 	batch_clear(f->other);
@@ -126,10 +133,11 @@ take(struct fixture *f, bool checkpoint)
 static struct token *
 make(struct fixture *f, const char *labels)
 {
-	struct engine_new_token	 want = {.account = SLICE("alice"),
-	    .scope = SLICE("write"), .labels = slice_of(labels)};
-	struct engine_made	 made;
-	struct error		 err;
+	struct engine_new_token want = {.account = SLICE("alice"),
+	    .scope = SLICE("write"),
+	    .labels = slice_of(labels)};
+	struct engine_made	made;
+	struct error		err;
 
 	if (engine_token_create(f->e, &want, T0, &root, &made, &err) !=
 	    ENGINE_OK)
@@ -141,7 +149,7 @@ static enum engine_result
 use(struct fixture *f, usec_t t, const char *id, const char *token,
     const char *action, const char *outcome)
 {
-	struct addr	 a;
+	struct addr a;
 
 	use_init(&f->u, t);
 	if (id != NULL)
@@ -160,7 +168,7 @@ use(struct fixture *f, usec_t t, const char *id, const char *token,
 static const struct alert_row *
 alert_of(const struct batch *b, const char *title)
 {
-	size_t	 i;
+	size_t i;
 
 	for (i = 0; i < b->nalerts; i++)
 		if (slice_is(b->alerts[i].title, title))
@@ -171,9 +179,9 @@ alert_of(const struct batch *b, const char *title)
 static void
 a_use_becomes_a_row_with_its_texts_as_numbers(void **state)
 {
-	struct fixture		*f = *state;
-	struct token		*t = make(f, NULL);
-	const struct batch	*b;
+	struct fixture	   *f = *state;
+	struct token	   *t = make(f, NULL);
+	const struct batch *b;
 
 	assert_int_equal(use(f, T0, "u1", t->id, "pull", "success"),
 	    ENGINE_NEW);
@@ -196,17 +204,14 @@ a_use_becomes_a_row_with_its_texts_as_numbers(void **state)
 static void
 a_duplicate_leaves_no_row(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
-	assert_int_equal(use(f, T0, "u1", NULL, "pull", "success"),
-	    ENGINE_NEW);
+	assert_int_equal(use(f, T0, "u1", NULL, "pull", "success"), ENGINE_NEW);
 	assert_int_equal(use(f, T0, "u1", NULL, "pull", "success"),
 	    ENGINE_DUPLICATE);
 	/* Without an id nothing is ever a duplicate. */
-	assert_int_equal(use(f, T0, NULL, NULL, "pull", "success"),
-	    ENGINE_NEW);
-	assert_int_equal(use(f, T0, NULL, NULL, "pull", "success"),
-	    ENGINE_NEW);
+	assert_int_equal(use(f, T0, NULL, NULL, "pull", "success"), ENGINE_NEW);
+	assert_int_equal(use(f, T0, NULL, NULL, "pull", "success"), ENGINE_NEW);
 	assert_int_equal(take(f, false)->nuses, 3);
 	assert_int_equal(engine_counts(f->e)->duplicates, 1);
 }
@@ -214,9 +219,9 @@ a_duplicate_leaves_no_row(void **state)
 static void
 last_used_follows_and_is_written_at_checkpoints(void **state)
 {
-	struct fixture		*f = *state;
-	struct token		*t = make(f, NULL);
-	const struct batch	*b;
+	struct fixture	   *f = *state;
+	struct token	   *t = make(f, NULL);
+	const struct batch *b;
 
 	use(f, T0, "u1", t->id, "pull", "success");
 	assert_int_equal(t->last.time, T0);
@@ -236,10 +241,10 @@ last_used_follows_and_is_written_at_checkpoints(void **state)
 static void
 the_third_denied_use_deactivates_at_once(void **state)
 {
-	struct fixture		*f = *state;
-	struct token		*t = make(f, NULL);
-	const struct batch	*b;
-	const struct alert_row	*a;
+	struct fixture	       *f = *state;
+	struct token	       *t = make(f, NULL);
+	const struct batch     *b;
+	const struct alert_row *a;
 
 	use(f, T0, "1", t->id, "pull", "denied");
 	use(f, T0 + 1, "2", t->id, "pull", "denied");
@@ -269,11 +274,11 @@ the_third_denied_use_deactivates_at_once(void **state)
 static void
 an_undo_gives_the_token_back_and_lasts(void **state)
 {
-	struct fixture	*f = *state;
-	struct token	*t = make(f, NULL), *back;
-	struct alert	*a;
-	struct error	 err;
-	unsigned	 i;
+	struct fixture *f = *state;
+	struct token   *t = make(f, NULL), *back;
+	struct alert   *a;
+	struct error	err;
+	unsigned	i;
 
 	for (i = 0; i < 3; i++)
 		use(f, T0 + i, NULL, t->id, "pull", "denied");
@@ -293,17 +298,18 @@ an_undo_gives_the_token_back_and_lasts(void **state)
 static void
 an_undo_leaves_alone_what_was_changed_since(void **state)
 {
-	struct fixture	*f = *state;
-	struct token	*t = make(f, NULL), *back;
-	struct alert	*a;
-	struct error	 err;
+	struct fixture *f = *state;
+	struct token   *t = make(f, NULL), *back;
+	struct alert   *a;
+	struct error	err;
 
 	use(f, T0, NULL, t->id, "delete", "success");
 	assert_int_equal(t->state, TOKEN_EXPIRED);
 	a = alert_table_find(engine_alerts(f->e),
 	    slice_of(alert_of(take(f, false), "deletes expire")->id));
 	assert_int_equal(engine_token_change(f->e, t, TOKEN_DELETED, NULL,
-	    T0 + 1, &root, &err), ENGINE_OK);
+			     T0 + 1, &root, &err),
+	    ENGINE_OK);
 	assert_int_equal(engine_undo(f->e, a, T0 + 2, &root, &back, &err),
 	    ENGINE_E_CONFLICT);
 	assert_int_equal(t->state, TOKEN_DELETED);
@@ -312,9 +318,9 @@ an_undo_leaves_alone_what_was_changed_since(void **state)
 static void
 a_simulated_rule_changes_nothing_and_says_so(void **state)
 {
-	struct fixture		*f = *state;
-	struct token		*t = make(f, NULL);
-	const struct alert_row	*a;
+	struct fixture	       *f = *state;
+	struct token	       *t = make(f, NULL);
+	const struct alert_row *a;
 
 	use(f, T0, NULL, t->id, "mount", "success");
 	assert_int_equal(t->state, TOKEN_ACTIVE);
@@ -327,9 +333,9 @@ a_simulated_rule_changes_nothing_and_says_so(void **state)
 static void
 the_ceiling_is_above_no_rule(void **state)
 {
-	struct fixture		*f = *state;
-	struct engine_opts	 o = options();
-	struct token		*t = make(f, NULL);
+	struct fixture	  *f = *state;
+	struct engine_opts o = options();
+	struct token	  *t = make(f, NULL);
 
 	o.ceiling = RULE_ALERT;
 	engine_set_opts(f->e, &o);
@@ -342,9 +348,9 @@ the_ceiling_is_above_no_rule(void **state)
 static void
 a_protected_token_is_never_changed_by_a_rule(void **state)
 {
-	struct fixture		*f = *state;
-	struct token		*t = make(f, "protected ci");
-	const struct alert_row	*a;
+	struct fixture	       *f = *state;
+	struct token	       *t = make(f, "protected ci");
+	const struct alert_row *a;
 
 	use(f, T0, NULL, t->id, "delete", "success");
 	assert_int_equal(t->state, TOKEN_ACTIVE);
@@ -355,11 +361,11 @@ a_protected_token_is_never_changed_by_a_rule(void **state)
 static void
 the_brake_stops_further_changes_and_raises_an_alert(void **state)
 {
-	struct fixture		*f = *state;
-	struct token		*t[3];
-	const struct batch	*b;
-	struct error		 err;
-	unsigned		 i;
+	struct fixture	   *f = *state;
+	struct token	   *t[3];
+	const struct batch *b;
+	struct error	    err;
+	unsigned	    i;
 
 	for (i = 0; i < 3; i++)
 		t[i] = make(f, NULL);
@@ -391,8 +397,8 @@ the_brake_stops_further_changes_and_raises_an_alert(void **state)
 static void
 rules_see_what_patrol_adds(void **state)
 {
-	struct fixture	*f = *state;
-	struct token	*t = make(f, "first second");
+	struct fixture *f = *state;
+	struct token   *t = make(f, "first second");
 
 	use(f, T0 + USEC_HOUR, NULL, t->id, "pull", "success");
 	assert_non_null(alert_of(take(f, false), "labelled"));
@@ -403,30 +409,31 @@ rules_see_what_patrol_adds(void **state)
 static void
 a_foreign_token_is_kept_from_its_first_use_and_capped(void **state)
 {
-	struct fixture	*f = *state;
-	char		 id[32];
-	unsigned	 i;
+	struct fixture *f = *state;
+	char		id[32];
+	unsigned	i;
 
 	for (i = 0; i < 3; i++) {
 		snprintf(id, sizeof id, "harbor-%u", i);
 		use(f, T0 + i, NULL, id, "pull", "success");
 	}
 	assert_int_equal(take(f, true)->ntokens, 3);
-	assert_non_null(token_table_find(engine_tokens(f->e),
-	    SLICE("harbor-0")));
+	assert_non_null(
+	    token_table_find(engine_tokens(f->e), SLICE("harbor-0")));
 	use(f, T0 + 9, NULL, "harbor-3", "pull", "success");
 	assert_null(token_table_find(engine_tokens(f->e), SLICE("harbor-0")));
-	assert_int_equal(token_table_counts(engine_tokens(f->e))->
-	    foreign_evicted, 1);
+	assert_int_equal(token_table_counts(engine_tokens(f->e))
+			     ->foreign_evicted,
+	    1);
 }
 
 static void
 a_token_past_its_end_expires_at_a_tick_or_a_use(void **state)
 {
-	struct fixture		*f = *state;
-	struct engine_new_token	 want = {.account = SLICE("alice"),
+	struct fixture	       *f = *state;
+	struct engine_new_token want = {.account = SLICE("alice"),
 	    .expires = T0 + USEC_DAY};
-	struct engine_made	 a, b;
+	struct engine_made	a, b;
 
 	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &a, NULL),
 	    ENGINE_OK);
@@ -444,15 +451,16 @@ a_token_past_its_end_expires_at_a_tick_or_a_use(void **state)
 static void
 a_token_that_is_idle_for_too_long_expires(void **state)
 {
-	struct fixture		*f = *state;
-	struct engine_opts	 o = options();
-	struct token		*t = make(f, NULL), *trap;
-	struct engine_new_token	 want = {.account = SLICE("alice"),
+	struct fixture	       *f = *state;
+	struct engine_opts	o = options();
+	struct token	       *t = make(f, NULL), *trap;
+	struct engine_new_token want = {.account = SLICE("alice"),
 	    .kind = TOKEN_HONEY};
-	struct engine_made	 made;
+	struct engine_made	made;
 
 	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
-	    NULL), ENGINE_OK);
+			     NULL),
+	    ENGINE_OK);
 	trap = made.token;
 	o.idle_expires = USEC_DAY;
 	engine_set_opts(f->e, &o);
@@ -468,13 +476,14 @@ a_token_that_is_idle_for_too_long_expires(void **state)
 static void
 a_secret_is_found_by_its_hash_and_shown_once(void **state)
 {
-	struct fixture		*f = *state;
-	struct engine_new_token	 want = {.account = SLICE("alice")};
-	struct engine_made	 made;
-	uint8_t			 hash[SECRET_HASH];
+	struct fixture	       *f = *state;
+	struct engine_new_token want = {.account = SLICE("alice")};
+	struct engine_made	made;
+	uint8_t			hash[SECRET_HASH];
 
 	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
-	    NULL), ENGINE_OK);
+			     NULL),
+	    ENGINE_OK);
 	assert_true(secret_is_wellformed(slice_of(made.secret)));
 	secret_hash(slice_of(made.secret), hash);
 	assert_ptr_equal(token_table_find_secret(engine_tokens(f->e), hash),
@@ -484,35 +493,38 @@ a_secret_is_found_by_its_hash_and_shown_once(void **state)
 static void
 an_account_holds_so_many_tokens(void **state)
 {
-	struct fixture		*f = *state;
-	struct engine_new_token	 want = {.account = SLICE("alice")};
-	struct engine_made	 made;
-	struct error		 err;
-	unsigned		 i;
+	struct fixture	       *f = *state;
+	struct engine_new_token want = {.account = SLICE("alice")};
+	struct engine_made	made;
+	struct error		err;
+	unsigned		i;
 
 	for (i = 0; i < 3; i++)
 		(void)make(f, NULL);
 	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
-	    &err), ENGINE_E_LIMIT);
+			     &err),
+	    ENGINE_E_LIMIT);
 	assert_non_null(strstr(err.text, "max-per-account"));
 }
 
 static void
 an_auto_token_too_many_takes_the_place_of_another(void **state)
 {
-	struct fixture		*f = *state;
-	struct engine_new_token	 want = {.account = SLICE("alice"),
+	struct fixture	       *f = *state;
+	struct engine_new_token want = {.account = SLICE("alice"),
 	    .kind = TOKEN_AUTO};
-	struct engine_made	 a, b, c;
+	struct engine_made	a, b, c;
 
 	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &a, NULL),
 	    ENGINE_OK);
 	assert_int_equal(engine_token_create(f->e, &want, T0 + 1, &root, &b,
-	    NULL), ENGINE_OK);
+			     NULL),
+	    ENGINE_OK);
 	assert_null(b.replaced);
 	use(f, T0 + 2, NULL, a.token->id, "login", "success");
 	assert_int_equal(engine_token_create(f->e, &want, T0 + 3, &root, &c,
-	    NULL), ENGINE_OK);
+			     NULL),
+	    ENGINE_OK);
 	assert_string_equal(c.replaced, b.token->id);
 	assert_int_equal(b.token->state, TOKEN_DELETED);
 	assert_int_equal(a.token->state, TOKEN_ACTIVE);
@@ -521,49 +533,57 @@ an_auto_token_too_many_takes_the_place_of_another(void **state)
 static void
 bad_wishes_are_refused_by_name(void **state)
 {
-	struct fixture		*f = *state;
-	struct engine_new_token	 want = {.account = SLICE("bob")};
-	struct engine_made	 made;
-	struct account		*a;
-	struct error		 err;
+	struct fixture	       *f = *state;
+	struct engine_new_token want = {.account = SLICE("bob")};
+	struct engine_made	made;
+	struct account	       *a;
+	struct error		err;
 
 	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
-	    &err), ENGINE_E_NOT_FOUND);
+			     &err),
+	    ENGINE_E_NOT_FOUND);
 	want.account = SLICE("alice");
 	want.scope = SLICE("admin");
 	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
-	    &err), ENGINE_E_INVALID);
+			     &err),
+	    ENGINE_E_INVALID);
 	want.scope = SLICE("read");
 	want.expires = T0;
 	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
-	    &err), ENGINE_E_INVALID);
+			     &err),
+	    ENGINE_E_INVALID);
 	want.expires = 0;
 	want.labels = SLICE("a  b");
 	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
-	    &err), ENGINE_E_INVALID);
+			     &err),
+	    ENGINE_E_INVALID);
 	assert_int_equal(engine_account_add(f->e, SLICE("alice"), false, T0,
-	    &root, &a, &err), ENGINE_E_CONFLICT);
+			     &root, &a, &err),
+	    ENGINE_E_CONFLICT);
 	assert_int_equal(engine_account_add(f->e, SLICE("a+b"), false, T0,
-	    &root, &a, &err), ENGINE_E_INVALID);
+			     &root, &a, &err),
+	    ENGINE_E_INVALID);
 }
 
 static void
 a_policy_clamps_the_end_and_tells(void **state)
 {
-	struct fixture		*f = *state;
-	struct engine_opts	 o = options();
-	struct engine_new_token	 want = {.account = SLICE("alice"),
+	struct fixture	       *f = *state;
+	struct engine_opts	o = options();
+	struct engine_new_token want = {.account = SLICE("alice"),
 	    .expires = T0 + 30 * USEC_DAY};
-	struct engine_made	 made;
+	struct engine_made	made;
 
 	o.max_lifetime = 30 * USEC_DAY;
 	engine_set_opts(f->e, &o);
 	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
-	    NULL), ENGINE_OK);
+			     NULL),
+	    ENGINE_OK);
 	assert_false(made.clamped);
 	want.expires++;
 	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
-	    NULL), ENGINE_OK);
+			     NULL),
+	    ENGINE_OK);
 	assert_true(made.clamped);
 	assert_int_equal(made.token->expires, T0 + 30 * USEC_DAY);
 }
@@ -571,8 +591,8 @@ a_policy_clamps_the_end_and_tells(void **state)
 static void
 a_refused_line_is_kept(void **state)
 {
-	struct fixture		*f = *state;
-	const struct batch	*b;
+	struct fixture	   *f = *state;
+	const struct batch *b;
 
 	engine_refuse(f->e, T0, "ingest uid 0", "syntax", "not JSON",
 	    SLICE("{bad"));
@@ -587,12 +607,12 @@ a_refused_line_is_kept(void **state)
 static void
 a_second_life_goes_on_where_the_first_stopped(void **state)
 {
-	struct fixture		*f = *state;
-	struct engine_opts	 o = options();
-	struct engine		*e = engine_new(&o, load_rules());
-	struct token		*t = make(f, "ci"), *t2;
-	const struct batch	*b;
-	size_t			 i;
+	struct fixture	   *f = *state;
+	struct engine_opts  o = options();
+	struct engine	   *e = engine_new(&o, load_rules());
+	struct token	   *t = make(f, "ci"), *t2;
+	const struct batch *b;
+	size_t		    i;
 
 	use(f, T0, "1", t->id, "pull", "denied");
 	use(f, T0 + 1, "2", t->id, "pull", "denied");
@@ -601,7 +621,8 @@ a_second_life_goes_on_where_the_first_stopped(void **state)
 		engine_load_string(e, b->strings[i].id, b->strings[i].text);
 	engine_load_account(e, &b->accounts[0]);
 	assert_int_equal(engine_load_token(e, &b->tokens[0], &b->lastused[0],
-	    NULL), 0);
+			     NULL),
+	    0);
 	engine_load_done(e);
 	engine_load_marks(e, 2, 0);
 	t2 = token_table_find(engine_tokens(e), slice_of(t->id));
@@ -631,11 +652,12 @@ a_second_life_goes_on_where_the_first_stopped(void **state)
 static void
 a_stored_token_of_no_known_state_is_refused(void **state)
 {
-	struct fixture		*f = *state;
-	struct token_row	 t = {.tid = 7, .id = SLICE("pat_z"),
-	    .state = TOKEN_DELETED + 1};
-	struct lastused_row	 u = {.tid = 7};
-	struct error		 err;
+	struct fixture	   *f = *state;
+	struct token_row    t = {.tid = 7,
+	       .id = SLICE("pat_z"),
+	       .state = TOKEN_DELETED + 1};
+	struct lastused_row u = {.tid = 7};
+	struct error	    err;
 
 	assert_int_equal(engine_load_token(f->e, &t, &u, &err), -1);
 	t.state = TOKEN_DELETED;
@@ -649,7 +671,7 @@ a_stored_token_of_no_known_state_is_refused(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
+	const struct CMUnitTest tests[] = {
 	    T(a_use_becomes_a_row_with_its_texts_as_numbers),
 	    T(a_duplicate_leaves_no_row),
 	    T(last_used_follows_and_is_written_at_checkpoints),

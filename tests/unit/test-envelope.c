@@ -19,26 +19,25 @@
 #define EVENT(fields) "{\"events\":[{\"action\":\"pull\"" fields "}]}"
 
 struct fix {
-	struct envelope_reader	*r;
-	struct buf		 body;
-	struct error		 err;		/* of the body */
-	usec_t			 now;
-	unsigned		 uses, refused;
+	struct envelope_reader *r;
+	struct buf		body;
+	struct error		err; /* of the body */
+	usec_t			now;
+	unsigned		uses, refused;
 	/* Of the last event: */
-	struct use		 u;
-	int			 refusal;
-	struct error		 fault;
+	struct use   u;
+	int	     refusal;
+	struct error fault;
 };
 
 static int
 setup(void **state)
 {
-	struct fix	*x = xcalloc(1, sizeof *x);
+	struct fix *x = xcalloc(1, sizeof *x);
 
 	x->r = envelope_reader_new(24 * USEC_HOUR);
 	buf_init(&x->body);
-	assert_int_equal(time_parse(SLICE("2026-11-23T16:30:00Z"), &x->now),
-	    0);
+	assert_int_equal(time_parse(SLICE("2026-11-23T16:30:00Z"), &x->now), 0);
 	*state = x;
 	return 0;
 }
@@ -46,7 +45,7 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	envelope_reader_free(&x->r);
 	envelope_reader_free(&x->r);
@@ -59,7 +58,7 @@ static void
 take(struct use *u, unsigned index, int refusal, const struct error *err,
     void *arg)
 {
-	struct fix	*x = arg;
+	struct fix *x = arg;
 
 	assert_int_equal(index, x->uses + x->refused);
 	assert_int_equal(u == NULL, refusal != 0);
@@ -77,16 +76,16 @@ take(struct use *u, unsigned index, int refusal, const struct error *err,
 static int
 read_slice(struct fix *x, struct slice body, struct slice registry)
 {
-	char	*exact = xmalloc(body.n + 1);
-	int	 e;
+	char *exact = xmalloc(body.n + 1);
+	int   e;
 
 	/* Exactly as long as it is, for ASan to watch its end. */
 	memcpy(exact, body.p, body.n);
 	exact = realloc(exact, body.n == 0 ? 1 : body.n);
 	x->body.n = 0;
 	x->uses = x->refused = 0;
-	e = envelope_read(x->r, (struct slice){exact, body.n}, registry,
-	    x->now, take, x, &x->err);
+	e = envelope_read(x->r, (struct slice){exact, body.n}, registry, x->now,
+	    take, x, &x->err);
 	/* Copied uses borrow from the reader, which has its own copy. */
 	free(exact);
 	return e;
@@ -101,9 +100,9 @@ read_body(struct fix *x, const char *body)
 static void
 read_file(struct fix *x, const char *path, struct slice registry)
 {
-	struct buf	 b;
-	FILE		*f = fopen(path, "r");
-	size_t		 n;
+	struct buf b;
+	FILE	  *f = fopen(path, "r");
+	size_t	   n;
 
 	if (f == NULL)
 		fail_msg("no %s (run from the top of the tree)", path);
@@ -138,13 +137,14 @@ assert_text(struct fix *x, enum use_field f, const char *want)
 static void
 assert_other(struct fix *x, const char *key, const char *want)
 {
-	unsigned	 i;
+	unsigned i;
 
 	for (i = 0; i < x->u.nother; i++) {
 		if (!slice_is(x->u.other[i].key, key))
 			continue;
 		assert_slice((struct slice){x->u.other[i].value.p,
-		    x->u.other[i].value.n}, want);
+				 x->u.other[i].value.n},
+		    want);
 		return;
 	}
 	if (want != NULL)
@@ -154,7 +154,7 @@ assert_other(struct fix *x, const char *key, const char *want)
 static void
 assert_time(struct fix *x, const char *want)
 {
-	usec_t	 t;
+	usec_t t;
 
 	assert_int_equal(time_parse(slice_of(want), &t), 0);
 	assert_int_equal(x->u.time, t);
@@ -163,8 +163,7 @@ assert_time(struct fix *x, const char *want)
 
 /* The body is read, its one event refused with these words. */
 static void
-assert_refused(struct fix *x, const char *body, int refusal,
-    const char *says)
+assert_refused(struct fix *x, const char *body, int refusal, const char *says)
 {
 	assert_int_equal(read_body(x, body), 0);
 	if (x->refused != 1 || x->refusal != refusal ||
@@ -178,9 +177,9 @@ assert_refused(struct fix *x, const char *body, int refusal,
 static void
 every_real_event_is_a_use(void **state)
 {
-	struct fix	*x = *state;
-	glob_t		 g;
-	size_t		 i;
+	struct fix *x = *state;
+	glob_t	    g;
+	size_t	    i;
 
 	assert_int_equal(glob(FIXTURES "*/*.json", 0, NULL, &g), 0);
 	assert_int_equal(g.gl_pathc, 69);
@@ -198,7 +197,7 @@ every_real_event_is_a_use(void **state)
 static void
 a_subject_names_account_and_token(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	read_file(x, FIXTURES "token/pull-sub-names-the-pat-skopeo-1.json",
 	    ABSENT);
@@ -212,7 +211,8 @@ a_subject_names_account_and_token(void **state)
 	assert_text(x, USE_REASON, NULL);
 	assert_text(x, USE_REPOSITORY, "alice/app");
 	assert_text(x, USE_TAG, "v1");
-	assert_text(x, USE_DIGEST, "sha256:0a9a3aa6d6d3a9edb098d365a0822efa7"
+	assert_text(x, USE_DIGEST,
+	    "sha256:0a9a3aa6d6d3a9edb098d365a0822efa7"
 	    "f309d0e2b360e4c667784dc74fbf28c");
 	assert_text(x, USE_MEDIA_TYPE,
 	    "application/vnd.oci.image.manifest.v1+json");
@@ -221,7 +221,8 @@ a_subject_names_account_and_token(void **state)
 	assert_int_equal(x->u.bytes, 499);
 	assert_int_equal(x->u.count, 1);
 	assert_int_equal(x->u.nother, 6);
-	assert_other(x, "target.url", "http://localhost:5502/v2/alice/app/"
+	assert_other(x, "target.url",
+	    "http://localhost:5502/v2/alice/app/"
 	    "manifests/sha256:0a9a3aa6d6d3a9edb098d365a0822efa7f309d0e2b360e"
 	    "4c667784dc74fbf28c");
 	assert_other(x, "request.id", "3a7855dc-376d-43b9-8c82-9f35b5f80781");
@@ -235,7 +236,7 @@ a_subject_names_account_and_token(void **state)
 static void
 a_user_name_is_the_account(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	read_file(x, FIXTURES "htpasswd/push-skopeo-4.json", SLICE("hub"));
 	assert_text(x, USE_ACCOUNT, "alice");
@@ -249,7 +250,7 @@ a_user_name_is_the_account(void **state)
 static void
 nobody_is_neither(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	read_file(x, FIXTURES "token/pull-anonymous-skopeo-1.json", ABSENT);
 	assert_text(x, USE_ACCOUNT, NULL);
@@ -259,10 +260,9 @@ nobody_is_neither(void **state)
 static void
 a_pull_by_head_is_a_check(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
-	read_file(x, FIXTURES "anonymous/pull-manifest-head-curl.json",
-	    ABSENT);
+	read_file(x, FIXTURES "anonymous/pull-manifest-head-curl.json", ABSENT);
 	assert_text(x, USE_ACTION, "check");
 	assert_other(x, "request.method", "HEAD");
 	assert_other(x, "target.references.2.size", "1785");
@@ -274,7 +274,7 @@ a_pull_by_head_is_a_check(void **state)
 static void
 a_mount_keeps_where_it_came_from(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	read_file(x, FIXTURES "htpasswd/mount-curl.json", ABSENT);
 	assert_text(x, USE_ACTION, "mount");
@@ -285,7 +285,7 @@ a_mount_keeps_where_it_came_from(void **state)
 static void
 a_delete_has_little(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	read_file(x, FIXTURES "htpasswd/delete-manifest-curl-2.json", ABSENT);
 	assert_text(x, USE_ACTION, "delete");
@@ -297,7 +297,7 @@ a_delete_has_little(void **state)
 static void
 odd_addresses_are_read(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	read_file(x, FIXTURES "odd/addr-forwarded-v4.json", ABSENT);
 	assert_text(x, USE_SOURCE_IP, "203.0.113.9");
@@ -311,12 +311,13 @@ odd_addresses_are_read(void **state)
 static void
 odd_times_and_agents_are_read(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	read_file(x, FIXTURES "odd/timestamp-not-utc.json", ABSENT);
 	assert_time(x, "2026-11-23T16:23:48.046690Z");
 	read_file(x, FIXTURES "odd/useragent-escapes.json", ABSENT);
-	assert_text(x, USE_USER_AGENT, "a\"b\\c<d>&e\tf caf\xc3\xa9 "
+	assert_text(x, USE_USER_AGENT,
+	    "a\"b\\c<d>&e\tf caf\xc3\xa9 "
 	    "\xe2\x98\x83 bad\xef\xbf\xbd\xef\xbf\xbd end");
 	read_file(x, FIXTURES "odd/useragent-none.json", ABSENT);
 	assert_text(x, USE_USER_AGENT, "");
@@ -330,22 +331,22 @@ static void
 the_last_plus_before_a_token_id_splits(void **state)
 {
 	static const struct {
-		const char	*name, *account, *token;
+		const char *name, *account, *token;
 	} rows[] = {
-		{"alice+pat_x", "alice", "pat_x"},
-		{"a+b+pat_x", "a+b", "pat_x"},
-		{"a+pat_x+pat_y", "a+pat_x", "pat_y"},
-		{"+pat_x", NULL, "pat_x"},
-		{"alice+pat_", "alice+pat_", NULL},
-		{"alice+tag@example.com", "alice+tag@example.com", NULL},
-		{"a+pat_x+b", "a+pat_x+b", NULL},
-		{"a+pat_x y", "a+pat_x y", NULL},
-		{"pat_x", "pat_x", NULL},
-		{"", NULL, NULL},
+	    {"alice+pat_x", "alice", "pat_x"},
+	    {"a+b+pat_x", "a+b", "pat_x"},
+	    {"a+pat_x+pat_y", "a+pat_x", "pat_y"},
+	    {"+pat_x", NULL, "pat_x"},
+	    {"alice+pat_", "alice+pat_", NULL},
+	    {"alice+tag@example.com", "alice+tag@example.com", NULL},
+	    {"a+pat_x+b", "a+pat_x+b", NULL},
+	    {"a+pat_x y", "a+pat_x y", NULL},
+	    {"pat_x", "pat_x", NULL},
+	    {"", NULL, NULL},
 	};
-	struct fix	*x = *state;
-	char		 body[200];
-	size_t		 i;
+	struct fix *x = *state;
+	char	    body[200];
+	size_t	    i;
 
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		snprintf(body, sizeof body,
@@ -359,26 +360,28 @@ the_last_plus_before_a_token_id_splits(void **state)
 static void
 what_is_no_address_is_kept_as_it_was(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
-	assert_int_equal(read_body(x,
-	    EVENT(",\"request\":{\"addr\":\"client.example:5\"}")), 0);
+	assert_int_equal(
+	    read_body(x, EVENT(",\"request\":{\"addr\":\"client.example:5\"}")),
+	    0);
 	assert_int_equal(x->u.ip.family, 0);
 	assert_text(x, USE_SOURCE_IP, NULL);
 	assert_other(x, "request.addr", "client.example:5");
 	assert_int_equal(read_body(x,
-	    EVENT(",\"request\":{\"addr\":\"192.0.2.1:5\"}")), 0);
+			     EVENT(",\"request\":{\"addr\":\"192.0.2.1:5\"}")),
+	    0);
 	assert_text(x, USE_SOURCE_IP, "192.0.2.1");
 	assert_other(x, "request.addr", NULL);
-	assert_int_equal(read_body(x,
-	    EVENT(",\"request\":{\"addr\":\"\"}")), 0);
+	assert_int_equal(read_body(x, EVENT(",\"request\":{\"addr\":\"\"}")),
+	    0);
 	assert_other(x, "request.addr", NULL);
 }
 
 static void
 an_event_may_have_an_action_alone(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_int_equal(read_body(x, EVENT("")), 0);
 	assert_int_equal(x->uses, 1);
@@ -395,13 +398,13 @@ an_event_may_have_an_action_alone(void **state)
 static void
 length_counts_where_size_is_absent(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
-	assert_int_equal(read_body(x, EVENT(",\"target\":{\"length\":7}")),
-	    0);
+	assert_int_equal(read_body(x, EVENT(",\"target\":{\"length\":7}")), 0);
 	assert_int_equal(x->u.bytes, 7);
 	assert_int_equal(read_body(x,
-	    EVENT(",\"target\":{\"length\":7,\"size\":8}")), 0);
+			     EVENT(",\"target\":{\"length\":7,\"size\":8}")),
+	    0);
 	assert_int_equal(x->u.bytes, 8);
 	assert_refused(x, EVENT(",\"target\":{\"size\":-1}"), USE_E_TYPE,
 	    "bytes: '-1' is not a whole number of 0 to 2^53");
@@ -412,16 +415,17 @@ length_counts_where_size_is_absent(void **state)
 static void
 event_times_have_their_window(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_int_equal(read_body(x,
-	    EVENT(",\"timestamp\":\"2026-11-23T16:35:00Z\"")), 0);
+			     EVENT(",\"timestamp\":\"2026-11-23T16:35:00Z\"")),
+	    0);
 	assert_int_equal(x->uses, 1);
 	assert_refused(x, EVENT(",\"timestamp\":\"2026-11-23T16:37:00Z\""),
-	    USE_E_TIME_AHEAD,
-	    "time: 7 min ahead of the clock, at most 5 min");
-	assert_int_equal(read_body(x,
-	    EVENT(",\"timestamp\":\"2026-11-22T22:00:00+05:30\"")), 0);
+	    USE_E_TIME_AHEAD, "time: 7 min ahead of the clock, at most 5 min");
+	assert_int_equal(
+	    read_body(x, EVENT(",\"timestamp\":\"2026-11-22T22:00:00+05:30\"")),
+	    0);
 	assert_int_equal(x->uses, 1);
 	assert_refused(x, EVENT(",\"timestamp\":\"2026-11-22T14:30:00Z\""),
 	    USE_E_TIME_LATE, "time: 1 d 2 h behind the clock, at most 1 d");
@@ -432,14 +436,14 @@ event_times_have_their_window(void **state)
 static void
 a_field_given_twice_refuses_its_event(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
-	assert_refused(x, EVENT(",\"action\":\"push\""),
-	    USE_E_DUPLICATE_KEY, "action: given twice");
+	assert_refused(x, EVENT(",\"action\":\"push\""), USE_E_DUPLICATE_KEY,
+	    "action: given twice");
 	assert_refused(x, EVENT(",\"actor\":{\"name\":\"a\",\"name\":\"b\"}"),
 	    USE_E_DUPLICATE_KEY, "actor.name: given twice");
-	assert_refused(x, EVENT(",\"x\":1,\"x\":2"),
-	    USE_E_DUPLICATE_KEY, "x: given twice");
+	assert_refused(x, EVENT(",\"x\":1,\"x\":2"), USE_E_DUPLICATE_KEY,
+	    "x: given twice");
 	assert_refused(x, EVENT(",\"id\":[\"a\"]"), USE_E_TYPE,
 	    "id: want a string");
 }
@@ -447,11 +451,15 @@ a_field_given_twice_refuses_its_event(void **state)
 static void
 a_sender_cannot_set_patrols_fields(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
-	assert_int_equal(read_body(x, EVENT(",\"token\":{\"kind\":\"auto\"},"
-	    "\"account\":\"root\",\"new\":{\"ip\":1},\"source\":{\"ip\":"
-	    "\"::1\",\"net\":\"x\"},\"outcome\":\"denied\"")), 0);
+	assert_int_equal(read_body(x,
+			     EVENT(",\"token\":{\"kind\":\"auto\"},"
+				   "\"account\":\"root\",\"new\":{\"ip\":1},"
+				   "\"source\":{\"ip\":"
+				   "\"::1\",\"net\":\"x\"},\"outcome\":"
+				   "\"denied\"")),
+	    0);
 	assert_text(x, USE_TOKEN_KIND, NULL);
 	assert_text(x, USE_ACCOUNT, NULL);
 	assert_text(x, USE_SOURCE_IP, NULL);
@@ -463,12 +471,13 @@ a_sender_cannot_set_patrols_fields(void **state)
 static void
 many_references_do_not_push_the_request_out(void **state)
 {
-	struct fix	*x = *state;
-	struct buf	 b;
-	unsigned	 i;
+	struct fix *x = *state;
+	struct buf  b;
+	unsigned    i;
 
 	buf_init(&b);
-	buf_adds(&b, "{\"events\":[{\"action\":\"push\",\"target\":{"
+	buf_adds(&b,
+	    "{\"events\":[{\"action\":\"push\",\"target\":{"
 	    "\"references\":[{\"size\":0}");
 	for (i = 1; i < 100; i++)
 		buf_addf(&b, ",{\"size\":%u}", i);
@@ -488,13 +497,15 @@ many_references_do_not_push_the_request_out(void **state)
 static void
 a_long_string_refuses_its_event_alone(void **state)
 {
-	struct fix	*x = *state;
-	struct buf	 b;
+	struct fix *x = *state;
+	struct buf  b;
 
 	buf_init(&b);
-	buf_addf(&b, "{\"events\":[{\"action\":\"a\",\"request\":{\"useragent"
+	buf_addf(&b,
+	    "{\"events\":[{\"action\":\"a\",\"request\":{\"useragent"
 	    "\":\"%08193d\"}},{\"action\":\"b\",\"request\":{\"useragent\":"
-	    "\"%08192d\"}}]}", 0, 0);
+	    "\"%08192d\"}}]}",
+	    0, 0);
 	assert_int_equal(read_slice(x, buf_slice(&b), ABSENT), 0);
 	assert_int_equal(x->refused, 1);
 	assert_string_equal(x->fault.text,
@@ -507,9 +518,9 @@ a_long_string_refuses_its_event_alone(void **state)
 static void
 an_event_is_64_kib_at_most(void **state)
 {
-	struct fix	*x = *state;
-	struct buf	 b;
-	unsigned	 i;
+	struct fix *x = *state;
+	struct buf  b;
+	unsigned    i;
 
 	buf_init(&b);
 	buf_adds(&b, "{\"events\":[{\"action\":\"a\"");
@@ -524,25 +535,27 @@ an_event_is_64_kib_at_most(void **state)
 static void
 make_events(struct buf *b, unsigned n)
 {
-	unsigned	 i;
+	unsigned i;
 
 	b->n = 0;
 	buf_adds(b, "{\"events\":[");
 	for (i = 0; i < n; i++)
-		buf_addf(b, "%s{\"id\":\"e%u\",\"action\":\"pull\",\"target\""
+		buf_addf(b,
+		    "%s{\"id\":\"e%u\",\"action\":\"pull\",\"target\""
 		    ":{\"repository\":\"a/b\",\"tag\":\"v1\",\"size\":1,\"url"
 		    "\":\"u\"},\"request\":{\"id\":\"r\",\"addr\":\"::1\","
 		    "\"host\":\"h\",\"method\":\"GET\",\"useragent\":\"a\"},"
 		    "\"actor\":{\"name\":\"a+pat_x\"},\"source\":{\"addr\":"
-		    "\"s\",\"instanceID\":\"i\"}}", i > 0 ? "," : "", i);
+		    "\"s\",\"instanceID\":\"i\"}}",
+		    i > 0 ? "," : "", i);
 	buf_adds(b, "]}");
 }
 
 static void
 a_body_has_1000_events_at_most(void **state)
 {
-	struct fix	*x = *state;
-	struct buf	 b;
+	struct fix *x = *state;
+	struct buf  b;
 
 	buf_init(&b);
 	make_events(&b, ENVELOPE_EVENTS_MAX);
@@ -551,8 +564,7 @@ a_body_has_1000_events_at_most(void **state)
 	assert_text(x, USE_ID, "e999");
 	make_events(&b, ENVELOPE_EVENTS_MAX + 1);
 	assert_int_equal(read_slice(x, buf_slice(&b), ABSENT), USE_E_LIMIT);
-	assert_string_equal(x->err.text,
-	    "events: more than 1000 in one body");
+	assert_string_equal(x->err.text, "events: more than 1000 in one body");
 	assert_int_equal(x->uses, 0);
 	buf_clear(&b);
 }
@@ -560,8 +572,8 @@ a_body_has_1000_events_at_most(void **state)
 static void
 a_body_is_4_mib_at_most(void **state)
 {
-	struct fix	*x = *state;
-	struct buf	 b;
+	struct fix *x = *state;
+	struct buf  b;
 
 	buf_init(&b);
 	buf_addf(&b, "%-*s", ENVELOPE_BODY_MAX, "{\"events\":[]}");
@@ -574,7 +586,7 @@ a_body_is_4_mib_at_most(void **state)
 static void
 a_body_without_events_makes_no_use(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_int_equal(read_body(x, "{\"events\":[]}"), 0);
 	assert_int_equal(read_body(x, "{\"events\":null}"), 0);
@@ -586,33 +598,34 @@ static void
 a_bad_body_makes_no_callback(void **state)
 {
 	static const struct {
-		const char	*body;
-		int		 refusal;
+		const char *body;
+		int	    refusal;
 	} rows[] = {
-		{"", USE_E_SYNTAX},
-		{"{", USE_E_SYNTAX},
-		{"[]", USE_E_SYNTAX},
-		{"{}", USE_E_SYNTAX},
-		{"{\"event\":[]}", USE_E_SYNTAX},
-		{"{\"events\":{}}", USE_E_TYPE},
-		{"{\"events\":1}", USE_E_TYPE},
-		{"{\"events\":[1]}", USE_E_TYPE},
-		{"{\"events\":[null]}", USE_E_TYPE},
-		{"{\"events\":[{\"action\":\"a\"},1]}", USE_E_TYPE},
-		{"{\"events\":[{\"action\":\"a\xff\"}]}", USE_E_UTF8},
-		{"{\"events\":[{\"action\":\"a\"}]}x", USE_E_SYNTAX},
-		{"{\"events\":[{\"action\":\"a\"}],\"events\":[{\"action\":"
-		    "\"b\"}]}", USE_OK},
-		{"{\"events\":[{\"action\":\"a\"},{\"action\":\"b\"}],"
-		    "\"events\":[{\"action\":\"c\"}]}", USE_E_DUPLICATE_KEY},
+	    {"", USE_E_SYNTAX},
+	    {"{", USE_E_SYNTAX},
+	    {"[]", USE_E_SYNTAX},
+	    {"{}", USE_E_SYNTAX},
+	    {"{\"event\":[]}", USE_E_SYNTAX},
+	    {"{\"events\":{}}", USE_E_TYPE},
+	    {"{\"events\":1}", USE_E_TYPE},
+	    {"{\"events\":[1]}", USE_E_TYPE},
+	    {"{\"events\":[null]}", USE_E_TYPE},
+	    {"{\"events\":[{\"action\":\"a\"},1]}", USE_E_TYPE},
+	    {"{\"events\":[{\"action\":\"a\xff\"}]}", USE_E_UTF8},
+	    {"{\"events\":[{\"action\":\"a\"}]}x", USE_E_SYNTAX},
+	    {"{\"events\":[{\"action\":\"a\"}],\"events\":[{\"action\":"
+	     "\"b\"}]}",
+		USE_OK},
+	    {"{\"events\":[{\"action\":\"a\"},{\"action\":\"b\"}],"
+	     "\"events\":[{\"action\":\"c\"}]}",
+		USE_E_DUPLICATE_KEY},
 	};
-	struct fix	*x = *state;
-	size_t		 i;
+	struct fix *x = *state;
+	size_t	    i;
 
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		x->err.text[0] = '\0';
-		assert_int_equal(read_body(x, rows[i].body),
-		    rows[i].refusal);
+		assert_int_equal(read_body(x, rows[i].body), rows[i].refusal);
 		/* Two lists of one event look like one event given twice. */
 		if (rows[i].refusal == USE_OK) {
 			assert_int_equal(x->refusal, USE_E_DUPLICATE_KEY);
@@ -626,11 +639,11 @@ a_bad_body_makes_no_callback(void **state)
 static void
 a_damaged_body_does_no_harm(void **state)
 {
-	static const char	 odd[] = "\"\\{}[],:0.n\xff";
-	struct fix		*x = *state;
-	struct buf		 b;
-	size_t			 i, j;
-	char			 was;
+	static const char odd[] = "\"\\{}[],:0.n\xff";
+	struct fix	 *x = *state;
+	struct buf	  b;
+	size_t		  i, j;
+	char		  was;
 
 	buf_init(&b);
 	make_events(&b, 2);
@@ -652,31 +665,31 @@ a_damaged_body_does_no_harm(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		T(every_real_event_is_a_use),
-		T(a_subject_names_account_and_token),
-		T(a_user_name_is_the_account),
-		T(nobody_is_neither),
-		T(a_pull_by_head_is_a_check),
-		T(a_mount_keeps_where_it_came_from),
-		T(a_delete_has_little),
-		T(odd_addresses_are_read),
-		T(odd_times_and_agents_are_read),
-		T(the_last_plus_before_a_token_id_splits),
-		T(what_is_no_address_is_kept_as_it_was),
-		T(an_event_may_have_an_action_alone),
-		T(length_counts_where_size_is_absent),
-		T(event_times_have_their_window),
-		T(a_field_given_twice_refuses_its_event),
-		T(a_sender_cannot_set_patrols_fields),
-		T(many_references_do_not_push_the_request_out),
-		T(a_long_string_refuses_its_event_alone),
-		T(an_event_is_64_kib_at_most),
-		T(a_body_has_1000_events_at_most),
-		T(a_body_is_4_mib_at_most),
-		T(a_body_without_events_makes_no_use),
-		T(a_bad_body_makes_no_callback),
-		T(a_damaged_body_does_no_harm),
+	const struct CMUnitTest tests[] = {
+	    T(every_real_event_is_a_use),
+	    T(a_subject_names_account_and_token),
+	    T(a_user_name_is_the_account),
+	    T(nobody_is_neither),
+	    T(a_pull_by_head_is_a_check),
+	    T(a_mount_keeps_where_it_came_from),
+	    T(a_delete_has_little),
+	    T(odd_addresses_are_read),
+	    T(odd_times_and_agents_are_read),
+	    T(the_last_plus_before_a_token_id_splits),
+	    T(what_is_no_address_is_kept_as_it_was),
+	    T(an_event_may_have_an_action_alone),
+	    T(length_counts_where_size_is_absent),
+	    T(event_times_have_their_window),
+	    T(a_field_given_twice_refuses_its_event),
+	    T(a_sender_cannot_set_patrols_fields),
+	    T(many_references_do_not_push_the_request_out),
+	    T(a_long_string_refuses_its_event_alone),
+	    T(an_event_is_64_kib_at_most),
+	    T(a_body_has_1000_events_at_most),
+	    T(a_body_is_4_mib_at_most),
+	    T(a_body_without_events_makes_no_use),
+	    T(a_bad_body_makes_no_callback),
+	    T(a_damaged_body_does_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 static void
 a_level_puts_its_context_in_front(void **state)
 {
-	struct error	 e;
+	struct error e;
 
 	(void)state;
 	error_set(&e, "no such file: %s", "x.yaml");
@@ -32,7 +32,7 @@ nobody_need_listen(void **state)
 static void
 errno_survives(void **state)
 {
-	struct error	 e;
+	struct error e;
 
 	(void)state;
 	errno = ENOSPC;
@@ -44,8 +44,8 @@ errno_survives(void **state)
 static void
 the_longest_text_fits_and_one_more_is_cut(void **state)
 {
-	char		 text[ERROR_TEXT_MAX + 1];
-	struct error	 e;
+	char	     text[ERROR_TEXT_MAX + 1];
+	struct error e;
 
 	(void)state;
 	memset(text, 'a', sizeof text);
@@ -61,8 +61,8 @@ the_longest_text_fits_and_one_more_is_cut(void **state)
 static void
 a_prefix_too_long_is_cut_too(void **state)
 {
-	char		 text[2 * ERROR_TEXT_MAX];
-	struct error	 e;
+	char	     text[2 * ERROR_TEXT_MAX];
+	struct error e;
 
 	(void)state;
 	memset(text, 'p', sizeof text);
@@ -79,12 +79,12 @@ a_prefix_too_long_is_cut_too(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(a_level_puts_its_context_in_front),
-		cmocka_unit_test(nobody_need_listen),
-		cmocka_unit_test(errno_survives),
-		cmocka_unit_test(the_longest_text_fits_and_one_more_is_cut),
-		cmocka_unit_test(a_prefix_too_long_is_cut_too),
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_level_puts_its_context_in_front),
+	    cmocka_unit_test(nobody_need_listen),
+	    cmocka_unit_test(errno_survives),
+	    cmocka_unit_test(the_longest_text_fits_and_one_more_is_cut),
+	    cmocka_unit_test(a_prefix_too_long_is_cut_too),
 	};
 
 	return cmocka_run_group_tests_name("error", tests, NULL, NULL);

@@ -10,10 +10,10 @@
 #include "rule/fields.h"
 
 struct fix {
-	struct json_reader	*reader;
-	struct event		 event;
-	struct fields		*fields;
-	struct error		 err;
+	struct json_reader *reader;
+	struct event	    event;
+	struct fields	   *fields;
+	struct error	    err;
 };
 
 static int
@@ -45,7 +45,8 @@ static void
 read_event(struct fix *x, const char *text)
 {
 	assert_int_equal(event_read(&x->event, x->reader, slice_of(text),
-	    &x->err), JSON_OK);
+			     &x->err),
+	    JSON_OK);
 }
 
 /* The members of a field, ",10,text,-", where - has no string view. */
@@ -53,10 +54,10 @@ static void
 assert_members(struct fix *x, const char *text, const char *name,
     const char *want)
 {
-	unsigned slot = fields_slot(x->fields, slice_of(name));
+	unsigned     slot = fields_slot(x->fields, slice_of(name));
 	struct slice s;
-	struct buf b;
-	int m;
+	struct buf   b;
+	int	     m;
 
 	read_event(x, text);
 	fields_begin_event(x->fields, &x->event, 0);
@@ -87,8 +88,7 @@ a_name_is_looked_up_whole_first(void **state)
 	assert_members(*state, "{\"a\":{\"b\":1},\"a.b\":2}", "a.b", ",2");
 	assert_members(*state, "{\"a.b\":2,\"a\":{\"b\":1}}", "a.b", ",2");
 	assert_members(*state, "{\"a.b\":[],\"a\":{\"b\":1}}", "a.b", "");
-	assert_members(*state, "{\"a.b\":null,\"a\":{\"b\":1}}", "a.b",
-	    ",-");
+	assert_members(*state, "{\"a.b\":null,\"a\":{\"b\":1}}", "a.b", ",-");
 }
 
 static void
@@ -113,9 +113,9 @@ static void
 what_is_there_without_a_value_exists(void **state)
 {
 	struct fix *x = *state;
-	unsigned list = fields_slot(x->fields, SLICE("list"));
-	unsigned object = fields_slot(x->fields, SLICE("object"));
-	unsigned gone = fields_slot(x->fields, SLICE("gone"));
+	unsigned    list = fields_slot(x->fields, SLICE("list"));
+	unsigned    object = fields_slot(x->fields, SLICE("object"));
+	unsigned    gone = fields_slot(x->fields, SLICE("gone"));
 
 	read_event(x, "{\"list\":[],\"object\":{}}");
 	fields_begin_event(x->fields, &x->event, 0);
@@ -127,8 +127,8 @@ what_is_there_without_a_value_exists(void **state)
 static void
 one_scalar_is_one_and_nothing_beside_it(void **state)
 {
-	struct fix *x = *state;
-	unsigned a = fields_slot(x->fields, SLICE("a"));
+	struct fix  *x = *state;
+	unsigned     a = fields_slot(x->fields, SLICE("a"));
 	struct slice s;
 
 	read_event(x, "{\"a\":[\"one\"]}");
@@ -145,9 +145,9 @@ static void
 many_members_are_all_kept(void **state)
 {
 	struct fix *x = *state;
-	unsigned slot = fields_slot(x->fields, SLICE("a"));
-	struct buf b;
-	int m, n = 0;
+	unsigned    slot = fields_slot(x->fields, SLICE("a"));
+	struct buf  b;
+	int	    m, n = 0;
 
 	buf_init(&b);
 	buf_adds(&b, "{\"a\":[\"X0\"");
@@ -216,9 +216,11 @@ rubbish_is_refused(void **state)
 	struct fix *x = *state;
 
 	assert_int_not_equal(event_read(&x->event, x->reader, SLICE("[1]"),
-	    &x->err), JSON_OK);
+				 &x->err),
+	    JSON_OK);
 	assert_int_not_equal(event_read(&x->event, x->reader, SLICE("{"),
-	    &x->err), JSON_OK);
+				 &x->err),
+	    JSON_OK);
 	read_event(x, "{}");
 }
 
@@ -227,8 +229,8 @@ static void
 depth_has_its_limit(void **state)
 {
 	struct fix *x = *state;
-	struct buf b;
-	int depth, i, r;
+	struct buf  b;
+	int	    depth, i, r;
 
 	for (depth = 64; depth <= 65; depth++) {
 		buf_init(&b);
@@ -251,18 +253,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_name_leads_through_objects),
-		T(a_name_is_looked_up_whole_first),
-		T(a_key_with_a_dot_is_no_segment),
-		T(lists_fan_out),
-		T(what_is_there_without_a_value_exists),
-		T(one_scalar_is_one_and_nothing_beside_it),
-		T(many_members_are_all_kept),
-		T(an_event_says_when_it_happened),
-		T(the_first_usual_field_with_a_time_counts),
-		T(another_field_may_have_the_time),
-		T(rubbish_is_refused),
-		T(depth_has_its_limit),
+	    T(a_name_leads_through_objects),
+	    T(a_name_is_looked_up_whole_first),
+	    T(a_key_with_a_dot_is_no_segment),
+	    T(lists_fan_out),
+	    T(what_is_there_without_a_value_exists),
+	    T(one_scalar_is_one_and_nothing_beside_it),
+	    T(many_members_are_all_kept),
+	    T(an_event_says_when_it_happened),
+	    T(the_first_usual_field_with_a_time_counts),
+	    T(another_field_may_have_the_time),
+	    T(rubbish_is_refused),
+	    T(depth_has_its_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,8 +8,8 @@
 
 #define N 1000
 
-static struct token	 t[N];
-static struct evict	 e;
+static struct token t[N];
+static struct evict e;
 
 static int
 setup(void **state)
@@ -32,7 +32,7 @@ nothing_gives_way_in_an_empty_list(void **state)
 static void
 the_first_added_gives_way_first(void **state)
 {
-	int	 i;
+	int i;
 
 	(void)state;
 	for (i = 0; i < 3; i++)
@@ -48,7 +48,7 @@ the_first_added_gives_way_first(void **state)
 static void
 one_can_leave_from_the_middle_and_both_ends(void **state)
 {
-	int	 i;
+	int i;
 
 	(void)state;
 	for (i = 0; i < 4; i++)
@@ -66,8 +66,8 @@ one_can_leave_from_the_middle_and_both_ends(void **state)
 static void
 loaded_tokens_give_way_by_their_last_use(void **state)
 {
-	usec_t	 before = -1;
-	int	 i;
+	usec_t before = -1;
+	int    i;
 
 	(void)state;
 	/* 7919 is prime: every time once, in no order. */
@@ -76,7 +76,7 @@ loaded_tokens_give_way_by_their_last_use(void **state)
 		evict_add_unsorted(&e, &t[i]);
 	}
 	for (i = 0; i < N; i++) {
-		struct token	*o = evict_oldest(&e);
+		struct token *o = evict_oldest(&e);
 
 		assert_true(o->last.time > before);
 		before = o->last.time;
@@ -105,17 +105,15 @@ sorting_links_both_ways_and_keeps_equals_in_order(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test_setup(nothing_gives_way_in_an_empty_list,
-		    setup),
-		cmocka_unit_test_setup(the_first_added_gives_way_first,
-		    setup),
-		cmocka_unit_test_setup(
-		    one_can_leave_from_the_middle_and_both_ends, setup),
-		cmocka_unit_test_setup(
-		    loaded_tokens_give_way_by_their_last_use, setup),
-		cmocka_unit_test_setup(
-		    sorting_links_both_ways_and_keeps_equals_in_order, setup),
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(nothing_gives_way_in_an_empty_list, setup),
+	    cmocka_unit_test_setup(the_first_added_gives_way_first, setup),
+	    cmocka_unit_test_setup(one_can_leave_from_the_middle_and_both_ends,
+		setup),
+	    cmocka_unit_test_setup(loaded_tokens_give_way_by_their_last_use,
+		setup),
+	    cmocka_unit_test_setup(
+		sorting_links_both_ways_and_keeps_equals_in_order, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

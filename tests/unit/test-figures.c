@@ -13,8 +13,8 @@ static double
 of(enum figure what, double rank, const double *x, size_t n)
 {
 	struct figures f = {0};
-	double value;
-	size_t i;
+	double	       value;
+	size_t	       i;
 
 	for (i = 0; i < n; i++)
 		figures_add(&f, what, x[i]);
@@ -27,8 +27,7 @@ static void
 sums_do_not_lose_the_small_ones(void **state)
 {
 	static const double x[] = {1, 1e100, 1, -1e100};
-	static const double tenths[] = {.1, .1, .1, .1, .1, .1, .1, .1, .1,
-		.1};
+	static const double tenths[] = {.1, .1, .1, .1, .1, .1, .1, .1, .1, .1};
 
 	(void)state;
 	assert_true(of(FIGURE_SUM, 0, x, 4) == 2);
@@ -53,9 +52,9 @@ static void
 what_was_taken_out_is_gone(void **state)
 {
 	static const enum figure all[] = {FIGURE_SUM, FIGURE_AVG,
-		FIGURE_PERCENTILE};
-	struct figures f;
-	size_t i;
+	    FIGURE_PERCENTILE};
+	struct figures		 f;
+	size_t			 i;
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
@@ -96,10 +95,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sums_do_not_lose_the_small_ones),
-		cmocka_unit_test(percentiles_interpolate),
-		cmocka_unit_test(what_was_taken_out_is_gone),
-		cmocka_unit_test(bounds_are_open_or_closed),
+	    cmocka_unit_test(sums_do_not_lose_the_small_ones),
+	    cmocka_unit_test(percentiles_interpolate),
+	    cmocka_unit_test(what_was_taken_out_is_gone),
+	    cmocka_unit_test(bounds_are_open_or_closed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,12 +9,13 @@
 static void
 assert_folds(const char *from, const char *to)
 {
-	char out[FOLD_ROOM(64)];
+	char   out[FOLD_ROOM(64)];
 	size_t n = fold_text(slice_of(from), out);
 
 	assert_true(slice_is((struct slice){out, n}, to));
 	assert_int_equal(fold_is_needed(slice_of(from)) ||
-	    strcmp(from, to) == 0, true);
+		strcmp(from, to) == 0,
+	    true);
 }
 
 static void
@@ -34,10 +35,10 @@ static void
 folding_is_simple_one_code_point_to_one(void **state)
 {
 	(void)state;
-	assert_folds("\u00DF", "\u00DF");	/* sharp s stays */
-	assert_folds("\u1E9E", "\u00DF");	/* status S */
-	assert_folds("\u0130", "\u0130");	/* statuses F and T only */
-	assert_folds("\u212A", "k");		/* Kelvin: three bytes to one */
+	assert_folds("\u00DF", "\u00DF"); /* sharp s stays */
+	assert_folds("\u1E9E", "\u00DF"); /* status S */
+	assert_folds("\u0130", "\u0130"); /* statuses F and T only */
+	assert_folds("\u212A", "k");	  /* Kelvin: three bytes to one */
 	assert_folds("\u017F", "s");
 	assert_folds("\u00B5", "\u03BC");
 }
@@ -45,7 +46,7 @@ folding_is_simple_one_code_point_to_one(void **state)
 static void
 text_may_grow_to_the_room_that_is_promised(void **state)
 {
-	char in[60], out[FOLD_ROOM(60)];
+	char   in[60], out[FOLD_ROOM(60)];
 	size_t i;
 
 	(void)state;
@@ -68,23 +69,28 @@ small_letters_need_no_folding(void **state)
 static void
 broken_text_passes_as_it_is(void **state)
 {
-	char out[FOLD_ROOM(8)];
-	struct slice s = {"\xC3" "A\xE2\x82", 4};
+	char	     out[FOLD_ROOM(8)];
+	struct slice s = {"\xC3"
+			  "A\xE2\x82",
+	    4};
 
 	(void)state;
 	assert_int_equal(fold_text(s, out), 4);
-	assert_memory_equal(out, "\xC3" "a\xE2\x82", 4);
+	assert_memory_equal(out,
+	    "\xC3"
+	    "a\xE2\x82",
+	    4);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(letters_of_many_scripts_fold),
-		cmocka_unit_test(folding_is_simple_one_code_point_to_one),
-		cmocka_unit_test(text_may_grow_to_the_room_that_is_promised),
-		cmocka_unit_test(small_letters_need_no_folding),
-		cmocka_unit_test(broken_text_passes_as_it_is),
+	    cmocka_unit_test(letters_of_many_scripts_fold),
+	    cmocka_unit_test(folding_is_simple_one_code_point_to_one),
+	    cmocka_unit_test(text_may_grow_to_the_room_that_is_promised),
+	    cmocka_unit_test(small_letters_need_no_folding),
+	    cmocka_unit_test(broken_text_passes_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,20 +9,30 @@
 
 #include "alert/format.h"
 
-static const struct json_limits limits = {.text = 65536, .string = 65536,
-	.fields = 256, .depth = 8, .index_lists = true};
+static const struct json_limits limits = {.text = 65536,
+    .string = 65536,
+    .fields = 256,
+    .depth = 8,
+    .index_lists = true};
 
 static struct alert_row
 example(void)
 {
-	return (struct alert_row){.id = "alr_abc", .rule = SLICE("u-u-i-d"),
-	    .title = SLICE("Token \"stolen\"\n"), .key =
-	    SLICE("{\"token\":\"pat_a\"}"), .token = SLICE("pat_a"),
-	    .level = 3, .mode = 3, .count = 12, .first = 1000000,
-	    .last = 2000000, .raised = 1000000,
+	return (struct alert_row){.id = "alr_abc",
+	    .rule = SLICE("u-u-i-d"),
+	    .title = SLICE("Token \"stolen\"\n"),
+	    .key = SLICE("{\"token\":\"pat_a\"}"),
+	    .token = SLICE("pat_a"),
+	    .level = 3,
+	    .mode = 3,
+	    .count = 12,
+	    .first = 1000000,
+	    .last = 2000000,
+	    .raised = 1000000,
 	    .done = SLICE("deactivated pat_a"),
 	    .summary = SLICE("{\"user_agent\":\"a=b \\u001b[31m\"}"),
-	    .uses = {1, 2}, .nuses = 2};
+	    .uses = {1, 2},
+	    .nuses = 2};
 }
 
 static void
@@ -30,7 +40,7 @@ json_is_one_line_and_parses(void **state)
 {
 	struct json_reader	*r = json_reader_new(&limits);
 	struct alert_row	 a = example();
-	const struct json_field	*f;
+	const struct json_field *f;
 	struct error		 err;
 	struct buf		 b;
 	size_t			 n;
@@ -41,8 +51,8 @@ json_is_one_line_and_parses(void **state)
 	assert_null(memchr(b.p, '\n', b.n));
 	assert_int_equal(json_read_copy(r, buf_slice(&b), &f, &n, &err), 0);
 	assert_true(slice_is(json_find(f, n, "key.token")->value, "pat_a"));
-	assert_true(slice_is(json_find(f, n, "title")->value,
-	    "Token \"stolen\"\n"));
+	assert_true(
+	    slice_is(json_find(f, n, "title")->value, "Token \"stolen\"\n"));
 	assert_true(slice_is(json_find(f, n, "simulated")->value, "false"));
 	assert_null(json_find(f, n, "verdict"));
 	json_reader_free(&r);
@@ -52,8 +62,8 @@ json_is_one_line_and_parses(void **state)
 static void
 simulated_shows(void **state)
 {
-	struct alert_row	 a = example();
-	struct buf		 b;
+	struct alert_row a = example();
+	struct buf	 b;
 
 	(void)state;
 	buf_init(&b);
@@ -68,7 +78,7 @@ static void
 kv_of(const struct alert_row *a, struct buf *out)
 {
 	struct json_reader	*r = json_reader_new(&limits);
-	const struct json_field	*f;
+	const struct json_field *f;
 	struct error		 err;
 	struct buf		 b;
 	size_t			 n;
@@ -84,9 +94,9 @@ kv_of(const struct alert_row *a, struct buf *out)
 static void
 kv_quotes_and_escapes_what_strangers_wrote(void **state)
 {
-	struct alert_row	 a = example();
-	struct buf		 b;
-	const char		*s;
+	struct alert_row a = example();
+	struct buf	 b;
+	const char	*s;
 
 	(void)state;
 	buf_init(&b);
@@ -104,9 +114,9 @@ kv_quotes_and_escapes_what_strangers_wrote(void **state)
 static void
 kv_is_never_longer_than_a_syslog_line(void **state)
 {
-	struct alert_row	 a = example();
-	char			 big[4000];
-	struct buf		 b;
+	struct alert_row a = example();
+	char		 big[4000];
+	struct buf	 b;
 
 	(void)state;
 	memset(big, 'x', sizeof big);
@@ -124,7 +134,7 @@ kv_is_never_longer_than_a_syslog_line(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
+	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(json_is_one_line_and_parses),
 	    cmocka_unit_test(simulated_shows),
 	    cmocka_unit_test(kv_quotes_and_escapes_what_strangers_wrote),

@@ -9,16 +9,16 @@
 #include "auth/grant.h"
 
 struct fixture {
-	struct grant_list	 asked, allowed;
-	struct scope		 scope;
-	struct buf		 out;
-	struct error		 err;
+	struct grant_list asked, allowed;
+	struct scope	  scope;
+	struct buf	  out;
+	struct error	  err;
 };
 
 static int
 setup(void **state)
 {
-	struct fixture	*f = calloc(1, sizeof *f);
+	struct fixture *f = calloc(1, sizeof *f);
 
 	assert_non_null(f);
 	scope_init(&f->scope);
@@ -30,7 +30,7 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	scope_clear(&f->scope);
 	buf_clear(&f->out);
@@ -75,7 +75,7 @@ assert_refused(struct fixture *f, const char *text, const char *message)
 static void
 what_real_clients_ask_is_understood(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_int_equal(parse(f, "repository:bob/copy:pull,push"), 0);
 	assert_int_equal(parse(f, "repository:alice/app:pull"), 0);
@@ -91,12 +91,12 @@ what_real_clients_ask_is_understood(void **state)
 static void
 no_scope_asks_for_nothing(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_int_equal(parse(f, ""), 0);
 	assert_int_equal(parse(f, "  "), 0);
-	assert_int_equal(grant_parse((struct slice){NULL, 0}, &f->asked,
-	    NULL), 0);
+	assert_int_equal(grant_parse((struct slice){NULL, 0}, &f->asked, NULL),
+	    0);
 	assert_int_equal(f->asked.n, 0);
 	assert_granted(f, "delete", "[]");
 }
@@ -104,10 +104,9 @@ no_scope_asks_for_nothing(void **state)
 static void
 blanks_part_resources(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
-	assert_int_equal(parse(f,
-	    " repository:a:pull  repository:b:push "), 0);
+	assert_int_equal(parse(f, " repository:a:pull  repository:b:push "), 0);
 	assert_int_equal(f->asked.n, 2);
 	assert_true(slice_is(f->asked.list[1].name, "b"));
 }
@@ -115,7 +114,7 @@ blanks_part_resources(void **state)
 static void
 a_name_may_have_a_port(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_int_equal(parse(f, "repository:localhost:5000/app:pull,push"),
 	    0);
@@ -126,10 +125,12 @@ a_name_may_have_a_port(void **state)
 static void
 the_same_resource_again_joins_its_actions(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
-	assert_int_equal(parse(f, "repository:a:pull repository:a:pull,push "
-	    "repository(plugin):a:pull"), 0);
+	assert_int_equal(parse(f,
+			     "repository:a:pull repository:a:pull,push "
+			     "repository(plugin):a:pull"),
+	    0);
 	assert_int_equal(f->asked.n, 2);
 	assert_int_equal(f->asked.list[0].naction, 2);
 	grant_access_format(&f->asked.list[0], &f->out);
@@ -139,7 +140,7 @@ the_same_resource_again_joins_its_actions(void **state)
 static void
 what_has_not_three_parts_is_refused(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_refused(f, "repository",
 	    "scope: 'repository' is not TYPE:NAME:ACTIONS");
@@ -157,7 +158,7 @@ what_has_not_three_parts_is_refused(void **state)
 static void
 what_cannot_be_printed_is_refused(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_refused(f, "repository:a\n:pull",
 	    "scope: a character is not printable ASCII");
@@ -168,8 +169,8 @@ what_cannot_be_printed_is_refused(void **state)
 static void
 sixty_four_resources_are_taken_and_not_65(void **state)
 {
-	struct fixture	*f = *state;
-	unsigned	 i;
+	struct fixture *f = *state;
+	unsigned	i;
 
 	for (i = 0; i < GRANT_SCOPES_MAX; i++)
 		buf_addf(&f->out, "repository:r%u:pull ", i);
@@ -185,7 +186,7 @@ sixty_four_resources_are_taken_and_not_65(void **state)
 static void
 eight_actions_are_taken_and_not_9(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_int_equal(parse(f, "repository:a:1,2,3,4,5,6,7,8,8"), 0);
 	assert_int_equal(f->asked.list[0].naction, GRANT_ACTIONS_MAX);
@@ -196,7 +197,7 @@ eight_actions_are_taken_and_not_9(void **state)
 static void
 a_name_has_256_bytes_and_not_257(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	buf_addf(&f->out, "repository:%0256d:pull", 1);
 	assert_int_equal(parse(f, buf_str(&f->out)), 0);
@@ -210,18 +211,22 @@ a_name_has_256_bytes_and_not_257(void **state)
 static void
 what_is_no_repository_is_admin(void **state)
 {
-	struct fixture	*f = *state;
-	unsigned	 i;
+	struct fixture *f = *state;
+	unsigned	i;
 
-	assert_int_equal(parse(f, "registry:catalog:* repository():a:pull "
-	    "repositoryx:a:pull repository(plugin:a:pull "
-	    "repository:a:pull,admin"), 0);
+	assert_int_equal(parse(f,
+			     "registry:catalog:* repository():a:pull "
+			     "repositoryx:a:pull repository(plugin:a:pull "
+			     "repository:a:pull,admin"),
+	    0);
 	assert_int_equal(f->asked.n, 5);
 	for (i = 0; i < f->asked.n; i++)
 		assert_true(grant_is_admin(&f->asked.list[i]));
 	f->asked.n = 0;
-	assert_int_equal(parse(f, "repository:a:pull,push,delete,* "
-	    "repository(plugin):a:pull"), 0);
+	assert_int_equal(parse(f,
+			     "repository:a:pull,push,delete,* "
+			     "repository(plugin):a:pull"),
+	    0);
 	assert_false(grant_is_admin(&f->asked.list[0]));
 	assert_false(grant_is_admin(&f->asked.list[1]));
 }
@@ -229,49 +234,57 @@ what_is_no_repository_is_admin(void **state)
 static void
 a_scope_allows_what_its_level_holds(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_int_equal(parse(f, "repository:a/b:push,pull,delete"), 0);
 	assert_granted(f, "none", "[]");
 	assert_granted(f, "public-read", "[]");
-	assert_granted(f, "read", "[{\"type\":\"repository\","
+	assert_granted(f, "read",
+	    "[{\"type\":\"repository\","
 	    "\"name\":\"a/b\",\"actions\":[\"pull\"]}]");
-	assert_granted(f, "write", "[{\"type\":\"repository\","
+	assert_granted(f, "write",
+	    "[{\"type\":\"repository\","
 	    "\"name\":\"a/b\",\"actions\":[\"push\",\"pull\"]}]");
-	assert_granted(f, "delete", "[{\"type\":\"repository\","
+	assert_granted(f, "delete",
+	    "[{\"type\":\"repository\","
 	    "\"name\":\"a/b\",\"actions\":[\"push\",\"pull\",\"delete\"]}]");
 }
 
 static void
 a_star_becomes_what_is_allowed_once(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_int_equal(parse(f, "repository:a:*,pull"), 0);
-	assert_granted(f, "read", "[{\"type\":\"repository\",\"name\":\"a\","
+	assert_granted(f, "read",
+	    "[{\"type\":\"repository\",\"name\":\"a\","
 	    "\"actions\":[\"pull\"]}]");
-	assert_granted(f, "delete", "[{\"type\":\"repository\","
+	assert_granted(f, "delete",
+	    "[{\"type\":\"repository\","
 	    "\"name\":\"a\",\"actions\":[\"pull\",\"push\",\"delete\"]}]");
 }
 
 static void
 admin_is_never_granted(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
-	assert_int_equal(parse(f, "registry:catalog:* repository:a:admin,pull"
-	    ), 0);
-	assert_granted(f, "delete", "[{\"type\":\"repository\","
+	assert_int_equal(parse(f, "registry:catalog:* repository:a:admin,pull"),
+	    0);
+	assert_granted(f, "delete",
+	    "[{\"type\":\"repository\","
 	    "\"name\":\"a\",\"actions\":[\"pull\"]}]");
 }
 
 static void
 each_repository_has_its_own_level(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
-	assert_int_equal(parse(f, "repository:bob/copy:pull,push "
-	    "repository:alice/app:pull,push"), 0);
+	assert_int_equal(parse(f,
+			     "repository:bob/copy:pull,push "
+			     "repository:alice/app:pull,push"),
+	    0);
 	assert_granted(f, "write alice/*=read",
 	    "[{\"type\":\"repository\",\"name\":\"alice/app\","
 	    "\"actions\":[\"pull\"]}]");
@@ -282,11 +295,14 @@ each_repository_has_its_own_level(void **state)
 static void
 public_read_reads_what_everybody_may(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
-	assert_int_equal(parse(f, "repository:hub/x:pull,push "
-	    "repository:alice/app:pull"), 0);
-	assert_granted(f, "public-read", "[{\"type\":\"repository\","
+	assert_int_equal(parse(f,
+			     "repository:hub/x:pull,push "
+			     "repository:alice/app:pull"),
+	    0);
+	assert_granted(f, "public-read",
+	    "[{\"type\":\"repository\","
 	    "\"name\":\"hub/x\",\"actions\":[\"pull\"]}]");
 	grant_allow(&f->asked, &f->scope, NULL, NULL, &f->allowed);
 	assert_int_equal(f->allowed.list[0].naction, 0);
@@ -295,10 +311,11 @@ public_read_reads_what_everybody_may(void **state)
 static void
 a_class_becomes_a_field_of_its_own(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_int_equal(parse(f, "repository(plugin):a:pull"), 0);
-	assert_granted(f, "read", "[{\"type\":\"repository\","
+	assert_granted(f, "read",
+	    "[{\"type\":\"repository\","
 	    "\"class\":\"plugin\",\"name\":\"a\",\"actions\":[\"pull\"]}]");
 	f->out.n = 0;
 	grant_access_format(&f->asked.list[0], &f->out);
@@ -308,10 +325,11 @@ a_class_becomes_a_field_of_its_own(void **state)
 static void
 quotes_in_a_name_are_escaped(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_int_equal(parse(f, "repository:a\"]:pull"), 0);
-	assert_granted(f, "read", "[{\"type\":\"repository\","
+	assert_granted(f, "read",
+	    "[{\"type\":\"repository\","
 	    "\"name\":\"a\\\"]\",\"actions\":[\"pull\"]}]");
 }
 
@@ -320,25 +338,25 @@ quotes_in_a_name_are_escaped(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		TEST(what_real_clients_ask_is_understood),
-		TEST(no_scope_asks_for_nothing),
-		TEST(blanks_part_resources),
-		TEST(a_name_may_have_a_port),
-		TEST(the_same_resource_again_joins_its_actions),
-		TEST(what_has_not_three_parts_is_refused),
-		TEST(what_cannot_be_printed_is_refused),
-		TEST(sixty_four_resources_are_taken_and_not_65),
-		TEST(eight_actions_are_taken_and_not_9),
-		TEST(a_name_has_256_bytes_and_not_257),
-		TEST(what_is_no_repository_is_admin),
-		TEST(a_scope_allows_what_its_level_holds),
-		TEST(a_star_becomes_what_is_allowed_once),
-		TEST(admin_is_never_granted),
-		TEST(each_repository_has_its_own_level),
-		TEST(public_read_reads_what_everybody_may),
-		TEST(a_class_becomes_a_field_of_its_own),
-		TEST(quotes_in_a_name_are_escaped),
+	const struct CMUnitTest tests[] = {
+	    TEST(what_real_clients_ask_is_understood),
+	    TEST(no_scope_asks_for_nothing),
+	    TEST(blanks_part_resources),
+	    TEST(a_name_may_have_a_port),
+	    TEST(the_same_resource_again_joins_its_actions),
+	    TEST(what_has_not_three_parts_is_refused),
+	    TEST(what_cannot_be_printed_is_refused),
+	    TEST(sixty_four_resources_are_taken_and_not_65),
+	    TEST(eight_actions_are_taken_and_not_9),
+	    TEST(a_name_has_256_bytes_and_not_257),
+	    TEST(what_is_no_repository_is_admin),
+	    TEST(a_scope_allows_what_its_level_holds),
+	    TEST(a_star_becomes_what_is_allowed_once),
+	    TEST(admin_is_never_granted),
+	    TEST(each_repository_has_its_own_level),
+	    TEST(public_read_reads_what_everybody_may),
+	    TEST(a_class_becomes_a_field_of_its_own),
+	    TEST(quotes_in_a_name_are_escaped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 static struct sym *
 add(struct intern *in, const char *text)
 {
-	bool	 is_new;
+	bool is_new;
 
 	return intern_add(in, slice_of(text), &is_new);
 }
@@ -21,7 +21,7 @@ add(struct intern *in, const char *text)
 static struct sym *
 add_numbered(struct intern *in, char prefix, unsigned i)
 {
-	char	 text[16];
+	char text[16];
 
 	snprintf(text, sizeof text, "%c%u", prefix, i);
 	return add(in, text);
@@ -30,9 +30,9 @@ add_numbered(struct intern *in, char prefix, unsigned i)
 static void
 a_text_has_one_symbol_and_one_id(void **state)
 {
-	struct intern	*in = intern_new(10, 5);
-	struct sym	*a, *b;
-	bool		 is_new = false;
+	struct intern *in = intern_new(10, 5);
+	struct sym    *a, *b;
+	bool	       is_new = false;
 
 	(void)state;
 	a = intern_add(in, SLICE("acme/api"), &is_new);
@@ -55,8 +55,8 @@ a_text_has_one_symbol_and_one_id(void **state)
 static void
 absent_gives_none_and_empty_gives_one(void **state)
 {
-	struct intern	*in = intern_new(10, 1);
-	bool		 is_new = true;
+	struct intern *in = intern_new(10, 1);
+	bool	       is_new = true;
 
 	(void)state;
 	assert_null(intern_add(in, (struct slice){NULL, 0}, &is_new));
@@ -70,8 +70,8 @@ absent_gives_none_and_empty_gives_one(void **state)
 static void
 finding_makes_none(void **state)
 {
-	struct intern	*in = intern_new(10, 1);
-	struct sym	*a;
+	struct intern *in = intern_new(10, 1);
+	struct sym    *a;
 
 	(void)state;
 	assert_null(intern_find(in, SLICE("a")));
@@ -84,7 +84,7 @@ finding_makes_none(void **state)
 static void
 ids_begin_at_one_at_least(void **state)
 {
-	struct intern	*in = intern_new(10, 0);
+	struct intern *in = intern_new(10, 0);
 
 	(void)state;
 	assert_int_equal(sym_id(add(in, "a")), 1);
@@ -94,8 +94,8 @@ ids_begin_at_one_at_least(void **state)
 static void
 the_table_stays_at_its_size(void **state)
 {
-	struct intern	*in = intern_new(100, 1);
-	unsigned	 i;
+	struct intern *in = intern_new(100, 1);
+	unsigned       i;
 
 	(void)state;
 	for (i = 0; i < 100; i++)
@@ -113,7 +113,7 @@ the_table_stays_at_its_size(void **state)
 static void
 the_oldest_unused_goes_first(void **state)
 {
-	struct intern	*in = intern_new(3, 1);
+	struct intern *in = intern_new(3, 1);
 
 	(void)state;
 	add(in, "a");
@@ -131,9 +131,9 @@ the_oldest_unused_goes_first(void **state)
 static void
 a_flood_of_strangers_spares_what_is_in_use(void **state)
 {
-	struct intern	*in = intern_new(1000, 1);
-	unsigned	 i, j;
-	char		 text[16];
+	struct intern *in = intern_new(1000, 1);
+	unsigned       i, j;
+	char	       text[16];
 
 	(void)state;
 	for (i = 0; i < 100; i++)
@@ -154,9 +154,9 @@ a_flood_of_strangers_spares_what_is_in_use(void **state)
 static void
 one_always_goes_also_when_all_are_in_use(void **state)
 {
-	struct intern	*in = intern_new(1000, 1);
-	unsigned	 i, j;
-	char		 text[16];
+	struct intern *in = intern_new(1000, 1);
+	unsigned       i, j;
+	char	       text[16];
 
 	(void)state;
 	for (i = 0; i < 3000; i++) {
@@ -173,8 +173,8 @@ one_always_goes_also_when_all_are_in_use(void **state)
 static void
 what_comes_again_gets_a_new_id(void **state)
 {
-	struct intern	*in = intern_new(1, 1);
-	bool		 is_new = false;
+	struct intern *in = intern_new(1, 1);
+	bool	       is_new = false;
 
 	(void)state;
 	assert_int_equal(sym_id(add(in, "a")), 1);
@@ -187,9 +187,9 @@ what_comes_again_gets_a_new_id(void **state)
 static void
 what_is_held_stays(void **state)
 {
-	struct intern	*in = intern_new(4, 1);
-	struct sym	*held = sym_ref(add(in, "held"));
-	unsigned	 i;
+	struct intern *in = intern_new(4, 1);
+	struct sym    *held = sym_ref(add(in, "held"));
+	unsigned       i;
 
 	(void)state;
 	for (i = 0; i < 100; i++)
@@ -206,9 +206,9 @@ what_is_held_stays(void **state)
 static void
 the_table_grows_when_all_are_held_and_shrinks_after(void **state)
 {
-	struct intern	*in = intern_new(100, 1);
-	struct sym	*held[300];
-	unsigned	 i;
+	struct intern *in = intern_new(100, 1);
+	struct sym    *held[300];
+	unsigned       i;
 
 	(void)state;
 	for (i = 0; i < 300; i++)
@@ -230,9 +230,9 @@ the_table_grows_when_all_are_held_and_shrinks_after(void **state)
 static void
 a_few_unheld_among_many_held_are_dropped_in_time(void **state)
 {
-	struct intern	*in = intern_new(1000, 1);
-	struct sym	*held[2000];
-	unsigned	 i;
+	struct intern *in = intern_new(1000, 1);
+	struct sym    *held[2000];
+	unsigned       i;
 
 	(void)state;
 	for (i = 0; i < 2000; i++)
@@ -249,7 +249,7 @@ a_few_unheld_among_many_held_are_dropped_in_time(void **state)
 static void
 a_stored_symbol_keeps_its_id(void **state)
 {
-	struct intern	*in = intern_new(10, 1);
+	struct intern *in = intern_new(10, 1);
 
 	(void)state;
 	assert_int_equal(sym_id(intern_load(in, 40, SLICE("a"))), 40);
@@ -264,7 +264,7 @@ a_stored_symbol_keeps_its_id(void **state)
 static void
 a_stored_text_that_is_there_is_not_loaded_again(void **state)
 {
-	struct intern	*in = intern_new(10, 1);
+	struct intern *in = intern_new(10, 1);
 
 	(void)state;
 	assert_non_null(intern_load(in, 9, SLICE("a")));
@@ -280,8 +280,8 @@ a_stored_text_that_is_there_is_not_loaded_again(void **state)
 static void
 after_the_last_id_there_are_no_new_symbols(void **state)
 {
-	struct intern	*in = intern_new(10, UINT32_MAX);
-	bool		 is_new = true;
+	struct intern *in = intern_new(10, UINT32_MAX);
+	bool	       is_new = true;
 
 	(void)state;
 	assert_int_equal(sym_id(add(in, "a")), UINT32_MAX);
@@ -295,8 +295,8 @@ after_the_last_id_there_are_no_new_symbols(void **state)
 static void
 holders_are_counted_and_none_is_fine(void **state)
 {
-	struct intern	*in = intern_new(10, 1);
-	struct sym	*a = add(in, "a"), *b = add(in, "b"), *at = NULL;
+	struct intern *in = intern_new(10, 1);
+	struct sym    *a = add(in, "a"), *b = add(in, "b"), *at = NULL;
 
 	(void)state;
 	sym_set(&at, a);
@@ -320,26 +320,24 @@ holders_are_counted_and_none_is_fine(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(a_text_has_one_symbol_and_one_id),
-		cmocka_unit_test(absent_gives_none_and_empty_gives_one),
-		cmocka_unit_test(finding_makes_none),
-		cmocka_unit_test(ids_begin_at_one_at_least),
-		cmocka_unit_test(the_table_stays_at_its_size),
-		cmocka_unit_test(the_oldest_unused_goes_first),
-		cmocka_unit_test(a_flood_of_strangers_spares_what_is_in_use),
-		cmocka_unit_test(one_always_goes_also_when_all_are_in_use),
-		cmocka_unit_test(what_comes_again_gets_a_new_id),
-		cmocka_unit_test(what_is_held_stays),
-		cmocka_unit_test(
-		    the_table_grows_when_all_are_held_and_shrinks_after),
-		cmocka_unit_test(
-		    a_few_unheld_among_many_held_are_dropped_in_time),
-		cmocka_unit_test(a_stored_symbol_keeps_its_id),
-		cmocka_unit_test(
-		    a_stored_text_that_is_there_is_not_loaded_again),
-		cmocka_unit_test(after_the_last_id_there_are_no_new_symbols),
-		cmocka_unit_test(holders_are_counted_and_none_is_fine),
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_text_has_one_symbol_and_one_id),
+	    cmocka_unit_test(absent_gives_none_and_empty_gives_one),
+	    cmocka_unit_test(finding_makes_none),
+	    cmocka_unit_test(ids_begin_at_one_at_least),
+	    cmocka_unit_test(the_table_stays_at_its_size),
+	    cmocka_unit_test(the_oldest_unused_goes_first),
+	    cmocka_unit_test(a_flood_of_strangers_spares_what_is_in_use),
+	    cmocka_unit_test(one_always_goes_also_when_all_are_in_use),
+	    cmocka_unit_test(what_comes_again_gets_a_new_id),
+	    cmocka_unit_test(what_is_held_stays),
+	    cmocka_unit_test(
+		the_table_grows_when_all_are_held_and_shrinks_after),
+	    cmocka_unit_test(a_few_unheld_among_many_held_are_dropped_in_time),
+	    cmocka_unit_test(a_stored_symbol_keeps_its_id),
+	    cmocka_unit_test(a_stored_text_that_is_there_is_not_loaded_again),
+	    cmocka_unit_test(after_the_last_id_there_are_no_new_symbols),
+	    cmocka_unit_test(holders_are_counted_and_none_is_fine),
 	};
 
 	return cmocka_run_group_tests_name("intern", tests, NULL, NULL);

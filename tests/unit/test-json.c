@@ -13,21 +13,24 @@
 
 struct fix {
 	struct json_reader	*r, *indexed;
-	const struct json_field	*f;
+	const struct json_field *f;
 	size_t			 n;
 	struct error		 err;
-	char			*text;	/* owned; of the last read */
+	char			*text; /* owned; of the last read */
 };
 
 static const struct json_limits small = {
-	.text = 400, .string = 20, .fields = 5, .depth = 3,
+    .text = 400,
+    .string = 20,
+    .fields = 5,
+    .depth = 3,
 };
 
 static int
 setup(void **state)
 {
-	struct fix		*x = xcalloc(1, sizeof *x);
-	struct json_limits	 lim = small;
+	struct fix	  *x = xcalloc(1, sizeof *x);
+	struct json_limits lim = small;
 
 	x->r = json_reader_new(&lim);
 	lim.index_lists = true;
@@ -40,7 +43,7 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	json_reader_free(&x->r);
 	json_reader_free(&x->r);
@@ -99,10 +102,12 @@ assert_refused(struct fix *x, int code, const char *s, const char *says)
 static void
 nested_and_dotted_keys_are_the_same(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_int_equal(read_text(x,
-	    " { \"a\" : {\"b\":{\"c\":\"x\"},\"d\": 1 },\"a.b\":true } "), 0);
+			     " { \"a\" : {\"b\":{\"c\":\"x\"},\"d\": 1 "
+			     "},\"a.b\":true } "),
+	    0);
 	assert_int_equal(x->n, 3);
 	assert_field(&x->f[0], "a.b.c", JSON_STRING, "x");
 	assert_field(&x->f[1], "a.d", JSON_NUMBER, "1");
@@ -114,10 +119,12 @@ nested_and_dotted_keys_are_the_same(void **state)
 static void
 every_type_is_told(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
-	assert_int_equal(read_text(x, "{\"s\":\"\",\"n\":-0.5e+9,\"f\":false,"
-	    "\"z\":null,\"e\":{}}"), 0);
+	assert_int_equal(read_text(x,
+			     "{\"s\":\"\",\"n\":-0.5e+9,\"f\":false,"
+			     "\"z\":null,\"e\":{}}"),
+	    0);
 	assert_int_equal(x->n, 5);
 	assert_field(&x->f[0], "s", JSON_STRING, "");
 	assert_field(&x->f[1], "n", JSON_NUMBER, "-0.5e+9");
@@ -131,10 +138,11 @@ every_type_is_told(void **state)
 static void
 members_of_a_list_share_its_key(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_int_equal(read_text(x,
-	    "{\"g\":[\"a\", null ,3],\"h\":[],\"i\":[1]}"), 0);
+			     "{\"g\":[\"a\", null ,3],\"h\":[],\"i\":[1]}"),
+	    0);
 	assert_int_equal(x->n, 5);
 	assert_field(&x->f[0], "g", JSON_STRING, "a");
 	assert_field(&x->f[1], "g", JSON_NULL, NULL);
@@ -149,7 +157,7 @@ members_of_a_list_share_its_key(void **state)
 static void
 what_is_nested_in_a_list_is_refused(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_refused(x, JSON_E_NESTED, "{\"a\":[{\"b\":1}]}", "a: an object");
 	assert_refused(x, JSON_E_NESTED, "{\"a\":[1,[2]]}", "a: an object");
@@ -158,12 +166,12 @@ what_is_nested_in_a_list_is_refused(void **state)
 static void
 what_is_nested_in_a_list_gets_its_number(void **state)
 {
-	struct fix	*x = *state;
-	struct slice	 s = SLICE("{\"e\":[{\"a\":1},{},{\"b\":{\"c\":2}},"
-	    "[3,4]]}");
+	struct fix  *x = *state;
+	struct slice s = SLICE("{\"e\":[{\"a\":1},{},{\"b\":{\"c\":2}},"
+			       "[3,4]]}");
 
-	assert_int_equal(json_read_copy(x->indexed, s, &x->f, &x->n,
-	    &x->err), 0);
+	assert_int_equal(json_read_copy(x->indexed, s, &x->f, &x->n, &x->err),
+	    0);
 	assert_int_equal(x->n, 5);
 	assert_field(&x->f[0], "e.0.a", JSON_NUMBER, "1");
 	assert_field(&x->f[1], "e.1", JSON_EMPTY, "{}");
@@ -176,10 +184,12 @@ what_is_nested_in_a_list_gets_its_number(void **state)
 static void
 escapes_are_undone(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
-	assert_int_equal(read_text(x, "{\"k\\u0065y\":\"\\u003c\\n\\\"\\/\","
-	    "\"p\":\"\\ud83d\\ude00\",\"z\":\"a\\u0000b\"}"), 0);
+	assert_int_equal(read_text(x,
+			     "{\"k\\u0065y\":\"\\u003c\\n\\\"\\/\","
+			     "\"p\":\"\\ud83d\\ude00\",\"z\":\"a\\u0000b\"}"),
+	    0);
 	assert_field(&x->f[0], "key", JSON_STRING, "<\n\"/");
 	assert_field(&x->f[1], "p", JSON_STRING, "\xf0\x9f\x98\x80");
 	assert_int_equal(x->f[2].value.n, 3);
@@ -189,7 +199,7 @@ escapes_are_undone(void **state)
 static void
 half_a_pair_is_refused(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_refused(x, JSON_E_SYNTAX, "{\"a\":\"\\ud83d\"}", "a: ");
 	assert_refused(x, JSON_E_SYNTAX, "{\"a\":\"\\ud83dx\"}", "a: ");
@@ -203,7 +213,7 @@ half_a_pair_is_refused(void **state)
 static void
 bytes_that_are_not_utf8_are_named_so(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_refused(x, JSON_E_UTF8, "{\"a\":\"\xff\"}", "UTF-8");
 	assert_refused(x, JSON_E_UTF8, "{\"a\":\"\xc0\xaf\"}", "UTF-8");
@@ -216,42 +226,85 @@ bytes_that_are_not_utf8_are_named_so(void **state)
 static void
 rubbish_is_refused(void **state)
 {
-	static const char *const	 bad[] = {
-		"", " ", "1", "\"a\"", "[]", "null", "{", "}", "{\"a\"}",
-		"{\"a\":}", "{\"a\":1,}", "{,}", "{\"a\":,\"b\":1}",
-		"{\"a\" 1}", "{a:1}", "{\"a\":1 \"b\":2}", "{\"a\":1}}",
-		"{\"a\":1} {}", "{}{}", "{} x", "{\"a\":{\"b\":1}",
-		"{\"a\":[1}", "{\"a\":[1,]}", "{\"a\":[,1]}", "{\"a\":[1 2]}",
-		"{\"a\":[}", "{\"a\":[{}", "{\"a\":\"x}", "{\"a\":\"b\":1}",
-		"{\"a\":1:2}", "{\"a\":\"b\"c}", "{\"a\":\"b\"\"c\"}",
-		"{\"a\":tru}", "{\"a\":True}", "{\"a\":truex}",
-		"{\"a\":nul}", "{\"a\":NaN}", "{\"a\":'x'}", "{\"a\":01}",
-		"{\"a\":+1}", "{\"a\":.5}", "{\"a\":1.}", "{\"a\":1e}",
-		"{\"a\":-}", "{\"a\":0x10}", "{\"a\":1\v}", "{1:2}",
-		"{\"a\":\"x\ty\"}", "\xef\xbb\xbf{}", "{\"a\":1}]",
-		"{\"a\":{\"b\":1]}", "{\"a\":{\"b\":{}", "{\"a\":{}:1}",
-		"{\"a\":1/*x*/}", "{\"a\":[\"b\":1]}", "{:1}", "{\"a\"::1}",
+	static const char *const bad[] = {
+	    "",
+	    " ",
+	    "1",
+	    "\"a\"",
+	    "[]",
+	    "null",
+	    "{",
+	    "}",
+	    "{\"a\"}",
+	    "{\"a\":}",
+	    "{\"a\":1,}",
+	    "{,}",
+	    "{\"a\":,\"b\":1}",
+	    "{\"a\" 1}",
+	    "{a:1}",
+	    "{\"a\":1 \"b\":2}",
+	    "{\"a\":1}}",
+	    "{\"a\":1} {}",
+	    "{}{}",
+	    "{} x",
+	    "{\"a\":{\"b\":1}",
+	    "{\"a\":[1}",
+	    "{\"a\":[1,]}",
+	    "{\"a\":[,1]}",
+	    "{\"a\":[1 2]}",
+	    "{\"a\":[}",
+	    "{\"a\":[{}",
+	    "{\"a\":\"x}",
+	    "{\"a\":\"b\":1}",
+	    "{\"a\":1:2}",
+	    "{\"a\":\"b\"c}",
+	    "{\"a\":\"b\"\"c\"}",
+	    "{\"a\":tru}",
+	    "{\"a\":True}",
+	    "{\"a\":truex}",
+	    "{\"a\":nul}",
+	    "{\"a\":NaN}",
+	    "{\"a\":'x'}",
+	    "{\"a\":01}",
+	    "{\"a\":+1}",
+	    "{\"a\":.5}",
+	    "{\"a\":1.}",
+	    "{\"a\":1e}",
+	    "{\"a\":-}",
+	    "{\"a\":0x10}",
+	    "{\"a\":1\v}",
+	    "{1:2}",
+	    "{\"a\":\"x\ty\"}",
+	    "\xef\xbb\xbf{}",
+	    "{\"a\":1}]",
+	    "{\"a\":{\"b\":1]}",
+	    "{\"a\":{\"b\":{}",
+	    "{\"a\":{}:1}",
+	    "{\"a\":1/*x*/}",
+	    "{\"a\":[\"b\":1]}",
+	    "{:1}",
+	    "{\"a\"::1}",
 	};
-	struct fix			*x = *state;
+	struct fix *x = *state;
 	/* What lies behind must never be taken for a part of the text. */
-	static const char		 behind[] = "\n}],\":0 {";
-	size_t				 i, j;
+	static const char behind[] = "\n}],\":0 {";
+	size_t		  i, j;
 
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		for (j = 0; j < sizeof behind; j++)
-			if (read_padded(x, slice_of(bad[i]), behind[j]) ==
-			    0 || x->err.text[0] == '\0')
-				fail_msg("%s then '%c': %s", bad[i],
-				    behind[j], x->err.text);
+			if (read_padded(x, slice_of(bad[i]), behind[j]) == 0 ||
+			    x->err.text[0] == '\0')
+				fail_msg("%s then '%c': %s", bad[i], behind[j],
+				    x->err.text);
 }
 
 static void
 a_cut_text_is_refused_wherever_it_ends(void **state)
 {
-	struct fix		*x = *state;
-	const struct slice	 s = SLICE("{\"a\":{\"b\":[1,\"x\\n\",true],"
-	    "\"c\":{}},\"d\":-1.5e3}");
-	size_t			 n;
+	struct fix	  *x = *state;
+	const struct slice s = SLICE("{\"a\":{\"b\":[1,\"x\\n\",true],"
+				     "\"c\":{}},\"d\":-1.5e3}");
+	size_t		   n;
 
 	for (n = 0; n < s.n; n++)
 		assert_int_equal(read_padded(x, (struct slice){s.p, n}, '}'),
@@ -262,7 +315,7 @@ a_cut_text_is_refused_wherever_it_ends(void **state)
 static void
 a_nul_byte_is_no_blank(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_int_equal(read_padded(x, SLICE("{\"a\":1}\0"), 0),
 	    JSON_E_SYNTAX);
@@ -275,10 +328,12 @@ a_nul_byte_is_no_blank(void **state)
 static void
 big_numbers_are_kept_as_text(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
-	assert_int_equal(read_text(x, "{\"a\":18446744073709551617,"
-	    "\"b\":1E+999}"), 0);
+	assert_int_equal(read_text(x,
+			     "{\"a\":18446744073709551617,"
+			     "\"b\":1E+999}"),
+	    0);
 	assert_field(&x->f[0], "a", JSON_NUMBER, "18446744073709551617");
 	assert_field(&x->f[1], "b", JSON_NUMBER, "1E+999");
 	/* A number may be as long as a string. */
@@ -290,23 +345,22 @@ big_numbers_are_kept_as_text(void **state)
 static void
 a_string_may_have_its_limit(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_int_equal(read_text(x, "{\"a\":\"12345678901234567890\"}"), 0);
 	assert_refused(x, JSON_E_LIMIT, "{\"a\":\"123456789012345678901\"}",
 	    "a: 21 bytes, at most 20");
 	/* It counts what it means, not how it is written. */
-	assert_int_equal(read_text(x,
-	    "{\"a\":\"1234567890123456789\\u0030\"}"), 0);
+	assert_int_equal(read_text(x, "{\"a\":\"1234567890123456789\\u0030\"}"),
+	    0);
 	assert_refused(x, JSON_E_LIMIT,
-	    "{\"a\":{\"b\":\"12345678901234567890\\n\"}}",
-	    "a.b: 21 bytes");
+	    "{\"a\":{\"b\":\"12345678901234567890\\n\"}}", "a.b: 21 bytes");
 }
 
 static void
 a_key_path_may_have_its_limit(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_int_equal(read_text(x, "{\"123456789\":{\"2345678901\":1}}"), 0);
 	assert_refused(x, JSON_E_LIMIT, "{\"123456789\":{\"23456789012\":1}}",
@@ -319,7 +373,7 @@ a_key_path_may_have_its_limit(void **state)
 static void
 fields_may_have_their_number(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_int_equal(read_text(x, "{\"a\":[1,2,3,4],\"b\":1}"), 0);
 	assert_refused(x, JSON_E_LIMIT, "{\"a\":[1,2,3,4,5],\"b\":1}",
@@ -331,8 +385,8 @@ fields_may_have_their_number(void **state)
 static void
 depth_may_have_its_limit(void **state)
 {
-	struct fix	*x = *state;
-	char		 deep[400];
+	struct fix *x = *state;
+	char	    deep[400];
 
 	assert_int_equal(read_text(x, "{\"a\":{\"b\":[1]}}"), 0);
 	assert_refused(x, JSON_E_LIMIT, "{\"a\":{\"b\":{\"c\":[1]}}}",
@@ -346,8 +400,8 @@ depth_may_have_its_limit(void **state)
 static void
 text_may_have_its_limit(void **state)
 {
-	struct fix	*x = *state;
-	char		 s[402];
+	struct fix *x = *state;
+	char	    s[402];
 
 	memset(s, ' ', sizeof s);
 	memcpy(s, "{}", 2);
@@ -361,12 +415,14 @@ text_may_have_its_limit(void **state)
 static void
 nested_paths_are_bounded_together(void **state)
 {
-	struct json_limits	 lim = {.text = 300, .string = 100,
-		.fields = 50, .depth = 3};
-	struct json_reader	*r = json_reader_new(&lim);
-	struct fix		*x = *state;
-	struct buf		 b;
-	int			 i;
+	struct json_limits  lim = {.text = 300,
+	     .string = 100,
+	     .fields = 50,
+	     .depth = 3};
+	struct json_reader *r = json_reader_new(&lim);
+	struct fix	   *x = *state;
+	struct buf	    b;
+	int		    i;
 
 	buf_init(&b);
 	buf_addf(&b, "{\"%090d\":{\"a\":0", 0);
@@ -378,7 +434,8 @@ nested_paths_are_bounded_together(void **state)
 	}
 	buf_adds(&b, "}}");
 	assert_int_equal(json_read_copy(r, buf_slice(&b), &x->f, &x->n,
-	    &x->err), JSON_E_LIMIT);
+			     &x->err),
+	    JSON_E_LIMIT);
 	assert_non_null(strstr(x->err.text, "nested keys"));
 	buf_clear(&b);
 	json_reader_free(&r);
@@ -387,7 +444,7 @@ nested_paths_are_bounded_together(void **state)
 static void
 a_strangers_key_is_escaped_in_the_error(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_refused(x, JSON_E_SYNTAX, "{\"a\\n\\u001b[m\":x}",
 	    "a\\x0a\\x1b[m: not a JSON value");
@@ -396,7 +453,7 @@ a_strangers_key_is_escaped_in_the_error(void **state)
 static void
 a_reader_reads_on_after_a_fault(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_int_equal(read_text(x, "{\"a\":{\"b\":x}}"), JSON_E_SYNTAX);
 	assert_int_equal(read_text(x, "{\"c\":1}"), 0);
@@ -407,7 +464,7 @@ a_reader_reads_on_after_a_fault(void **state)
 static void
 equal_keys_are_reported_as_they_stand(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_int_equal(read_text(x, "{\"a\":1,\"a\":2}"), 0);
 	assert_int_equal(x->n, 2);
@@ -418,20 +475,23 @@ equal_keys_are_reported_as_they_stand(void **state)
 static void
 a_tree_keeps_its_shape(void **state)
 {
-	static const uint8_t	 types[] = {JSON_LIST, JSON_NUMBER, JSON_LIST,
-		JSON_END, JSON_OBJECT, JSON_NULL, JSON_END, JSON_END,
-		JSON_OBJECT, JSON_END};
-	struct json_limits	 lim = small;
-	struct json_reader	*r;
-	struct fix		*x = *state;
-	size_t			 i;
+	static const uint8_t types[] = {JSON_LIST, JSON_NUMBER, JSON_LIST,
+	    JSON_END, JSON_OBJECT, JSON_NULL, JSON_END, JSON_END, JSON_OBJECT,
+	    JSON_END};
+	struct json_limits   lim = small;
+	struct json_reader  *r;
+	struct fix	    *x = *state;
+	size_t		     i;
 
 	lim.fields = sizeof types;
 	lim.depth = 3;
 	lim.tree = true;
 	r = json_reader_new(&lim);
-	assert_int_equal(json_read_copy(r, SLICE("{\"a\":[1,[],"
-	    "{\"b.c\":null}],\"d\":{}}"), &x->f, &x->n, &x->err), JSON_OK);
+	assert_int_equal(json_read_copy(r,
+			     SLICE("{\"a\":[1,[],"
+				   "{\"b.c\":null}],\"d\":{}}"),
+			     &x->f, &x->n, &x->err),
+	    JSON_OK);
 	assert_int_equal(x->n, sizeof types);
 	for (i = 0; i < x->n; i++)
 		assert_int_equal(x->f[i].type, types[i]);
@@ -440,18 +500,19 @@ a_tree_keeps_its_shape(void **state)
 	assert_slice(x->f[5].key, "b.c");
 	assert_slice(x->f[8].key, "d");
 	assert_int_equal(json_read_copy(r, SLICE("{\"a\":[[[]]]}"), &x->f,
-	    &x->n, &x->err), JSON_E_LIMIT);
+			     &x->n, &x->err),
+	    JSON_E_LIMIT);
 	json_reader_free(&r);
 }
 
 static void
 numbers_have_a_grammar(void **state)
 {
-	static const char *const	 good[] = {"0", "-0", "10", "0.0",
-		"1e5", "1E-5", "-1.5e+10", "9999999999999999999999"};
-	static const char *const	 bad[] = {"", "-", "00", "01", "1.",
-		".1", "1e", "1e+", "1x", "+1", "0x1", "1.5.5", "- 1", "1-"};
-	size_t				 i;
+	static const char *const good[] = {"0", "-0", "10", "0.0", "1e5",
+	    "1E-5", "-1.5e+10", "9999999999999999999999"};
+	static const char *const bad[] = {"", "-", "00", "01", "1.", ".1", "1e",
+	    "1e+", "1x", "+1", "0x1", "1.5.5", "- 1", "1-"};
+	size_t			 i;
 
 	(void)state;
 	for (i = 0; i < sizeof good / sizeof good[0]; i++)
@@ -465,30 +526,30 @@ numbers_have_a_grammar(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		T(nested_and_dotted_keys_are_the_same),
-		T(every_type_is_told),
-		T(members_of_a_list_share_its_key),
-		T(what_is_nested_in_a_list_is_refused),
-		T(what_is_nested_in_a_list_gets_its_number),
-		T(escapes_are_undone),
-		T(half_a_pair_is_refused),
-		T(bytes_that_are_not_utf8_are_named_so),
-		T(rubbish_is_refused),
-		T(a_cut_text_is_refused_wherever_it_ends),
-		T(a_nul_byte_is_no_blank),
-		T(big_numbers_are_kept_as_text),
-		T(a_string_may_have_its_limit),
-		T(a_key_path_may_have_its_limit),
-		T(fields_may_have_their_number),
-		T(depth_may_have_its_limit),
-		T(text_may_have_its_limit),
-		T(nested_paths_are_bounded_together),
-		T(a_strangers_key_is_escaped_in_the_error),
-		T(a_reader_reads_on_after_a_fault),
-		T(equal_keys_are_reported_as_they_stand),
-		T(a_tree_keeps_its_shape),
-		T(numbers_have_a_grammar),
+	const struct CMUnitTest tests[] = {
+	    T(nested_and_dotted_keys_are_the_same),
+	    T(every_type_is_told),
+	    T(members_of_a_list_share_its_key),
+	    T(what_is_nested_in_a_list_is_refused),
+	    T(what_is_nested_in_a_list_gets_its_number),
+	    T(escapes_are_undone),
+	    T(half_a_pair_is_refused),
+	    T(bytes_that_are_not_utf8_are_named_so),
+	    T(rubbish_is_refused),
+	    T(a_cut_text_is_refused_wherever_it_ends),
+	    T(a_nul_byte_is_no_blank),
+	    T(big_numbers_are_kept_as_text),
+	    T(a_string_may_have_its_limit),
+	    T(a_key_path_may_have_its_limit),
+	    T(fields_may_have_their_number),
+	    T(depth_may_have_its_limit),
+	    T(text_may_have_its_limit),
+	    T(nested_paths_are_bounded_together),
+	    T(a_strangers_key_is_escaped_in_the_error),
+	    T(a_reader_reads_on_after_a_fault),
+	    T(equal_keys_are_reported_as_they_stand),
+	    T(a_tree_keeps_its_shape),
+	    T(numbers_have_a_grammar),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,14 +7,14 @@
 #include "base/jsonw.h"
 
 struct fixture {
-	struct buf	 b;
-	struct jsonw	 w;
+	struct buf   b;
+	struct jsonw w;
 };
 
 static int
 set_up(void **state)
 {
-	static struct fixture	 f;
+	static struct fixture f;
 
 	buf_init(&f.b);
 	jsonw_init(&f.w, &f.b);
@@ -25,7 +25,7 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	buf_clear(&f->b);
 	return 0;
@@ -34,8 +34,8 @@ tear_down(void **state)
 static void
 commas_come_by_themselves(void **state)
 {
-	struct fixture	*f = *state;
-	struct jsonw	*w = &f->w;
+	struct fixture *f = *state;
+	struct jsonw   *w = &f->w;
 
 	jsonw_object(w);
 	jsonw_field_int(w, "id", 1);
@@ -64,7 +64,7 @@ commas_come_by_themselves(void **state)
 static void
 a_value_may_stand_alone(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	jsonw_str(&f->w, SLICE("alone"));
 	assert_string_equal(buf_str(&f->b), "\"alone\"");
@@ -73,7 +73,7 @@ a_value_may_stand_alone(void **state)
 static void
 what_was_in_the_buffer_stays_before(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	buf_adds(&f->b, "line\n");
 	jsonw_array(&f->w);
@@ -84,8 +84,8 @@ what_was_in_the_buffer_stays_before(void **state)
 static void
 assert_written(struct slice text, const char *want)
 {
-	struct buf	 b;
-	struct jsonw	 w;
+	struct buf   b;
+	struct jsonw w;
 
 	buf_init(&b);
 	jsonw_init(&w, &b);
@@ -108,10 +108,10 @@ quotes_backslashes_and_controls_are_escaped(void **state)
 static void
 every_control_byte_is_escaped(void **state)
 {
-	char		 c;
-	struct buf	 b;
-	struct jsonw	 w;
-	size_t		 i;
+	char	     c;
+	struct buf   b;
+	struct jsonw w;
+	size_t	     i;
 
 	(void)state;
 	for (c = 0; c < 0x20; c++) {
@@ -139,7 +139,10 @@ static void
 bytes_that_are_not_utf8_become_the_replacement(void **state)
 {
 	(void)state;
-	assert_written(SLICE("a\xff" "b"), "\"a\xef\xbf\xbd" "b\"");
+	assert_written(SLICE("a\xff"
+			     "b"),
+	    "\"a\xef\xbf\xbd"
+	    "b\"");
 	assert_written(SLICE("\xc3"), "\"\xef\xbf\xbd\"");
 	assert_written(SLICE("\xc3\""), "\"\xef\xbf\xbd\\\"\"");
 	assert_written(SLICE("\xc3\xc3\xa4"), "\"\xef\xbf\xbd\xc3\xa4\"");
@@ -152,10 +155,10 @@ bytes_that_are_not_utf8_become_the_replacement(void **state)
 static void
 noise_comes_out_as_valid_utf8_without_controls(void **state)
 {
-	struct fixture	*f = *state;
-	char		 noise[4096];
-	uint32_t	 dice = 7;
-	size_t		 i;
+	struct fixture *f = *state;
+	char		noise[4096];
+	uint32_t	dice = 7;
+	size_t		i;
 
 	for (i = 0; i < sizeof noise; i++) {
 		dice = dice * 1664525 + 1013904223;
@@ -170,7 +173,7 @@ noise_comes_out_as_valid_utf8_without_controls(void **state)
 static void
 keys_are_escaped_too(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	jsonw_object(&f->w);
 	jsonw_keyslice(&f->w, SLICE("a\"\n\xff"));
@@ -193,7 +196,7 @@ absent_is_null_and_empty_is_a_string(void **state)
 static void
 an_optional_field_is_left_out_when_empty(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	jsonw_object(&f->w);
 	jsonw_field_opt(&f->w, "a", (struct slice){NULL, 0});
@@ -207,7 +210,7 @@ an_optional_field_is_left_out_when_empty(void **state)
 static void
 times_numbers_and_raw_text_are_values(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	jsonw_object(&f->w);
 	jsonw_field_time(&f->w, "never", 0);
@@ -217,7 +220,8 @@ times_numbers_and_raw_text_are_values(void **state)
 	jsonw_raw(&f->w, SLICE("{\"a\":1}"));
 	jsonw_field_int(&f->w, "max", INT64_MAX);
 	jsonw_end(&f->w);
-	assert_string_equal(buf_str(&f->b), "{\"never\":null,"
+	assert_string_equal(buf_str(&f->b),
+	    "{\"never\":null,"
 	    "\"then\":\"1970-01-01T00:00:01.500000Z\","
 	    "\"min\":-9223372036854775808,\"raw\":{\"a\":1},"
 	    "\"max\":9223372036854775807}");
@@ -226,15 +230,14 @@ times_numbers_and_raw_text_are_values(void **state)
 static void
 the_deepest_nesting_closes_right(void **state)
 {
-	struct fixture	*f = *state;
-	unsigned	 i;
+	struct fixture *f = *state;
+	unsigned	i;
 
 	for (i = 0; i < JSONW_DEPTH_MAX; i++)
 		jsonw_array(&f->w);
 	for (i = 0; i < JSONW_DEPTH_MAX; i++)
 		jsonw_end(&f->w);
-	assert_string_equal(buf_str(&f->b),
-	    "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]");
+	assert_string_equal(buf_str(&f->b), "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]");
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -242,20 +245,20 @@ the_deepest_nesting_closes_right(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		T(commas_come_by_themselves),
-		T(a_value_may_stand_alone),
-		T(what_was_in_the_buffer_stays_before),
-		T(quotes_backslashes_and_controls_are_escaped),
-		T(every_control_byte_is_escaped),
-		T(utf8_stays_as_it_is),
-		T(bytes_that_are_not_utf8_become_the_replacement),
-		T(noise_comes_out_as_valid_utf8_without_controls),
-		T(keys_are_escaped_too),
-		T(absent_is_null_and_empty_is_a_string),
-		T(an_optional_field_is_left_out_when_empty),
-		T(times_numbers_and_raw_text_are_values),
-		T(the_deepest_nesting_closes_right),
+	const struct CMUnitTest tests[] = {
+	    T(commas_come_by_themselves),
+	    T(a_value_may_stand_alone),
+	    T(what_was_in_the_buffer_stays_before),
+	    T(quotes_backslashes_and_controls_are_escaped),
+	    T(every_control_byte_is_escaped),
+	    T(utf8_stays_as_it_is),
+	    T(bytes_that_are_not_utf8_become_the_replacement),
+	    T(noise_comes_out_as_valid_utf8_without_controls),
+	    T(keys_are_escaped_too),
+	    T(absent_is_null_and_empty_is_a_string),
+	    T(an_optional_field_is_left_out_when_empty),
+	    T(times_numbers_and_raw_text_are_values),
+	    T(the_deepest_nesting_closes_right),
 	};
 
 	return cmocka_run_group_tests_name("jsonw", tests, NULL, NULL);

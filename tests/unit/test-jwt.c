@@ -20,33 +20,35 @@
 #define KEYS "tests/fixtures/keys/"
 
 /* How they were computed: tests/fixtures/keys/README.md. */
-#define EC_KID  "3OB2:NFW3:4HW3:AT6J:ZBGM:PQGS:S377:BGZC:BH6U:LR46:Y6KF:CI4Y"
+#define EC_KID	"3OB2:NFW3:4HW3:AT6J:ZBGM:PQGS:S377:BGZC:BH6U:LR46:Y6KF:CI4Y"
 #define RSA_KID "Q5LW:HDDS:QBCH:AMSZ:32SU:A4DP:TXWE:LVOJ:LJLD:6DFT:HADP:NKJK"
 
 #define NOW (1795451047 * USEC_SEC + 999999)
 
-static const struct jwt_claims	 claims = {
-	.issuer = {"patrol", 6},
-	.audience = {"registry.example", 16},
-	.subject = {"alice+pat_abc", 13},
-	.now = NOW,
-	.lifetime = 60 * USEC_SEC,
-	.access = {"[{\"type\":\"repository\"}]", 23},
+static const struct jwt_claims claims = {
+    .issuer = {"patrol", 6},
+    .audience = {"registry.example", 16},
+    .subject = {"alice+pat_abc", 13},
+    .now = NOW,
+    .lifetime = 60 * USEC_SEC,
+    .access = {"[{\"type\":\"repository\"}]", 23},
 };
 
 /* base64url back to bytes, NUL after them; the caller frees. */
 static char *
 decode_url(struct slice s, size_t *n)
 {
-	struct buf	 b;
-	char		*out;
-	ptrdiff_t	 got;
-	size_t		 i;
+	struct buf b;
+	char	  *out;
+	ptrdiff_t  got;
+	size_t	   i;
 
 	buf_init(&b);
 	for (i = 0; i < s.n; i++)
-		buf_addc(&b, s.p[i] == '-' ? '+' : s.p[i] == '_' ? '/' :
-		    s.p[i]);
+		buf_addc(&b,
+		    s.p[i] == '-'     ? '+' :
+			s.p[i] == '_' ? '/' :
+					s.p[i]);
 	while (b.n % 4 != 0)
 		buf_addc(&b, '=');
 	out = calloc(1, b.n + 1);
@@ -60,15 +62,15 @@ decode_url(struct slice s, size_t *n)
 
 /* The three parts of a token, decoded, and what was signed. */
 struct parts {
-	char		*header, *payload, *sig;
-	size_t		 nheader, npayload, nsig;
-	struct slice	 signed_text;
+	char	    *header, *payload, *sig;
+	size_t	     nheader, npayload, nsig;
+	struct slice signed_text;
 };
 
 static void
 take_apart(struct slice jwt, struct parts *p)
 {
-	struct slice	 rest = jwt, part;
+	struct slice rest = jwt, part;
 
 	assert_true(slice_cut(&rest, '.', &part));
 	p->header = decode_url(part, &p->nheader);
@@ -92,13 +94,14 @@ parts_free(struct parts *p)
 static int
 halves_to_der(const char *sig, unsigned char **der)
 {
-	ECDSA_SIG	*es = ECDSA_SIG_new();
-	const void	*r = sig, *s = sig + 32;
-	int		 n;
+	ECDSA_SIG  *es = ECDSA_SIG_new();
+	const void *r = sig, *s = sig + 32;
+	int	    n;
 
 	assert_non_null(es);
 	assert_int_equal(ECDSA_SIG_set0(es, BN_bin2bn(r, 32, NULL),
-	    BN_bin2bn(s, 32, NULL)), 1);
+			     BN_bin2bn(s, 32, NULL)),
+	    1);
 	n = i2d_ECDSA_SIG(es, der);
 	ECDSA_SIG_free(es);
 	assert_true(n > 0);
@@ -108,11 +111,11 @@ halves_to_der(const char *sig, unsigned char **der)
 static bool
 verify(EVP_PKEY *pkey, const struct parts *p, struct slice text)
 {
-	EVP_MD_CTX	*ctx = EVP_MD_CTX_new();
-	unsigned char	*der = NULL;
-	const void	*sig = p->sig;
-	size_t		 n = p->nsig;
-	int		 r;
+	EVP_MD_CTX    *ctx = EVP_MD_CTX_new();
+	unsigned char *der = NULL;
+	const void    *sig = p->sig;
+	size_t	       n = p->nsig;
+	int	       r;
 
 	if (EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC) {
 		assert_int_equal(p->nsig, 64);
@@ -120,7 +123,8 @@ verify(EVP_PKEY *pkey, const struct parts *p, struct slice text)
 		sig = der;
 	}
 	assert_int_equal(EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL,
-	    pkey), 1);
+			     pkey),
+	    1);
 	r = EVP_DigestVerify(ctx, sig, n, (const unsigned char *)text.p,
 	    text.n);
 	EVP_MD_CTX_free(ctx);
@@ -132,8 +136,8 @@ verify(EVP_PKEY *pkey, const struct parts *p, struct slice text)
 static X509 *
 certificate_at(const char *path)
 {
-	FILE	*f = fopen(path, "r");
-	X509	*x;
+	FILE *f = fopen(path, "r");
+	X509 *x;
 
 	assert_non_null(f);
 	x = PEM_read_X509(f, NULL, NULL, NULL);
@@ -145,8 +149,8 @@ certificate_at(const char *path)
 static struct jwt_key *
 load(const char *key, const char *certificate)
 {
-	struct jwt_key	*k = NULL;
-	struct error	 err = {""};
+	struct jwt_key *k = NULL;
+	struct error	err = {""};
 
 	if (jwt_key_load(key, certificate, &k, &err) != 0)
 		fail_msg("%s", err.text);
@@ -156,8 +160,8 @@ load(const char *key, const char *certificate)
 static void
 assert_fault(const char *key, const char *certificate, const char *message)
 {
-	struct jwt_key	*k = NULL;
-	struct error	 err;
+	struct jwt_key *k = NULL;
+	struct error	err;
 
 	assert_int_equal(jwt_key_load(key, certificate, &k, &err), -1);
 	assert_null(k);
@@ -170,11 +174,11 @@ assert_fault(const char *key, const char *certificate, const char *message)
 static void
 assert_signs(const char *key, const char *certificate)
 {
-	struct jwt_key	*k = load(key, certificate);
-	X509		*x = certificate_at(certificate);
-	struct parts	 p;
-	struct buf	 out;
-	int		 i;
+	struct jwt_key *k = load(key, certificate);
+	X509	       *x = certificate_at(certificate);
+	struct parts	p;
+	struct buf	out;
+	int		i;
 
 	buf_init(&out);
 	/* Often enough to meet an r or s with a leading zero byte. */
@@ -210,7 +214,7 @@ rs256_signatures_verify_and_only_what_was_signed(void **state)
 static void
 the_kid_is_that_of_libtrust(void **state)
 {
-	struct jwt_key	*k = load(KEYS "ec.pem", KEYS "ec-certificate.pem");
+	struct jwt_key *k = load(KEYS "ec.pem", KEYS "ec-certificate.pem");
 
 	(void)state;
 	assert_string_equal(jwt_key_id(k), EC_KID);
@@ -226,20 +230,21 @@ the_kid_is_that_of_libtrust(void **state)
 static void
 the_header_names_key_and_certificate(void **state)
 {
-	struct jwt_key	*k = load(KEYS "ec.pem", KEYS "ec-certificate.pem");
-	X509		*x = certificate_at(KEYS "ec-certificate.pem");
-	unsigned char	*der = NULL;
-	struct buf	 out, want;
-	struct parts	 p;
-	int		 n = i2d_X509(x, &der);
+	struct jwt_key *k = load(KEYS "ec.pem", KEYS "ec-certificate.pem");
+	X509	       *x = certificate_at(KEYS "ec-certificate.pem");
+	unsigned char  *der = NULL;
+	struct buf	out, want;
+	struct parts	p;
+	int		n = i2d_X509(x, &der);
 
 	(void)state;
 	buf_init(&out);
 	buf_init(&want);
 	assert_int_equal(jwt_sign(k, &claims, &out, NULL), 0);
 	take_apart(buf_slice(&out), &p);
-	buf_adds(&want, "{\"typ\":\"JWT\",\"alg\":\"ES256\",\"kid\":\""
-	    EC_KID "\",\"x5c\":[\"");
+	buf_adds(&want,
+	    "{\"typ\":\"JWT\",\"alg\":\"ES256\",\"kid\":\"" EC_KID
+	    "\",\"x5c\":[\"");
 	base64_encode(&want, der, (size_t)n);
 	buf_adds(&want, "\"]}");
 	assert_string_equal(p.header, buf_str(&want));
@@ -255,9 +260,9 @@ the_header_names_key_and_certificate(void **state)
 static char *
 payload_of(const struct jwt_key *k, const struct jwt_claims *c, char jti[37])
 {
-	struct buf	 out;
-	struct parts	 p;
-	char		*text, *at;
+	struct buf   out;
+	struct parts p;
+	char	    *text, *at;
 
 	buf_init(&out);
 	assert_int_equal(jwt_sign(k, c, &out, NULL), 0);
@@ -278,12 +283,13 @@ payload_of(const struct jwt_key *k, const struct jwt_claims *c, char jti[37])
 static void
 the_payload_says_who_what_and_how_long(void **state)
 {
-	struct jwt_key	*k = load(KEYS "ec.pem", KEYS "ec-certificate.pem");
-	char		 jti[37], again[37], *text;
+	struct jwt_key *k = load(KEYS "ec.pem", KEYS "ec-certificate.pem");
+	char		jti[37], again[37], *text;
 
 	(void)state;
 	text = payload_of(k, &claims, jti);
-	assert_string_equal(text, "{\"iss\":\"patrol\","
+	assert_string_equal(text,
+	    "{\"iss\":\"patrol\","
 	    "\"sub\":\"alice+pat_abc\",\"aud\":\"registry.example\","
 	    "\"exp\":1795451107,\"nbf\":1795451037,\"iat\":1795451047,"
 	    "\"jti\":\"\",\"access\":[{\"type\":\"repository\"}]}");
@@ -298,14 +304,13 @@ the_payload_says_who_what_and_how_long(void **state)
 static void
 nobody_and_nothing_are_written_as_empty(void **state)
 {
-	struct jwt_key		*k = load(KEYS "ec.pem",
-				    KEYS "ec-certificate.pem");
-	struct jwt_claims	 c = {.now = 20 * USEC_SEC,
-				    .lifetime = USEC_SEC};
-	char			 jti[37], *text = payload_of(k, &c, jti);
+	struct jwt_key	 *k = load(KEYS "ec.pem", KEYS "ec-certificate.pem");
+	struct jwt_claims c = {.now = 20 * USEC_SEC, .lifetime = USEC_SEC};
+	char		  jti[37], *text = payload_of(k, &c, jti);
 
 	(void)state;
-	assert_string_equal(text, "{\"iss\":\"\",\"sub\":\"\",\"aud\":\"\","
+	assert_string_equal(text,
+	    "{\"iss\":\"\",\"sub\":\"\",\"aud\":\"\","
 	    "\"exp\":21,\"nbf\":10,\"iat\":20,\"jti\":\"\",\"access\":[]}");
 	free(text);
 	jwt_key_free(&k);
@@ -314,10 +319,10 @@ nobody_and_nothing_are_written_as_empty(void **state)
 static void
 a_token_is_added_after_what_is_there(void **state)
 {
-	struct jwt_key	*k = load(KEYS "ec.pem", KEYS "ec-certificate.pem");
-	X509		*x = certificate_at(KEYS "ec-certificate.pem");
-	struct buf	 out;
-	struct parts	 p;
+	struct jwt_key *k = load(KEYS "ec.pem", KEYS "ec-certificate.pem");
+	X509	       *x = certificate_at(KEYS "ec-certificate.pem");
+	struct buf	out;
+	struct parts	p;
 
 	(void)state;
 	buf_init(&out);
@@ -335,15 +340,17 @@ a_token_is_added_after_what_is_there(void **state)
 static void
 keys_that_cannot_sign_are_told_by_their_fault(void **state)
 {
-	const char	*cert = KEYS "ec-certificate.pem";
+	const char *cert = KEYS "ec-certificate.pem";
 
 	(void)state;
 	assert_fault(KEYS "none.pem", cert,
 	    KEYS "none.pem: No such file or directory");
-	assert_fault(KEYS "p384.pem", cert, KEYS "p384.pem: the curve is "
-	    "secp384r1, but ES256 needs P-256 (prime256v1)");
-	assert_fault(KEYS "rsa-2047.pem", cert, KEYS "rsa-2047.pem: the RSA "
-	    "key has 2047 bits, but must have 2048 to 8192");
+	assert_fault(KEYS "p384.pem", cert,
+	    KEYS "p384.pem: the curve is "
+		 "secp384r1, but ES256 needs P-256 (prime256v1)");
+	assert_fault(KEYS "rsa-2047.pem", cert,
+	    KEYS "rsa-2047.pem: the RSA "
+		 "key has 2047 bits, but must have 2048 to 8192");
 	assert_fault(KEYS "ed25519.pem", cert,
 	    KEYS "ed25519.pem: the key is neither EC P-256 nor RSA");
 	assert_fault(KEYS "encrypted.pem", cert,
@@ -362,13 +369,13 @@ certificates_that_do_not_fit_are_told(void **state)
 	    KEYS "ec.pem: no PEM certificate: ");
 	assert_fault(KEYS "ec.pem", KEYS "rsa-certificate.pem",
 	    KEYS "rsa-certificate.pem: the certificate does not belong to "
-	    "the key " KEYS "ec.pem");
+		 "the key " KEYS "ec.pem");
 }
 
 static void
 write_text(const char *path, const struct buf *b)
 {
-	FILE	*f = fopen(path, "w");
+	FILE *f = fopen(path, "w");
 
 	assert_non_null(f);
 	assert_int_equal(fwrite(b->p, 1, b->n, f), b->n);
@@ -379,8 +386,8 @@ write_text(const char *path, const struct buf *b)
 static void
 assert_is_own_root(X509 *x, time_t at)
 {
-	X509_STORE	*roots = X509_STORE_new();
-	X509_STORE_CTX	*ctx = X509_STORE_CTX_new();
+	X509_STORE     *roots = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 
 	assert_int_equal(X509_STORE_add_cert(roots, x), 1);
 	assert_int_equal(X509_STORE_CTX_init(ctx, roots, x, NULL), 1);
@@ -394,16 +401,18 @@ assert_is_own_root(X509 *x, time_t at)
 static void
 assert_valid_between(X509 *x, time_t from, time_t to)
 {
-	int	 days, seconds;
-	ASN1_TIME	*t = ASN1_TIME_set(NULL, from);
+	int	   days, seconds;
+	ASN1_TIME *t = ASN1_TIME_set(NULL, from);
 
 	assert_int_equal(ASN1_TIME_diff(&days, &seconds, t,
-	    X509_get0_notBefore(x)), 1);
+			     X509_get0_notBefore(x)),
+	    1);
 	assert_int_equal(days, 0);
 	assert_int_equal(seconds, 0);
 	assert_non_null(ASN1_TIME_set(t, to));
 	assert_int_equal(ASN1_TIME_diff(&days, &seconds, t,
-	    X509_get0_notAfter(x)), 1);
+			     X509_get0_notAfter(x)),
+	    1);
 	assert_int_equal(days, 0);
 	assert_int_equal(seconds, 0);
 	ASN1_TIME_free(t);
@@ -412,18 +421,19 @@ assert_valid_between(X509 *x, time_t from, time_t to)
 static void
 a_generated_key_loads_and_its_certificate_is_its_own_root(void **state)
 {
-	char		 dir[] = "/tmp/test-jwt-XXXXXX";
-	char		 key[64], cert[64];
-	struct buf	 key_pem, cert_pem;
-	struct jwt_key	*k;
-	const time_t	 now = NOW / USEC_SEC;
-	X509		*x;
+	char		dir[] = "/tmp/test-jwt-XXXXXX";
+	char		key[64], cert[64];
+	struct buf	key_pem, cert_pem;
+	struct jwt_key *k;
+	const time_t	now = NOW / USEC_SEC;
+	X509	       *x;
 
 	(void)state;
 	buf_init(&key_pem);
 	buf_init(&cert_pem);
 	assert_int_equal(jwt_key_generate("patrol", NOW, &key_pem, &cert_pem,
-	    NULL), 0);
+			     NULL),
+	    0);
 	assert_non_null(mkdtemp(dir));
 	snprintf(key, sizeof key, "%s/key.pem", dir);
 	snprintf(cert, sizeof cert, "%s/certificate.pem", dir);
@@ -450,15 +460,16 @@ a_generated_key_loads_and_its_certificate_is_its_own_root(void **state)
 static void
 two_generated_keys_differ(void **state)
 {
-	struct buf	 key[2], cert[2];
-	int		 i;
+	struct buf key[2], cert[2];
+	int	   i;
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
 		buf_init(&key[i]);
 		buf_init(&cert[i]);
 		assert_int_equal(jwt_key_generate("p", NOW, &key[i], &cert[i],
-		    NULL), 0);
+				     NULL),
+		    0);
 	}
 	assert_false(slice_eq(buf_slice(&key[0]), buf_slice(&key[1])));
 	assert_false(slice_eq(buf_slice(&cert[0]), buf_slice(&cert[1])));
@@ -471,9 +482,9 @@ two_generated_keys_differ(void **state)
 static void
 a_name_of_1_to_64_bytes_makes_a_certificate(void **state)
 {
-	struct buf	 key, cert;
-	struct error	 err;
-	char		 name[66];
+	struct buf   key, cert;
+	struct error err;
+	char	     name[66];
 
 	(void)state;
 	buf_init(&key);
@@ -494,23 +505,20 @@ a_name_of_1_to_64_bytes_makes_a_certificate(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(
-		    es256_signatures_verify_and_only_what_was_signed),
-		cmocka_unit_test(
-		    rs256_signatures_verify_and_only_what_was_signed),
-		cmocka_unit_test(the_kid_is_that_of_libtrust),
-		cmocka_unit_test(the_header_names_key_and_certificate),
-		cmocka_unit_test(the_payload_says_who_what_and_how_long),
-		cmocka_unit_test(nobody_and_nothing_are_written_as_empty),
-		cmocka_unit_test(a_token_is_added_after_what_is_there),
-		cmocka_unit_test(
-		    keys_that_cannot_sign_are_told_by_their_fault),
-		cmocka_unit_test(certificates_that_do_not_fit_are_told),
-		cmocka_unit_test(
-	    a_generated_key_loads_and_its_certificate_is_its_own_root),
-		cmocka_unit_test(two_generated_keys_differ),
-		cmocka_unit_test(a_name_of_1_to_64_bytes_makes_a_certificate),
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(es256_signatures_verify_and_only_what_was_signed),
+	    cmocka_unit_test(rs256_signatures_verify_and_only_what_was_signed),
+	    cmocka_unit_test(the_kid_is_that_of_libtrust),
+	    cmocka_unit_test(the_header_names_key_and_certificate),
+	    cmocka_unit_test(the_payload_says_who_what_and_how_long),
+	    cmocka_unit_test(nobody_and_nothing_are_written_as_empty),
+	    cmocka_unit_test(a_token_is_added_after_what_is_there),
+	    cmocka_unit_test(keys_that_cannot_sign_are_told_by_their_fault),
+	    cmocka_unit_test(certificates_that_do_not_fit_are_told),
+	    cmocka_unit_test(
+		a_generated_key_loads_and_its_certificate_is_its_own_root),
+	    cmocka_unit_test(two_generated_keys_differ),
+	    cmocka_unit_test(a_name_of_1_to_64_bytes_makes_a_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

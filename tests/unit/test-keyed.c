@@ -117,12 +117,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_new_group_is_zeroed_and_stays),
-		cmocka_unit_test(the_one_unused_longest_gives_way),
-		cmocka_unit_test(what_lies_too_far_back_is_dropped),
-		cmocka_unit_test(
-		    past_the_room_the_ones_unused_longest_give_way),
-		cmocka_unit_test(a_smaller_cap_takes_effect_at_once),
+	    cmocka_unit_test(a_new_group_is_zeroed_and_stays),
+	    cmocka_unit_test(the_one_unused_longest_gives_way),
+	    cmocka_unit_test(what_lies_too_far_back_is_dropped),
+	    cmocka_unit_test(past_the_room_the_ones_unused_longest_give_way),
+	    cmocka_unit_test(a_smaller_cap_takes_effect_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,11 +7,11 @@
 #include "token/lastused.h"
 
 struct fixture {
-	struct intern	*in;
-	struct token	*t;
+	struct intern *in;
+	struct token  *t;
 };
 
-static struct fixture	 fix;
+static struct fixture fix;
 
 static int
 setup(void **state)
@@ -34,7 +34,7 @@ teardown(void **state)
 static struct sym *
 sym(struct fixture *f, const char *text)
 {
-	bool	 is_new;
+	bool is_new;
 
 	return intern_add(f->in, slice_of(text), &is_new);
 }
@@ -43,15 +43,15 @@ static void
 use_at(struct fixture *f, usec_t time, const char *ip, uint8_t outcome,
     uint64_t count)
 {
-	struct lastused_input	 in = {
-		.time = time,
-		.ip = sym(f, ip),
-		.client = sym(f, "docker"),
-		.action = sym(f, "pull"),
-		.repository = sym(f, "alice/app"),
-		.registry = sym(f, "hub"),
-		.outcome = outcome,
-		.count = count,
+	struct lastused_input in = {
+	    .time = time,
+	    .ip = sym(f, ip),
+	    .client = sym(f, "docker"),
+	    .action = sym(f, "pull"),
+	    .repository = sym(f, "alice/app"),
+	    .registry = sym(f, "hub"),
+	    .outcome = outcome,
+	    .count = count,
 	};
 
 	lastused_add(f->t, &in);
@@ -66,7 +66,7 @@ assert_last_ip(struct fixture *f, const char *ip)
 static void
 the_first_use_is_first_and_last(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	use_at(f, 50, "192.0.2.1", OUTCOME_SUCCESS, 1);
 	assert_int_equal(f->t->first_used, 50);
@@ -84,7 +84,7 @@ the_first_use_is_first_and_last(void **state)
 static void
 a_later_use_and_one_as_late_become_the_last(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	use_at(f, 50, "192.0.2.1", OUTCOME_SUCCESS, 1);
 	use_at(f, 50, "192.0.2.2", OUTCOME_SUCCESS, 1);
@@ -98,7 +98,7 @@ a_later_use_and_one_as_late_become_the_last(void **state)
 static void
 a_late_arrival_counts_but_is_not_the_last(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	use_at(f, 50, "192.0.2.1", OUTCOME_SUCCESS, 1);
 	use_at(f, 49, "192.0.2.2", OUTCOME_FAILURE, 1);
@@ -112,7 +112,7 @@ a_late_arrival_counts_but_is_not_the_last(void **state)
 static void
 uses_are_weighted_by_their_count(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	use_at(f, 1, "192.0.2.1", OUTCOME_SUCCESS, 10);
 	use_at(f, 2, "192.0.2.1", OUTCOME_DENIED, 5);
@@ -124,7 +124,7 @@ uses_are_weighted_by_their_count(void **state)
 static void
 totals_stop_at_the_top_instead_of_wrapping(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	use_at(f, 1, "192.0.2.1", OUTCOME_FAILURE, UINT64_MAX);
 	use_at(f, 2, "192.0.2.1", OUTCOME_FAILURE, 1);
@@ -135,8 +135,8 @@ totals_stop_at_the_top_instead_of_wrapping(void **state)
 static void
 symbols_are_held_while_they_are_the_last(void **state)
 {
-	struct fixture	*f = *state;
-	struct sym	*one = sym(f, "192.0.2.1");
+	struct fixture *f = *state;
+	struct sym     *one = sym(f, "192.0.2.1");
 
 	use_at(f, 1, "192.0.2.1", OUTCOME_SUCCESS, 1);
 	use_at(f, 2, "192.0.2.1", OUTCOME_SUCCESS, 1);
@@ -148,8 +148,8 @@ symbols_are_held_while_they_are_the_last(void **state)
 static void
 what_a_use_does_not_say_is_forgotten(void **state)
 {
-	struct fixture		*f = *state;
-	struct lastused_input	 in = {.time = 2, .count = 1};
+	struct fixture	     *f = *state;
+	struct lastused_input in = {.time = 2, .count = 1};
 
 	use_at(f, 1, "192.0.2.1", OUTCOME_SUCCESS, 1);
 	lastused_add(f->t, &in);
@@ -163,14 +163,14 @@ what_a_use_does_not_say_is_forgotten(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		TEST(the_first_use_is_first_and_last),
-		TEST(a_later_use_and_one_as_late_become_the_last),
-		TEST(a_late_arrival_counts_but_is_not_the_last),
-		TEST(uses_are_weighted_by_their_count),
-		TEST(totals_stop_at_the_top_instead_of_wrapping),
-		TEST(symbols_are_held_while_they_are_the_last),
-		TEST(what_a_use_does_not_say_is_forgotten),
+	const struct CMUnitTest tests[] = {
+	    TEST(the_first_use_is_first_and_last),
+	    TEST(a_later_use_and_one_as_late_become_the_last),
+	    TEST(a_late_arrival_counts_but_is_not_the_last),
+	    TEST(uses_are_weighted_by_their_count),
+	    TEST(totals_stop_at_the_top_instead_of_wrapping),
+	    TEST(symbols_are_held_while_they_are_the_last),
+	    TEST(what_a_use_does_not_say_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

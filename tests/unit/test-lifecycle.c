@@ -13,15 +13,15 @@
 #define NOW (1000 * USEC_SEC)
 
 struct fixture {
-	struct token_table	*tt;
-	struct account		*alice;
-	struct token		*t;
+	struct token_table *tt;
+	struct account	   *alice;
+	struct token	   *t;
 };
 
 static int
 setup(void **state)
 {
-	struct fixture	*f = xcalloc(1, sizeof *f);
+	struct fixture *f = xcalloc(1, sizeof *f);
 
 	f->tt = token_table_new(10);
 	f->alice = token_table_add_account(f->tt, SLICE("alice"), 0);
@@ -37,7 +37,7 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	token_table_free(&f->tt);
 	free(f);
@@ -62,19 +62,19 @@ put(struct fixture *f, enum token_state to)
 static void
 only_the_changes_of_the_table_are_allowed(void **state)
 {
-	static const char	 table[4][5] = {"-xxx", "x-xx", "---x",
-				    "----"};
-	struct fixture		*f = *state;
-	int			 from, to, want;
+	static const char table[4][5] = {"-xxx", "x-xx", "---x", "----"};
+	struct fixture	 *f = *state;
+	int		  from, to, want;
 
 	for (from = 0; from < 4; from++)
 		for (to = 0; to < 4; to++) {
 			put(f, (enum token_state)from);
-			want = from == to ? LIFECYCLE_E_SAME :
+			want = from == to	   ? LIFECYCLE_E_SAME :
 			    table[from][to] == 'x' ? LIFECYCLE_OK :
-			    LIFECYCLE_E_REFUSED;
+						     LIFECYCLE_E_REFUSED;
 			assert_int_equal(change(f, (enum token_state)to,
-			    LIFECYCLE_CHANGE), want);
+					     LIFECYCLE_CHANGE),
+			    want);
 			assert_int_equal((int)f->t->state,
 			    want == LIFECYCLE_OK ? to : from);
 		}
@@ -83,13 +83,12 @@ only_the_changes_of_the_table_are_allowed(void **state)
 static void
 undo_brings_an_expired_token_back_and_nothing_else_new(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	put(f, TOKEN_EXPIRED);
 	assert_int_equal(change(f, TOKEN_INACTIVE, LIFECYCLE_UNDO),
 	    LIFECYCLE_E_REFUSED);
-	assert_int_equal(change(f, TOKEN_ACTIVE, LIFECYCLE_UNDO),
-	    LIFECYCLE_OK);
+	assert_int_equal(change(f, TOKEN_ACTIVE, LIFECYCLE_UNDO), LIFECYCLE_OK);
 	put(f, TOKEN_DELETED);
 	assert_int_equal(change(f, TOKEN_ACTIVE, LIFECYCLE_UNDO),
 	    LIFECYCLE_E_REFUSED);
@@ -98,8 +97,8 @@ undo_brings_an_expired_token_back_and_nothing_else_new(void **state)
 static void
 nothing_becomes_active_once_its_end_has_come(void **state)
 {
-	struct fixture	*f = *state;
-	struct error	 err;
+	struct fixture *f = *state;
+	struct error	err;
 
 	put(f, TOKEN_EXPIRED);
 	f->t->expires = NOW;
@@ -107,28 +106,31 @@ nothing_becomes_active_once_its_end_has_come(void **state)
 	    LIFECYCLE_E_REFUSED);
 	put(f, TOKEN_INACTIVE);
 	assert_int_equal(lifecycle_change(f->tt, f->t, TOKEN_ACTIVE,
-	    LIFECYCLE_CHANGE, NOW, "request", "admin:root", &err),
+			     LIFECYCLE_CHANGE, NOW, "request", "admin:root",
+			     &err),
 	    LIFECYCLE_E_REFUSED);
-	assert_string_equal(err.text, "access token pat_a ended at "
+	assert_string_equal(err.text,
+	    "access token pat_a ended at "
 	    "1970-01-01T00:16:40Z and cannot become active");
 	f->t->expires = NOW + 1;
-	assert_int_equal(change(f, TOKEN_ACTIVE, LIFECYCLE_UNDO),
-	    LIFECYCLE_OK);
+	assert_int_equal(change(f, TOKEN_ACTIVE, LIFECYCLE_UNDO), LIFECYCLE_OK);
 }
 
 static void
 a_change_keeps_cause_actor_and_time(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_int_equal(lifecycle_change(f->tt, f->t, TOKEN_INACTIVE,
-	    LIFECYCLE_CHANGE, NOW, "rule", "rule:burst", NULL), LIFECYCLE_OK);
+			     LIFECYCLE_CHANGE, NOW, "rule", "rule:burst", NULL),
+	    LIFECYCLE_OK);
 	assert_string_equal(f->t->cause, "rule");
 	assert_string_equal(f->t->actor, "rule:burst");
 	assert_int_equal(f->t->changed, NOW);
 	/* Its own texts may be given back to it. */
 	assert_int_equal(lifecycle_change(f->tt, f->t, TOKEN_ACTIVE,
-	    LIFECYCLE_CHANGE, NOW + 1, f->t->cause, f->t->actor, NULL),
+			     LIFECYCLE_CHANGE, NOW + 1, f->t->cause,
+			     f->t->actor, NULL),
 	    LIFECYCLE_OK);
 	assert_string_equal(f->t->cause, "rule");
 	assert_int_equal(f->t->changed, NOW + 1);
@@ -137,37 +139,41 @@ a_change_keeps_cause_actor_and_time(void **state)
 static void
 a_refused_change_leaves_everything_and_says_why(void **state)
 {
-	struct fixture	*f = *state;
-	struct error	 err;
+	struct fixture *f = *state;
+	struct error	err;
 
 	assert_int_equal(change(f, TOKEN_DELETED, LIFECYCLE_CHANGE),
 	    LIFECYCLE_OK);
 	assert_int_equal(lifecycle_change(f->tt, f->t, TOKEN_ACTIVE,
-	    LIFECYCLE_CHANGE, NOW + 1, "x", "y", &err), LIFECYCLE_E_REFUSED);
+			     LIFECYCLE_CHANGE, NOW + 1, "x", "y", &err),
+	    LIFECYCLE_E_REFUSED);
 	assert_string_equal(err.text,
 	    "access token pat_a is deleted and cannot become active");
 	assert_string_equal(f->t->cause, "request");
 	assert_int_equal(f->t->changed, NOW);
 	assert_int_equal(lifecycle_change(f->tt, f->t, TOKEN_DELETED,
-	    LIFECYCLE_CHANGE, NOW + 1, "x", "y", &err), LIFECYCLE_E_SAME);
+			     LIFECYCLE_CHANGE, NOW + 1, "x", "y", &err),
+	    LIFECYCLE_E_SAME);
 	assert_string_equal(err.text, "access token pat_a is deleted already");
 }
 
 static void
 a_long_cause_is_cut_between_characters(void **state)
 {
-	struct fixture	*f = *state;
-	char		 text[LIFECYCLE_CAUSE_MAX + 3];
+	struct fixture *f = *state;
+	char		text[LIFECYCLE_CAUSE_MAX + 3];
 
 	memset(text, 'x', sizeof text);
 	text[LIFECYCLE_CAUSE_MAX] = '\0';
 	assert_int_equal(lifecycle_change(f->tt, f->t, TOKEN_INACTIVE,
-	    LIFECYCLE_CHANGE, NOW, text, text, NULL), LIFECYCLE_OK);
+			     LIFECYCLE_CHANGE, NOW, text, text, NULL),
+	    LIFECYCLE_OK);
 	assert_int_equal(strlen(f->t->cause), LIFECYCLE_CAUSE_MAX);
 	assert_int_equal(strlen(f->t->actor), LIFECYCLE_ACTOR_MAX);
 	strcpy(text + LIFECYCLE_CAUSE_MAX - 1, "\xc3\xa4");
 	assert_int_equal(lifecycle_change(f->tt, f->t, TOKEN_ACTIVE,
-	    LIFECYCLE_CHANGE, NOW, text, NULL, NULL), LIFECYCLE_OK);
+			     LIFECYCLE_CHANGE, NOW, text, NULL, NULL),
+	    LIFECYCLE_OK);
 	assert_int_equal(strlen(f->t->cause), LIFECYCLE_CAUSE_MAX - 1);
 	assert_string_equal(f->t->actor, "");
 }
@@ -175,8 +181,8 @@ a_long_cause_is_cut_between_characters(void **state)
 static void
 counts_of_table_and_account_follow(void **state)
 {
-	struct fixture			*f = *state;
-	const struct token_counts	*c = token_table_counts(f->tt);
+	struct fixture		  *f = *state;
+	const struct token_counts *c = token_table_counts(f->tt);
 
 	assert_int_equal(c->by_state[TOKEN_ACTIVE], 1);
 	assert_int_equal(f->alice->nactive, 1);
@@ -193,7 +199,7 @@ counts_of_table_and_account_follow(void **state)
 static void
 only_an_active_token_past_its_end_is_due(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_false(lifecycle_is_due(f->t, NOW));
 	f->t->expires = NOW;
@@ -208,15 +214,15 @@ only_an_active_token_past_its_end_is_due(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		TEST(only_the_changes_of_the_table_are_allowed),
-		TEST(undo_brings_an_expired_token_back_and_nothing_else_new),
-		TEST(nothing_becomes_active_once_its_end_has_come),
-		TEST(a_change_keeps_cause_actor_and_time),
-		TEST(a_refused_change_leaves_everything_and_says_why),
-		TEST(a_long_cause_is_cut_between_characters),
-		TEST(counts_of_table_and_account_follow),
-		TEST(only_an_active_token_past_its_end_is_due),
+	const struct CMUnitTest tests[] = {
+	    TEST(only_the_changes_of_the_table_are_allowed),
+	    TEST(undo_brings_an_expired_token_back_and_nothing_else_new),
+	    TEST(nothing_becomes_active_once_its_end_has_come),
+	    TEST(a_change_keeps_cause_actor_and_time),
+	    TEST(a_refused_change_leaves_everything_and_says_why),
+	    TEST(a_long_cause_is_cut_between_characters),
+	    TEST(counts_of_table_and_account_follow),
+	    TEST(only_an_active_token_past_its_end_is_due),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

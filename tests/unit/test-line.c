@@ -10,12 +10,12 @@
 #define MAX 5
 
 struct fix {
-	struct line_cutter	 lc;
-	struct slice		 line;
-	size_t			 used;
+	struct line_cutter lc;
+	struct slice	   line;
+	size_t		   used;
 };
 
-static struct fix	 fix;
+static struct fix fix;
 
 static int
 setup(void **state)
@@ -42,7 +42,7 @@ assert_next(struct fix *x, const char *in, enum line_result want,
 static void
 half_a_line_waits(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_next(x, "", LINE_MORE, NULL, 0);
 	assert_next(x, "ab", LINE_MORE, NULL, 0);
@@ -52,7 +52,7 @@ half_a_line_waits(void **state)
 static void
 lines_come_one_by_one(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_next(x, "a\nb\n", LINE_OK, "a", 2);
 	assert_next(x, "b\n", LINE_OK, "b", 2);
@@ -62,7 +62,7 @@ lines_come_one_by_one(void **state)
 static void
 one_cr_is_taken_off(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_next(x, "ab\r\n", LINE_OK, "ab", 4);
 	assert_next(x, "\r\n", LINE_OK, "", 2);
@@ -73,7 +73,7 @@ one_cr_is_taken_off(void **state)
 static void
 a_line_of_the_limit_is_whole(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_next(x, "12345", LINE_MORE, NULL, 0);
 	assert_next(x, "12345\n", LINE_OK, "12345", 6);
@@ -84,7 +84,7 @@ a_line_of_the_limit_is_whole(void **state)
 static void
 one_byte_more_is_too_long(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_next(x, "123456", LINE_TOO_LONG, "12345", 6);
 	assert_true(x->lc.skipping);
@@ -99,7 +99,7 @@ one_byte_more_is_too_long(void **state)
 static void
 the_rest_of_a_long_line_is_swallowed(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_next(x, "123456789", LINE_TOO_LONG, "12345", 9);
 	assert_next(x, "", LINE_MORE, NULL, 0);
@@ -111,7 +111,7 @@ the_rest_of_a_long_line_is_swallowed(void **state)
 static void
 the_line_behind_a_long_one_comes_at_once(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_next(x, "123456789", LINE_TOO_LONG, "12345", 9);
 	assert_next(x, "a\nok\nz", LINE_OK, "ok", 5);
@@ -123,7 +123,7 @@ the_line_behind_a_long_one_comes_at_once(void **state)
 static void
 the_last_line_needs_no_newline(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_false(line_last(&x->lc, SLICE(""), &x->line));
 	assert_true(line_last(&x->lc, SLICE("ab"), &x->line));
@@ -135,7 +135,7 @@ the_last_line_needs_no_newline(void **state)
 static void
 the_end_of_a_long_line_is_no_line(void **state)
 {
-	struct fix	*x = *state;
+	struct fix *x = *state;
 
 	assert_next(x, "123456789", LINE_TOO_LONG, "12345", 9);
 	assert_false(line_last(&x->lc, SLICE("rest"), &x->line));
@@ -145,12 +145,12 @@ the_end_of_a_long_line_is_no_line(void **state)
 static void
 pieces_make_the_same_lines(void **state)
 {
-	const struct slice	 all = SLICE("ab\n\n1234567\r\n12345\r\nxyz\n"
-	    "123456789\nq\n");
-	struct fix		*x = *state;
-	unsigned		 piece, lines, longs;
-	enum line_result	 r;
-	size_t			 at, have;
+	const struct slice all = SLICE("ab\n\n1234567\r\n12345\r\nxyz\n"
+				       "123456789\nq\n");
+	struct fix	  *x = *state;
+	unsigned	   piece, lines, longs;
+	enum line_result   r;
+	size_t		   at, have;
 
 	for (piece = 1; piece <= all.n; piece++) {
 		line_init(&x->lc, MAX);
@@ -159,9 +159,9 @@ pieces_make_the_same_lines(void **state)
 		while (have < all.n) {
 			have = have + piece < all.n ? have + piece : all.n;
 			do {
-				r = line_next(&x->lc, (struct slice){
-				    all.p + at, have - at}, &x->line,
-				    &x->used);
+				r = line_next(&x->lc,
+				    (struct slice){all.p + at, have - at},
+				    &x->line, &x->used);
 				at += x->used;
 				lines += r == LINE_OK;
 				longs += r == LINE_TOO_LONG;
@@ -178,17 +178,17 @@ pieces_make_the_same_lines(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		T(half_a_line_waits),
-		T(lines_come_one_by_one),
-		T(one_cr_is_taken_off),
-		T(a_line_of_the_limit_is_whole),
-		T(one_byte_more_is_too_long),
-		T(the_rest_of_a_long_line_is_swallowed),
-		T(the_line_behind_a_long_one_comes_at_once),
-		T(the_last_line_needs_no_newline),
-		T(the_end_of_a_long_line_is_no_line),
-		T(pieces_make_the_same_lines),
+	const struct CMUnitTest tests[] = {
+	    T(half_a_line_waits),
+	    T(lines_come_one_by_one),
+	    T(one_cr_is_taken_off),
+	    T(a_line_of_the_limit_is_whole),
+	    T(one_byte_more_is_too_long),
+	    T(the_rest_of_a_long_line_is_swallowed),
+	    T(the_line_behind_a_long_one_comes_at_once),
+	    T(the_last_line_needs_no_newline),
+	    T(the_end_of_a_long_line_is_no_line),
+	    T(pieces_make_the_same_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

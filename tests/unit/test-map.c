@@ -12,7 +12,7 @@
 static int
 set_up(void **state)
 {
-	static struct map	 m;
+	static struct map m;
 
 	map_init(&m);
 	*state = &m;
@@ -29,8 +29,8 @@ tear_down(void **state)
 static void
 an_empty_map_finds_nothing(void **state)
 {
-	struct map	*m = *state;
-	size_t		 at = 0;
+	struct map *m = *state;
+	size_t	    at = 0;
 
 	assert_null(map_find(m, SLICE("a")));
 	assert_null(map_remove(m, SLICE("a")));
@@ -40,8 +40,8 @@ an_empty_map_finds_nothing(void **state)
 static void
 what_was_added_is_found_until_removed(void **state)
 {
-	struct map	*m = *state;
-	int		 a, b;
+	struct map *m = *state;
+	int	    a, b;
 
 	map_add(m, SLICE("a"), &a);
 	map_add(m, SLICE("b"), &b);
@@ -59,8 +59,8 @@ what_was_added_is_found_until_removed(void **state)
 static void
 keys_are_bytes_the_empty_one_too(void **state)
 {
-	struct map	*m = *state;
-	int		 empty, nul, two;
+	struct map *m = *state;
+	int	    empty, nul, two;
 
 	map_add(m, SLICE(""), &empty);
 	map_add(m, SLICE("\0"), &nul);
@@ -74,22 +74,21 @@ keys_are_bytes_the_empty_one_too(void **state)
 static void
 the_hash_is_never_zero_and_depends_on_the_seed(void **state)
 {
-	uint64_t	 before = map_hash(SLICE("repo"));
+	uint64_t before = map_hash(SLICE("repo"));
 
 	(void)state;
 	assert_true(before != 0);
 	assert_true(map_hash(SLICE("repo")) == before);
 	map_seed();
 	assert_true(map_hash(SLICE("repo")) != before);
-	assert_true(map_hash((struct slice){NULL, 0}) ==
-	    map_hash(SLICE("")));
+	assert_true(map_hash((struct slice){NULL, 0}) == map_hash(SLICE("")));
 }
 
 static void
 equal_hashes_are_told_apart_by_their_keys(void **state)
 {
-	struct map	*m = *state;
-	int		 v[3];
+	struct map *m = *state;
+	int	    v[3];
 
 	map_add_hashed(m, SLICE("a"), 7, &v[0]);
 	map_add_hashed(m, SLICE("b"), 7, &v[1]);
@@ -103,9 +102,9 @@ equal_hashes_are_told_apart_by_their_keys(void **state)
 static void
 a_quarter_of_the_slots_stays_empty(void **state)
 {
-	static char	 keys[1000][8];
-	struct map	*m = *state;
-	size_t		 i;
+	static char keys[1000][8];
+	struct map *m = *state;
+	size_t	    i;
 
 	for (i = 0; i < 1000; i++) {
 		snprintf(keys[i], sizeof keys[i], "%zu", i);
@@ -117,11 +116,11 @@ a_quarter_of_the_slots_stays_empty(void **state)
 static void
 a_walk_meets_each_entry_once(void **state)
 {
-	static char	 keys[500][8];
-	struct map	*m = *state;
-	bool		 seen[500] = {false};
-	size_t		 i, n = 0, at = 0;
-	char		*p;
+	static char keys[500][8];
+	struct map *m = *state;
+	bool	    seen[500] = {false};
+	size_t	    i, n = 0, at = 0;
+	char	   *p;
 
 	for (i = 0; i < 500; i++) {
 		snprintf(keys[i], sizeof keys[i], "%zu", i);
@@ -145,11 +144,11 @@ a_walk_meets_each_entry_once(void **state)
 static void
 a_long_life_loses_nothing_and_keeps_nothing(void **state)
 {
-	static char	 keys[N_KEYS][8];
-	bool		 in[N_KEYS] = {false};
-	struct map	*m = *state;
-	uint32_t	 dice = 1;
-	size_t		 i, k, n = 0, step;
+	static char keys[N_KEYS][8];
+	bool	    in[N_KEYS] = {false};
+	struct map *m = *state;
+	uint32_t    dice = 1;
+	size_t	    i, k, n = 0, step;
 
 	for (i = 0; i < N_KEYS; i++)
 		snprintf(keys[i], sizeof keys[i], "k%zu", i);
@@ -179,9 +178,9 @@ a_long_life_loses_nothing_and_keeps_nothing(void **state)
 static void
 a_hole_closes_across_the_end_of_the_table(void **state)
 {
-	static char	 keys[26][2];
-	struct map	*m = *state;
-	size_t		 first, gone, i;
+	static char keys[26][2];
+	struct map *m = *state;
+	size_t	    first, gone, i;
 
 	for (i = 0; i < 26; i++)
 		keys[i][0] = (char)('a' + i);
@@ -191,7 +190,8 @@ a_hole_closes_across_the_end_of_the_table(void **state)
 				map_add(m, slice_of(keys[i]), keys[i]);
 			assert_int_equal(m->mask, 7);
 			assert_ptr_equal(map_remove(m,
-			    slice_of(keys[first + gone])), keys[first + gone]);
+					     slice_of(keys[first + gone])),
+			    keys[first + gone]);
 			for (i = first; i < first + 6; i++)
 				assert_ptr_equal(map_find(m, slice_of(keys[i])),
 				    i == first + gone ? NULL : keys[i]);
@@ -204,16 +204,16 @@ a_hole_closes_across_the_end_of_the_table(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		T(an_empty_map_finds_nothing),
-		T(what_was_added_is_found_until_removed),
-		T(keys_are_bytes_the_empty_one_too),
-		T(the_hash_is_never_zero_and_depends_on_the_seed),
-		T(equal_hashes_are_told_apart_by_their_keys),
-		T(a_quarter_of_the_slots_stays_empty),
-		T(a_walk_meets_each_entry_once),
-		T(a_long_life_loses_nothing_and_keeps_nothing),
-		T(a_hole_closes_across_the_end_of_the_table),
+	const struct CMUnitTest tests[] = {
+	    T(an_empty_map_finds_nothing),
+	    T(what_was_added_is_found_until_removed),
+	    T(keys_are_bytes_the_empty_one_too),
+	    T(the_hash_is_never_zero_and_depends_on_the_seed),
+	    T(equal_hashes_are_told_apart_by_their_keys),
+	    T(a_quarter_of_the_slots_stays_empty),
+	    T(a_walk_meets_each_entry_once),
+	    T(a_long_life_loses_nothing_and_keeps_nothing),
+	    T(a_hole_closes_across_the_end_of_the_table),
 	};
 
 	return cmocka_run_group_tests_name("map", tests, NULL, NULL);

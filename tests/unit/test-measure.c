@@ -14,7 +14,7 @@ static bool
 feed(struct measure *m, const struct measure_rule *mr, usec_t t, double x)
 {
 	const struct window_rule r = {.span = 10, .late = 100};
-	struct window_view v;
+	struct window_view	 v;
 
 	return measure_feed(m, &r, mr, t, x, &v);
 }
@@ -24,7 +24,7 @@ a_sum_is_of_the_window(void **state)
 {
 	const struct measure_rule mr = {FIGURE_SUM, 0,
 	    {6, INFINITY, NAN, false, false}};
-	struct measure m = {0};
+	struct measure		  m = {0};
 
 	(void)state;
 	assert_false(feed(&m, &mr, 100, 3));
@@ -39,7 +39,7 @@ a_late_value_completes_a_later_window(void **state)
 {
 	const struct measure_rule mr = {FIGURE_SUM, 0,
 	    {6, INFINITY, NAN, false, false}};
-	struct measure m = {0};
+	struct measure		  m = {0};
 
 	(void)state;
 	assert_false(feed(&m, &mr, 100, 2));
@@ -52,12 +52,12 @@ a_late_value_completes_a_later_window(void **state)
 static void
 past_the_cap_the_oldest_give_way_and_are_counted(void **state)
 {
-	const struct window_rule r = {.span = 1000000, .late = 0};
+	const struct window_rule  r = {.span = 1000000, .late = 0};
 	const struct measure_rule mr = {FIGURE_SUM, 0,
 	    {MEASURE_KEEP_MAX, INFINITY, NAN, false, false}};
-	struct window_view v;
-	struct measure m = {0};
-	unsigned i;
+	struct window_view	  v;
+	struct measure		  m = {0};
+	unsigned		  i;
 
 	(void)state;
 	for (i = 1; i < MEASURE_KEEP_MAX; i++)
@@ -82,8 +82,8 @@ static bool
 measure_holds(const struct happening *h, unsigned n, const void *rule)
 {
 	const struct measure_rule *mr = rule;
-	double x[STORY_MAX], sum = 0, at;
-	unsigned i, low;
+	double			   x[STORY_MAX], sum = 0, at;
+	unsigned		   i, low;
 
 	for (i = 0; i < n; i++)
 		sum += x[i] = (double)h[i].what;
@@ -94,22 +94,23 @@ measure_holds(const struct happening *h, unsigned n, const void *rule)
 	qsort(x, n, sizeof(*x), double_compare);
 	at = mr->rank / 100 * (n - 1);
 	low = (unsigned)at;
-	return figures_hold(&mr->bounds, low + 1 >= n ? x[n - 1] :
-	    x[low] + (x[low + 1] - x[low]) * (at - low));
+	return figures_hold(&mr->bounds,
+	    low + 1 >= n ? x[n - 1] :
+			   x[low] + (x[low + 1] - x[low]) * (at - low));
 }
 
 static void
 agree_with_the_definition(usec_t late, usec_t step, unsigned n)
 {
 	static struct story s;
-	struct window_rule r = {.span = 1 + rand() % 20, .late = late};
+	struct window_rule  r = {.span = 1 + rand() % 20, .late = late};
 	struct measure_rule mr = {(enum figure)(rand() % 3), rand() % 101,
 	    {rand() % 20 - 5, INFINITY, NAN, rand() % 2, false}};
-	struct measure m = {0};
-	struct window_view v;
-	unsigned i, at;
-	int64_t x;
-	usec_t t;
+	struct measure	    m = {0};
+	struct window_view  v;
+	unsigned	    i, at;
+	int64_t		    x;
+	usec_t		    t;
 
 	if (rand() % 2)
 		mr.bounds.hi = mr.bounds.lo + rand() % 4;
@@ -150,11 +151,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_sum_is_of_the_window),
-		cmocka_unit_test(a_late_value_completes_a_later_window),
-		cmocka_unit_test(past_the_cap_the_oldest_give_way_and_are_counted),
-		cmocka_unit_test(in_order_it_agrees_with_the_definition),
-		cmocka_unit_test(late_values_agree_with_the_definition),
+	    cmocka_unit_test(a_sum_is_of_the_window),
+	    cmocka_unit_test(a_late_value_completes_a_later_window),
+	    cmocka_unit_test(past_the_cap_the_oldest_give_way_and_are_counted),
+	    cmocka_unit_test(in_order_it_agrees_with_the_definition),
+	    cmocka_unit_test(late_values_agree_with_the_definition),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,8 +12,8 @@
 static void
 nothing_asked_is_still_a_pointer(void **state)
 {
-	void	*a = xmalloc(0), *b = xcalloc(0, 8), *c = xcalloc(8, 0);
-	void	*d = xreallocarray(NULL, 0, 0);
+	void *a = xmalloc(0), *b = xcalloc(0, 8), *c = xcalloc(8, 0);
+	void *d = xreallocarray(NULL, 0, 0);
 
 	(void)state;
 	assert_non_null(a);
@@ -29,8 +29,8 @@ nothing_asked_is_still_a_pointer(void **state)
 static void
 calloc_gives_zeros(void **state)
 {
-	char	*p = xcalloc(16, 4);
-	int	 i;
+	char *p = xcalloc(16, 4);
+	int   i;
 
 	(void)state;
 	for (i = 0; i < 64; i++)
@@ -41,8 +41,8 @@ calloc_gives_zeros(void **state)
 static void
 strings_are_copied(void **state)
 {
-	char	*a = xstrdup("registry"), *b = xstrndup("registry", 3);
-	char	*c = xstrndup("a", 9), *d = xasprintf("%s-%d", "pat", 7);
+	char *a = xstrdup("registry"), *b = xstrndup("registry", 3);
+	char *c = xstrndup("a", 9), *d = xasprintf("%s-%d", "pat", 7);
 
 	(void)state;
 	assert_string_equal(a, "registry");
@@ -58,8 +58,8 @@ strings_are_copied(void **state)
 static void
 an_array_grows_only_when_it_is_full(void **state)
 {
-	size_t	 cap = 0, i;
-	int	*p = NULL, *before;
+	size_t cap = 0, i;
+	int   *p = NULL, *before;
 
 	(void)state;
 	p = xgrow(p, 0, &cap, sizeof *p);
@@ -81,11 +81,11 @@ an_array_grows_only_when_it_is_full(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(nothing_asked_is_still_a_pointer),
-		cmocka_unit_test(calloc_gives_zeros),
-		cmocka_unit_test(strings_are_copied),
-		cmocka_unit_test(an_array_grows_only_when_it_is_full),
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(nothing_asked_is_still_a_pointer),
+	    cmocka_unit_test(calloc_gives_zeros),
+	    cmocka_unit_test(strings_are_copied),
+	    cmocka_unit_test(an_array_grows_only_when_it_is_full),
 	};
 
 	return cmocka_run_group_tests_name("mem", tests, NULL, NULL);

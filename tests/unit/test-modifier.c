@@ -4,28 +4,29 @@
 /* An item alone on line 5, from column 5. */
 #define ITEM(text) HEAD "  s:\n    " text "\n  condition: s\n"
 
-static const char *const hosts[] = {"build1", "ci-*"};
+static const char *const	     hosts[] = {"build1", "ci-*"};
 static const struct rule_placeholder known[] = {
-	{"hosts", hosts, 2}, {"empty", NULL, 0},
+    {"hosts", hosts, 2},
+    {"empty", NULL, 0},
 };
-static const struct ruleset_limits with_placeholders = {
-	.keys_per_rule = 1, .placeholders = known, .nplaceholders = 2};
+static const struct ruleset_limits with_placeholders = {.keys_per_rule = 1,
+    .placeholders = known,
+    .nplaceholders = 2};
 
 /* Does an item match, where placeholders have values? */
 static bool
 expands(const char *item, const char *value)
 {
 	const struct verdict *v;
-	struct complaints c;
-	struct ruleset *rs;
-	char yaml[1000];
-	size_t n;
+	struct complaints     c;
+	struct ruleset	     *rs;
+	char		      yaml[1000];
+	size_t		      n;
 
 	complain_init(&c);
 	snprintf(yaml, sizeof(yaml), HEAD "  s:\n    %s\n  condition: s\n",
 	    item);
-	rs = ruleset_load_text("r.yml", slice_of(yaml), &with_placeholders,
-	    &c);
+	rs = ruleset_load_text("r.yml", slice_of(yaml), &with_placeholders, &c);
 	assert_non_null(rs);
 	complain_clear(&c);
 	n = judge(rs, 0, &v, "x", value, END);
@@ -37,11 +38,11 @@ expands(const char *item, const char *value)
 static void
 assert_warned(const char *yaml, const char *first, const char *second)
 {
-	const char *want[] = {first, second};
+	const char	 *want[] = {first, second};
 	struct complaints c;
-	struct ruleset *rs;
-	struct buf b;
-	size_t i;
+	struct ruleset	 *rs;
+	struct buf	  b;
+	size_t		  i;
 
 	complain_init(&c);
 	rs = ruleset_load_text("r.yml", slice_of(yaml), &fixture_limits, &c);
@@ -66,70 +67,93 @@ a_chain_makes_sense_from_left_to_right(void **state)
 	static const struct {
 		const char *item, *begin;
 	} bad[] = {
-		{"a|contains|re: b", "r.yml:5:16: 're' makes no sense after "
-		    "'contains': it takes the value as it is written"},
-		{"a|windash|re: b", "r.yml:5:15: 're' makes no sense after "
-		    "'windash'"},
-		{"a|contains|cidr: b", "r.yml:5:16: 'cidr' makes no sense"},
-		{"a|hour|cidr: b", "r.yml:5:12: 'cidr' makes no sense after "
-		    "'hour'"},
-		{"a|re|contains: b", "r.yml:5:10: 'contains' makes no sense "
-		    "after 're': it compares text"},
-		{"a|hour|startswith: 1", "r.yml:5:12: 'startswith' makes no"},
-		{"a|re|windash: b", "r.yml:5:10: 'windash' makes no sense "
-		    "after 're': it rewrites text"},
-		{"a|re|expand: b", "r.yml:5:10: 'expand' makes no sense"},
-		{"a|gt|base64: 1", "r.yml:5:10: 'base64' makes no sense"},
-		{"a|fieldref|wide: b", "r.yml:5:16: 'wide' makes no sense "
-		    "after 'fieldref'"},
-		{"a|contains|all|base64: b", "r.yml:5:20: 'base64' makes no "
-		    "sense after 'contains': it cannot encode a wildcard"},
-		{"a|startswith|base64offset: b", "r.yml:5:18: 'base64offset' "
-		    "makes no sense after 'startswith'"},
-		{"a|base64|windash: b", "r.yml:5:14: 'windash' makes no sense "
-		    "after 'base64': it looks for plain text"},
-		{"a|utf16|expand: b", "r.yml:5:13: 'expand' makes no sense "
-		    "after 'utf16'"},
-		{"a|utf16le|utf16be: b", "r.yml:5:15: 'utf16be' makes no "
-		    "sense after 'utf16le': text is encoded in one of them"},
-		{"a|base64offset|base64: b", "r.yml:5:20: 'base64' makes no "
-		    "sense after 'base64offset': a part of base64"},
-		{"a|wide|utf16le: b", "r.yml:5:12: 'utf16le' stands twice"},
-		{"a|hour|hour: 1", "r.yml:5:12: 'hour' stands twice"},
-		{"a|gt|lt: 1", "r.yml:5:10: 'lt' makes no sense after 'gt'"},
-		{"a|gte|hour: 1", "r.yml:5:11: 'hour' makes no sense after "
-		    "'gte': it takes the value as it is written"},
-		{"a|hour|day: 1", "r.yml:5:12: 'day' makes no sense after "
-		    "'hour'"},
-		{"a|hour|gt|lt: 1", "r.yml:5:15: 'lt' makes no sense after "
-		    "'gt'"},
-		{"a|hour|exists: true", "r.yml:5:12: 'exists' makes no sense"},
-		{"a|exists|hour: 1", "r.yml:5:14: 'hour' makes no sense"},
-		{"a|exists|neq: true", "r.yml:5:5: 'exists' stands alone"},
-		{"a|cased|hour: 1", "r.yml:5:13: 'hour' makes no sense after "
-		    "'cased'"},
-		{"a|hour|cased: 1", "r.yml:5:12: 'cased' makes no sense after "
-		    "'hour'"},
-		{"a|startswith|fieldref: b", "r.yml:5:18: 'fieldref' makes no "
-		    "sense after 'startswith': it takes the value as it is"},
-		{"a|fieldref|gt: b", "r.yml:5:16: 'gt' makes no sense after "
-		    "'fieldref'"},
-		{"a|fieldref|re: b", "r.yml:5:16: 're' makes no sense after "
-		    "'fieldref'"},
-		{"a|hour|fieldref: b", "r.yml:5:12: 'fieldref' makes no sense"},
-		{"a|wide|i: b", "r.yml:5:12: 'i' is a flag of 're'"},
-		{"a|windsh: b", "r.yml:5:7: unknown modifier 'windsh', did you "
-		    "mean 'windash'?"},
-		{"'|hour': 1", "r.yml:5:5: 'hour' needs a field in front"},
-		{"'|fieldref': b", "r.yml:5:5: 'fieldref' needs a field"},
+	    {"a|contains|re: b",
+		"r.yml:5:16: 're' makes no sense after "
+		"'contains': it takes the value as it is written"},
+	    {"a|windash|re: b",
+		"r.yml:5:15: 're' makes no sense after "
+		"'windash'"},
+	    {"a|contains|cidr: b", "r.yml:5:16: 'cidr' makes no sense"},
+	    {"a|hour|cidr: b",
+		"r.yml:5:12: 'cidr' makes no sense after "
+		"'hour'"},
+	    {"a|re|contains: b",
+		"r.yml:5:10: 'contains' makes no sense "
+		"after 're': it compares text"},
+	    {"a|hour|startswith: 1", "r.yml:5:12: 'startswith' makes no"},
+	    {"a|re|windash: b",
+		"r.yml:5:10: 'windash' makes no sense "
+		"after 're': it rewrites text"},
+	    {"a|re|expand: b", "r.yml:5:10: 'expand' makes no sense"},
+	    {"a|gt|base64: 1", "r.yml:5:10: 'base64' makes no sense"},
+	    {"a|fieldref|wide: b",
+		"r.yml:5:16: 'wide' makes no sense "
+		"after 'fieldref'"},
+	    {"a|contains|all|base64: b",
+		"r.yml:5:20: 'base64' makes no "
+		"sense after 'contains': it cannot encode a wildcard"},
+	    {"a|startswith|base64offset: b",
+		"r.yml:5:18: 'base64offset' "
+		"makes no sense after 'startswith'"},
+	    {"a|base64|windash: b",
+		"r.yml:5:14: 'windash' makes no sense "
+		"after 'base64': it looks for plain text"},
+	    {"a|utf16|expand: b",
+		"r.yml:5:13: 'expand' makes no sense "
+		"after 'utf16'"},
+	    {"a|utf16le|utf16be: b",
+		"r.yml:5:15: 'utf16be' makes no "
+		"sense after 'utf16le': text is encoded in one of them"},
+	    {"a|base64offset|base64: b",
+		"r.yml:5:20: 'base64' makes no "
+		"sense after 'base64offset': a part of base64"},
+	    {"a|wide|utf16le: b", "r.yml:5:12: 'utf16le' stands twice"},
+	    {"a|hour|hour: 1", "r.yml:5:12: 'hour' stands twice"},
+	    {"a|gt|lt: 1", "r.yml:5:10: 'lt' makes no sense after 'gt'"},
+	    {"a|gte|hour: 1",
+		"r.yml:5:11: 'hour' makes no sense after "
+		"'gte': it takes the value as it is written"},
+	    {"a|hour|day: 1",
+		"r.yml:5:12: 'day' makes no sense after "
+		"'hour'"},
+	    {"a|hour|gt|lt: 1",
+		"r.yml:5:15: 'lt' makes no sense after "
+		"'gt'"},
+	    {"a|hour|exists: true", "r.yml:5:12: 'exists' makes no sense"},
+	    {"a|exists|hour: 1", "r.yml:5:14: 'hour' makes no sense"},
+	    {"a|exists|neq: true", "r.yml:5:5: 'exists' stands alone"},
+	    {"a|cased|hour: 1",
+		"r.yml:5:13: 'hour' makes no sense after "
+		"'cased'"},
+	    {"a|hour|cased: 1",
+		"r.yml:5:12: 'cased' makes no sense after "
+		"'hour'"},
+	    {"a|startswith|fieldref: b",
+		"r.yml:5:18: 'fieldref' makes no "
+		"sense after 'startswith': it takes the value as it is"},
+	    {"a|fieldref|gt: b",
+		"r.yml:5:16: 'gt' makes no sense after "
+		"'fieldref'"},
+	    {"a|fieldref|re: b",
+		"r.yml:5:16: 're' makes no sense after "
+		"'fieldref'"},
+	    {"a|hour|fieldref: b", "r.yml:5:12: 'fieldref' makes no sense"},
+	    {"a|wide|i: b", "r.yml:5:12: 'i' is a flag of 're'"},
+	    {"a|windsh: b",
+		"r.yml:5:7: unknown modifier 'windsh', did you "
+		"mean 'windash'?"},
+	    {"'|hour': 1", "r.yml:5:5: 'hour' needs a field in front"},
+	    {"'|fieldref': b", "r.yml:5:5: 'fieldref' needs a field"},
 	};
-	char yaml[300];
+	char   yaml[300];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		snprintf(yaml, sizeof(yaml), HEAD "  s:\n    %s\n"
-		    "  condition: s\n", bad[i].item);
+		snprintf(yaml, sizeof(yaml),
+		    HEAD "  s:\n    %s\n"
+			 "  condition: s\n",
+		    bad[i].item);
 		assert_refused(yaml, bad[i].begin);
 	}
 }
@@ -138,20 +162,26 @@ static void
 chains_that_make_sense_load(void **state)
 {
 	static const char *const good[] = {"a|windash|contains|all: [-a, -b]",
-		"a|contains|windash|cased: -a", "a|wide|base64offset|contains|"
-		"neq: ab", "a|base64|utf16le: ab", "a|base64|base64offset: ab",
-		"a|neq|all|cased|contains: [a, b]", "a|re|i|m|s|all|neq: [a]",
-		"a|cased|fieldref|endswith|neq|all: [b, c]", "a|hour|gte|neq: "
-		"5", "a|week|all: [1, 2]", "'|base64|contains': ab",
-		"'|windash|all': [-a, -b]", "a|contains|wide: ab"};
-	struct ruleset *rs;
-	char yaml[300];
-	size_t i;
+	    "a|contains|windash|cased: -a",
+	    "a|wide|base64offset|contains|"
+	    "neq: ab",
+	    "a|base64|utf16le: ab", "a|base64|base64offset: ab",
+	    "a|neq|all|cased|contains: [a, b]", "a|re|i|m|s|all|neq: [a]",
+	    "a|cased|fieldref|endswith|neq|all: [b, c]",
+	    "a|hour|gte|neq: "
+	    "5",
+	    "a|week|all: [1, 2]", "'|base64|contains': ab",
+	    "'|windash|all': [-a, -b]", "a|contains|wide: ab"};
+	struct ruleset		*rs;
+	char			 yaml[300];
+	size_t			 i;
 
 	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		snprintf(yaml, sizeof(yaml), HEAD "  s:\n    %s\n"
-		    "  condition: s\n", good[i]);
+		snprintf(yaml, sizeof(yaml),
+		    HEAD "  s:\n    %s\n"
+			 "  condition: s\n",
+		    good[i]);
 		rs = rules_load(yaml);
 		ruleset_free(&rs);
 	}
@@ -161,13 +191,17 @@ static void
 only_text_is_rewritten(void **state)
 {
 	(void)state;
-	assert_refused(ITEM("a|base64: 5"), "r.yml:5:15: 'base64' needs text, "
+	assert_refused(ITEM("a|base64: 5"),
+	    "r.yml:5:15: 'base64' needs text, "
 	    "not a number: put it in quotes");
-	assert_refused(ITEM("a|windash: [x, true]"), "r.yml:5:20: 'windash' "
+	assert_refused(ITEM("a|windash: [x, true]"),
+	    "r.yml:5:20: 'windash' "
 	    "needs text, not a boolean");
-	assert_refused(ITEM("a|wide: null"), "r.yml:5:13: 'wide' needs text, "
+	assert_refused(ITEM("a|wide: null"),
+	    "r.yml:5:13: 'wide' needs text, "
 	    "not null");
-	assert_refused(ITEM("a|base64: 'x*'"), "r.yml:5:15: 'base64' cannot "
+	assert_refused(ITEM("a|base64: 'x*'"),
+	    "r.yml:5:15: 'base64' cannot "
 	    "encode a wildcard");
 	assert_true(matches("x|base64: '5'", "x", "NQ==", END));
 }
@@ -175,23 +209,22 @@ only_text_is_rewritten(void **state)
 /* ---- windash ---- */
 
 static void
-windash_takes_each_dash_for_any(void **state)			/* S13 */
+windash_takes_each_dash_for_any(void **state) /* S13 */
 {
 	(void)state;
-	assert_true(matches("x|windash|contains: ' -enc'", "x", "p /ENC b",
-	    END));
-	assert_true(matches("x|contains|windash: ' /enc'", "x",
-	    "p \u2015enc b", END));
-	assert_false(matches("x|windash|contains: ' -enc'", "x", "p +enc",
-	    END));
-	assert_true(matches("x|windash|endswith: ' -a-b'", "x", "p /a-b",
-	    END));
-	assert_false(matches("x|windash|endswith: ' -a-b'", "x", "p /a/b",
-	    END));
+	assert_true(
+	    matches("x|windash|contains: ' -enc'", "x", "p /ENC b", END));
+	assert_true(
+	    matches("x|contains|windash: ' /enc'", "x", "p \u2015enc b", END));
+	assert_false(
+	    matches("x|windash|contains: ' -enc'", "x", "p +enc", END));
+	assert_true(matches("x|windash|endswith: ' -a-b'", "x", "p /a-b", END));
+	assert_false(
+	    matches("x|windash|endswith: ' -a-b'", "x", "p /a/b", END));
 }
 
 static void
-under_all_each_value_has_some_form(void **state)		/* S4, S13 */
+under_all_each_value_has_some_form(void **state) /* S4, S13 */
 {
 #define BOTH "x|windash|contains|all: [' -a', ' -b']"
 
@@ -200,30 +233,30 @@ under_all_each_value_has_some_form(void **state)		/* S4, S13 */
 	assert_false(matches(BOTH, "x", "p /b +a", END));
 	assert_true(matches("x|windash|all: [-a]", "x", "/a", END));
 	assert_true(matches("x|windash|all: -a", "x", "/a", END));
-	assert_true(matches("'|windash|all': [-a, -b]", "x", "/a", "y", "/b",
-	    END));
+	assert_true(
+	    matches("'|windash|all': [-a, -b]", "x", "/a", "y", "/b", END));
 	assert_false(matches("'|windash|all': [-a, -b]", "x", "/a", END));
 }
 
 static void
-neq_denies_all_forms_together(void **state)			/* S5 */
+neq_denies_all_forms_together(void **state) /* S5 */
 {
 	(void)state;
 	assert_false(matches("x|windash|neq: -a", "x", "/a", END));
 	assert_true(matches("x|windash|neq: -a", "x", "+a", END));
 	assert_true(matches("x|windash|neq: -a", "y", "/a", END));
-	assert_false(matches("x|windash|contains|all|neq: [-a, -b]", "x",
-	    "/a /b", END));
-	assert_true(matches("x|windash|contains|all|neq: [-a, -b]", "x",
-	    "/a", END));
-	assert_true(matches("x|windash|contains|all|neq: [-a, -b]", "y",
-	    "/a /b", END));
+	assert_false(
+	    matches("x|windash|contains|all|neq: [-a, -b]", "x", "/a /b", END));
+	assert_true(
+	    matches("x|windash|contains|all|neq: [-a, -b]", "x", "/a", END));
+	assert_true(
+	    matches("x|windash|contains|all|neq: [-a, -b]", "y", "/a /b", END));
 }
 
 /* ---- encodings ---- */
 
 static void
-encoded_values_compare_like_any_string(void **state)		/* S13 */
+encoded_values_compare_like_any_string(void **state) /* S13 */
 {
 	(void)state;
 	assert_true(matches("x|base64: foobar", "x", "Zm9vYmFy", END));
@@ -233,8 +266,8 @@ encoded_values_compare_like_any_string(void **state)		/* S13 */
 	    "eHhmb29iYXJ4", END));
 	assert_true(matches("x|base64offset|contains: foobar", "x",
 	    "eGZvb2JhcngA", END));
-	assert_false(matches("x|base64offset|contains: foobar", "x",
-	    "eGZvb2Jh", END));
+	assert_false(
+	    matches("x|base64offset|contains: foobar", "x", "eGZvb2Jh", END));
 	/* The start of a PowerShell command: "IEX" in UTF-16. */
 	assert_true(matches("x|wide|base64offset|contains: IEX", "x",
 	    "SQBFAFgAIAA", END));
@@ -244,7 +277,8 @@ static void
 a_value_that_is_no_utf8_never_matches(void **state)
 {
 	(void)state;
-	assert_warned(ITEM("a|utf16: ab"), "r.yml:5:14: warning: this can "
+	assert_warned(ITEM("a|utf16: ab"),
+	    "r.yml:5:14: warning: this can "
 	    "never match: what 'utf16' makes of it is not UTF-8",
 	    "r.yml:6:14: warning: the rule can never match");
 	assert_warned(ITEM("a|wide: [ab, \u00e9]"),
@@ -265,27 +299,27 @@ fieldref_compares_with_another_field(void **state)
 	assert_false(matches("x|cased|fieldref: y", "x", "A", "y", "a", END));
 	assert_true(matches("x|fieldref|cased: y", "x", "A", "y", "A", END));
 	assert_true(matches("x|fieldref: y", "x", "#5", "y", "5", END));
-	assert_true(matches("account|fieldref: token", "account", "a",
-	    "token", "a", END));
+	assert_true(matches("account|fieldref: token", "account", "a", "token",
+	    "a", END));
 	assert_true(matches("x|fieldref: [y, z]", "x", "a", "z", "a", END));
-	assert_false(matches("x|fieldref|all: [y, z]", "x", "a", "z", "a",
-	    END));
+	assert_false(
+	    matches("x|fieldref|all: [y, z]", "x", "a", "z", "a", END));
 }
 
 static void
 fieldref_takes_a_part_of_the_value(void **state)
 {
 	(void)state;
-	assert_true(matches("x|fieldref|startswith: y", "x", "Abc", "y", "aB",
-	    END));
-	assert_false(matches("x|fieldref|startswith: y", "x", "ab", "y",
-	    "abc", END));
-	assert_true(matches("x|fieldref|endswith: y", "x", "abc", "y", "bc",
-	    END));
-	assert_true(matches("x|fieldref|contains: y", "x", "abc", "y", "b",
-	    END));
-	assert_false(matches("x|fieldref|contains: y", "x", "abc", "y", "ac",
-	    END));
+	assert_true(
+	    matches("x|fieldref|startswith: y", "x", "Abc", "y", "aB", END));
+	assert_false(
+	    matches("x|fieldref|startswith: y", "x", "ab", "y", "abc", END));
+	assert_true(
+	    matches("x|fieldref|endswith: y", "x", "abc", "y", "bc", END));
+	assert_true(
+	    matches("x|fieldref|contains: y", "x", "abc", "y", "b", END));
+	assert_false(
+	    matches("x|fieldref|contains: y", "x", "abc", "y", "ac", END));
 	/* What looks like a wildcard there is none. */
 	assert_false(matches("x|fieldref: y", "x", "abc", "y", "a*", END));
 }
@@ -294,14 +328,14 @@ static void
 fieldref_fans_out_on_both_sides(void **state)
 {
 	(void)state;
-	assert_true(matches("x|fieldref: y", "x", "A", "x", "+B", "y", "c",
-	    "y", "+b", END));
+	assert_true(matches("x|fieldref: y", "x", "A", "x", "+B", "y", "c", "y",
+	    "+b", END));
 	assert_false(matches("x|fieldref: y", "x", "A", "x", "+B", "y", "c",
 	    "y", "+d", END));
 }
 
 static void
-a_field_that_is_absent_equals_none(void **state)		/* S4, S5 */
+a_field_that_is_absent_equals_none(void **state) /* S4, S5 */
 {
 	(void)state;
 	assert_false(matches("x|fieldref: y", "z", "a", END));
@@ -316,7 +350,8 @@ static void
 fieldref_names_a_field(void **state)
 {
 	(void)state;
-	assert_refused(ITEM("a|fieldref: 5"), "r.yml:5:17: 'fieldref' needs "
+	assert_refused(ITEM("a|fieldref: 5"),
+	    "r.yml:5:17: 'fieldref' needs "
 	    "the name of a field");
 	assert_refused(ITEM("a|fieldref: null"), "r.yml:5:17: 'fieldref'");
 	assert_refused(ITEM("a|fieldref: ''"), "r.yml:5:17: 'fieldref'");
@@ -327,7 +362,7 @@ fieldref_names_a_field(void **state)
 /* ---- parts of a time ---- */
 
 static void
-parts_of_a_time_are_of_the_instant_in_utc(void **state)		/* S14 */
+parts_of_a_time_are_of_the_instant_in_utc(void **state) /* S14 */
 {
 #define AT "x", "2026-11-23T23:45:06.5-01:30", END
 
@@ -344,7 +379,7 @@ parts_of_a_time_are_of_the_instant_in_utc(void **state)		/* S14 */
 }
 
 static void
-a_time_may_be_written_in_several_ways(void **state)		/* S14 */
+a_time_may_be_written_in_several_ways(void **state) /* S14 */
 {
 	(void)state;
 	assert_true(matches("x|hour: 7", "x", "2026-11-23 07:00:00", END));
@@ -361,7 +396,7 @@ a_time_may_be_written_in_several_ways(void **state)		/* S14 */
 }
 
 static void
-weeks_are_iso_8601s(void **state)				/* S14 */
+weeks_are_iso_8601s(void **state) /* S14 */
 {
 	(void)state;
 	assert_true(matches("x|week: 53", "x", "2021-01-03", END));
@@ -380,13 +415,11 @@ a_comparison_may_follow_the_part(void **state)
 {
 	(void)state;
 	assert_true(matches("x|hour|gte: 22", "x", "2026-11-23 22:00:00", END));
-	assert_false(matches("x|hour|gt: 22", "x", "2026-11-23 22:59:59",
-	    END));
+	assert_false(matches("x|hour|gt: 22", "x", "2026-11-23 22:59:59", END));
 	assert_true(matches("x|hour|lt: 6", "x", "2026-11-23 05:59:59", END));
 	assert_true(matches("x|hour|lte: 6", "x", "2026-11-23 06:59:59", END));
 	assert_true(matches("x|hour|neq: 6", "x", "2026-11-23 05:00:00", END));
-	assert_false(matches("x|hour|neq: 5", "x", "2026-11-23 05:00:00",
-	    END));
+	assert_false(matches("x|hour|neq: 5", "x", "2026-11-23 05:00:00", END));
 	assert_true(matches("x|hour|neq: 5", "y", "a", END));
 }
 
@@ -394,7 +427,8 @@ static void
 a_part_is_a_whole_number(void **state)
 {
 	(void)state;
-	assert_refused(ITEM("a|hour: x"), "r.yml:5:13: 'hour' of a time needs "
+	assert_refused(ITEM("a|hour: x"),
+	    "r.yml:5:13: 'hour' of a time needs "
 	    "a whole number, not 'x'");
 	assert_refused(ITEM("a|hour: 5.5"), "r.yml:5:13: 'hour' of a time");
 	assert_refused(ITEM("a|hour: null"), "r.yml:5:13: 'hour' of a time");
@@ -405,7 +439,8 @@ static void
 a_part_out_of_range_is_a_warning(void **state)
 {
 	(void)state;
-	assert_warned(ITEM("a|hour: 24"), "r.yml:5:13: warning: this can never "
+	assert_warned(ITEM("a|hour: 24"),
+	    "r.yml:5:13: warning: this can never "
 	    "match: that part of a time is from 0 to 23",
 	    "r.yml:6:14: warning: the rule can never match");
 	assert_warned(ITEM("a|hour: 23"), NULL, NULL);
@@ -423,7 +458,7 @@ a_part_out_of_range_is_a_warning(void **state)
 /* ---- placeholders ---- */
 
 static void
-placeholders_are_any_of_their_values(void **state)		/* S15 */
+placeholders_are_any_of_their_values(void **state) /* S15 */
 {
 	(void)state;
 	assert_true(expands("x|expand: '%hosts%'", "BUILD1"));
@@ -440,13 +475,14 @@ placeholders_are_any_of_their_values(void **state)		/* S15 */
 }
 
 static void
-placeholders_without_values_refuse_the_rule(void **state)	/* S15 */
+placeholders_without_values_refuse_the_rule(void **state) /* S15 */
 {
 	struct complaints c;
-	struct ruleset *rs;
+	struct ruleset	 *rs;
 
 	(void)state;
-	assert_refused(ITEM("a|expand: '%hosts%'"), "r.yml:5:15: no values are "
+	assert_refused(ITEM("a|expand: '%hosts%'"),
+	    "r.yml:5:15: no values are "
 	    "configured for the placeholder '%hosts%'");
 	complain_init(&c);
 	rs = ruleset_load_text("r.yml", slice_of(ITEM("a|expand: '%empty%'")),
@@ -459,11 +495,11 @@ placeholders_without_values_refuse_the_rule(void **state)	/* S15 */
 static void
 placeholders_are_part_of_what_a_rule_means(void **state)
 {
-	static const char *const other[] = {"build1", "ci-?"};
+	static const char *const	     other[] = {"build1", "ci-?"};
 	static const struct rule_placeholder changed[] = {{"hosts", other, 2}};
-	struct ruleset_limits lim = with_placeholders;
-	struct slice yaml = slice_of(ITEM("a|expand: '%hosts%'"));
-	struct ruleset *a, *b, *same;
+	struct ruleset_limits		     lim = with_placeholders;
+	struct slice	  yaml = slice_of(ITEM("a|expand: '%hosts%'"));
+	struct ruleset	 *a, *b, *same;
 	struct complaints c;
 
 	(void)state;
@@ -474,10 +510,9 @@ placeholders_are_part_of_what_a_rule_means(void **state)
 	lim.nplaceholders = 1;
 	b = ruleset_load_text("r.yml", yaml, &lim, &c);
 	assert_true(a != NULL && b != NULL && same != NULL);
-	assert_true(ruleset_rule(a, 0)->meaning ==
-	    ruleset_rule(same, 0)->meaning);
-	assert_true(ruleset_rule(a, 0)->meaning !=
-	    ruleset_rule(b, 0)->meaning);
+	assert_true(
+	    ruleset_rule(a, 0)->meaning == ruleset_rule(same, 0)->meaning);
+	assert_true(ruleset_rule(a, 0)->meaning != ruleset_rule(b, 0)->meaning);
 	ruleset_free(&a);
 	ruleset_free(&b);
 	ruleset_free(&same);
@@ -504,29 +539,29 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_chain_makes_sense_from_left_to_right),
-		cmocka_unit_test(chains_that_make_sense_load),
-		cmocka_unit_test(only_text_is_rewritten),
-		cmocka_unit_test(windash_takes_each_dash_for_any),
-		cmocka_unit_test(under_all_each_value_has_some_form),
-		cmocka_unit_test(neq_denies_all_forms_together),
-		cmocka_unit_test(encoded_values_compare_like_any_string),
-		cmocka_unit_test(a_value_that_is_no_utf8_never_matches),
-		cmocka_unit_test(fieldref_compares_with_another_field),
-		cmocka_unit_test(fieldref_takes_a_part_of_the_value),
-		cmocka_unit_test(fieldref_fans_out_on_both_sides),
-		cmocka_unit_test(a_field_that_is_absent_equals_none),
-		cmocka_unit_test(fieldref_names_a_field),
-		cmocka_unit_test(parts_of_a_time_are_of_the_instant_in_utc),
-		cmocka_unit_test(a_time_may_be_written_in_several_ways),
-		cmocka_unit_test(weeks_are_iso_8601s),
-		cmocka_unit_test(a_comparison_may_follow_the_part),
-		cmocka_unit_test(a_part_is_a_whole_number),
-		cmocka_unit_test(a_part_out_of_range_is_a_warning),
-		cmocka_unit_test(placeholders_are_any_of_their_values),
-		cmocka_unit_test(placeholders_without_values_refuse_the_rule),
-		cmocka_unit_test(placeholders_are_part_of_what_a_rule_means),
-		cmocka_unit_test(a_rule_that_contradicts_itself_is_a_warning),
+	    cmocka_unit_test(a_chain_makes_sense_from_left_to_right),
+	    cmocka_unit_test(chains_that_make_sense_load),
+	    cmocka_unit_test(only_text_is_rewritten),
+	    cmocka_unit_test(windash_takes_each_dash_for_any),
+	    cmocka_unit_test(under_all_each_value_has_some_form),
+	    cmocka_unit_test(neq_denies_all_forms_together),
+	    cmocka_unit_test(encoded_values_compare_like_any_string),
+	    cmocka_unit_test(a_value_that_is_no_utf8_never_matches),
+	    cmocka_unit_test(fieldref_compares_with_another_field),
+	    cmocka_unit_test(fieldref_takes_a_part_of_the_value),
+	    cmocka_unit_test(fieldref_fans_out_on_both_sides),
+	    cmocka_unit_test(a_field_that_is_absent_equals_none),
+	    cmocka_unit_test(fieldref_names_a_field),
+	    cmocka_unit_test(parts_of_a_time_are_of_the_instant_in_utc),
+	    cmocka_unit_test(a_time_may_be_written_in_several_ways),
+	    cmocka_unit_test(weeks_are_iso_8601s),
+	    cmocka_unit_test(a_comparison_may_follow_the_part),
+	    cmocka_unit_test(a_part_is_a_whole_number),
+	    cmocka_unit_test(a_part_out_of_range_is_a_warning),
+	    cmocka_unit_test(placeholders_are_any_of_their_values),
+	    cmocka_unit_test(placeholders_without_values_refuse_the_rule),
+	    cmocka_unit_test(placeholders_are_part_of_what_a_rule_means),
+	    cmocka_unit_test(a_rule_that_contradicts_itself_is_a_warning),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 
 #include "proto/msg.h"
 
-static struct buf	 out;
+static struct buf out;
 
 static int
 setup(void **state)
@@ -37,7 +37,8 @@ static void
 a_reject_names_line_and_reason(void **state)
 {
 	msg_reject(*state, 7, "tag: 'a\\x0a' is \"bad\"\n");
-	assert_string_equal(buf_str(*state), "{\"reject\":7,\"error\":"
+	assert_string_equal(buf_str(*state),
+	    "{\"reject\":7,\"error\":"
 	    "\"tag: 'a\\\\x0a' is \\\"bad\\\"\\n\"}\n");
 }
 
@@ -54,7 +55,8 @@ items_come_before_their_result(void **state)
 {
 	msg_item(*state, 1, SLICE("{\"a\":1}"));
 	msg_ok(*state, 1, SLICE("{}"));
-	assert_string_equal(buf_str(*state), "{\"id\":1,\"item\":{\"a\":1}}\n"
+	assert_string_equal(buf_str(*state),
+	    "{\"id\":1,\"item\":{\"a\":1}}\n"
 	    "{\"id\":1,\"ok\":true,\"result\":{}}\n");
 }
 
@@ -62,7 +64,8 @@ static void
 an_error_has_code_and_message(void **state)
 {
 	msg_error(*state, -1, MSG_NOT_FOUND, "no token \"x\"");
-	assert_string_equal(buf_str(*state), "{\"id\":-1,\"ok\":false,"
+	assert_string_equal(buf_str(*state),
+	    "{\"id\":-1,\"ok\":false,"
 	    "\"error\":{\"code\":\"not_found\",\"message\":"
 	    "\"no token \\\"x\\\"\"}}\n");
 }
@@ -70,13 +73,12 @@ an_error_has_code_and_message(void **state)
 static void
 every_code_has_a_name_of_its_own(void **state)
 {
-	int	 i, j;
+	int i, j;
 
 	(void)state;
 	for (i = 0; i < MSG_CODES; i++)
 		for (j = 0; j < i; j++)
-			assert_string_not_equal(
-			    msg_code_name((enum msg_code)i),
+			assert_string_not_equal(msg_code_name((enum msg_code)i),
 			    msg_code_name((enum msg_code)j));
 }
 
@@ -85,13 +87,13 @@ every_code_has_a_name_of_its_own(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		T(an_ack_is_one_line),
-		T(a_reject_names_line_and_reason),
-		T(the_greeting_says_protocol_and_version),
-		T(items_come_before_their_result),
-		T(an_error_has_code_and_message),
-		T(every_code_has_a_name_of_its_own),
+	const struct CMUnitTest tests[] = {
+	    T(an_ack_is_one_line),
+	    T(a_reject_names_line_and_reason),
+	    T(the_greeting_says_protocol_and_version),
+	    T(items_come_before_their_result),
+	    T(an_error_has_code_and_message),
+	    T(every_code_has_a_name_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

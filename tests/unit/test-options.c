@@ -22,8 +22,8 @@
 static struct slice
 read_text(const char *path, struct buf *b)
 {
-	FILE	*f = fopen(path, "r");
-	size_t	 n;
+	FILE  *f = fopen(path, "r");
+	size_t n;
 
 	if (f == NULL)
 		fail_msg("%s: run the tests from the top of the tree", path);
@@ -38,9 +38,9 @@ read_text(const char *path, struct buf *b)
 static struct conf *
 load(struct slice text)
 {
-	struct complaints	 c;
-	struct conf		*conf;
-	struct buf		 b;
+	struct complaints c;
+	struct conf	 *conf;
+	struct buf	  b;
 
 	complain_init(&c);
 	conf = conf_load_text("f", text, &c);
@@ -57,8 +57,8 @@ load(struct slice text)
 static char *
 shown(struct slice text)
 {
-	struct conf	*conf = load(text);
-	struct buf	 b;
+	struct conf *conf = load(text);
+	struct buf   b;
 
 	buf_init(&b);
 	conf_format(conf, &b);
@@ -74,7 +74,7 @@ shown(struct slice text)
 static void
 turn_on(struct slice text, struct buf *out)
 {
-	struct slice	 line;
+	struct slice line;
 
 	while (slice_cut(&text, '\n', &line)) {
 		if (line.n > 2 && line.p[0] == '#' &&
@@ -91,8 +91,8 @@ turn_on(struct slice text, struct buf *out)
 static struct yaml_node *
 find_option(struct yaml_node *root, const char *path)
 {
-	struct slice	 rest = slice_of(path), part;
-	char		*key;
+	struct slice rest = slice_of(path), part;
+	char	    *key;
 
 	while (root != NULL && slice_cut(&rest, '.', &part)) {
 		key = slice_dup(part);
@@ -108,8 +108,8 @@ find_option(struct yaml_node *root, const char *path)
 static void
 every_path_stands_once(void **state)
 {
-	const struct option	*o;
-	size_t			 i, j, n;
+	const struct option *o;
+	size_t		     i, j, n;
 
 	(void)state;
 	o = options_all(&n);
@@ -122,9 +122,9 @@ every_path_stands_once(void **state)
 static void
 every_option_has_help_and_is_described(void **state)
 {
-	const struct option	*o;
-	struct buf		 b;
-	size_t			 i, n;
+	const struct option *o;
+	struct buf	     b;
+	size_t		     i, n;
 
 	(void)state;
 	o = options_all(&n);
@@ -143,16 +143,16 @@ static void
 every_default_is_in_range(void **state)
 {
 	struct {
-		struct conf		 conf;
-		struct conf_ingest	 ingest;
-		struct conf_http	 http;
-	}			*s = xcalloc(1, sizeof *s);
-	struct complaints	 c;
-	struct arena		 a;
-	struct value_ctx	 ctx = {&a, "preset", &c};
-	const struct option	*o;
-	void			*base;
-	size_t			 i, n;
+		struct conf	   conf;
+		struct conf_ingest ingest;
+		struct conf_http   http;
+	} *s = xcalloc(1, sizeof *s);
+	struct complaints    c;
+	struct arena	     a;
+	struct value_ctx     ctx = {&a, "preset", &c};
+	const struct option *o;
+	void		    *base;
+	size_t		     i, n;
 
 	(void)state;
 	arena_init(&a);
@@ -165,8 +165,10 @@ every_default_is_in_range(void **state)
 		if (slice_starts(slice_of(o[i].path), SLICE("http[]")))
 			base = &s->http;
 		if (o[i].preset != NULL)
-			value_parse(&ctx, &o[i], yaml_parse(&a, "preset",
-			    slice_of(o[i].preset), &c)->root, base);
+			value_parse(&ctx, &o[i],
+			    yaml_parse(&a, "preset", slice_of(o[i].preset), &c)
+				->root,
+			    base);
 		if (c.n > 0)
 			fail_msg("%s", c.list[0].text);
 	}
@@ -178,8 +180,8 @@ every_default_is_in_range(void **state)
 static void
 a_step_tells_values_sections_and_lists(void **state)
 {
-	const struct option	*o;
-	struct slice		 below;
+	const struct option *o;
+	struct slice	     below;
 
 	(void)state;
 	assert_int_equal(options_step(SLICE(""), SLICE("user"), &o, &below),
@@ -205,28 +207,30 @@ a_step_tells_values_sections_and_lists(void **state)
 static void
 a_part_or_more_of_a_name_is_unknown(void **state)
 {
-	static const char	*const wrong[] = {"", "use", "users", "store.",
-				    "store.path", "ingest[]", "path"};
+	static const char *const wrong[] = {"", "use", "users", "store.",
+	    "store.path", "ingest[]", "path"};
 	const struct option	*o;
 	struct slice		 below;
 	size_t			 i;
 
 	(void)state;
 	for (i = 0; i < sizeof wrong / sizeof *wrong; i++)
-		assert_int_equal(options_step(SLICE(""), slice_of(wrong[i]),
-		    &o, &below), STEP_UNKNOWN);
+		assert_int_equal(options_step(SLICE(""), slice_of(wrong[i]), &o,
+				     &below),
+		    STEP_UNKNOWN);
 }
 
 static void
 the_nearest_key_is_of_the_same_section(void **state)
 {
 	(void)state;
-	assert_true(slice_is(options_nearest(SLICE("store."),
-	    SLICE("retian")), "retain"));
-	assert_true(slice_is(options_nearest(SLICE(""), SLICE("stroe")),
-	    "store"));
-	assert_true(slice_is(options_nearest(SLICE("http[]."),
-	    SLICE("secret_file")), "secret-file"));
+	assert_true(slice_is(options_nearest(SLICE("store."), SLICE("retian")),
+	    "retain"));
+	assert_true(
+	    slice_is(options_nearest(SLICE(""), SLICE("stroe")), "store"));
+	assert_true(
+	    slice_is(options_nearest(SLICE("http[]."), SLICE("secret_file")),
+		"secret-file"));
 	assert_null(options_nearest(SLICE(""), SLICE("retian")).p);
 	assert_null(options_nearest(SLICE("store."), SLICE("zebra")).p);
 }
@@ -246,8 +250,8 @@ only_sinks_are_switched_off(void **state)
 static void
 the_shipped_file_says_the_same_as_an_empty_one(void **state)
 {
-	struct buf	 b;
-	char		*empty, *file;
+	struct buf b;
+	char	  *empty, *file;
 
 	(void)state;
 	buf_init(&b);
@@ -263,12 +267,12 @@ the_shipped_file_says_the_same_as_an_empty_one(void **state)
 static void
 the_shipped_file_has_every_option(void **state)
 {
-	struct complaints	 c;
-	const struct option	*o;
-	struct yaml_doc		*d;
-	struct arena		 a;
-	struct buf		 b, on;
-	size_t			 i, n;
+	struct complaints    c;
+	const struct option *o;
+	struct yaml_doc	    *d;
+	struct arena	     a;
+	struct buf	     b, on;
+	size_t		     i, n;
 
 	(void)state;
 	arena_init(&a);
@@ -291,9 +295,9 @@ the_shipped_file_has_every_option(void **state)
 static void
 what_is_commented_out_is_at_its_default_too(void **state)
 {
-	struct buf	 b, on;
-	struct slice	 rest, line;
-	char		*text;
+	struct buf   b, on;
+	struct slice rest, line;
+	char	    *text;
 
 	(void)state;
 	buf_init(&b);
@@ -318,9 +322,9 @@ what_is_commented_out_is_at_its_default_too(void **state)
 static struct slice
 find_item(struct slice manual, const char *path)
 {
-	char		*head = xasprintf("\n.It Cm %s\n", path);
-	const char	*p = strstr(manual.p, head), *end;
-	size_t		 n = strlen(head);
+	char	   *head = xasprintf("\n.It Cm %s\n", path);
+	const char *p = strstr(manual.p, head), *end;
+	size_t	    n = strlen(head);
 
 	free(head);
 	if (p == NULL)
@@ -333,7 +337,7 @@ find_item(struct slice manual, const char *path)
 static bool
 has_line(struct slice item, const char *want)
 {
-	struct slice	 line;
+	struct slice line;
 
 	while (slice_cut(&item, '\n', &line)) {
 		if (slice_is(line, want))
@@ -345,10 +349,10 @@ has_line(struct slice item, const char *want)
 static void
 the_manual_has_every_option_with_its_default(void **state)
 {
-	const struct option	*o;
-	struct slice		 item;
-	struct buf		 b, want;
-	size_t			 i, n;
+	const struct option *o;
+	struct slice	     item;
+	struct buf	     b, want;
+	size_t		     i, n;
 
 	(void)state;
 	buf_init(&b);
@@ -378,8 +382,8 @@ the_manual_has_every_option_with_its_default(void **state)
 static void
 add_squeezed(struct buf *out, struct slice s)
 {
-	size_t	 i;
-	char	 c;
+	size_t i;
+	char   c;
 
 	for (i = 0; i < s.n; i++) {
 		c = s.p[i] == '\n' ? ' ' : s.p[i];
@@ -391,9 +395,9 @@ add_squeezed(struct buf *out, struct slice s)
 static void
 the_manual_has_what_every_option_allows(void **state)
 {
-	const struct option	*o;
-	struct buf		 b, want, item;
-	size_t			 i, n;
+	const struct option *o;
+	struct buf	     b, want, item;
+	size_t		     i, n;
 
 	(void)state;
 	buf_init(&b);

@@ -6,12 +6,12 @@
 
 #include "token/pages.h"
 
-static int	 a, b, c;
+static int a, b, c;
 
 static void
 nothing_is_found_in_no_pages(void **state)
 {
-	struct pages	 p;
+	struct pages p;
 
 	(void)state;
 	pages_init(&p);
@@ -25,7 +25,7 @@ nothing_is_found_in_no_pages(void **state)
 static void
 values_are_found_on_both_sides_of_a_page_border(void **state)
 {
-	struct pages	 p;
+	struct pages p;
 
 	(void)state;
 	pages_init(&p);
@@ -41,7 +41,7 @@ values_are_found_on_both_sides_of_a_page_border(void **state)
 static void
 a_walk_goes_up_and_over_holes(void **state)
 {
-	struct pages	 p;
+	struct pages p;
 
 	(void)state;
 	pages_init(&p);
@@ -59,7 +59,7 @@ a_walk_goes_up_and_over_holes(void **state)
 static void
 the_highest_number_has_room(void **state)
 {
-	struct pages	 p;
+	struct pages p;
 
 	(void)state;
 	pages_init(&p);
@@ -73,7 +73,7 @@ the_highest_number_has_room(void **state)
 static void
 an_empty_page_is_given_back_and_made_again(void **state)
 {
-	struct pages	 p;
+	struct pages p;
 
 	(void)state;
 	pages_init(&p);
@@ -93,13 +93,12 @@ an_empty_page_is_given_back_and_made_again(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(nothing_is_found_in_no_pages),
-		cmocka_unit_test(
-		    values_are_found_on_both_sides_of_a_page_border),
-		cmocka_unit_test(a_walk_goes_up_and_over_holes),
-		cmocka_unit_test(the_highest_number_has_room),
-		cmocka_unit_test(an_empty_page_is_given_back_and_made_again),
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(nothing_is_found_in_no_pages),
+	    cmocka_unit_test(values_are_found_on_both_sides_of_a_page_border),
+	    cmocka_unit_test(a_walk_goes_up_and_over_holes),
+	    cmocka_unit_test(the_highest_number_has_room),
+	    cmocka_unit_test(an_empty_page_is_given_back_and_made_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 #define END (const char *)NULL
 
 static void
-a_name_is_case_sensitive_and_a_path(void **state)		/* S1 */
+a_name_is_case_sensitive_and_a_path(void **state) /* S1 */
 {
 	(void)state;
 	assert_true(matches("action: pull", "action", "pull", END));
@@ -13,19 +13,19 @@ a_name_is_case_sensitive_and_a_path(void **state)		/* S1 */
 }
 
 static void
-lists_fan_out_to_their_members(void **state)			/* S1, S4 */
+lists_fan_out_to_their_members(void **state) /* S1, S4 */
 {
 	(void)state;
 	assert_true(matches("g: b", "g", "a", "g", "+b", END));
 	assert_false(matches("g: c", "g", "a", "g", "+b", END));
-	assert_true(matches("token.label: b", "token.label", "a",
-	    "token.label", "+b", END));
-	assert_true(matches("token.label: a", "token.label", "a",
-	    "token.label", "+b", END));
+	assert_true(matches("token.label: b", "token.label", "a", "token.label",
+	    "+b", END));
+	assert_true(matches("token.label: a", "token.label", "a", "token.label",
+	    "+b", END));
 }
 
 static void
-exists_asks_for_the_path_alone(void **state)			/* S2 */
+exists_asks_for_the_path_alone(void **state) /* S2 */
 {
 	(void)state;
 	assert_true(matches("tag|exists: true", "tag", "", END));
@@ -38,7 +38,7 @@ exists_asks_for_the_path_alone(void **state)			/* S2 */
 }
 
 static void
-null_is_an_absent_path_or_a_null_member(void **state)		/* S3 */
+null_is_an_absent_path_or_a_null_member(void **state) /* S3 */
 {
 	(void)state;
 	assert_true(matches("tag: null", "action", "x", END));
@@ -62,7 +62,7 @@ an_empty_string_is_a_value(void **state)
 }
 
 static void
-an_absent_field_matches_nothing(void **state)			/* S4 */
+an_absent_field_matches_nothing(void **state) /* S4 */
 {
 	(void)state;
 	assert_false(matches("tag: '*'", "action", "x", END));
@@ -72,19 +72,19 @@ an_absent_field_matches_nothing(void **state)			/* S4 */
 }
 
 static void
-all_wants_a_member_for_each_value(void **state)			/* S4 */
+all_wants_a_member_for_each_value(void **state) /* S4 */
 {
 	(void)state;
 	assert_true(matches("tag|contains|all: [a, b]", "tag", "xbxa", END));
 	assert_false(matches("tag|contains|all: [a, b]", "tag", "xbx", END));
 	assert_true(matches("g|all: [a, b]", "g", "a", "g", "+b", END));
 	assert_false(matches("g|all: [a, b]", "g", "a", "g", "+c", END));
-	assert_true(matches("g|all: [A, b, c, d]", "g", "a", "g", "+b",
-	    "g", "+c", "g", "+d", END));
+	assert_true(matches("g|all: [A, b, c, d]", "g", "a", "g", "+b", "g",
+	    "+c", "g", "+d", END));
 }
 
 static void
-neq_negates_the_whole_item(void **state)			/* S5 */
+neq_negates_the_whole_item(void **state) /* S5 */
 {
 	(void)state;
 	assert_true(matches("tag|neq: a", "tag", "b", END));
@@ -92,12 +92,11 @@ neq_negates_the_whole_item(void **state)			/* S5 */
 	assert_true(matches("tag|neq: a", "action", "x", END));
 	assert_false(matches("g|neq: [a, b]", "g", "c", "g", "+b", END));
 	assert_true(matches("tag|contains|all|neq: [a, b]", "tag", "a", END));
-	assert_false(matches("tag|contains|all|neq: [a, b]", "tag", "ab",
-	    END));
+	assert_false(matches("tag|contains|all|neq: [a, b]", "tag", "ab", END));
 }
 
 static void
-strings_compare_with_the_string_view(void **state)		/* S6 */
+strings_compare_with_the_string_view(void **state) /* S6 */
 {
 	(void)state;
 	assert_true(matches("x: '10'", "x", "#10", END));
@@ -108,7 +107,7 @@ strings_compare_with_the_string_view(void **state)		/* S6 */
 }
 
 static void
-numbers_compare_as_numbers_and_as_their_text(void **state)	/* S6 */
+numbers_compare_as_numbers_and_as_their_text(void **state) /* S6 */
 {
 	(void)state;
 	assert_true(matches("x: 10", "x", "#10", END));
@@ -121,7 +120,7 @@ numbers_compare_as_numbers_and_as_their_text(void **state)	/* S6 */
 }
 
 static void
-booleans_compare_as_booleans_and_as_words(void **state)		/* S6 */
+booleans_compare_as_booleans_and_as_words(void **state) /* S6 */
 {
 	(void)state;
 	assert_true(matches("x: true", "x", "!true", END));
@@ -132,7 +131,7 @@ booleans_compare_as_booleans_and_as_words(void **state)		/* S6 */
 }
 
 static void
-case_does_not_count_unless_cased(void **state)			/* S7 */
+case_does_not_count_unless_cased(void **state) /* S7 */
 {
 	(void)state;
 	assert_true(matches("tag: LaTest", "tag", "lATEST", END));
@@ -145,7 +144,7 @@ case_does_not_count_unless_cased(void **state)			/* S7 */
 }
 
 static void
-wildcards_cross_newlines(void **state)				/* S8 */
+wildcards_cross_newlines(void **state) /* S8 */
 {
 	(void)state;
 	assert_true(matches("tag: 'a*b'", "tag", "a\nb", END));
@@ -154,11 +153,11 @@ wildcards_cross_newlines(void **state)				/* S8 */
 }
 
 static void
-keywords_are_found_anywhere_in_values(void **state)		/* S9 */
+keywords_are_found_anywhere_in_values(void **state) /* S9 */
 {
 	const char *one = "  s: [Denied, nginx]\n  condition: s\n";
 	const char *both = "  s:\n    '|all': [denied, nginx]\n"
-	    "  condition: s\n";
+			   "  condition: s\n";
 
 	(void)state;
 	assert_true(detects(one, "reason", "access denied.", END));
@@ -167,16 +166,15 @@ keywords_are_found_anywhere_in_values(void **state)		/* S9 */
 	assert_false(detects(both, "reason", "access denied.", END));
 	assert_true(detects(both, "reason", "denied", "repository",
 	    "library/nginx", END));
-	assert_true(detects("  s: 404\n  condition: s\n", "x", "#14041",
-	    END));
-	assert_true(detects("  s:\n    '|re': '^a.c$'\n  condition: s\n",
-	    "x", "abc", END));
+	assert_true(detects("  s: 404\n  condition: s\n", "x", "#14041", END));
+	assert_true(detects("  s:\n    '|re': '^a.c$'\n  condition: s\n", "x",
+	    "abc", END));
 	assert_false(detects("  s:\n    '|cased': Denied\n  condition: s\n",
 	    "x", "denied", END));
 }
 
 static void
-regexes_search_the_string_view(void **state)			/* S10 */
+regexes_search_the_string_view(void **state) /* S10 */
 {
 	(void)state;
 	assert_true(matches("tag|re: 'v\\d+'", "tag", "x-v12", END));
@@ -189,7 +187,7 @@ regexes_search_the_string_view(void **state)			/* S10 */
 }
 
 static void
-comparisons_take_numbers_and_their_texts(void **state)		/* S11 */
+comparisons_take_numbers_and_their_texts(void **state) /* S11 */
 {
 	(void)state;
 	assert_true(matches("x|gte: 10", "x", "#10", END));
@@ -207,7 +205,7 @@ comparisons_take_numbers_and_their_texts(void **state)		/* S11 */
 }
 
 static void
-networks_hold_addresses_of_their_family(void **state)		/* S12 */
+networks_hold_addresses_of_their_family(void **state) /* S12 */
 {
 	(void)state;
 	assert_true(matches("source.ip|cidr: 192.0.2.0/24", "source.ip",
@@ -228,7 +226,7 @@ static void
 long_lists_of_equal_values_match_the_same(void **state)
 {
 	const char *item = "tag: [Alpha, beta, gamma, delta, eps*, 7, null]";
-	char body[200];
+	char	    body[200];
 
 	(void)state;
 	snprintf(body, sizeof(body), "  s:\n    %s\n  condition: s\n", item);
@@ -239,9 +237,11 @@ long_lists_of_equal_values_match_the_same(void **state)
 	assert_true(detects(body, "action", "x", END));
 	assert_false(detects(body, "tag", "zeta", END));
 	assert_true(detects("  s:\n    tag|cased: [A, B, C, D]\n"
-	    "  condition: s\n", "tag", "C", END));
+			    "  condition: s\n",
+	    "tag", "C", END));
 	assert_false(detects("  s:\n    tag|cased: [A, B, C, D]\n"
-	    "  condition: s\n", "tag", "c", END));
+			     "  condition: s\n",
+	    "tag", "c", END));
 }
 
 static void
@@ -260,25 +260,25 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_name_is_case_sensitive_and_a_path),
-		cmocka_unit_test(lists_fan_out_to_their_members),
-		cmocka_unit_test(exists_asks_for_the_path_alone),
-		cmocka_unit_test(null_is_an_absent_path_or_a_null_member),
-		cmocka_unit_test(an_empty_string_is_a_value),
-		cmocka_unit_test(an_absent_field_matches_nothing),
-		cmocka_unit_test(all_wants_a_member_for_each_value),
-		cmocka_unit_test(neq_negates_the_whole_item),
-		cmocka_unit_test(strings_compare_with_the_string_view),
-		cmocka_unit_test(numbers_compare_as_numbers_and_as_their_text),
-		cmocka_unit_test(booleans_compare_as_booleans_and_as_words),
-		cmocka_unit_test(case_does_not_count_unless_cased),
-		cmocka_unit_test(wildcards_cross_newlines),
-		cmocka_unit_test(keywords_are_found_anywhere_in_values),
-		cmocka_unit_test(regexes_search_the_string_view),
-		cmocka_unit_test(comparisons_take_numbers_and_their_texts),
-		cmocka_unit_test(networks_hold_addresses_of_their_family),
-		cmocka_unit_test(long_lists_of_equal_values_match_the_same),
-		cmocka_unit_test(both_ends_may_be_open),
+	    cmocka_unit_test(a_name_is_case_sensitive_and_a_path),
+	    cmocka_unit_test(lists_fan_out_to_their_members),
+	    cmocka_unit_test(exists_asks_for_the_path_alone),
+	    cmocka_unit_test(null_is_an_absent_path_or_a_null_member),
+	    cmocka_unit_test(an_empty_string_is_a_value),
+	    cmocka_unit_test(an_absent_field_matches_nothing),
+	    cmocka_unit_test(all_wants_a_member_for_each_value),
+	    cmocka_unit_test(neq_negates_the_whole_item),
+	    cmocka_unit_test(strings_compare_with_the_string_view),
+	    cmocka_unit_test(numbers_compare_as_numbers_and_as_their_text),
+	    cmocka_unit_test(booleans_compare_as_booleans_and_as_words),
+	    cmocka_unit_test(case_does_not_count_unless_cased),
+	    cmocka_unit_test(wildcards_cross_newlines),
+	    cmocka_unit_test(keywords_are_found_anywhere_in_values),
+	    cmocka_unit_test(regexes_search_the_string_view),
+	    cmocka_unit_test(comparisons_take_numbers_and_their_texts),
+	    cmocka_unit_test(networks_hold_addresses_of_their_family),
+	    cmocka_unit_test(long_lists_of_equal_values_match_the_same),
+	    cmocka_unit_test(both_ends_may_be_open),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

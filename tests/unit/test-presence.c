@@ -12,12 +12,13 @@
 #define B 2
 #define C 4
 
-static const struct window_rule rule = {.span = 10, .late = 100,
-	.bounds = {3, BOUNDS_ANY, BOUNDS_ANY}};
-static const struct presence_rule any_order = {.nkinds = 3,
-	.only_grow = true};
-static const struct presence_rule in_order = {.nkinds = 3, .ordered = true,
-	.only_grow = true};
+static const struct window_rule	  rule = {.span = 10,
+      .late = 100,
+      .bounds = {3, BOUNDS_ANY, BOUNDS_ANY}};
+static const struct presence_rule any_order = {.nkinds = 3, .only_grow = true};
+static const struct presence_rule in_order = {.nkinds = 3,
+    .ordered = true,
+    .only_grow = true};
 
 static struct presence *
 presence_new(const struct presence_rule *pr)
@@ -35,7 +36,7 @@ presence_free(struct presence *p)
 static void
 all_kinds_in_a_span_hold(void **state)
 {
-	struct presence *p = presence_new(&any_order);
+	struct presence	  *p = presence_new(&any_order);
 	struct window_view v;
 
 	(void)state;
@@ -52,7 +53,7 @@ all_kinds_in_a_span_hold(void **state)
 static void
 a_chain_holds_where_it_ends(void **state)
 {
-	struct presence *p = presence_new(&in_order);
+	struct presence	  *p = presence_new(&in_order);
 	struct window_view v;
 
 	(void)state;
@@ -68,7 +69,7 @@ a_chain_holds_where_it_ends(void **state)
 static void
 a_late_link_completes_a_chain(void **state)
 {
-	struct presence *p = presence_new(&in_order);
+	struct presence	  *p = presence_new(&in_order);
 	struct window_view v;
 
 	(void)state;
@@ -86,9 +87,9 @@ a_late_link_completes_a_chain(void **state)
 static void
 the_same_kind_all_the_time_needs_next_to_nothing(void **state)
 {
-	struct presence *p = presence_new(&any_order);
+	struct presence	  *p = presence_new(&any_order);
 	struct window_view v;
-	usec_t t;
+	usec_t		   t;
 
 	(void)state;
 	for (t = 0; t < 100000; t++)
@@ -100,7 +101,7 @@ the_same_kind_all_the_time_needs_next_to_nothing(void **state)
 
 /* A story with a rule to judge it by. */
 struct judging {
-	const struct window_rule *r;
+	const struct window_rule   *r;
 	const struct presence_rule *pr;
 };
 
@@ -117,15 +118,14 @@ has_chain(const struct happening *h, unsigned n, unsigned nkinds)
 }
 
 /* (a and b) or not c, beside the plain ones. */
-static const int8_t ops[] = {0, 1, PRESENCE_AND, 2, PRESENCE_NOT,
-	PRESENCE_OR};
+static const int8_t ops[] = {0, 1, PRESENCE_AND, 2, PRESENCE_NOT, PRESENCE_OR};
 
 static bool
 presence_holds(const struct happening *h, unsigned n, const void *arg)
 {
 	const struct judging *j = arg;
-	uint64_t seen = 0;
-	unsigned i;
+	uint64_t	      seen = 0;
+	unsigned	      i;
 
 	if (j->pr->ordered)
 		return has_chain(h, n, j->pr->nkinds);
@@ -133,27 +133,27 @@ presence_holds(const struct happening *h, unsigned n, const void *arg)
 		seen |= (uint64_t)h[i].what;
 	if (j->pr->ops != NULL)
 		return (seen & 3) == 3 || (seen & 4) == 0;
-	return bounds_hold(&j->r->bounds,
-	    (uint64_t)__builtin_popcountll(seen));
+	return bounds_hold(&j->r->bounds, (uint64_t)__builtin_popcountll(seen));
 }
 
 static void
 agree_with_the_definition(usec_t late, usec_t step, unsigned n)
 {
-	static struct story s;
-	struct window_rule r = {.span = 1 + rand() % 20, .late = late};
+	static struct story  s;
+	struct window_rule   r = {.span = 1 + rand() % 20, .late = late};
 	struct presence_rule pr = {.nkinds = 3 + (unsigned)rand() % 2,
-	    .ordered = rand() % 2, .only_grow = true};
-	struct judging j = {&r, &pr};
-	struct presence *p;
-	struct window_view v;
-	bool holds, held = false;
-	unsigned i, at;
-	int64_t kinds;
-	usec_t t;
+	    .ordered = rand() % 2,
+	    .only_grow = true};
+	struct judging	     j = {&r, &pr};
+	struct presence	    *p;
+	struct window_view   v;
+	bool		     holds, held = false;
+	unsigned	     i, at;
+	int64_t		     kinds;
+	usec_t		     t;
 
-	r.bounds = (struct bounds){1 + (uint64_t)rand() % pr.nkinds,
-	    BOUNDS_ANY, BOUNDS_ANY};
+	r.bounds = (struct bounds){1 + (uint64_t)rand() % pr.nkinds, BOUNDS_ANY,
+	    BOUNDS_ANY};
 	if (!pr.ordered && rand() % 3 == 0) {
 		r.bounds.hi = r.bounds.lo;
 		pr.only_grow = false;
@@ -166,16 +166,16 @@ agree_with_the_definition(usec_t late, usec_t step, unsigned n)
 	for (s.n = 0, i = 0; i < n; i++) {
 		t = story_next_time(&s, step, late);
 		kinds = rand() % 4 ? 1 << rand() % (int)pr.nkinds :
-		    1 + rand() % ((1 << pr.nkinds) - 1);
+				     1 + rand() % ((1 << pr.nkinds) - 1);
 		at = story_add(&s, t, kinds);
 		holds = presence_feed(p, &r, &pr, t, (uint64_t)kinds, &v);
-		assert_int_equal(holds, story_holds_from(&s, at, r.span,
-		    presence_holds, &j));
+		assert_int_equal(holds,
+		    story_holds_from(&s, at, r.span, presence_holds, &j));
 		held |= holds;
 	}
 	if (pr.only_grow)
-		assert_int_equal(held, story_ever_holds(&s, r.span,
-		    presence_holds, &j));
+		assert_int_equal(held,
+		    story_ever_holds(&s, r.span, presence_holds, &j));
 	presence_free(p);
 }
 
@@ -206,12 +206,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_kinds_in_a_span_hold),
-		cmocka_unit_test(a_chain_holds_where_it_ends),
-		cmocka_unit_test(a_late_link_completes_a_chain),
-		cmocka_unit_test(the_same_kind_all_the_time_needs_next_to_nothing),
-		cmocka_unit_test(in_order_it_agrees_with_the_definition),
-		cmocka_unit_test(late_uses_agree_with_the_definition),
+	    cmocka_unit_test(all_kinds_in_a_span_hold),
+	    cmocka_unit_test(a_chain_holds_where_it_ends),
+	    cmocka_unit_test(a_late_link_completes_a_chain),
+	    cmocka_unit_test(the_same_kind_all_the_time_needs_next_to_nothing),
+	    cmocka_unit_test(in_order_it_agrees_with_the_definition),
+	    cmocka_unit_test(late_uses_agree_with_the_definition),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

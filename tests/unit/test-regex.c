@@ -11,9 +11,9 @@
 static bool
 search(const char *re, unsigned flags, const char *text)
 {
-	char why[100] = "";
+	char	      why[100] = "";
 	struct regex *r = regex_new(re, strlen(re), flags, why, sizeof(why));
-	bool found;
+	bool	      found;
 
 	if (r == NULL)
 		fail_msg("%s: %s", re, why);
@@ -123,8 +123,7 @@ what_has_no_case_is_left_alone(void **state)
 	(void)state;
 	assert_translates("a{2,3}\\p{Greek}\\pL\\d", REGEX_I,
 	    "[aA]{2,3}\\p{Greek}\\pL\\d");
-	assert_translates("[]a][[:alpha:]x]", REGEX_I,
-	    "[]aA][[:alpha:]xX]");
+	assert_translates("[]a][[:alpha:]x]", REGEX_I, "[]aA][[:alpha:]xX]");
 	assert_translates("[a\\-z][a-]", REGEX_I, "[aA\\-zZ][aA-]");
 	assert_translates("[Y-b]", REGEX_I, "[Y-bA-By-z]");
 	assert_translates("(?:a)(?P<b>c)", 0, "(?:a)(?P<b>c)");
@@ -135,11 +134,10 @@ static void
 what_re2_cannot_do_is_refused_with_a_reason(void **state)
 {
 	static const char *const bad[] = {"(", "[a", "(?=a)", "(a)\\1", "*a",
-		"a\\", "(?i", "[", "\\Q", "\\x{", "[[:alpha", "(?P<",
-		"x{9999}"};
-	struct regex *r;
-	char why[100];
-	size_t i;
+	    "a\\", "(?i", "[", "\\Q", "\\x{", "[[:alpha", "(?P<", "x{9999}"};
+	struct regex		*r;
+	char			 why[100];
+	size_t			 i;
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -171,16 +169,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_searches_anywhere_and_case_counts),
-		cmocka_unit_test(the_flag_i_is_ascii),
-		cmocka_unit_test(
-		    flags_in_the_text_hold_to_the_end_of_their_group),
-		cmocka_unit_test(classes_of_perl_are_ascii),
-		cmocka_unit_test(a_dollar_is_also_before_a_final_newline),
-		cmocka_unit_test(a_dot_crosses_lines_only_with_s),
-		cmocka_unit_test(what_has_no_case_is_left_alone),
-		cmocka_unit_test(what_re2_cannot_do_is_refused_with_a_reason),
-		cmocka_unit_test(counted_repeats_compile),
+	    cmocka_unit_test(it_searches_anywhere_and_case_counts),
+	    cmocka_unit_test(the_flag_i_is_ascii),
+	    cmocka_unit_test(flags_in_the_text_hold_to_the_end_of_their_group),
+	    cmocka_unit_test(classes_of_perl_are_ascii),
+	    cmocka_unit_test(a_dollar_is_also_before_a_final_newline),
+	    cmocka_unit_test(a_dot_crosses_lines_only_with_s),
+	    cmocka_unit_test(what_has_no_case_is_left_alone),
+	    cmocka_unit_test(what_re2_cannot_do_is_refused_with_a_reason),
+	    cmocka_unit_test(counted_repeats_compile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,12 +1,12 @@
 #include "rule-fixture.h"
 
 #define END (const char *)NULL
-#define DENIED                                                                \
-	"title: base\nname: base\nlogsource: {product: p}\ndetection:\n"      \
+#define DENIED                                                           \
+	"title: base\nname: base\nlogsource: {product: p}\ndetection:\n" \
 	"  s: {outcome: denied}\n  condition: s\n"
-#define COUNT(n)                                                              \
-	"---\ntitle: c\nname: c\ncorrelation:\n  type: event_count\n"         \
-	"  rules: [base]\n  group-by: [token]\n  timespan: 10s\n"            \
+#define COUNT(n)                                                      \
+	"---\ntitle: c\nname: c\ncorrelation:\n  type: event_count\n" \
+	"  rules: [base]\n  group-by: [token]\n  timespan: 10s\n"     \
 	"  condition: {gte: " n "}\n"
 
 static const struct verdict *verdict;
@@ -25,17 +25,21 @@ the_key_of_a_detection_is_who_did_it(void **state)
 
 	(void)state;
 	assert_int_equal(judge(rs, 0, &verdict, "outcome", "denied", "token",
-	    "pat_a", "account", "alice", "source.ip", "::1", END), 1);
+			     "pat_a", "account", "alice", "source.ip", "::1",
+			     END),
+	    1);
 	assert_string_equal(verdict->key_name[0], "token");
 	assert_true(slice_is(verdict->key[0], "pat_a"));
 	assert_int_equal(verdict->nkey, 1);
 	assert_int_equal(verdict->count, 1);
 	assert_int_equal(verdict->first, T0);
-	assert_int_equal(judge(rs, 0, &verdict, "outcome", "denied",
-	    "account", "alice", "source.ip", "::1", END), 1);
+	assert_int_equal(judge(rs, 0, &verdict, "outcome", "denied", "account",
+			     "alice", "source.ip", "::1", END),
+	    1);
 	assert_string_equal(verdict->key_name[0], "account");
 	assert_int_equal(judge(rs, 0, &verdict, "outcome", "denied",
-	    "source.ip", "::1", END), 1);
+			     "source.ip", "::1", END),
+	    1);
 	assert_string_equal(verdict->key_name[0], "source.ip");
 	assert_int_equal(judge(rs, 0, &verdict, "outcome", "denied", END), 1);
 	assert_int_equal(verdict->nkey, 0);
@@ -47,8 +51,8 @@ verdicts_come_in_the_order_of_the_rules(void **state)
 {
 	struct ruleset *rs = rules_load(
 	    "title: c\ncorrelation: {type: event_count, rules: base, "
-	    "timespan: 10s, condition: {gte: 1}, generate: true}\n---\n"
-	    DENIED);
+	    "timespan: 10s, condition: {gte: 1}, generate: "
+	    "true}\n---\n" DENIED);
 
 	(void)state;
 	assert_int_equal(denied(rs, 0, "pat_a"), 2);
@@ -75,7 +79,7 @@ a_rule_that_is_off_says_nothing_but_feeds(void **state)
 static void
 stats_count_what_held(void **state)
 {
-	struct ruleset *rs = rules_load(DENIED COUNT("2"));
+	struct ruleset	 *rs = rules_load(DENIED COUNT("2"));
 	struct rule_stats s;
 
 	(void)state;
@@ -99,10 +103,10 @@ stats_count_what_held(void **state)
 static void
 groups_past_the_cap_give_way(void **state)
 {
-	struct ruleset *rs = rules_load(DENIED COUNT("2"));
+	struct ruleset	 *rs = rules_load(DENIED COUNT("2"));
 	struct rule_stats s;
-	char token[16];
-	int i;
+	char		  token[16];
+	int		  i;
 
 	(void)state;
 	(void)denied(rs, 0, "pat_a");
@@ -125,8 +129,8 @@ groups_past_the_cap_give_way(void **state)
 static void
 groups_expire_when_no_late_use_can_reach_them(void **state)
 {
-	struct ruleset *rs = rules_load(DENIED COUNT("2"));
-	const usec_t reach = USEC_DAY + 10 * USEC_SEC + USE_AHEAD_MAX;
+	struct ruleset	 *rs = rules_load(DENIED COUNT("2"));
+	const usec_t	  reach = USEC_DAY + 10 * USEC_SEC + USE_AHEAD_MAX;
 	struct rule_stats s;
 
 	(void)state;
@@ -146,17 +150,17 @@ groups_expire_when_no_late_use_can_reach_them(void **state)
 static void
 windows_of_unchanged_rules_are_carried_over(void **state)
 {
-	struct ruleset *old = rules_load(DENIED COUNT("2")), *new;
+	struct ruleset	 *old = rules_load(DENIED COUNT("2")), *new;
 	struct rule_stats s;
-	size_t reset;
+	size_t		  reset;
 
 	(void)state;
 	(void)denied(old, 0, "pat_a");
 	/* Another title, level, mode and layout: the same meaning. */
-	new = rules_load("# moved\n\n" DENIED "level: low\n" COUNT("2")
-	    "level: high\npatrol: {mode: enforce}\n");
-	assert_true(ruleset_rule(new, 1)->meaning ==
-	    ruleset_rule(old, 1)->meaning);
+	new = rules_load("# moved\n\n" DENIED "level: low\n" COUNT(
+	    "2") "level: high\npatrol: {mode: enforce}\n");
+	assert_true(
+	    ruleset_rule(new, 1)->meaning == ruleset_rule(old, 1)->meaning);
 	assert_int_equal(ruleset_carry(new, old, &reset), 1);
 	assert_int_equal(reset, 0);
 	ruleset_free(&old);
@@ -170,7 +174,7 @@ static void
 windows_of_changed_rules_start_anew(void **state)
 {
 	struct ruleset *old = rules_load(DENIED COUNT("2")), *new;
-	size_t reset;
+	size_t		reset;
 
 	(void)state;
 	(void)denied(old, 0, "pat_a");
@@ -180,8 +184,8 @@ windows_of_changed_rules_start_anew(void **state)
 	ruleset_free(&new);
 	/* What feeds it changed. */
 	new = rules_load("title: base\nname: base\nlogsource: {product: p}\n"
-	    "detection:\n  s: {outcome: [denied, failure]}\n"
-	    "  condition: s\n" COUNT("2"));
+			 "detection:\n  s: {outcome: [denied, failure]}\n"
+			 "  condition: s\n" COUNT("2"));
 	assert_int_equal(ruleset_carry(new, old, &reset), 0);
 	assert_int_equal(reset, 1);
 	assert_int_equal(denied(new, 1, "pat_a"), 0);
@@ -207,15 +211,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_key_of_a_detection_is_who_did_it),
-		cmocka_unit_test(verdicts_come_in_the_order_of_the_rules),
-		cmocka_unit_test(a_rule_that_is_off_says_nothing_but_feeds),
-		cmocka_unit_test(stats_count_what_held),
-		cmocka_unit_test(groups_past_the_cap_give_way),
-		cmocka_unit_test(groups_expire_when_no_late_use_can_reach_them),
-		cmocka_unit_test(windows_of_unchanged_rules_are_carried_over),
-		cmocka_unit_test(windows_of_changed_rules_start_anew),
-		cmocka_unit_test(an_empty_text_is_an_empty_set),
+	    cmocka_unit_test(the_key_of_a_detection_is_who_did_it),
+	    cmocka_unit_test(verdicts_come_in_the_order_of_the_rules),
+	    cmocka_unit_test(a_rule_that_is_off_says_nothing_but_feeds),
+	    cmocka_unit_test(stats_count_what_held),
+	    cmocka_unit_test(groups_past_the_cap_give_way),
+	    cmocka_unit_test(groups_expire_when_no_late_use_can_reach_them),
+	    cmocka_unit_test(windows_of_unchanged_rules_are_carried_over),
+	    cmocka_unit_test(windows_of_changed_rules_start_anew),
+	    cmocka_unit_test(an_empty_text_is_an_empty_set),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

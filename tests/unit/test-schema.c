@@ -9,7 +9,7 @@
 static void
 outside(const char *path, const char *sql)
 {
-	sqlite3	*db = NULL;
+	sqlite3 *db = NULL;
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
@@ -19,7 +19,7 @@ outside(const char *path, const char *sql)
 static void
 write_file(const char *path, const char *bytes, size_t n)
 {
-	FILE	*fp = fopen(path, "w");
+	FILE *fp = fopen(path, "w");
 
 	assert_non_null(fp);
 	assert_int_equal(fwrite(bytes, 1, n, fp), n);
@@ -29,8 +29,8 @@ write_file(const char *path, const char *bytes, size_t n)
 static size_t
 read_file(const char *path, char *out, size_t max)
 {
-	FILE	*fp = fopen(path, "r");
-	size_t	 n;
+	FILE  *fp = fopen(path, "r");
+	size_t n;
 
 	assert_non_null(fp);
 	n = fread(out, 1, max, fp);
@@ -50,12 +50,12 @@ assert_refused(struct fixture *f, int code, const char *says)
 static void
 a_new_file_has_our_marks(void **state)
 {
-	struct fixture	*f = *state;
-	int64_t		 v = 0;
+	struct fixture *f = *state;
+	int64_t		v = 0;
 
 	fixture_open(f);
-	assert_int_equal(db_get_int(&f->store->db, "PRAGMA application_id",
-	    &v), SQLITE_OK);
+	assert_int_equal(db_get_int(&f->store->db, "PRAGMA application_id", &v),
+	    SQLITE_OK);
 	assert_int_equal(v, SCHEMA_APPLICATION_ID);
 	assert_int_equal(db_get_int(&f->store->db, "PRAGMA user_version", &v),
 	    SQLITE_OK);
@@ -71,8 +71,8 @@ a_new_file_has_our_marks(void **state)
 static void
 strangers_cannot_read_a_new_file(void **state)
 {
-	struct fixture	*f = *state;
-	struct stat	 st;
+	struct fixture *f = *state;
+	struct stat	st;
 
 	fixture_open(f);
 	assert_int_equal(stat(f->path, &st), 0);
@@ -82,7 +82,7 @@ strangers_cannot_read_a_new_file(void **state)
 static void
 an_empty_file_becomes_a_store(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	write_file(f->path, "", 0);
 	fixture_open(f);
@@ -92,7 +92,7 @@ an_empty_file_becomes_a_store(void **state)
 static void
 a_store_that_was_never_finished_is_finished(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	outside(f->path, "PRAGMA journal_mode = WAL");
 	fixture_open(f);
@@ -101,7 +101,7 @@ a_store_that_was_never_finished_is_finished(void **state)
 static void
 this_schema_opens_again(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	fixture_open(f);
 	fixture_reopen(f);
@@ -110,8 +110,8 @@ this_schema_opens_again(void **state)
 static void
 one_schema_newer_is_refused_with_advice(void **state)
 {
-	struct fixture	*f = *state;
-	char		 sql[64];
+	struct fixture *f = *state;
+	char		sql[64];
 
 	fixture_open(f);
 	store_close(&f->store);
@@ -126,7 +126,7 @@ one_schema_newer_is_refused_with_advice(void **state)
 static void
 a_version_below_the_first_is_refused(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	fixture_open(f);
 	store_close(&f->store);
@@ -138,11 +138,12 @@ a_version_below_the_first_is_refused(void **state)
 static void
 another_programs_database_is_left_as_it_was(void **state)
 {
-	struct fixture	*f = *state;
-	static char	 before[65536], after[65536];
-	size_t		 n;
+	struct fixture *f = *state;
+	static char	before[65536], after[65536];
+	size_t		n;
 
-	outside(f->path, "CREATE TABLE bookmarks (url TEXT);"
+	outside(f->path,
+	    "CREATE TABLE bookmarks (url TEXT);"
 	    "INSERT INTO bookmarks VALUES ('https://example.org');");
 	n = read_file(f->path, before, sizeof before);
 	assert_refused(f, STORE_E_DAMAGED, "another program");
@@ -153,7 +154,7 @@ another_programs_database_is_left_as_it_was(void **state)
 static void
 another_application_id_is_refused(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	outside(f->path, "PRAGMA application_id = 252006674");
 	assert_refused(f, STORE_E_DAMAGED, "another program");
@@ -162,7 +163,7 @@ another_application_id_is_refused(void **state)
 static void
 refuse_bytes(struct fixture *f, const char *bytes, size_t n)
 {
-	char	after[8192];
+	char after[8192];
 
 	write_file(f->path, bytes, n);
 	assert_refused(f, STORE_E_DAMAGED, "not a database");
@@ -173,7 +174,7 @@ refuse_bytes(struct fixture *f, const char *bytes, size_t n)
 static void
 a_file_of_garbage_is_left_as_it_was(void **state)
 {
-	char	bytes[4096];
+	char bytes[4096];
 
 	memset(bytes, 'x', sizeof bytes);
 	refuse_bytes(*state, bytes, sizeof bytes);
@@ -189,7 +190,7 @@ a_file_of_two_bytes_is_left_as_it_was(void **state)
 static void
 a_directory_that_is_not_there_is_an_io_error(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	snprintf(f->path, sizeof f->path, "%s/none/patrol.db", f->dir);
 	assert_refused(f, STORE_E_IO, "No such file");
@@ -198,8 +199,8 @@ a_directory_that_is_not_there_is_an_io_error(void **state)
 static void
 a_second_instance_is_refused(void **state)
 {
-	struct fixture	*f = *state;
-	struct store	*second = NULL;
+	struct fixture *f = *state;
+	struct store   *second = NULL;
 
 	fixture_open(f);
 	assert_int_equal(store_open(f->path, &second, &f->err), STORE_E_BUSY);
@@ -212,7 +213,7 @@ a_second_instance_is_refused(void **state)
 static void
 a_reader_makes_no_file(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_int_equal(store_reader_open(f->path, &f->reader, &f->err),
 	    STORE_E_IO);
@@ -223,7 +224,7 @@ a_reader_makes_no_file(void **state)
 static int
 view_column(sqlite3_stmt *st, const char *name)
 {
-	int	i;
+	int i;
 
 	for (i = 0; i < sqlite3_column_count(st); i++)
 		if (strcmp(sqlite3_column_name(st, i), name) == 0)
@@ -235,7 +236,7 @@ view_column(sqlite3_stmt *st, const char *name)
 static void
 assert_view(sqlite3_stmt *st, const char *name, const char *text)
 {
-	const unsigned char	*have;
+	const unsigned char *have;
 
 	have = sqlite3_column_text(st, view_column(st, name));
 	if (text == NULL)
@@ -247,9 +248,9 @@ assert_view(sqlite3_stmt *st, const char *name, const char *text)
 static void
 the_use_view_reads_like_a_sentence(void **state)
 {
-	struct fixture	*f = *state;
-	struct use_row	*u;
-	sqlite3_stmt	*st;
+	struct fixture *f = *state;
+	struct use_row *u;
+	sqlite3_stmt   *st;
 
 	fixture_open(f);
 	add_string(f, 1, "pull");
@@ -263,7 +264,8 @@ the_use_view_reads_like_a_sentence(void **state)
 	u->id = SLICE("320678d8-ca14-430f-8bb6-4ca139cd83f7");
 	fixture_commit(f);
 	assert_int_equal(sqlite3_prepare_v2(f->store->db.sql,
-	    "SELECT * FROM use_view", -1, &st, NULL), SQLITE_OK);
+			     "SELECT * FROM use_view", -1, &st, NULL),
+	    SQLITE_OK);
 	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
 	assert_view(st, "time", "2026-11-23T16:24:05.956361Z");
 	assert_view(st, "arrival", "2026-11-23T16:24:06.000000Z");
@@ -279,9 +281,9 @@ the_use_view_reads_like_a_sentence(void **state)
 static void
 the_token_view_has_words_for_numbers(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture	 *f = *state;
 	struct token_row *t;
-	sqlite3_stmt	*st;
+	sqlite3_stmt	 *st;
 
 	fixture_open(f);
 	add_account(f, 3, "alice");
@@ -292,7 +294,8 @@ the_token_view_has_words_for_numbers(void **state)
 	t->created = INT64_C(1795451045000000);
 	fixture_commit(f);
 	assert_int_equal(sqlite3_prepare_v2(f->store->db.sql,
-	    "SELECT * FROM token_view", -1, &st, NULL), SQLITE_OK);
+			     "SELECT * FROM token_view", -1, &st, NULL),
+	    SQLITE_OK);
 	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
 	assert_view(st, "account", "alice");
 	assert_view(st, "state", "inactive");
@@ -303,29 +306,29 @@ the_token_view_has_words_for_numbers(void **state)
 	sqlite3_finalize(st);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin,	\
-	    fixture_end)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
 
 int
 main(void)
 {
-	const struct CMUnitTest	tests[] = {
-		TEST(a_new_file_has_our_marks),
-		TEST(strangers_cannot_read_a_new_file),
-		TEST(an_empty_file_becomes_a_store),
-		TEST(a_store_that_was_never_finished_is_finished),
-		TEST(this_schema_opens_again),
-		TEST(one_schema_newer_is_refused_with_advice),
-		TEST(a_version_below_the_first_is_refused),
-		TEST(another_programs_database_is_left_as_it_was),
-		TEST(another_application_id_is_refused),
-		TEST(a_file_of_garbage_is_left_as_it_was),
-		TEST(a_file_of_two_bytes_is_left_as_it_was),
-		TEST(a_directory_that_is_not_there_is_an_io_error),
-		TEST(a_second_instance_is_refused),
-		TEST(a_reader_makes_no_file),
-		TEST(the_use_view_reads_like_a_sentence),
-		TEST(the_token_view_has_words_for_numbers),
+	const struct CMUnitTest tests[] = {
+	    TEST(a_new_file_has_our_marks),
+	    TEST(strangers_cannot_read_a_new_file),
+	    TEST(an_empty_file_becomes_a_store),
+	    TEST(a_store_that_was_never_finished_is_finished),
+	    TEST(this_schema_opens_again),
+	    TEST(one_schema_newer_is_refused_with_advice),
+	    TEST(a_version_below_the_first_is_refused),
+	    TEST(another_programs_database_is_left_as_it_was),
+	    TEST(another_application_id_is_refused),
+	    TEST(a_file_of_garbage_is_left_as_it_was),
+	    TEST(a_file_of_two_bytes_is_left_as_it_was),
+	    TEST(a_directory_that_is_not_there_is_an_io_error),
+	    TEST(a_second_instance_is_refused),
+	    TEST(a_reader_makes_no_file),
+	    TEST(the_use_view_reads_like_a_sentence),
+	    TEST(the_token_view_has_words_for_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

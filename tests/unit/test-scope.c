@@ -12,8 +12,8 @@
 static enum scope_level
 level_at(const char *text, const char *repository)
 {
-	struct scope		 s;
-	enum scope_level	 l;
+	struct scope	 s;
+	enum scope_level l;
 
 	assert_int_equal(scope_parse(slice_of(text), &s, NULL), 0);
 	l = scope_level_for(&s, slice_of(repository));
@@ -24,8 +24,8 @@ level_at(const char *text, const char *repository)
 static void
 assert_fault(const char *text, const char *message)
 {
-	struct scope	 s = {.level = SCOPE_WRITE};
-	struct error	 err;
+	struct scope s = {.level = SCOPE_WRITE};
+	struct error err;
 
 	assert_int_equal(scope_parse(slice_of(text), &s, &err), -1);
 	assert_string_equal(err.text, message);
@@ -35,13 +35,15 @@ assert_fault(const char *text, const char *message)
 static void
 levels_have_names_that_come_back(void **state)
 {
-	enum scope_level	 l;
-	int			 i;
+	enum scope_level l;
+	int		 i;
 
 	(void)state;
 	for (i = SCOPE_NONE; i <= SCOPE_DELETE; i++) {
-		assert_int_equal(scope_level_parse(slice_of(
-		    scope_level_name((enum scope_level)i)), &l, NULL), 0);
+		assert_int_equal(scope_level_parse(slice_of(scope_level_name(
+						       (enum scope_level)i)),
+				     &l, NULL),
+		    0);
 		assert_int_equal(l, i);
 	}
 }
@@ -50,9 +52,11 @@ static void
 admin_is_refused_by_name(void **state)
 {
 	(void)state;
-	assert_fault("admin", "'admin' is not a scope: no token can "
+	assert_fault("admin",
+	    "'admin' is not a scope: no token can "
 	    "administer anything");
-	assert_fault("read a/b=admin", "a/b: 'admin' is not a scope: no "
+	assert_fault("read a/b=admin",
+	    "a/b: 'admin' is not a scope: no "
 	    "token can administer anything");
 }
 
@@ -69,7 +73,7 @@ an_unknown_level_is_told_with_the_nearest(void **state)
 static void
 actions_need_their_levels(void **state)
 {
-	enum scope_level	 l = SCOPE_NONE;
+	enum scope_level l = SCOPE_NONE;
 
 	(void)state;
 	assert_int_equal(scope_action_level(SLICE("pull"), &l), 0);
@@ -96,7 +100,7 @@ a_level_alone_holds_everywhere(void **state)
 static void
 with_patterns_only_what_matches_is_allowed(void **state)
 {
-	const char	*s = "delete alice/app=write team-?/x=read";
+	const char *s = "delete alice/app=write team-?/x=read";
 
 	(void)state;
 	assert_int_equal(level_at(s, "alice/app"), SCOPE_WRITE);
@@ -109,8 +113,8 @@ with_patterns_only_what_matches_is_allowed(void **state)
 static void
 the_highest_level_that_matches_holds(void **state)
 {
-	const char	*s = "delete alice/*=read *=public-read "
-			    "alice/app=delete alice/a*=write";
+	const char *s = "delete alice/*=read *=public-read "
+			"alice/app=delete alice/a*=write";
 
 	(void)state;
 	assert_int_equal(level_at(s, "alice/app"), SCOPE_DELETE);
@@ -145,16 +149,15 @@ broken_patterns_are_refused(void **state)
 	assert_fault("read =read", "a pattern must be written PATTERN=LEVEL");
 	assert_fault("read a=", "a: unknown scope ''");
 	assert_fault("read a\x01=read", "a pattern must be printable ASCII");
-	assert_fault("read \xc3\xa4=read",
-	    "a pattern must be printable ASCII");
+	assert_fault("read \xc3\xa4=read", "a pattern must be printable ASCII");
 }
 
 static void
 fifty_patterns_are_taken_and_not_51(void **state)
 {
-	struct scope	 s;
-	struct buf	 b;
-	unsigned	 i;
+	struct scope s;
+	struct buf   b;
+	unsigned     i;
 
 	(void)state;
 	buf_init(&b);
@@ -173,8 +176,8 @@ fifty_patterns_are_taken_and_not_51(void **state)
 static void
 a_pattern_has_256_bytes_and_not_257(void **state)
 {
-	char		 text[5 + SCOPE_PATTERN_MAX + 1 + 5 + 1];
-	struct scope	 s;
+	char	     text[5 + SCOPE_PATTERN_MAX + 1 + 5 + 1];
+	struct scope s;
 
 	(void)state;
 	memset(text, 'x', sizeof text);
@@ -189,11 +192,11 @@ a_pattern_has_256_bytes_and_not_257(void **state)
 static void
 what_is_written_reads_back_the_same(void **state)
 {
-	const char	*const text[] = {"none", "write",
-			    "delete alice/*=write b=public-read"};
-	struct scope	 s;
-	struct buf	 b;
-	size_t		 i;
+	const char *const text[] = {"none", "write",
+	    "delete alice/*=write b=public-read"};
+	struct scope	  s;
+	struct buf	  b;
+	size_t		  i;
 
 	(void)state;
 	buf_init(&b);
@@ -210,20 +213,20 @@ what_is_written_reads_back_the_same(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(levels_have_names_that_come_back),
-		cmocka_unit_test(admin_is_refused_by_name),
-		cmocka_unit_test(an_unknown_level_is_told_with_the_nearest),
-		cmocka_unit_test(actions_need_their_levels),
-		cmocka_unit_test(a_level_alone_holds_everywhere),
-		cmocka_unit_test(with_patterns_only_what_matches_is_allowed),
-		cmocka_unit_test(the_highest_level_that_matches_holds),
-		cmocka_unit_test(the_level_in_front_bounds_them_all),
-		cmocka_unit_test(a_pattern_may_hold_an_equals_sign),
-		cmocka_unit_test(broken_patterns_are_refused),
-		cmocka_unit_test(fifty_patterns_are_taken_and_not_51),
-		cmocka_unit_test(a_pattern_has_256_bytes_and_not_257),
-		cmocka_unit_test(what_is_written_reads_back_the_same),
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(levels_have_names_that_come_back),
+	    cmocka_unit_test(admin_is_refused_by_name),
+	    cmocka_unit_test(an_unknown_level_is_told_with_the_nearest),
+	    cmocka_unit_test(actions_need_their_levels),
+	    cmocka_unit_test(a_level_alone_holds_everywhere),
+	    cmocka_unit_test(with_patterns_only_what_matches_is_allowed),
+	    cmocka_unit_test(the_highest_level_that_matches_holds),
+	    cmocka_unit_test(the_level_in_front_bounds_them_all),
+	    cmocka_unit_test(a_pattern_may_hold_an_equals_sign),
+	    cmocka_unit_test(broken_patterns_are_refused),
+	    cmocka_unit_test(fifty_patterns_are_taken_and_not_51),
+	    cmocka_unit_test(a_pattern_has_256_bytes_and_not_257),
+	    cmocka_unit_test(what_is_written_reads_back_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@
 static void
 a_new_secret_is_wellformed(void **state)
 {
-	char	 s[SECRET_MAX];
+	char s[SECRET_MAX];
 
 	(void)state;
 	assert_int_equal(secret_new("patrol", s), 0);
@@ -31,7 +31,7 @@ a_new_secret_is_wellformed(void **state)
 static void
 two_secrets_differ(void **state)
 {
-	char	 a[SECRET_MAX], b[SECRET_MAX];
+	char a[SECRET_MAX], b[SECRET_MAX];
 
 	(void)state;
 	assert_int_equal(secret_new("p", a), 0);
@@ -43,9 +43,9 @@ two_secrets_differ(void **state)
 static void
 every_character_of_the_alphabet_comes(void **state)
 {
-	unsigned	 seen[256] = {0}, n = 0;
-	char		 s[SECRET_MAX];
-	int		 i, k;
+	unsigned seen[256] = {0}, n = 0;
+	char	 s[SECRET_MAX];
+	int	 i, k;
 
 	(void)state;
 	for (i = 0; i < 334; i++) {
@@ -61,7 +61,7 @@ every_character_of_the_alphabet_comes(void **state)
 static void
 a_prefix_has_1_to_16_bytes(void **state)
 {
-	char	 s[SECRET_MAX] = "unchanged";
+	char s[SECRET_MAX] = "unchanged";
 
 	(void)state;
 	assert_int_equal(secret_new("sixteen-bytes_ok", s), 0);
@@ -84,12 +84,12 @@ the_checksum_is_the_documented_one(void **state)
 static void
 one_wrong_character_anywhere_is_seen(void **state)
 {
-	char	 s[] = KNOWN;
-	size_t	 i;
+	char   s[] = KNOWN;
+	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof s - 1; i++) {
-		char	 was = s[i];
+		char was = s[i];
 
 		s[i] = was == 'z' ? 'y' : 'z';
 		assert_false(secret_is_wellformed(slice_of(s)));
@@ -116,9 +116,9 @@ other_lengths_and_alphabets_are_not_wellformed(void **state)
 static void
 the_hash_is_sha256_of_the_text(void **state)
 {
-	uint8_t	 hash[SECRET_HASH];
-	char	 hex[2 * SECRET_HASH + 1];
-	int	 i;
+	uint8_t hash[SECRET_HASH];
+	char	hex[2 * SECRET_HASH + 1];
+	int	i;
 
 	(void)state;
 	/* Twice: the context is used again. */
@@ -129,15 +129,16 @@ the_hash_is_sha256_of_the_text(void **state)
 	}
 	secret_hash((struct slice){NULL, 0}, hash);
 	hex_encode(hash, sizeof hash, hex);
-	assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb924"
+	assert_string_equal(hex,
+	    "e3b0c44298fc1c149afbf4c8996fb924"
 	    "27ae41e4649b934ca495991b7852b855");
 }
 
 static void
 hashes_are_equal_only_in_every_byte(void **state)
 {
-	uint8_t	 a[SECRET_HASH], b[SECRET_HASH];
-	size_t	 i;
+	uint8_t a[SECRET_HASH], b[SECRET_HASH];
+	size_t	i;
 
 	(void)state;
 	memset(a, 0x5a, sizeof a);
@@ -153,7 +154,7 @@ hashes_are_equal_only_in_every_byte(void **state)
 static void
 wiping_leaves_nothing(void **state)
 {
-	char	 s[] = KNOWN, zero[sizeof s] = {0};
+	char s[] = KNOWN, zero[sizeof s] = {0};
 
 	(void)state;
 	secret_wipe(s, sizeof s);
@@ -163,7 +164,7 @@ wiping_leaves_nothing(void **state)
 static void
 a_public_id_is_pat_and_12_of_base32(void **state)
 {
-	char	 id[TOKEN_ID_MAX], other[TOKEN_ID_MAX];
+	char id[TOKEN_ID_MAX], other[TOKEN_ID_MAX];
 
 	(void)state;
 	assert_int_equal(token_id_new(id), 0);
@@ -178,8 +179,8 @@ a_public_id_is_pat_and_12_of_base32(void **state)
 static void
 a_secret_in_a_text_is_masked_where_it_stands(void **state)
 {
-	char	 secret[SECRET_MAX], text[200], want[200];
-	char	 stars[] = "************************************";
+	char secret[SECRET_MAX], text[200], want[200];
+	char stars[] = "************************************";
 
 	(void)state;
 	assert_int_equal(secret_new("patrol", secret), 0);
@@ -201,21 +202,20 @@ a_secret_in_a_text_is_masked_where_it_stands(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(a_new_secret_is_wellformed),
-		cmocka_unit_test(two_secrets_differ),
-		cmocka_unit_test(every_character_of_the_alphabet_comes),
-		cmocka_unit_test(a_prefix_has_1_to_16_bytes),
-		cmocka_unit_test(the_checksum_is_the_documented_one),
-		cmocka_unit_test(one_wrong_character_anywhere_is_seen),
-		cmocka_unit_test(
-		    other_lengths_and_alphabets_are_not_wellformed),
-		cmocka_unit_test(the_hash_is_sha256_of_the_text),
-		cmocka_unit_test(hashes_are_equal_only_in_every_byte),
-		cmocka_unit_test(wiping_leaves_nothing),
-		cmocka_unit_test(a_public_id_is_pat_and_12_of_base32),
-			cmocka_unit_test(a_secret_in_a_text_is_masked_where_it_stands),
-};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_new_secret_is_wellformed),
+	    cmocka_unit_test(two_secrets_differ),
+	    cmocka_unit_test(every_character_of_the_alphabet_comes),
+	    cmocka_unit_test(a_prefix_has_1_to_16_bytes),
+	    cmocka_unit_test(the_checksum_is_the_documented_one),
+	    cmocka_unit_test(one_wrong_character_anywhere_is_seen),
+	    cmocka_unit_test(other_lengths_and_alphabets_are_not_wellformed),
+	    cmocka_unit_test(the_hash_is_sha256_of_the_text),
+	    cmocka_unit_test(hashes_are_equal_only_in_every_byte),
+	    cmocka_unit_test(wiping_leaves_nothing),
+	    cmocka_unit_test(a_public_id_is_pat_and_12_of_base32),
+	    cmocka_unit_test(a_secret_in_a_text_is_masked_where_it_stands),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,8 +7,9 @@
 
 #include "stream/series.h"
 
-static const struct window_rule rule = {.span = 10, .late = 100,
-	.bounds = {3, BOUNDS_ANY, BOUNDS_ANY}};
+static const struct window_rule rule = {.span = 10,
+    .late = 100,
+    .bounds = {3, BOUNDS_ANY, BOUNDS_ANY}};
 
 static void
 push(struct series *s, usec_t t, uint64_t u)
@@ -29,7 +30,8 @@ late_ones_take_their_place_behind_their_equals(void **state)
 	assert_true(series_is_late(&s, 19));
 	assert_false(series_is_late(&s, 20));
 	assert_int_equal(series_insert(&s, 10,
-	    (struct series_entry){.time = 10, .u = 3}), 1);
+			     (struct series_entry){.time = 10, .u = 3}),
+	    1);
 	assert_int_equal(series_at(&s, 0)->u, 1);
 	assert_int_equal(series_at(&s, 1)->u, 3);
 	assert_int_equal(series_at(&s, 2)->u, 2);
@@ -43,7 +45,7 @@ static void
 the_window_is_closed_at_both_ends(void **state)
 {
 	struct series_entry left;
-	struct series s = {0};
+	struct series	    s = {0};
 
 	(void)state;
 	push(&s, 10, 1);
@@ -65,7 +67,7 @@ static void
 what_no_late_one_can_reach_goes(void **state)
 {
 	struct series s = {0};
-	usec_t t;
+	usec_t	      t;
 
 	(void)state;
 	for (t = 0; t < 100000; t += 10)
@@ -83,7 +85,7 @@ static void
 past_the_cap_the_oldest_goes_and_is_counted(void **state)
 {
 	struct series s = {0};
-	unsigned i;
+	unsigned      i;
 
 	(void)state;
 	for (i = 0; i < 8; i++) {
@@ -104,7 +106,7 @@ static void
 of_a_dense_run_both_ends_are_kept(void **state)
 {
 	struct series s = {0};
-	unsigned i;
+	unsigned      i;
 
 	(void)state;
 	for (i = 0; i < 10; i++)
@@ -147,12 +149,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(late_ones_take_their_place_behind_their_equals),
-		cmocka_unit_test(the_window_is_closed_at_both_ends),
-		cmocka_unit_test(what_no_late_one_can_reach_goes),
-		cmocka_unit_test(past_the_cap_the_oldest_goes_and_is_counted),
-		cmocka_unit_test(of_a_dense_run_both_ends_are_kept),
-		cmocka_unit_test(between_two_equal_ones_within_a_span_none_is_needed),
+	    cmocka_unit_test(late_ones_take_their_place_behind_their_equals),
+	    cmocka_unit_test(the_window_is_closed_at_both_ends),
+	    cmocka_unit_test(what_no_late_one_can_reach_goes),
+	    cmocka_unit_test(past_the_cap_the_oldest_goes_and_is_counted),
+	    cmocka_unit_test(of_a_dense_run_both_ends_are_kept),
+	    cmocka_unit_test(
+		between_two_equal_ones_within_a_span_none_is_needed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

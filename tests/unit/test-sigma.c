@@ -3,11 +3,12 @@
 #include <string.h>
 
 #define UUID "5e9b2a1c-3f64-4d0e-8a53-0c2f6f7f1b11"
-#define BODY "logsource: {product: p}\ndetection:\n  s: {a: b}\n" \
-	     "  condition: s\n"
+#define BODY                                                 \
+	"logsource: {product: p}\ndetection:\n  s: {a: b}\n" \
+	"  condition: s\n"
 /* An item alone on line 5, from column 5. */
-#define ITEM(text)                                                            \
-	"title: t\nlogsource: {product: p}\ndetection:\n  s:\n    " text      \
+#define ITEM(text)                                                       \
+	"title: t\nlogsource: {product: p}\ndetection:\n  s:\n    " text \
 	"\n  condition: s\n"
 /* The patrol key from line 6 on. */
 #define PATROL(text) "title: t\n" BODY "patrol:\n" text "\n"
@@ -15,13 +16,14 @@
 static void
 a_rule_has_what_it_was_given(void **state)
 {
-	struct ruleset *rs = rules_load("---\ntitle: A title\nid: " UUID
+	struct ruleset *rs = rules_load(
+	    "---\ntitle: A title\nid: " UUID
 	    "\nname: a_name\ndescription: What it is\nlevel: critical\n"
 	    "owner: [kept, not, refused]\n" BODY
 	    "patrol: {mode: enforce, respond: [deactivate, expire], "
 	    "realert: 2h, family: attack}\n");
 	const struct rule *r = ruleset_find(rs, SLICE("a_name"));
-	struct buf b;
+	struct buf	   b;
 
 	(void)state;
 	assert_non_null(r);
@@ -49,7 +51,7 @@ a_rule_has_what_it_was_given(void **state)
 static void
 what_is_left_out_has_a_default(void **state)
 {
-	struct ruleset *rs = rules_load("title: A title\n" BODY);
+	struct ruleset	  *rs = rules_load("title: A title\n" BODY);
 	const struct rule *r = ruleset_rule(rs, 0);
 
 	(void)state;
@@ -86,15 +88,17 @@ mandatory_parts_are_asked_for(void **state)
 	assert_refused("title: t\ndetection:\n  s: {a: b}\n  condition: s\n",
 	    "r.yml:1:1: a detection needs a 'logsource'");
 	assert_refused("title: t\nlogsource: {definition: x}\ndetection:\n"
-	    "  s: {a: b}\n  condition: s\n",
+		       "  s: {a: b}\n  condition: s\n",
 	    "r.yml:2:12: the logsource needs one of category, product, "
 	    "service");
 	assert_refused("title: t\nlogsource: {product: p}\n",
 	    "r.yml:1:1: a rule needs a 'detection' or a 'correlation'");
 	assert_refused("title: t\nlogsource: {product: p}\ndetection:\n"
-	    "  s: {a: b}\n", "r.yml:4:3: the detection needs a 'condition'");
+		       "  s: {a: b}\n",
+	    "r.yml:4:3: the detection needs a 'condition'");
 	assert_refused("title: t\nlogsource: {product: p}\ndetection:\n"
-	    "  condition: s\n", "r.yml:4:3: the detection has nothing to");
+		       "  condition: s\n",
+	    "r.yml:4:3: the detection has nothing to");
 	assert_refused("- a\n", "r.yml:1:1: a rule is a map");
 	assert_refused("title: t\nlogsource: {product: p}\ndetection: x\n",
 	    "r.yml:3:12: 'detection' must be a map");
@@ -106,8 +110,9 @@ ids_and_levels_are_checked(void **state)
 	(void)state;
 	assert_refused("title: t\nid: 12\n" BODY,
 	    "r.yml:2:5: the 'id' must be a UUID");
-	assert_refused("title: t\nid: 5e9b2a1c-3f64-4d0e-8a53-0c2f6f7f1b1g\n"
-	    BODY, "r.yml:2:5: the 'id' must be a UUID");
+	assert_refused("title: t\nid: "
+		       "5e9b2a1c-3f64-4d0e-8a53-0c2f6f7f1b1g\n" BODY,
+	    "r.yml:2:5: the 'id' must be a UUID");
 	assert_refused("title: t\nlevel: hihg\n" BODY,
 	    "r.yml:2:8: 'level' is one of informational, low, medium, high, "
 	    "critical, did you mean 'high'?");
@@ -116,7 +121,7 @@ ids_and_levels_are_checked(void **state)
 static void
 a_title_has_256_characters_at_the_most(void **state)
 {
-	char yaml[600] = "title: ";
+	char		yaml[600] = "title: ";
 	struct ruleset *rs;
 
 	(void)state;
@@ -134,10 +139,10 @@ ids_and_names_are_taken_once(void **state)
 {
 	(void)state;
 	assert_refused("title: a\nid: " UUID "\n" BODY
-	    "---\ntitle: b\nid: " UUID "\n" BODY,
+		       "---\ntitle: b\nid: " UUID "\n" BODY,
 	    "r.yml:9:5: id '" UUID "' is taken by the rule at r.yml:1");
 	assert_refused("title: a\nname: n\n" BODY
-	    "---\ntitle: b\nname: n\n" BODY,
+		       "---\ntitle: b\nname: n\n" BODY,
 	    "r.yml:9:7: name 'n' is taken by the rule at r.yml:1");
 	assert_refused("title: a\n" BODY "---\ntitle: a\n" BODY,
 	    "r.yml:7:8: title 'a' is taken by the rule at r.yml:1");
@@ -147,27 +152,37 @@ static void
 modifiers_that_make_no_sense_are_refused(void **state)
 {
 	(void)state;
-	assert_refused(ITEM("a|contians: b"), "r.yml:5:7: unknown modifier "
+	assert_refused(ITEM("a|contians: b"),
+	    "r.yml:5:7: unknown modifier "
 	    "'contians', did you mean 'contains'?");
-	assert_refused(ITEM("a|contains|re: b"), "r.yml:5:16: 're' makes no "
+	assert_refused(ITEM("a|contains|re: b"),
+	    "r.yml:5:16: 're' makes no "
 	    "sense after 'contains'");
-	assert_refused(ITEM("a|cased|re: b"), "r.yml:5:13: 're' makes no "
+	assert_refused(ITEM("a|cased|re: b"),
+	    "r.yml:5:13: 're' makes no "
 	    "sense after 'cased'");
-	assert_refused(ITEM("a|endswith|cidr: b"), "r.yml:5:16: 'cidr' makes "
+	assert_refused(ITEM("a|endswith|cidr: b"),
+	    "r.yml:5:16: 'cidr' makes "
 	    "no sense after 'endswith'");
-	assert_refused(ITEM("a|re|contains: b"), "r.yml:5:10: 'contains' makes "
+	assert_refused(ITEM("a|re|contains: b"),
+	    "r.yml:5:10: 'contains' makes "
 	    "no sense after 're'");
-	assert_refused(ITEM("a|re|cased: b"), "r.yml:5:10: 'cased' makes no "
+	assert_refused(ITEM("a|re|cased: b"),
+	    "r.yml:5:10: 'cased' makes no "
 	    "sense after 're'");
 	assert_refused(ITEM("a|i: b"), "r.yml:5:7: 'i' is a flag of 're'");
-	assert_refused(ITEM("a|gte|lt: 1"), "r.yml:5:11: 'lt' makes no sense "
+	assert_refused(ITEM("a|gte|lt: 1"),
+	    "r.yml:5:11: 'lt' makes no sense "
 	    "after 'gte'");
-	assert_refused(ITEM("a|contains|contains: b"), "r.yml:5:16: "
+	assert_refused(ITEM("a|contains|contains: b"),
+	    "r.yml:5:16: "
 	    "'contains' stands twice");
-	assert_refused(ITEM("a|exists|neq: true"), "r.yml:5:5: 'exists' "
+	assert_refused(ITEM("a|exists|neq: true"),
+	    "r.yml:5:5: 'exists' "
 	    "stands alone");
 	assert_refused(ITEM("'a|': b"), "r.yml:5:8: unknown modifier ''");
-	assert_refused(ITEM("'|cidr': 10.0.0.0/8"), "r.yml:5:5: 'cidr' needs "
+	assert_refused(ITEM("'|cidr': 10.0.0.0/8"),
+	    "r.yml:5:5: 'cidr' needs "
 	    "a field");
 	assert_refused(ITEM("'|neq': x"), "r.yml:5:5: 'neq' needs a field");
 }
@@ -176,26 +191,33 @@ static void
 values_that_do_not_fit_are_refused(void **state)
 {
 	(void)state;
-	assert_refused(ITEM("a|contains: 5"), "r.yml:5:17: 'contains' needs "
+	assert_refused(ITEM("a|contains: 5"),
+	    "r.yml:5:17: 'contains' needs "
 	    "text, not a number: put it in quotes");
-	assert_refused(ITEM("a|endswith: true"), "r.yml:5:17: 'endswith' needs "
+	assert_refused(ITEM("a|endswith: true"),
+	    "r.yml:5:17: 'endswith' needs "
 	    "text, not a boolean");
-	assert_refused(ITEM("a|contains: [b, null]"), "r.yml:5:21: 'contains' "
+	assert_refused(ITEM("a|contains: [b, null]"),
+	    "r.yml:5:21: 'contains' "
 	    "needs text, not null");
-	assert_refused(ITEM("a|gte: x"), "r.yml:5:12: 'gte' needs a number, "
+	assert_refused(ITEM("a|gte: x"),
+	    "r.yml:5:12: 'gte' needs a number, "
 	    "not 'x'");
 	assert_refused(ITEM("a|exists: 1"), "r.yml:5:15: 'exists' needs true");
 	assert_refused(ITEM("a|exists: [true]"), "r.yml:5:15: 'exists' needs");
 	assert_refused(ITEM("a|cidr: 10.0.0.1/8"), "r.yml:5:13: 'cidr': ");
 	assert_refused(ITEM("a|cidr: x"), "r.yml:5:13: 'cidr': ");
-	assert_refused(ITEM("a|re: '('"), "r.yml:5:11: the regex does not "
+	assert_refused(ITEM("a|re: '('"),
+	    "r.yml:5:11: the regex does not "
 	    "compile: ");
 	assert_refused(ITEM("a|re: '(?=x)'"), "r.yml:5:11: the regex does");
 	assert_refused(ITEM("a|re: 5"), "r.yml:5:11: 're' needs text");
 	assert_refused(ITEM("a: []"), "r.yml:5:8: an empty list can never");
-	assert_refused(ITEM("a: {b: c}"), "r.yml:5:8: a value must be a "
+	assert_refused(ITEM("a: {b: c}"),
+	    "r.yml:5:8: a value must be a "
 	    "scalar, not a map");
-	assert_refused(ITEM("a: [[b]]"), "r.yml:5:9: a value must be a scalar, "
+	assert_refused(ITEM("a: [[b]]"),
+	    "r.yml:5:9: a value must be a scalar, "
 	    "not a list");
 	assert_refused(ITEM("{}"), "r.yml:5:5: an empty search says nothing");
 	assert_refused(ITEM("- null"), "r.yml:5:7: a keyword must not be null");
@@ -208,7 +230,7 @@ what_sigma_no_longer_has_is_refused_by_name(void **state)
 	assert_refused("title: t\naction: global\n" BODY,
 	    "r.yml:2:1: 'action' documents were taken out of Sigma");
 	assert_refused("title: t\nlogsource: {product: p}\ndetection:\n"
-	    "  s: {a: b}\n  timeframe: 5m\n  condition: s\n",
+		       "  s: {a: b}\n  timeframe: 5m\n  condition: s\n",
 	    "r.yml:5:3: 'timeframe' belonged to the old aggregations");
 }
 
@@ -216,19 +238,25 @@ static void
 the_patrol_key_is_strict(void **state)
 {
 	(void)state;
-	assert_refused(PATROL("  respnd: []"), "r.yml:7:3: unknown key "
+	assert_refused(PATROL("  respnd: []"),
+	    "r.yml:7:3: unknown key "
 	    "'respnd' in 'patrol', did you mean 'respond'?");
-	assert_refused(PATROL("  mode: enfroce"), "r.yml:7:9: 'mode' cannot be "
+	assert_refused(PATROL("  mode: enfroce"),
+	    "r.yml:7:9: 'mode' cannot be "
 	    "'enfroce', did you mean 'enforce'?");
 	assert_refused(PATROL("  mode: []"), "r.yml:7:9: 'mode' must be a");
 	assert_refused(PATROL("  realert: 1x"), "r.yml:7:12: 'realert': ");
-	assert_refused(PATROL("  realert: 366d"), "r.yml:7:12: 'realert' is a "
+	assert_refused(PATROL("  realert: 366d"),
+	    "r.yml:7:12: 'realert' is a "
 	    "year at the most");
-	assert_refused(PATROL("  family: atack"), "r.yml:7:11: 'family' cannot "
+	assert_refused(PATROL("  family: atack"),
+	    "r.yml:7:11: 'family' cannot "
 	    "be 'atack', did you mean 'attack'?");
-	assert_refused(PATROL("  respond: [deactivat]"), "r.yml:7:13: "
+	assert_refused(PATROL("  respond: [deactivat]"),
+	    "r.yml:7:13: "
 	    "'respond' cannot be 'deactivat', did you mean 'deactivate'?");
-	assert_refused(PATROL("  respond: {a: b}"), "r.yml:7:12: 'respond' "
+	assert_refused(PATROL("  respond: {a: b}"),
+	    "r.yml:7:12: 'respond' "
 	    "must be a list");
 	assert_refused("title: t\n" BODY "patrol: x\n",
 	    "r.yml:6:9: 'patrol' must be a map");
@@ -238,16 +266,18 @@ static void
 responses_that_nobody_carries_out_are_refused(void **state)
 {
 	static const char *const words[] = {"quarantine", "deny-source",
-		"notify-owner", "exec"};
-	char yaml[300], begin[100];
-	size_t i;
+	    "notify-owner", "exec"};
+	char			 yaml[300], begin[100];
+	size_t			 i;
 
 	(void)state;
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		snprintf(yaml, sizeof(yaml),
 		    PATROL("  respond: [deactivate, %s]"), words[i]);
-		snprintf(begin, sizeof(begin), "r.yml:7:25: response '%s' is "
-		    "not supported yet", words[i]);
+		snprintf(begin, sizeof(begin),
+		    "r.yml:7:25: response '%s' is "
+		    "not supported yet",
+		    words[i]);
 		assert_refused(yaml, begin);
 	}
 }
@@ -256,14 +286,17 @@ static void
 all_faults_are_told_at_once(void **state)
 {
 	struct complaints c;
-	struct ruleset *rs;
+	struct ruleset	 *rs;
 
 	(void)state;
 	complain_init(&c);
-	rs = ruleset_load_text("r.yml", SLICE("level: x\nid: y\n"
-	    "logsource: {}\ndetection:\n  s: {'a|contains': 5, 'b|foo': 1}\n"
-	    "  condition: s and t\npatrol: {mode: x, respnd: y}\n"
-	    "---\ntitle: t\n"), &fixture_limits, &c);
+	rs = ruleset_load_text("r.yml",
+	    SLICE("level: x\nid: y\n"
+		  "logsource: {}\ndetection:\n  s: {'a|contains': 5, 'b|foo': "
+		  "1}\n"
+		  "  condition: s and t\npatrol: {mode: x, respnd: y}\n"
+		  "---\ntitle: t\n"),
+	    &fixture_limits, &c);
 	assert_null(rs);
 	assert_int_equal(c.errors, 9);
 	complain_clear(&c);
@@ -273,19 +306,21 @@ static void
 an_identifier_nobody_uses_is_a_warning(void **state)
 {
 	struct complaints c;
-	struct ruleset *rs;
-	struct buf b;
+	struct ruleset	 *rs;
+	struct buf	  b;
 
 	(void)state;
 	complain_init(&c);
-	rs = ruleset_load_text("r.yml", SLICE(HEAD "  s: {a: b}\n"
-	    "  filter: {c: d}\n  _x: {e: f}\n  condition: s\n"),
+	rs = ruleset_load_text("r.yml",
+	    SLICE(HEAD "  s: {a: b}\n"
+		       "  filter: {c: d}\n  _x: {e: f}\n  condition: s\n"),
 	    &fixture_limits, &c);
 	assert_non_null(rs);
 	assert_int_equal(c.warnings, 1);
 	buf_init(&b);
 	complain_format(&c.list[0], &b);
-	assert_string_equal(buf_str(&b), "r.yml:5:3: warning: 'filter' is not "
+	assert_string_equal(buf_str(&b),
+	    "r.yml:5:3: warning: 'filter' is not "
 	    "used by the condition");
 	buf_clear(&b);
 	complain_clear(&c);
@@ -297,18 +332,21 @@ static void
 a_name_that_no_condition_can_say_is_a_warning(void **state)
 {
 	struct complaints c;
-	struct ruleset *rs;
-	struct buf b;
+	struct ruleset	 *rs;
+	struct buf	  b;
 
 	(void)state;
 	complain_init(&c);
-	rs = ruleset_load_text("r.yml", SLICE(HEAD "  s_a.b: {a: b}\n"
-	    "  condition: 1 of s_*\n"), &fixture_limits, &c);
+	rs = ruleset_load_text("r.yml",
+	    SLICE(HEAD "  s_a.b: {a: b}\n"
+		       "  condition: 1 of s_*\n"),
+	    &fixture_limits, &c);
 	assert_non_null(rs);
 	assert_int_equal(c.n, 1);
 	buf_init(&b);
 	complain_format(&c.list[0], &b);
-	assert_string_equal(buf_str(&b), "r.yml:4:3: warning: only a pattern "
+	assert_string_equal(buf_str(&b),
+	    "r.yml:4:3: warning: only a pattern "
 	    "can select 's_a.b': names in a condition are of letters, digits, "
 	    "'_' and '-'");
 	buf_clear(&b);
@@ -323,7 +361,7 @@ a_name_that_no_condition_can_say_is_a_warning(void **state)
 static void
 files_and_folders_are_told_when_they_cannot_be_read(void **state)
 {
-	const char *paths[] = {"/nonexistent/rules", "rules"};
+	const char	 *paths[] = {"/nonexistent/rules", "rules"};
 	struct complaints c;
 
 	(void)state;
@@ -338,23 +376,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_rule_has_what_it_was_given),
-		cmocka_unit_test(what_is_left_out_has_a_default),
-		cmocka_unit_test(names_of_modes_and_levels_are_words),
-		cmocka_unit_test(mandatory_parts_are_asked_for),
-		cmocka_unit_test(ids_and_levels_are_checked),
-		cmocka_unit_test(a_title_has_256_characters_at_the_most),
-		cmocka_unit_test(ids_and_names_are_taken_once),
-		cmocka_unit_test(modifiers_that_make_no_sense_are_refused),
-		cmocka_unit_test(values_that_do_not_fit_are_refused),
-		cmocka_unit_test(what_sigma_no_longer_has_is_refused_by_name),
-		cmocka_unit_test(the_patrol_key_is_strict),
-		cmocka_unit_test(responses_that_nobody_carries_out_are_refused),
-		cmocka_unit_test(all_faults_are_told_at_once),
-		cmocka_unit_test(an_identifier_nobody_uses_is_a_warning),
-		cmocka_unit_test(a_name_that_no_condition_can_say_is_a_warning),
-		cmocka_unit_test(
-		    files_and_folders_are_told_when_they_cannot_be_read),
+	    cmocka_unit_test(a_rule_has_what_it_was_given),
+	    cmocka_unit_test(what_is_left_out_has_a_default),
+	    cmocka_unit_test(names_of_modes_and_levels_are_words),
+	    cmocka_unit_test(mandatory_parts_are_asked_for),
+	    cmocka_unit_test(ids_and_levels_are_checked),
+	    cmocka_unit_test(a_title_has_256_characters_at_the_most),
+	    cmocka_unit_test(ids_and_names_are_taken_once),
+	    cmocka_unit_test(modifiers_that_make_no_sense_are_refused),
+	    cmocka_unit_test(values_that_do_not_fit_are_refused),
+	    cmocka_unit_test(what_sigma_no_longer_has_is_refused_by_name),
+	    cmocka_unit_test(the_patrol_key_is_strict),
+	    cmocka_unit_test(responses_that_nobody_carries_out_are_refused),
+	    cmocka_unit_test(all_faults_are_told_at_once),
+	    cmocka_unit_test(an_identifier_nobody_uses_is_a_warning),
+	    cmocka_unit_test(a_name_that_no_condition_can_say_is_a_warning),
+	    cmocka_unit_test(
+		files_and_folders_are_told_when_they_cannot_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@
 
 #include "base/slice.h"
 
-static const struct slice	 absent = {NULL, 0};
+static const struct slice absent = {NULL, 0};
 
 static void
 absent_and_empty_have_equal_bytes_but_differ(void **state)
@@ -77,7 +77,7 @@ blanks_go_at_both_ends_only(void **state)
 static void
 cutting_gives_every_part_also_the_empty_last(void **state)
 {
-	struct slice	 rest = SLICE("a,,b,"), part;
+	struct slice rest = SLICE("a,,b,"), part;
 
 	(void)state;
 	assert_true(slice_cut(&rest, ',', &part));
@@ -104,7 +104,7 @@ case_matters_only_outside_ascii(void **state)
 static void
 an_integer_is_the_whole_slice(void **state)
 {
-	int64_t	 v = 42;
+	int64_t v = 42;
 
 	(void)state;
 	assert_int_equal(slice_int(SLICE("-17"), -20, 20, &v), 0);
@@ -122,28 +122,32 @@ an_integer_is_the_whole_slice(void **state)
 static void
 an_integer_stays_in_its_range(void **state)
 {
-	int64_t	 v;
+	int64_t v;
 
 	(void)state;
 	assert_int_equal(slice_int(SLICE("65535"), 0, 65535, &v), 0);
 	assert_int_equal(slice_int(SLICE("65536"), 0, 65535, &v), -1);
 	assert_int_equal(slice_int(SLICE("0"), 1, 9, &v), -1);
 	assert_int_equal(slice_int(SLICE("9223372036854775807"), INT64_MIN,
-	    INT64_MAX, &v), 0);
+			     INT64_MAX, &v),
+	    0);
 	assert_true(v == INT64_MAX);
 	assert_int_equal(slice_int(SLICE("9223372036854775808"), INT64_MIN,
-	    INT64_MAX, &v), -1);
+			     INT64_MAX, &v),
+	    -1);
 	assert_int_equal(slice_int(SLICE("-9223372036854775808"), INT64_MIN,
-	    INT64_MAX, &v), 0);
+			     INT64_MAX, &v),
+	    0);
 	assert_true(v == INT64_MIN);
 	assert_int_equal(slice_int(SLICE("-9223372036854775809"), INT64_MIN,
-	    INT64_MAX, &v), -1);
+			     INT64_MAX, &v),
+	    -1);
 }
 
 static void
 a_copy_is_a_c_string(void **state)
 {
-	char	*s = slice_dup((struct slice){"repository", 4});
+	char *s = slice_dup((struct slice){"repository", 4});
 
 	(void)state;
 	assert_string_equal(s, "repo");
@@ -170,13 +174,28 @@ well_formed_utf8_passes(void **state)
 static void
 ill_formed_utf8_is_refused(void **state)
 {
-	static const char *const	 bad[] = {
-		"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2""A",
-		"\xe0\x9f\xbf", "\xed\xa0\x80", "\xe1\x80", "\xe1\x80""A",
-		"\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-		"\xf1\x80\x80", "\xf1\x80\x80\xc0", "\xff", "a\xfe",
+	static const char *const bad[] = {
+	    "\x80",
+	    "\xbf",
+	    "\xc0\x80",
+	    "\xc1\xbf",
+	    "\xc2",
+	    "\xc2"
+	    "A",
+	    "\xe0\x9f\xbf",
+	    "\xed\xa0\x80",
+	    "\xe1\x80",
+	    "\xe1\x80"
+	    "A",
+	    "\xf0\x8f\xbf\xbf",
+	    "\xf4\x90\x80\x80",
+	    "\xf5\x80\x80\x80",
+	    "\xf1\x80\x80",
+	    "\xf1\x80\x80\xc0",
+	    "\xff",
+	    "a\xfe",
 	};
-	size_t	 i;
+	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -186,20 +205,20 @@ ill_formed_utf8_is_refused(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(absent_and_empty_have_equal_bytes_but_differ),
-		cmocka_unit_test(bytes_and_lengths_both_count),
-		cmocka_unit_test(beginnings_and_ends_are_seen),
-		cmocka_unit_test(order_is_by_bytes_the_shorter_first),
-		cmocka_unit_test(an_index_is_the_first_or_the_last),
-		cmocka_unit_test(blanks_go_at_both_ends_only),
-		cmocka_unit_test(cutting_gives_every_part_also_the_empty_last),
-		cmocka_unit_test(case_matters_only_outside_ascii),
-		cmocka_unit_test(an_integer_is_the_whole_slice),
-		cmocka_unit_test(an_integer_stays_in_its_range),
-		cmocka_unit_test(a_copy_is_a_c_string),
-		cmocka_unit_test(well_formed_utf8_passes),
-		cmocka_unit_test(ill_formed_utf8_is_refused),
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(absent_and_empty_have_equal_bytes_but_differ),
+	    cmocka_unit_test(bytes_and_lengths_both_count),
+	    cmocka_unit_test(beginnings_and_ends_are_seen),
+	    cmocka_unit_test(order_is_by_bytes_the_shorter_first),
+	    cmocka_unit_test(an_index_is_the_first_or_the_last),
+	    cmocka_unit_test(blanks_go_at_both_ends_only),
+	    cmocka_unit_test(cutting_gives_every_part_also_the_empty_last),
+	    cmocka_unit_test(case_matters_only_outside_ascii),
+	    cmocka_unit_test(an_integer_is_the_whole_slice),
+	    cmocka_unit_test(an_integer_stays_in_its_range),
+	    cmocka_unit_test(a_copy_is_a_c_string),
+	    cmocka_unit_test(well_formed_utf8_passes),
+	    cmocka_unit_test(ill_formed_utf8_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("slice", tests, NULL, NULL);

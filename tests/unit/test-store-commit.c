@@ -9,7 +9,7 @@
 static int64_t
 count_rows(struct fixture *f, const char *sql)
 {
-	int64_t	n = -1;
+	int64_t n = -1;
 
 	assert_int_equal(db_get_int(&f->store->db, sql, &n), SQLITE_OK);
 	return n;
@@ -32,7 +32,7 @@ add_everything(struct fixture *f)
 	f->batch.checkpoint = 7;
 }
 
-static const char	all_rows[] =
+static const char all_rows[] =
     "SELECT (SELECT count(*) FROM uses) + (SELECT count(*) FROM strings)"
     " + (SELECT count(*) FROM tokens) + (SELECT count(*) FROM accounts)"
     " + (SELECT count(*) FROM alerts) + (SELECT count(*) FROM audit)"
@@ -49,20 +49,20 @@ assert_nothing_stored(struct fixture *f)
 static void
 add_big_use(struct fixture *f, int64_t seq, size_t n)
 {
-	char	*text = xmalloc(n);
+	char *text = xmalloc(n);
 
 	memset(text, 'x', n);
-	add_use(f, seq, 0, 0)->other = batch_text(&f->batch,
-	    (struct slice){text, n});
+	add_use(f, seq, 0, 0)->other =
+	    batch_text(&f->batch, (struct slice){text, n});
 	free(text);
 }
 
 static void
 a_full_store_keeps_nothing_and_goes_on_when_there_is_room(void **state)
 {
-	struct fixture	*f = *state;
-	int64_t		 pages;
-	char		 sql[64];
+	struct fixture *f = *state;
+	int64_t		pages;
+	char		sql[64];
 
 	pages = count_rows(f, "PRAGMA page_count");
 	snprintf(sql, sizeof sql, "PRAGMA max_page_count = %lld",
@@ -77,7 +77,8 @@ a_full_store_keeps_nothing_and_goes_on_when_there_is_room(void **state)
 	assert_int_equal(store_commit(f->store, &f->batch, &f->err),
 	    STORE_E_FULL);
 	assert_int_equal(db_exec(&f->store->db,
-	    "PRAGMA max_page_count = 1000000"), SQLITE_OK);
+			     "PRAGMA max_page_count = 1000000"),
+	    SQLITE_OK);
 	fixture_commit(f);
 	assert_int_equal(count_rows(f, "SELECT count(*) FROM uses"), 2);
 }
@@ -86,11 +87,11 @@ a_full_store_keeps_nothing_and_goes_on_when_there_is_room(void **state)
 static void
 a_failing_disk_keeps_nothing_and_the_batch_can_be_tried_again(void **state)
 {
-	struct fixture	*f = *state;
-	struct rlimit	 old, low;
-	struct stat	 st;
-	char		 wal[1100];
-	int		 r;
+	struct fixture *f = *state;
+	struct rlimit	old, low;
+	struct stat	st;
+	char		wal[1100];
+	int		r;
 
 	snprintf(wal, sizeof wal, "%s-wal", f->path);
 	assert_int_equal(stat(wal, &st), 0);
@@ -114,7 +115,7 @@ a_failing_disk_keeps_nothing_and_the_batch_can_be_tried_again(void **state)
 static void
 a_key_that_is_taken_stores_nothing_of_the_batch(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	add_use(f, 1, 0, 0);
 	fixture_commit(f);
@@ -131,12 +132,13 @@ a_key_that_is_taken_stores_nothing_of_the_batch(void **state)
 static void
 a_store_that_another_writes_to_is_busy(void **state)
 {
-	struct fixture	*f = *state;
-	sqlite3		*other;
+	struct fixture *f = *state;
+	sqlite3	       *other;
 
 	assert_int_equal(sqlite3_open(f->path, &other), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL,
-	    NULL), SQLITE_OK);
+			     NULL),
+	    SQLITE_OK);
 	add_use(f, 1, 0, 0);
 	assert_int_equal(store_commit(f->store, &f->batch, &f->err),
 	    STORE_E_BUSY);
@@ -147,9 +149,9 @@ a_store_that_another_writes_to_is_busy(void **state)
 static void
 copy_file(const char *from, const char *to)
 {
-	char	 buf[65536];
-	FILE	*in = fopen(from, "r"), *out = fopen(to, "w");
-	size_t	 n;
+	char   buf[65536];
+	FILE  *in = fopen(from, "r"), *out = fopen(to, "w");
+	size_t n;
 
 	assert_non_null(in);
 	assert_non_null(out);
@@ -163,7 +165,7 @@ copy_file(const char *from, const char *to)
 static void
 crash(struct fixture *f, const char *copy)
 {
-	char	from[1100], to[1200];
+	char from[1100], to[1200];
 
 	copy_file(f->path, copy);
 	snprintf(from, sizeof from, "%s-wal", f->path);
@@ -174,9 +176,9 @@ crash(struct fixture *f, const char *copy)
 static int64_t
 uses_after_crash(const char *copy)
 {
-	struct store	*s = NULL;
-	struct error	 err;
-	int64_t		 n = -1;
+	struct store *s = NULL;
+	struct error  err;
+	int64_t	      n = -1;
 
 	assert_int_equal(store_open(copy, &s, &err), 0);
 	assert_int_equal(db_get_int(&s->db, "SELECT count(*) FROM uses", &n),
@@ -188,8 +190,8 @@ uses_after_crash(const char *copy)
 static void
 what_was_committed_survives_a_crash(void **state)
 {
-	struct fixture	*f = *state;
-	char		 copy[1100];
+	struct fixture *f = *state;
+	char		copy[1100];
 
 	snprintf(copy, sizeof copy, "%s/crashed.db", f->dir);
 	add_everything(f);
@@ -204,17 +206,20 @@ what_was_committed_survives_a_crash(void **state)
 static void
 what_was_not_committed_is_gone_after_a_crash(void **state)
 {
-	struct fixture	*f = *state;
-	char		 copy[1100];
+	struct fixture *f = *state;
+	char		copy[1100];
 
 	snprintf(copy, sizeof copy, "%s/crashed.db", f->dir);
 	add_use(f, 1, 0, 0);
 	fixture_commit(f);
-	assert_int_equal(db_exec(&f->store->db, "PRAGMA cache_size = 5;"
-	    "BEGIN; INSERT INTO strings SELECT value, hex(zeroblob(2000))"
-	    " FROM (WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT"
-	    " value + 1 FROM n WHERE value < 100) SELECT value FROM n);"
-	    "INSERT INTO uses (seq, time) VALUES (2, 2);"), SQLITE_OK);
+	assert_int_equal(
+	    db_exec(&f->store->db,
+		"PRAGMA cache_size = 5;"
+		"BEGIN; INSERT INTO strings SELECT value, hex(zeroblob(2000))"
+		" FROM (WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT"
+		" value + 1 FROM n WHERE value < 100) SELECT value FROM n);"
+		"INSERT INTO uses (seq, time) VALUES (2, 2);"),
+	    SQLITE_OK);
 	crash(f, copy);
 	assert_int_equal(db_exec(&f->store->db, "ROLLBACK"), SQLITE_OK);
 	assert_int_equal(uses_after_crash(copy), 1);
@@ -223,10 +228,10 @@ what_was_not_committed_is_gone_after_a_crash(void **state)
 static void
 a_store_in_memory_works_for_tests(void **state)
 {
-	struct store	*s = NULL;
-	struct batch	 b;
-	struct error	 err;
-	struct keys	 k = {.n = 0};
+	struct store *s = NULL;
+	struct batch  b;
+	struct error  err;
+	struct keys   k = {.n = 0};
 
 	(void)state;
 	assert_int_equal(store_open(":memory:", &s, &err), 0);
@@ -240,21 +245,20 @@ a_store_in_memory_works_for_tests(void **state)
 	store_close(&s);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name,		\
-	    fixture_begin_open, fixture_end)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, fixture_begin_open, fixture_end)
 
 int
 main(void)
 {
-	const struct CMUnitTest	tests[] = {
-		TEST(a_full_store_keeps_nothing_and_goes_on_when_there_is_room),
-		TEST(
-		a_failing_disk_keeps_nothing_and_the_batch_can_be_tried_again),
-		TEST(a_key_that_is_taken_stores_nothing_of_the_batch),
-		TEST(a_store_that_another_writes_to_is_busy),
-		TEST(what_was_committed_survives_a_crash),
-		TEST(what_was_not_committed_is_gone_after_a_crash),
-		TEST(a_store_in_memory_works_for_tests),
+	const struct CMUnitTest tests[] = {
+	    TEST(a_full_store_keeps_nothing_and_goes_on_when_there_is_room),
+	    TEST(a_failing_disk_keeps_nothing_and_the_batch_can_be_tried_again),
+	    TEST(a_key_that_is_taken_stores_nothing_of_the_batch),
+	    TEST(a_store_that_another_writes_to_is_busy),
+	    TEST(what_was_committed_survives_a_crash),
+	    TEST(what_was_not_committed_is_gone_after_a_crash),
+	    TEST(a_store_in_memory_works_for_tests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

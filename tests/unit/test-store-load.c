@@ -3,7 +3,7 @@
 static int
 keys_string(uint32_t id, struct slice text, void *arg)
 {
-	char	want[16];
+	char want[16];
 
 	snprintf(want, sizeof want, "s%u", (unsigned)id);
 	assert_slice(text, want);
@@ -13,8 +13,8 @@ keys_string(uint32_t id, struct slice text, void *arg)
 static void
 add_ten_strings(struct fixture *f)
 {
-	static char	text[11][16];
-	uint32_t	i;
+	static char text[11][16];
+	uint32_t    i;
 
 	for (i = 1; i <= 10; i++) {
 		snprintf(text[i], sizeof text[i], "s%u", (unsigned)i);
@@ -25,36 +25,38 @@ add_ten_strings(struct fixture *f)
 static void
 all_strings_come_back_when_there_is_room(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k = {.n = 0};
+	struct fixture *f = *state;
+	struct keys	k = {.n = 0};
 
 	add_ten_strings(f);
 	fixture_commit(f);
 	fixture_reopen(f);
 	assert_int_equal(store_load_strings(f->store, 10, keys_string, &k,
-	    &f->err), 0);
+			     &f->err),
+	    0);
 	assert_keys(&k, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0);
 }
 
 static void
 beyond_the_room_the_oldest_strings_stay_out(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k = {.n = 0};
+	struct fixture *f = *state;
+	struct keys	k = {.n = 0};
 
 	add_ten_strings(f);
 	fixture_commit(f);
 	assert_int_equal(store_load_strings(f->store, 9, keys_string, &k,
-	    &f->err), 0);
+			     &f->err),
+	    0);
 	assert_keys(&k, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0);
 }
 
 static void
 strings_that_a_last_use_names_always_come_back(void **state)
 {
-	struct fixture		*f = *state;
-	struct lastused_row	*u;
-	struct keys		 k = {.n = 0};
+	struct fixture	    *f = *state;
+	struct lastused_row *u;
+	struct keys	     k = {.n = 0};
 
 	add_ten_strings(f);
 	add_token(f, 1, "a");
@@ -64,30 +66,32 @@ strings_that_a_last_use_names_always_come_back(void **state)
 	u->registry = 4;
 	fixture_commit(f);
 	assert_int_equal(store_load_strings(f->store, 2, keys_string, &k,
-	    &f->err), 0);
+			     &f->err),
+	    0);
 	assert_keys(&k, 2, 4, 9, 10, 0);
 }
 
 static void
 with_room_for_none_only_named_strings_come(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k = {.n = 0};
+	struct fixture *f = *state;
+	struct keys	k = {.n = 0};
 
 	add_ten_strings(f);
 	add_token(f, 1, "a");
 	add_lastused(f, 1)->action = 10;
 	fixture_commit(f);
 	assert_int_equal(store_load_strings(f->store, 0, keys_string, &k,
-	    &f->err), 0);
+			     &f->err),
+	    0);
 	assert_keys(&k, 10, 0);
 }
 
 static void
 replay_begins_after_the_key_and_ascends(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k = {.n = 0};
+	struct fixture *f = *state;
+	struct keys	k = {.n = 0};
 
 	add_use(f, 1, 0, 0);
 	add_use(f, 2, 0, 0);
@@ -102,8 +106,8 @@ replay_begins_after_the_key_and_ascends(void **state)
 static void
 a_callback_stops_the_replay_with_its_value(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k = {.stop_at = 2};
+	struct fixture *f = *state;
+	struct keys	k = {.stop_at = 2};
 
 	add_use(f, 1, 0, 0);
 	add_use(f, 2, 0, 0);
@@ -120,8 +124,8 @@ a_callback_stops_the_replay_with_its_value(void **state)
 static void
 marks_of_an_empty_store_are_zero(void **state)
 {
-	struct fixture		*f = *state;
-	struct store_marks	 m;
+	struct fixture	  *f = *state;
+	struct store_marks m;
 
 	memset(&m, 0xff, sizeof m);
 	assert_int_equal(store_marks(f->store, &m, &f->err), 0);
@@ -135,8 +139,8 @@ marks_of_an_empty_store_are_zero(void **state)
 static void
 marks_tell_the_highest_keys(void **state)
 {
-	struct fixture		*f = *state;
-	struct store_marks	 m;
+	struct fixture	  *f = *state;
+	struct store_marks m;
 
 	add_use(f, 5, 0, 0);
 	add_use(f, 6, 0, 0);
@@ -158,8 +162,8 @@ marks_tell_the_highest_keys(void **state)
 static void
 a_batch_without_a_checkpoint_leaves_the_old_one(void **state)
 {
-	struct fixture		*f = *state;
-	struct store_marks	 m;
+	struct fixture	  *f = *state;
+	struct store_marks m;
 
 	f->batch.checkpoint = 5;
 	fixture_commit(f);
@@ -173,7 +177,7 @@ a_batch_without_a_checkpoint_leaves_the_old_one(void **state)
 static int64_t
 seq_before(struct fixture *f, usec_t since)
 {
-	int64_t	seq = -1;
+	int64_t seq = -1;
 
 	if (f->batch.checkpoint == 0) {
 		add_use(f, 1, 0, 0);
@@ -190,7 +194,7 @@ seq_before(struct fixture *f, usec_t since)
 static void
 a_replay_begins_at_the_first_use_since(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_int_equal(seq_before(f, 0), 0);
 	assert_int_equal(seq_before(f, USEC_SEC), 0);
@@ -204,31 +208,31 @@ a_replay_begins_at_the_first_use_since(void **state)
 static void
 an_empty_store_replays_from_nothing(void **state)
 {
-	struct fixture	*f = *state;
-	int64_t		 seq = -1;
+	struct fixture *f = *state;
+	int64_t		seq = -1;
 
 	assert_int_equal(store_seq_before(f->store, 1, &seq, &f->err), 0);
 	assert_int_equal(seq, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name,		\
-	    fixture_begin_open, fixture_end)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, fixture_begin_open, fixture_end)
 
 int
 main(void)
 {
-	const struct CMUnitTest	tests[] = {
-		TEST(all_strings_come_back_when_there_is_room),
-		TEST(beyond_the_room_the_oldest_strings_stay_out),
-		TEST(strings_that_a_last_use_names_always_come_back),
-		TEST(with_room_for_none_only_named_strings_come),
-		TEST(replay_begins_after_the_key_and_ascends),
-		TEST(a_callback_stops_the_replay_with_its_value),
-		TEST(marks_of_an_empty_store_are_zero),
-		TEST(marks_tell_the_highest_keys),
-		TEST(a_batch_without_a_checkpoint_leaves_the_old_one),
-		TEST(a_replay_begins_at_the_first_use_since),
-		TEST(an_empty_store_replays_from_nothing),
+	const struct CMUnitTest tests[] = {
+	    TEST(all_strings_come_back_when_there_is_room),
+	    TEST(beyond_the_room_the_oldest_strings_stay_out),
+	    TEST(strings_that_a_last_use_names_always_come_back),
+	    TEST(with_room_for_none_only_named_strings_come),
+	    TEST(replay_begins_after_the_key_and_ascends),
+	    TEST(a_callback_stops_the_replay_with_its_value),
+	    TEST(marks_of_an_empty_store_are_zero),
+	    TEST(marks_tell_the_highest_keys),
+	    TEST(a_batch_without_a_checkpoint_leaves_the_old_one),
+	    TEST(a_replay_begins_at_the_first_use_since),
+	    TEST(an_empty_store_replays_from_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

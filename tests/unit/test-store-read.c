@@ -6,7 +6,7 @@
 static struct keys
 page_of(struct fixture *f, struct store_query q, int64_t *next)
 {
-	struct keys	k = {.n = 0};
+	struct keys k = {.n = 0};
 
 	if (f->reader == NULL)
 		fixture_read(f);
@@ -28,9 +28,9 @@ add_uses(struct fixture *f, int64_t from, int64_t to)
 static void
 uses_come_newest_first(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_uses(f, 1, 4);
 	fixture_commit(f);
@@ -42,9 +42,9 @@ uses_come_newest_first(void **state)
 static void
 a_full_page_that_is_the_last_has_no_next(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_uses(f, 1, 3);
 	fixture_commit(f);
@@ -56,17 +56,16 @@ a_full_page_that_is_the_last_has_no_next(void **state)
 static void
 one_use_more_than_the_page_is_the_next_pages(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_uses(f, 1, 4);
 	fixture_commit(f);
 	k = page_of(f, (struct store_query){.limit = 3}, &next);
 	assert_keys(&k, 4, 3, 2, 0);
 	assert_int_equal(next, 2);
-	k = page_of(f, (struct store_query){.limit = 3, .before = next},
-	    &next);
+	k = page_of(f, (struct store_query){.limit = 3, .before = next}, &next);
 	assert_keys(&k, 1, 0);
 	assert_int_equal(next, 0);
 }
@@ -74,9 +73,9 @@ one_use_more_than_the_page_is_the_next_pages(void **state)
 static void
 a_limit_of_zero_is_none(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_uses(f, 1, 4);
 	fixture_commit(f);
@@ -87,9 +86,9 @@ a_limit_of_zero_is_none(void **state)
 static void
 a_reader_sees_what_is_committed_later(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	fixture_read(f);
 	add_uses(f, 1, 1);
@@ -101,8 +100,8 @@ a_reader_sees_what_is_committed_later(void **state)
 static void
 one_use_is_read_by_its_key(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k = {.n = 0};
+	struct fixture *f = *state;
+	struct keys	k = {.n = 0};
 
 	add_uses(f, 1, 3);
 	fixture_commit(f);
@@ -117,9 +116,9 @@ one_use_is_read_by_its_key(void **state)
 static void
 a_callback_stops_a_page_with_its_value(void **state)
 {
-	struct fixture		*f = *state;
-	struct store_query	 q = {.limit = 10};
-	struct keys		 k = {.stop_at = 2};
+	struct fixture	  *f = *state;
+	struct store_query q = {.limit = 10};
+	struct keys	   k = {.stop_at = 2};
 
 	add_uses(f, 1, 4);
 	fixture_commit(f);
@@ -132,14 +131,15 @@ a_callback_stops_a_page_with_its_value(void **state)
 static void
 a_reader_cannot_write(void **state)
 {
-	struct fixture	*f = *state;
-	sqlite3		*raw;
+	struct fixture *f = *state;
+	sqlite3	       *raw;
 
 	fixture_read(f);
 	/* The head of the struct is its connection. */
 	raw = ((struct db *)f->reader)->sql;
 	assert_int_not_equal(sqlite3_exec(raw, "DELETE FROM uses", NULL, NULL,
-	    NULL), SQLITE_OK);
+				 NULL),
+	    SQLITE_OK);
 }
 
 /* --- of one token ---------------------------------------------------- */
@@ -167,16 +167,19 @@ add_chains(struct fixture *f, int64_t checkpoint, int64_t last_9)
 static struct keys
 pat_a(struct fixture *f, int64_t before, unsigned limit, int64_t *next)
 {
-	return page_of(f, (struct store_query){.token = SLICE("pat_a"),
-	    .before = before, .limit = limit}, next);
+	return page_of(f,
+	    (struct store_query){.token = SLICE("pat_a"),
+		.before = before,
+		.limit = limit},
+	    next);
 }
 
 static void
 a_token_has_its_own_uses_newest_first(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_chains(f, 6, 6);
 	k = pat_a(f, 0, 10, &next);
@@ -187,9 +190,9 @@ a_token_has_its_own_uses_newest_first(void **state)
 static void
 uses_beyond_the_checkpoint_are_found(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_chains(f, 3, 3);
 	k = pat_a(f, 0, 10, &next);
@@ -199,9 +202,9 @@ uses_beyond_the_checkpoint_are_found(void **state)
 static void
 a_token_first_used_beyond_the_checkpoint_is_found(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_chains(f, 0, 0);
 	k = pat_a(f, 0, 10, &next);
@@ -211,9 +214,9 @@ a_token_first_used_beyond_the_checkpoint_is_found(void **state)
 static void
 a_tokens_page_goes_on_where_it_ended(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_chains(f, 5, 4);
 	k = pat_a(f, 0, 2, &next);
@@ -227,9 +230,9 @@ a_tokens_page_goes_on_where_it_ended(void **state)
 static void
 a_tokens_page_begins_below_a_use_of_another(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_chains(f, 6, 6);
 	k = pat_a(f, 5, 10, &next);
@@ -241,13 +244,14 @@ a_tokens_page_begins_below_a_use_of_another(void **state)
 static void
 an_unknown_token_has_no_uses(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_chains(f, 6, 6);
-	k = page_of(f, (struct store_query){.token = SLICE("pat_none"),
-	    .limit = 10}, &next);
+	k = page_of(f,
+	    (struct store_query){.token = SLICE("pat_none"), .limit = 10},
+	    &next);
 	assert_int_equal(k.n, 0);
 	assert_int_equal(next, 0);
 }
@@ -255,15 +259,16 @@ an_unknown_token_has_no_uses(void **state)
 static void
 a_token_never_used_has_no_uses(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_chains(f, 6, 6);
 	add_token(f, 10, "pat_new");
 	fixture_commit(f);
-	k = page_of(f, (struct store_query){.token = SLICE("pat_new"),
-	    .limit = 10}, &next);
+	k = page_of(f,
+	    (struct store_query){.token = SLICE("pat_new"), .limit = 10},
+	    &next);
 	assert_int_equal(k.n, 0);
 }
 
@@ -271,9 +276,9 @@ a_token_never_used_has_no_uses(void **state)
 static void
 the_history_of_a_forgotten_token_goes_on(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_token(f, 1, "pat_a");
 	add_token(f, 2, "pat_a");
@@ -295,13 +300,14 @@ the_history_of_a_forgotten_token_goes_on(void **state)
 static void
 a_chain_ends_where_uses_were_deleted_by_age(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_chains(f, 6, 6);
 	assert_int_equal(db_exec(&f->store->db,
-	    "DELETE FROM uses WHERE seq <= 3"), SQLITE_OK);
+			     "DELETE FROM uses WHERE seq <= 3"),
+	    SQLITE_OK);
 	k = pat_a(f, 0, 10, &next);
 	assert_keys(&k, 6, 4, 0);
 	assert_int_equal(next, 0);
@@ -310,9 +316,9 @@ a_chain_ends_where_uses_were_deleted_by_age(void **state)
 static void
 a_chain_that_leads_round_is_damage(void **state)
 {
-	struct fixture		*f = *state;
-	struct store_query	 q = {.token = SLICE("pat_a")};
-	struct keys		 k = {.n = 0};
+	struct fixture	  *f = *state;
+	struct store_query q = {.token = SLICE("pat_a")};
+	struct keys	   k = {.n = 0};
 
 	add_token(f, 9, "pat_a");
 	add_use(f, 1, 2, 9);
@@ -329,13 +335,13 @@ a_chain_that_leads_round_is_damage(void **state)
 static void
 an_account_has_what_names_it_or_its_tokens(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_string(f, 1, "alice");
 	add_string(f, 2, "bob");
-	add_string(f, 3, "alice");	/* came again, with a new id */
+	add_string(f, 3, "alice"); /* came again, with a new id */
 	add_account(f, 5, "alice");
 	add_token(f, 9, "pat_a")->aid = 5;
 	add_use(f, 1, 0, 0)->account = 1;
@@ -344,12 +350,15 @@ an_account_has_what_names_it_or_its_tokens(void **state)
 	add_use(f, 4, 0, 9);
 	add_use(f, 5, 0, 0);
 	fixture_commit(f);
-	k = page_of(f, (struct store_query){.account = SLICE("alice"),
-	    .limit = 2}, &next);
+	k = page_of(f,
+	    (struct store_query){.account = SLICE("alice"), .limit = 2}, &next);
 	assert_keys(&k, 4, 3, 0);
 	assert_int_equal(next, 3);
-	k = page_of(f, (struct store_query){.account = SLICE("alice"),
-	    .limit = 2, .before = next}, &next);
+	k = page_of(f,
+	    (struct store_query){.account = SLICE("alice"),
+		.limit = 2,
+		.before = next},
+	    &next);
 	assert_keys(&k, 1, 0);
 	assert_int_equal(next, 0);
 }
@@ -367,17 +376,20 @@ add_far_uses(struct fixture *f)
 static void
 a_search_that_found_nothing_yet_has_a_next_page(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_far_uses(f);
-	k = page_of(f, (struct store_query){.account = SLICE("alice"),
-	    .limit = 2}, &next);
+	k = page_of(f,
+	    (struct store_query){.account = SLICE("alice"), .limit = 2}, &next);
 	assert_int_equal(k.n, 0);
 	assert_int_equal(next, 3);
-	k = page_of(f, (struct store_query){.account = SLICE("alice"),
-	    .limit = 2, .before = next}, &next);
+	k = page_of(f,
+	    (struct store_query){.account = SLICE("alice"),
+		.limit = 2,
+		.before = next},
+	    &next);
 	assert_keys(&k, 1, 0);
 	assert_int_equal(next, 0);
 }
@@ -385,19 +397,23 @@ a_search_that_found_nothing_yet_has_a_next_page(void **state)
 static void
 a_token_of_another_account_is_not_shown(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_account(f, 5, "alice");
 	add_token(f, 9, "pat_a")->aid = 5;
 	add_use(f, 1, 0, 9);
 	fixture_commit(f);
-	k = page_of(f, (struct store_query){.token = SLICE("pat_a"),
-	    .account = SLICE("bob")}, &next);
+	k = page_of(f,
+	    (struct store_query){.token = SLICE("pat_a"),
+		.account = SLICE("bob")},
+	    &next);
 	assert_int_equal(k.n, 0);
-	k = page_of(f, (struct store_query){.token = SLICE("pat_a"),
-	    .account = SLICE("alice")}, &next);
+	k = page_of(f,
+	    (struct store_query){.token = SLICE("pat_a"),
+		.account = SLICE("alice")},
+	    &next);
 	assert_keys(&k, 1, 0);
 }
 
@@ -413,12 +429,13 @@ keys_alert(int64_t key, const struct alert_row *r, void *arg)
 static struct keys
 alerts_of(struct fixture *f, struct store_query q)
 {
-	struct keys	k = {.n = 0};
+	struct keys k = {.n = 0};
 
 	if (f->reader == NULL)
 		fixture_read(f);
 	assert_int_equal(store_read_alerts(f->reader, &q, keys_alert, &k,
-	    &f->err), 0);
+			     &f->err),
+	    0);
 	return k;
 }
 
@@ -426,9 +443,9 @@ alerts_of(struct fixture *f, struct store_query q)
 static void
 add_four_alerts(struct fixture *f)
 {
-	struct alert_row	*a;
-	char			 id[8];
-	unsigned		 i;
+	struct alert_row *a;
+	char		  id[8];
+	unsigned	  i;
 
 	for (i = 1; i <= 4; i++) {
 		snprintf(id, sizeof id, "alr_%u", i);
@@ -447,17 +464,17 @@ add_four_alerts(struct fixture *f)
 static void
 alerts_page_newest_first(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
-	int64_t		 next;
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
 
 	add_four_alerts(f);
 	k = alerts_of(f, (struct store_query){.state = -1, .limit = 3});
 	assert_keys(&k, 4, 3, 2, 0);
 	next = store_reader_next(f->reader);
 	assert_int_not_equal(next, 0);
-	k = alerts_of(f, (struct store_query){.state = -1, .limit = 3,
-	    .before = next});
+	k = alerts_of(f,
+	    (struct store_query){.state = -1, .limit = 3, .before = next});
 	assert_keys(&k, 1, 0);
 	assert_int_equal(store_reader_next(f->reader), 0);
 }
@@ -465,8 +482,8 @@ alerts_page_newest_first(void **state)
 static void
 an_alert_that_counts_on_keeps_its_place(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
+	struct fixture *f = *state;
+	struct keys	k;
 
 	add_four_alerts(f);
 	add_alert(f, "alr_2")->first = 2;
@@ -478,8 +495,8 @@ an_alert_that_counts_on_keeps_its_place(void **state)
 static void
 alerts_are_narrowed_by_each_field(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
+	struct fixture *f = *state;
+	struct keys	k;
 
 	add_four_alerts(f);
 	k = alerts_of(f, (struct store_query){.state = ALERT_OPEN});
@@ -488,17 +505,17 @@ alerts_are_narrowed_by_each_field(void **state)
 	assert_keys(&k, 4, 0);
 	k = alerts_of(f, (struct store_query){.state = -1, .level = 3});
 	assert_keys(&k, 4, 3, 0);
-	k = alerts_of(f, (struct store_query){.state = -1,
-	    .token = SLICE("pat_a")});
+	k = alerts_of(f,
+	    (struct store_query){.state = -1, .token = SLICE("pat_a")});
 	assert_keys(&k, 3, 1, 0);
-	k = alerts_of(f, (struct store_query){.state = -1,
-	    .account = SLICE("alice")});
+	k = alerts_of(f,
+	    (struct store_query){.state = -1, .account = SLICE("alice")});
 	assert_keys(&k, 4, 2, 0);
-	k = alerts_of(f, (struct store_query){.state = -1,
-	    .id = SLICE("alr_2")});
+	k = alerts_of(f,
+	    (struct store_query){.state = -1, .id = SLICE("alr_2")});
 	assert_keys(&k, 2, 0);
-	k = alerts_of(f, (struct store_query){.state = -1,
-	    .id = SLICE("alr_")});
+	k = alerts_of(f,
+	    (struct store_query){.state = -1, .id = SLICE("alr_")});
 	assert_int_equal(k.n, 0);
 }
 
@@ -519,10 +536,10 @@ check_audit(int64_t seq, const struct audit_row *r, void *arg)
 static void
 an_audit_row_comes_back(void **state)
 {
-	struct fixture		*f = *state;
-	struct store_query	 q = {.limit = 5};
-	struct audit_row	*a = batch_add_audit(&f->batch);
-	struct keys		 k = {.n = 0};
+	struct fixture	  *f = *state;
+	struct store_query q = {.limit = 5};
+	struct audit_row  *a = batch_add_audit(&f->batch);
+	struct keys	   k = {.n = 0};
 
 	a->time = 5;
 	a->actor = SLICE("uid:0(root)");
@@ -534,7 +551,8 @@ an_audit_row_comes_back(void **state)
 	fixture_commit(f);
 	fixture_read(f);
 	assert_int_equal(store_read_audit(f->reader, &q, check_audit, &k,
-	    &f->err), 0);
+			     &f->err),
+	    0);
 	assert_keys(&k, 1, 0);
 }
 
@@ -549,7 +567,7 @@ keys_audit(int64_t seq, const struct audit_row *r, void *arg)
 static void
 add_audit(struct fixture *f, const char *action, const char *object)
 {
-	struct audit_row	*a = batch_add_audit(&f->batch);
+	struct audit_row *a = batch_add_audit(&f->batch);
 
 	a->uid = a->pid = -1;
 	a->action = slice_of(action);
@@ -559,20 +577,21 @@ add_audit(struct fixture *f, const char *action, const char *object)
 static struct keys
 audit_of(struct fixture *f, struct store_query q)
 {
-	struct keys	k = {.n = 0};
+	struct keys k = {.n = 0};
 
 	if (f->reader == NULL)
 		fixture_read(f);
 	assert_int_equal(store_read_audit(f->reader, &q, keys_audit, &k,
-	    &f->err), 0);
+			     &f->err),
+	    0);
 	return k;
 }
 
 static void
 audit_is_narrowed_by_action_and_object(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
+	struct fixture *f = *state;
+	struct keys	k;
 
 	add_audit(f, "token.create", "pat_a");
 	add_audit(f, "token.delete", "pat_a");
@@ -587,7 +606,7 @@ audit_is_narrowed_by_action_and_object(void **state)
 	assert_keys(&k, 2, 1, 0);
 }
 
-static const char	rubbish[] = {'a', '\0', '\xff', '\n'};
+static const char rubbish[] = {'a', '\0', '\xff', '\n'};
 
 static int
 check_refused(int64_t seq, const struct refused_row *r, void *arg)
@@ -610,9 +629,9 @@ check_refused(int64_t seq, const struct refused_row *r, void *arg)
 static void
 refused_lines_come_back_byte_for_byte(void **state)
 {
-	struct fixture		*f = *state;
-	struct store_query	 q = {.limit = 5};
-	struct keys		 k = {.n = 0};
+	struct fixture	  *f = *state;
+	struct store_query q = {.limit = 5};
+	struct keys	   k = {.n = 0};
 
 	add_refused(f, (struct slice){rubbish, sizeof rubbish});
 	add_refused(f, SLICE("{"));
@@ -620,44 +639,45 @@ refused_lines_come_back_byte_for_byte(void **state)
 	fixture_commit(f);
 	fixture_read(f);
 	assert_int_equal(store_read_refused(f->reader, &q, check_refused, &k,
-	    &f->err), 0);
+			     &f->err),
+	    0);
 	assert_keys(&k, 3, 2, 1, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name,		\
-	    fixture_begin_open, fixture_end)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, fixture_begin_open, fixture_end)
 
 int
 main(void)
 {
-	const struct CMUnitTest	tests[] = {
-		TEST(uses_come_newest_first),
-		TEST(a_full_page_that_is_the_last_has_no_next),
-		TEST(one_use_more_than_the_page_is_the_next_pages),
-		TEST(a_limit_of_zero_is_none),
-		TEST(a_reader_sees_what_is_committed_later),
-		TEST(one_use_is_read_by_its_key),
-		TEST(a_callback_stops_a_page_with_its_value),
-		TEST(a_reader_cannot_write),
-		TEST(a_token_has_its_own_uses_newest_first),
-		TEST(uses_beyond_the_checkpoint_are_found),
-		TEST(a_token_first_used_beyond_the_checkpoint_is_found),
-		TEST(a_tokens_page_goes_on_where_it_ended),
-		TEST(a_tokens_page_begins_below_a_use_of_another),
-		TEST(an_unknown_token_has_no_uses),
-		TEST(a_token_never_used_has_no_uses),
-		TEST(the_history_of_a_forgotten_token_goes_on),
-		TEST(a_chain_ends_where_uses_were_deleted_by_age),
-		TEST(a_chain_that_leads_round_is_damage),
-		TEST(an_account_has_what_names_it_or_its_tokens),
-		TEST(a_search_that_found_nothing_yet_has_a_next_page),
-		TEST(a_token_of_another_account_is_not_shown),
-		TEST(alerts_page_newest_first),
-		TEST(an_alert_that_counts_on_keeps_its_place),
-		TEST(alerts_are_narrowed_by_each_field),
-		TEST(an_audit_row_comes_back),
-		TEST(audit_is_narrowed_by_action_and_object),
-		TEST(refused_lines_come_back_byte_for_byte),
+	const struct CMUnitTest tests[] = {
+	    TEST(uses_come_newest_first),
+	    TEST(a_full_page_that_is_the_last_has_no_next),
+	    TEST(one_use_more_than_the_page_is_the_next_pages),
+	    TEST(a_limit_of_zero_is_none),
+	    TEST(a_reader_sees_what_is_committed_later),
+	    TEST(one_use_is_read_by_its_key),
+	    TEST(a_callback_stops_a_page_with_its_value),
+	    TEST(a_reader_cannot_write),
+	    TEST(a_token_has_its_own_uses_newest_first),
+	    TEST(uses_beyond_the_checkpoint_are_found),
+	    TEST(a_token_first_used_beyond_the_checkpoint_is_found),
+	    TEST(a_tokens_page_goes_on_where_it_ended),
+	    TEST(a_tokens_page_begins_below_a_use_of_another),
+	    TEST(an_unknown_token_has_no_uses),
+	    TEST(a_token_never_used_has_no_uses),
+	    TEST(the_history_of_a_forgotten_token_goes_on),
+	    TEST(a_chain_ends_where_uses_were_deleted_by_age),
+	    TEST(a_chain_that_leads_round_is_damage),
+	    TEST(an_account_has_what_names_it_or_its_tokens),
+	    TEST(a_search_that_found_nothing_yet_has_a_next_page),
+	    TEST(a_token_of_another_account_is_not_shown),
+	    TEST(alerts_page_newest_first),
+	    TEST(an_alert_that_counts_on_keeps_its_place),
+	    TEST(alerts_are_narrowed_by_each_field),
+	    TEST(an_audit_row_comes_back),
+	    TEST(audit_is_narrowed_by_action_and_object),
+	    TEST(refused_lines_come_back_byte_for_byte),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

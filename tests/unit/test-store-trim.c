@@ -11,10 +11,11 @@ keys_outbox(const struct outbox_row *r, void *arg)
 static struct keys
 outbox_of(struct fixture *f, const char *sink, size_t max)
 {
-	struct keys	k = {.n = 0};
+	struct keys k = {.n = 0};
 
-	assert_int_equal(store_load_outbox(f->store, sink, max, keys_outbox,
-	    &k, &f->err), 0);
+	assert_int_equal(store_load_outbox(f->store, sink, max, keys_outbox, &k,
+			     &f->err),
+	    0);
 	return k;
 }
 
@@ -30,7 +31,7 @@ add_three_lines(struct fixture *f)
 static void
 trim_keeping(struct fixture *f, struct store_keep keep)
 {
-	bool	more;
+	bool more;
 
 	do
 		assert_int_equal(store_trim(f->store, &keep, &more, &f->err),
@@ -47,8 +48,8 @@ trim(struct fixture *f, int64_t refused_max)
 static void
 a_sink_gets_what_is_beyond_its_cursor(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
+	struct fixture *f = *state;
+	struct keys	k;
 
 	add_three_lines(f);
 	add_cursor(f, "syslog", 1);
@@ -64,8 +65,8 @@ a_sink_gets_what_is_beyond_its_cursor(void **state)
 static void
 the_slowest_cursor_decides_what_is_trimmed(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
+	struct fixture *f = *state;
+	struct keys	k;
 
 	add_three_lines(f);
 	add_cursor(f, "syslog", 3);
@@ -79,8 +80,8 @@ the_slowest_cursor_decides_what_is_trimmed(void **state)
 static void
 a_cursor_at_zero_holds_everything(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
+	struct fixture *f = *state;
+	struct keys	k;
 
 	add_three_lines(f);
 	add_cursor(f, "syslog", 3);
@@ -94,8 +95,8 @@ a_cursor_at_zero_holds_everything(void **state)
 static void
 without_a_cursor_no_line_is_trimmed(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k;
+	struct fixture *f = *state;
+	struct keys	k;
 
 	add_three_lines(f);
 	trim(f, 0);
@@ -107,8 +108,8 @@ without_a_cursor_no_line_is_trimmed(void **state)
 static void
 an_outbox_trimmed_empty_remembers_its_end(void **state)
 {
-	struct fixture		*f = *state;
-	struct store_marks	 m;
+	struct fixture	  *f = *state;
+	struct store_marks m;
 
 	add_three_lines(f);
 	add_cursor(f, "syslog", 3);
@@ -122,7 +123,7 @@ an_outbox_trimmed_empty_remembers_its_end(void **state)
 static int64_t
 count_rows(struct fixture *f, const char *sql)
 {
-	int64_t	n = -1;
+	int64_t n = -1;
 
 	assert_int_equal(db_get_int(&f->store->db, sql, &n), SQLITE_OK);
 	return n;
@@ -139,7 +140,7 @@ add_refused_lines(struct fixture *f, unsigned n)
 static void
 refused_lines_at_the_limit_stay(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	add_refused_lines(f, 5);
 	trim(f, 5);
@@ -149,7 +150,7 @@ refused_lines_at_the_limit_stay(void **state)
 static void
 one_refused_line_too_many_costs_the_oldest(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	add_refused_lines(f, 6);
 	trim(f, 5);
@@ -160,9 +161,9 @@ one_refused_line_too_many_costs_the_oldest(void **state)
 static void
 a_step_takes_so_many_rows_and_says_there_is_more(void **state)
 {
-	struct fixture		*f = *state;
-	struct store_keep	 keep = {.refused_max = 1};
-	bool			 more;
+	struct fixture	 *f = *state;
+	struct store_keep keep = {.refused_max = 1};
+	bool		  more;
 
 	add_refused_lines(f, STORE_TRIM_STEP + 2);
 	assert_int_equal(store_trim(f->store, &keep, &more, &f->err), 0);
@@ -177,7 +178,7 @@ a_step_takes_so_many_rows_and_says_there_is_more(void **state)
 static void
 add_use_at(struct fixture *f, int64_t seq, usec_t time, usec_t arrival)
 {
-	struct use_row	*r = batch_add_use(&f->batch);
+	struct use_row *r = batch_add_use(&f->batch);
 
 	r->seq = seq;
 	r->time = time;
@@ -190,30 +191,29 @@ add_use_at(struct fixture *f, int64_t seq, usec_t time, usec_t arrival)
 static void
 uses_go_when_they_are_older_than_what_is_kept(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	add_use_at(f, 1, 10, 99);
 	add_use_at(f, 2, 10, 100);
 	add_use_at(f, 3, 200, 200);
 	fixture_commit(f);
-	trim_keeping(f, (struct store_keep){.refused_max = 9,
-	    .uses_since = 0});
+	trim_keeping(f, (struct store_keep){.refused_max = 9, .uses_since = 0});
 	assert_int_equal(count_rows(f, "SELECT count(*) FROM uses"), 3);
-	trim_keeping(f, (struct store_keep){.refused_max = 9,
-	    .uses_since = 100});
+	trim_keeping(f,
+	    (struct store_keep){.refused_max = 9, .uses_since = 100});
 	assert_int_equal(count_rows(f, "SELECT min(seq) FROM uses"), 2);
 	/* The newest stays: its key must not be given out again. */
-	trim_keeping(f, (struct store_keep){.refused_max = 9,
-	    .uses_since = 1000});
+	trim_keeping(f,
+	    (struct store_keep){.refused_max = 9, .uses_since = 1000});
 	assert_int_equal(count_rows(f, "SELECT min(seq) FROM uses"), 3);
 }
 
 static void
 alerts_and_refused_lines_go_by_age_too(void **state)
 {
-	struct fixture		*f = *state;
-	struct alert_row	*a;
-	unsigned		 i;
+	struct fixture	 *f = *state;
+	struct alert_row *a;
+	unsigned	  i;
 
 	for (i = 1; i <= 2; i++) {
 		a = batch_add_alert(&f->batch);
@@ -223,8 +223,10 @@ alerts_and_refused_lines_go_by_age_too(void **state)
 		batch_add_refused(&f->batch)->time = (usec_t)i * 100;
 	}
 	fixture_commit(f);
-	trim_keeping(f, (struct store_keep){.refused_max = 9,
-	    .alerts_since = 200, .refused_since = 200});
+	trim_keeping(f,
+	    (struct store_keep){.refused_max = 9,
+		.alerts_since = 200,
+		.refused_since = 200});
 	assert_int_equal(count_rows(f, "SELECT count(*) FROM alerts"), 1);
 	assert_int_equal(count_rows(f, "SELECT count(*) FROM refused"), 1);
 	assert_int_equal(count_rows(f, "SELECT time FROM refused"), 200);
@@ -233,35 +235,36 @@ alerts_and_refused_lines_go_by_age_too(void **state)
 static void
 audit_rows_can_be_neither_changed_nor_deleted(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	batch_add_audit(&f->batch)->action = SLICE("reload");
 	fixture_commit(f);
 	assert_int_not_equal(db_exec(&f->store->db,
-	    "UPDATE audit SET actor = 'nobody'"), SQLITE_OK);
+				 "UPDATE audit SET actor = 'nobody'"),
+	    SQLITE_OK);
 	assert_int_not_equal(db_exec(&f->store->db, "DELETE FROM audit"),
 	    SQLITE_OK);
 	assert_int_equal(count_rows(f, "SELECT count(*) FROM audit"), 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name,		\
-	    fixture_begin_open, fixture_end)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, fixture_begin_open, fixture_end)
 
 int
 main(void)
 {
-	const struct CMUnitTest	tests[] = {
-		TEST(a_sink_gets_what_is_beyond_its_cursor),
-		TEST(the_slowest_cursor_decides_what_is_trimmed),
-		TEST(a_cursor_at_zero_holds_everything),
-		TEST(without_a_cursor_no_line_is_trimmed),
-		TEST(an_outbox_trimmed_empty_remembers_its_end),
-		TEST(refused_lines_at_the_limit_stay),
-		TEST(one_refused_line_too_many_costs_the_oldest),
-		TEST(a_step_takes_so_many_rows_and_says_there_is_more),
-		TEST(uses_go_when_they_are_older_than_what_is_kept),
-		TEST(alerts_and_refused_lines_go_by_age_too),
-		TEST(audit_rows_can_be_neither_changed_nor_deleted),
+	const struct CMUnitTest tests[] = {
+	    TEST(a_sink_gets_what_is_beyond_its_cursor),
+	    TEST(the_slowest_cursor_decides_what_is_trimmed),
+	    TEST(a_cursor_at_zero_holds_everything),
+	    TEST(without_a_cursor_no_line_is_trimmed),
+	    TEST(an_outbox_trimmed_empty_remembers_its_end),
+	    TEST(refused_lines_at_the_limit_stay),
+	    TEST(one_refused_line_too_many_costs_the_oldest),
+	    TEST(a_step_takes_so_many_rows_and_says_there_is_more),
+	    TEST(uses_go_when_they_are_older_than_what_is_kept),
+	    TEST(alerts_and_refused_lines_go_by_age_too),
+	    TEST(audit_rows_can_be_neither_changed_nor_deleted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@ static int
 keep_use(const struct stored_use *u, void *arg)
 {
 	*(struct stored_use *)arg = *u;
-	return 1;	/* stop here: the text dies with the walk */
+	return 1; /* stop here: the text dies with the walk */
 }
 
 /* Checks the one stored use in the callback, where its text lives. */
@@ -41,17 +41,17 @@ check_full_use(const struct stored_use *u, void *arg)
 static void
 add_full_use(struct fixture *f)
 {
-	static const char *const	texts[] = {"s1", "s2", "s3", "s4", "s5",
-	    "s6", "s7", "s8", "s9", "s10", "s11"};
-	struct use_row			*u;
-	uint32_t			 i;
+	static const char *const texts[] = {"s1", "s2", "s3", "s4", "s5", "s6",
+	    "s7", "s8", "s9", "s10", "s11"};
+	struct use_row		*u;
+	uint32_t		 i;
 
 	for (i = 1; i <= 11; i++)
 		add_string(f, i, texts[i - 1]);
 	add_token(f, 9, "pat_a");
 	u = add_use(f, 7, 3, 9);
 	u->time = 1000;
-	u->arrival = 900;	/* the sender's clock runs ahead */
+	u->arrival = 900; /* the sender's clock runs ahead */
 	u->account = 1;
 	u->registry = 2;
 	u->action = 3;
@@ -72,13 +72,14 @@ add_full_use(struct fixture *f)
 static void
 a_use_with_all_fields_comes_back(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	add_full_use(f);
 	fixture_commit(f);
 	fixture_reopen(f);
 	assert_int_equal(store_replay(f->store, 0, check_full_use, NULL,
-	    &f->err), 0);
+			     &f->err),
+	    0);
 }
 
 static void
@@ -113,17 +114,17 @@ check_id(const struct stored_use *u, void *arg)
 static int
 stored_id_type(struct fixture *f, const char *id)
 {
-	sqlite3_stmt	*st;
-	char		 text[64];
-	int		 type;
+	sqlite3_stmt *st;
+	char	      text[64];
+	int	      type;
 
 	snprintf(text, sizeof text, "%s", id);
 	add_use(f, 1, 0, 0)->id = slice_of(id);
 	fixture_commit(f);
-	assert_int_equal(store_replay(f->store, 0, check_id, text, &f->err),
-	    0);
+	assert_int_equal(store_replay(f->store, 0, check_id, text, &f->err), 0);
 	assert_int_equal(sqlite3_prepare_v2(f->store->db.sql,
-	    "SELECT id FROM uses", -1, &st, NULL), SQLITE_OK);
+			     "SELECT id FROM uses", -1, &st, NULL),
+	    SQLITE_OK);
 	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
 	type = sqlite3_column_type(st, 0);
 	sqlite3_finalize(st);
@@ -134,28 +135,32 @@ static void
 a_uuid_is_kept_as_bytes(void **state)
 {
 	assert_int_equal(stored_id_type(*state,
-	    "320678d8-ca14-430f-8bb6-4ca139cd83f7"), SQLITE_BLOB);
+			     "320678d8-ca14-430f-8bb6-4ca139cd83f7"),
+	    SQLITE_BLOB);
 }
 
 static void
 an_upper_case_uuid_is_kept_as_it_came(void **state)
 {
 	assert_int_equal(stored_id_type(*state,
-	    "320678D8-ca14-430f-8bb6-4ca139cd83f7"), SQLITE_TEXT);
+			     "320678D8-ca14-430f-8bb6-4ca139cd83f7"),
+	    SQLITE_TEXT);
 }
 
 static void
 a_uuid_with_a_dash_elsewhere_is_kept_as_it_came(void **state)
 {
 	assert_int_equal(stored_id_type(*state,
-	    "320678d8c-a14-430f-8bb6-4ca139cd83f7"), SQLITE_TEXT);
+			     "320678d8c-a14-430f-8bb6-4ca139cd83f7"),
+	    SQLITE_TEXT);
 }
 
 static void
 an_id_one_longer_than_a_uuid_is_kept_as_it_came(void **state)
 {
 	assert_int_equal(stored_id_type(*state,
-	    "320678d8-ca14-430f-8bb6-4ca139cd83f70"), SQLITE_TEXT);
+			     "320678d8-ca14-430f-8bb6-4ca139cd83f70"),
+	    SQLITE_TEXT);
 }
 
 static void
@@ -166,10 +171,9 @@ sixteen_letters_are_not_taken_for_a_uuid(void **state)
 }
 
 static int
-check_token(const struct token_row *t, const struct lastused_row *u,
-    void *arg)
+check_token(const struct token_row *t, const struct lastused_row *u, void *arg)
 {
-	uint8_t	hash[SECRET_HASH];
+	uint8_t hash[SECRET_HASH];
 
 	++*(unsigned *)arg;
 	memset(hash, 0xab, sizeof hash);
@@ -238,8 +242,8 @@ fill_lastused(struct lastused_row *u)
 static void
 a_token_and_its_last_use_come_back(void **state)
 {
-	struct fixture	*f = *state;
-	unsigned	 n = 0;
+	struct fixture *f = *state;
+	unsigned	n = 0;
 
 	fill_token(add_token(f, 9, "pat_a"));
 	fill_lastused(add_lastused(f, 9));
@@ -254,8 +258,8 @@ a_token_and_its_last_use_come_back(void **state)
 static void
 a_token_that_changes_keeps_its_last_use(void **state)
 {
-	struct fixture	*f = *state;
-	unsigned	 n = 0;
+	struct fixture *f = *state;
+	unsigned	n = 0;
 
 	add_token(f, 9, "pat_a");
 	fill_lastused(add_lastused(f, 9));
@@ -271,7 +275,7 @@ static int
 check_fresh_token(const struct token_row *t, const struct lastused_row *u,
     void *arg)
 {
-	static const uint8_t	none[SECRET_HASH];
+	static const uint8_t none[SECRET_HASH];
 
 	(void)arg;
 	assert_memory_equal(t->hash, none, sizeof none);
@@ -287,12 +291,13 @@ check_fresh_token(const struct token_row *t, const struct lastused_row *u,
 static void
 a_token_never_used_has_no_last_use(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	add_token(f, 9, "pat_a");
 	fixture_commit(f);
 	assert_int_equal(store_load_tokens(f->store, check_fresh_token, NULL,
-	    &f->err), 0);
+			     &f->err),
+	    0);
 }
 
 static int
@@ -305,8 +310,8 @@ keys_token(const struct token_row *t, const struct lastused_row *u, void *arg)
 static void
 of_tokens_with_one_id_the_newest_is_loaded(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k = {.n = 0};
+	struct fixture *f = *state;
+	struct keys	k = {.n = 0};
 
 	add_token(f, 1, "foreign");
 	add_token(f, 2, "other");
@@ -320,8 +325,8 @@ of_tokens_with_one_id_the_newest_is_loaded(void **state)
 static void
 a_token_in_no_known_state_is_damage(void **state)
 {
-	struct fixture	*f = *state;
-	struct keys	 k = {.n = 0};
+	struct fixture *f = *state;
+	struct keys	k = {.n = 0};
 
 	add_token(f, 1, "a")->state = TOKEN_DELETED + 1;
 	fixture_commit(f);
@@ -345,9 +350,9 @@ check_account(const struct account_row *a, void *arg)
 static void
 an_account_is_replaced_by_what_it_now_is(void **state)
 {
-	struct fixture		*f = *state;
-	struct account_row	*a;
-	unsigned		 n = 0;
+	struct fixture	   *f = *state;
+	struct account_row *a;
+	unsigned	    n = 0;
 
 	add_account(f, 3, "alice");
 	fixture_commit(f);
@@ -357,7 +362,8 @@ an_account_is_replaced_by_what_it_now_is(void **state)
 	fixture_commit(f);
 	fixture_reopen(f);
 	assert_int_equal(store_load_accounts(f->store, check_account, &n,
-	    &f->err), 0);
+			     &f->err),
+	    0);
 	assert_int_equal(n, 1);
 }
 
@@ -366,7 +372,7 @@ an_account_is_replaced_by_what_it_now_is(void **state)
 static void
 fill_alert(struct alert_row *a)
 {
-	unsigned	i;
+	unsigned i;
 
 	a->rule = SLICE("rule");
 	a->title = SLICE("Title");
@@ -395,7 +401,7 @@ fill_alert(struct alert_row *a)
 static int
 check_alert(const struct alert_row *a, void *arg)
 {
-	unsigned	i;
+	unsigned i;
 
 	++*(unsigned *)arg;
 	assert_string_equal(a->id, "alr_abcdefghijklmno");
@@ -427,8 +433,8 @@ check_alert(const struct alert_row *a, void *arg)
 static void
 an_alert_counts_on_in_one_row(void **state)
 {
-	struct fixture	*f = *state;
-	unsigned	 n = 0;
+	struct fixture *f = *state;
+	unsigned	n = 0;
 
 	add_alert(f, "alr_abcdefghijklmno");
 	fixture_commit(f);
@@ -436,7 +442,8 @@ an_alert_counts_on_in_one_row(void **state)
 	fixture_commit(f);
 	fixture_reopen(f);
 	assert_int_equal(store_load_alerts(f->store, 0, check_alert, &n,
-	    &f->err), 0);
+			     &f->err),
+	    0);
 	assert_int_equal(n, 1);
 }
 
@@ -449,9 +456,9 @@ keys_first(const struct alert_row *a, void *arg)
 static void
 alerts_that_are_over_are_not_loaded(void **state)
 {
-	struct fixture		*f = *state;
-	struct alert_row	*a;
-	struct keys		 k = {.n = 0};
+	struct fixture	 *f = *state;
+	struct alert_row *a;
+	struct keys	  k = {.n = 0};
 
 	a = add_alert(f, "over");
 	a->first = 1;
@@ -464,32 +471,33 @@ alerts_that_are_over_are_not_loaded(void **state)
 	a->quiet_until = 100;
 	fixture_commit(f);
 	assert_int_equal(store_load_alerts(f->store, 100, keys_first, &k,
-	    &f->err), 0);
+			     &f->err),
+	    0);
 	assert_keys(&k, 2, 3, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name,		\
-	    fixture_begin_open, fixture_end)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, fixture_begin_open, fixture_end)
 
 int
 main(void)
 {
-	const struct CMUnitTest	tests[] = {
-		TEST(a_use_with_all_fields_comes_back),
-		TEST(what_a_use_has_not_stays_absent),
-		TEST(a_uuid_is_kept_as_bytes),
-		TEST(an_upper_case_uuid_is_kept_as_it_came),
-		TEST(a_uuid_with_a_dash_elsewhere_is_kept_as_it_came),
-		TEST(an_id_one_longer_than_a_uuid_is_kept_as_it_came),
-		TEST(sixteen_letters_are_not_taken_for_a_uuid),
-		TEST(a_token_and_its_last_use_come_back),
-		TEST(a_token_that_changes_keeps_its_last_use),
-		TEST(a_token_never_used_has_no_last_use),
-		TEST(of_tokens_with_one_id_the_newest_is_loaded),
-		TEST(a_token_in_no_known_state_is_damage),
-		TEST(an_account_is_replaced_by_what_it_now_is),
-		TEST(an_alert_counts_on_in_one_row),
-		TEST(alerts_that_are_over_are_not_loaded),
+	const struct CMUnitTest tests[] = {
+	    TEST(a_use_with_all_fields_comes_back),
+	    TEST(what_a_use_has_not_stays_absent),
+	    TEST(a_uuid_is_kept_as_bytes),
+	    TEST(an_upper_case_uuid_is_kept_as_it_came),
+	    TEST(a_uuid_with_a_dash_elsewhere_is_kept_as_it_came),
+	    TEST(an_id_one_longer_than_a_uuid_is_kept_as_it_came),
+	    TEST(sixteen_letters_are_not_taken_for_a_uuid),
+	    TEST(a_token_and_its_last_use_come_back),
+	    TEST(a_token_that_changes_keeps_its_last_use),
+	    TEST(a_token_never_used_has_no_last_use),
+	    TEST(of_tokens_with_one_id_the_newest_is_loaded),
+	    TEST(a_token_in_no_known_state_is_damage),
+	    TEST(an_account_is_replaced_by_what_it_now_is),
+	    TEST(an_alert_counts_on_in_one_row),
+	    TEST(alerts_that_are_over_are_not_loaded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

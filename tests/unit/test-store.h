@@ -21,19 +21,19 @@
 #include "store/store.h"
 
 struct fixture {
-	char		 dir[512];
-	char		 path[1024];	/* dir/patrol.db; not there yet */
-	struct store	*store;		/* closed by fixture_end */
-	struct store_reader *reader;	/* likewise */
-	struct batch	 batch;		/* empty */
-	struct error	 err;
+	char		     dir[512];
+	char		     path[1024]; /* dir/patrol.db; not there yet */
+	struct store	    *store;	 /* closed by fixture_end */
+	struct store_reader *reader;	 /* likewise */
+	struct batch	     batch;	 /* empty */
+	struct error	     err;
 };
 
 static inline int
 fixture_begin(void **state)
 {
-	struct fixture	*f = xcalloc(1, sizeof *f);
-	const char	*tmp = getenv("TMPDIR");
+	struct fixture *f = xcalloc(1, sizeof *f);
+	const char     *tmp = getenv("TMPDIR");
 
 	snprintf(f->dir, sizeof f->dir, "%s/test-store.XXXXXX",
 	    tmp != NULL ? tmp : "/tmp");
@@ -48,10 +48,10 @@ fixture_begin(void **state)
 static inline int
 fixture_end(void **state)
 {
-	struct fixture	*f = *state;
-	struct dirent	*e;
-	char		 path[1024];
-	DIR		*d;
+	struct fixture *f = *state;
+	struct dirent  *e;
+	char		path[1024];
+	DIR	       *d;
 
 	store_reader_close(&f->reader);
 	store_close(&f->store);
@@ -73,7 +73,7 @@ fixture_end(void **state)
 static inline void
 fixture_open(struct fixture *f)
 {
-	int	r = store_open(f->path, &f->store, &f->err);
+	int r = store_open(f->path, &f->store, &f->err);
 
 	if (r != 0)
 		fail_msg("store_open: %d %s", r, f->err.text);
@@ -99,7 +99,7 @@ fixture_reopen(struct fixture *f)
 static inline void
 fixture_commit(struct fixture *f)
 {
-	int	r = store_commit(f->store, &f->batch, &f->err);
+	int r = store_commit(f->store, &f->batch, &f->err);
 
 	if (r != 0)
 		fail_msg("store_commit: %d %s", r, f->err.text);
@@ -109,7 +109,7 @@ fixture_commit(struct fixture *f)
 static inline void
 fixture_read(struct fixture *f)
 {
-	int	r = store_reader_open(f->path, &f->reader, &f->err);
+	int r = store_reader_open(f->path, &f->reader, &f->err);
 
 	if (r != 0)
 		fail_msg("store_reader_open: %d %s", r, f->err.text);
@@ -117,16 +117,16 @@ fixture_read(struct fixture *f)
 
 /* --- rows ------------------------------------------------------------ */
 
-#define LIST_ADD(b, name)						\
-	((b)->name = xgrow((b)->name, (b)->n##name, &(b)->cap##name,	\
-	     sizeof *(b)->name),					\
-	    memset(&(b)->name[(b)->n##name], 0, sizeof *(b)->name),	\
+#define LIST_ADD(b, name)                                            \
+	((b)->name = xgrow((b)->name, (b)->n##name, &(b)->cap##name, \
+	     sizeof *(b)->name),                                     \
+	    memset(&(b)->name[(b)->n##name], 0, sizeof *(b)->name),  \
 	    &(b)->name[(b)->n##name++])
 
 static inline void
 add_string(struct fixture *f, uint32_t id, const char *text)
 {
-	struct string_row	*r = LIST_ADD(&f->batch, strings);
+	struct string_row *r = LIST_ADD(&f->batch, strings);
 
 	r->id = id;
 	r->text = slice_of(text);
@@ -135,7 +135,7 @@ add_string(struct fixture *f, uint32_t id, const char *text)
 static inline struct token_row *
 add_token(struct fixture *f, uint32_t tid, const char *id)
 {
-	struct token_row	*r = LIST_ADD(&f->batch, tokens);
+	struct token_row *r = LIST_ADD(&f->batch, tokens);
 
 	r->tid = tid;
 	r->id = slice_of(id);
@@ -145,7 +145,7 @@ add_token(struct fixture *f, uint32_t tid, const char *id)
 static inline struct lastused_row *
 add_lastused(struct fixture *f, uint32_t tid)
 {
-	struct lastused_row	*r = LIST_ADD(&f->batch, lastused);
+	struct lastused_row *r = LIST_ADD(&f->batch, lastused);
 
 	r->tid = tid;
 	return r;
@@ -154,7 +154,7 @@ add_lastused(struct fixture *f, uint32_t tid)
 static inline struct account_row *
 add_account(struct fixture *f, uint32_t aid, const char *name)
 {
-	struct account_row	*r = LIST_ADD(&f->batch, accounts);
+	struct account_row *r = LIST_ADD(&f->batch, accounts);
 
 	r->aid = aid;
 	r->name = slice_of(name);
@@ -164,7 +164,7 @@ add_account(struct fixture *f, uint32_t aid, const char *name)
 static inline struct use_row *
 add_use(struct fixture *f, int64_t seq, int64_t prev, uint32_t token)
 {
-	struct use_row	*r = batch_add_use(&f->batch);
+	struct use_row *r = batch_add_use(&f->batch);
 
 	r->seq = seq;
 	r->prev = prev;
@@ -178,7 +178,7 @@ add_use(struct fixture *f, int64_t seq, int64_t prev, uint32_t token)
 static inline struct alert_row *
 add_alert(struct fixture *f, const char *id)
 {
-	struct alert_row	*r = batch_add_alert(&f->batch);
+	struct alert_row *r = batch_add_alert(&f->batch);
 
 	snprintf(r->id, sizeof r->id, "%s", id);
 	return r;
@@ -187,7 +187,7 @@ add_alert(struct fixture *f, const char *id)
 static inline void
 add_outbox(struct fixture *f, int64_t seq)
 {
-	struct outbox_row	*r = batch_add_outbox(&f->batch);
+	struct outbox_row *r = batch_add_outbox(&f->batch);
 
 	r->seq = seq;
 	r->alert = SLICE("{}");
@@ -196,7 +196,7 @@ add_outbox(struct fixture *f, int64_t seq)
 static inline void
 add_cursor(struct fixture *f, const char *sink, int64_t seq)
 {
-	struct cursor_row	*r = batch_add_cursor(&f->batch);
+	struct cursor_row *r = batch_add_cursor(&f->batch);
 
 	r->sink = slice_of(sink);
 	r->seq = seq;
@@ -205,7 +205,7 @@ add_cursor(struct fixture *f, const char *sink, int64_t seq)
 static inline void
 add_refused(struct fixture *f, struct slice line)
 {
-	struct refused_row	*r = batch_add_refused(&f->batch);
+	struct refused_row *r = batch_add_refused(&f->batch);
 
 	r->time = 5;
 	r->sender = SLICE("ingest uid 1000");
@@ -218,9 +218,9 @@ add_refused(struct fixture *f, struct slice line)
 
 /* Keys in the order they came, and when to stop. */
 struct keys {
-	int64_t		key[64];
-	unsigned	n;
-	unsigned	stop_at;	/* the n at which to stop; 0: never */
+	int64_t	 key[64];
+	unsigned n;
+	unsigned stop_at; /* the n at which to stop; 0: never */
 };
 
 static inline int
@@ -241,9 +241,9 @@ keys_use(const struct stored_use *u, void *arg)
 static inline void
 assert_keys(const struct keys *k, ...)
 {
-	va_list		ap;
-	unsigned	n = 0;
-	int		want;
+	va_list	 ap;
+	unsigned n = 0;
+	int	 want;
 
 	va_start(ap, k);
 	while ((want = va_arg(ap, int)) != 0) {

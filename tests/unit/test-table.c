@@ -22,7 +22,7 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	struct token_table	*tt = *state;
+	struct token_table *tt = *state;
 
 	token_table_free(&tt);
 	assert_null(tt);
@@ -34,7 +34,7 @@ static struct token *
 add(struct token_table *tt, struct account *a, const char *id,
     enum token_kind kind)
 {
-	struct token	*t = token_new();
+	struct token *t = token_new();
 
 	t->id = xstrdup(id);
 	t->kind = kind;
@@ -47,7 +47,7 @@ add(struct token_table *tt, struct account *a, const char *id,
 static struct token *
 foreign(struct token_table *tt, const char *id)
 {
-	bool	 is_new;
+	bool is_new;
 
 	return token_table_foreign(tt, slice_of(id), &is_new);
 }
@@ -61,8 +61,8 @@ change(struct token_table *tt, struct token *t, enum token_state to)
 static void
 an_empty_table_finds_nothing(void **state)
 {
-	struct token_table	*tt = *state, *none = NULL;
-	uint8_t			 hash[SECRET_HASH] = {0};
+	struct token_table *tt = *state, *none = NULL;
+	uint8_t		    hash[SECRET_HASH] = {0};
 
 	assert_null(token_table_find(tt, SLICE("pat_a")));
 	assert_null(token_table_find_secret(tt, hash));
@@ -77,8 +77,8 @@ an_empty_table_finds_nothing(void **state)
 static void
 accounts_are_found_by_name_and_walked_by_number(void **state)
 {
-	struct token_table	*tt = *state;
-	struct account		*a, *b, *c;
+	struct token_table *tt = *state;
+	struct account	   *a, *b, *c;
 
 	a = token_table_add_account(tt, SLICE("alice"), 0);
 	c = token_table_add_account(tt, SLICE("carol"), 7);
@@ -97,10 +97,10 @@ accounts_are_found_by_name_and_walked_by_number(void **state)
 static void
 a_token_is_found_by_id_number_and_secret(void **state)
 {
-	struct token_table	*tt = *state;
-	struct token		*a = add(tt, NULL, "pat_a", TOKEN_MANUAL);
-	struct token		*b = add(tt, NULL, "pat_b", TOKEN_MANUAL);
-	uint8_t			 hash[SECRET_HASH];
+	struct token_table *tt = *state;
+	struct token	   *a = add(tt, NULL, "pat_a", TOKEN_MANUAL);
+	struct token	   *b = add(tt, NULL, "pat_b", TOKEN_MANUAL);
+	uint8_t		    hash[SECRET_HASH];
 
 	assert_ptr_equal(token_table_find(tt, SLICE("pat_a")), a);
 	assert_null(token_table_find(tt, SLICE("pat_")));
@@ -114,8 +114,8 @@ a_token_is_found_by_id_number_and_secret(void **state)
 static void
 a_deleted_token_is_still_recognised(void **state)
 {
-	struct token_table	*tt = *state;
-	struct token		*t = add(tt, NULL, "pat_a", TOKEN_MANUAL);
+	struct token_table *tt = *state;
+	struct token	   *t = add(tt, NULL, "pat_a", TOKEN_MANUAL);
 
 	assert_int_equal(change(tt, t, TOKEN_DELETED), LIFECYCLE_OK);
 	assert_ptr_equal(token_table_find(tt, SLICE("pat_a")), t);
@@ -126,8 +126,8 @@ a_deleted_token_is_still_recognised(void **state)
 static void
 loaded_numbers_leave_holes_and_the_next_is_above(void **state)
 {
-	struct token_table	*tt = *state;
-	struct token		*t = token_new(), *u;
+	struct token_table *tt = *state;
+	struct token	   *t = token_new(), *u;
 
 	t->tid = 5000;
 	t->id = xstrdup("pat_a");
@@ -144,9 +144,9 @@ loaded_numbers_leave_holes_and_the_next_is_above(void **state)
 static void
 an_account_lists_its_tokens_newest_first(void **state)
 {
-	struct token_table	*tt = *state;
-	struct account		*a;
-	struct token		*one, *two;
+	struct token_table *tt = *state;
+	struct account	   *a;
+	struct token	   *one, *two;
 
 	a = token_table_add_account(tt, SLICE("alice"), 0);
 	one = add(tt, a, "pat_a", TOKEN_MANUAL);
@@ -161,9 +161,9 @@ an_account_lists_its_tokens_newest_first(void **state)
 static void
 a_loaded_tombstone_does_not_count_for_its_account(void **state)
 {
-	struct token_table	*tt = *state;
-	struct account		*a;
-	struct token		*t = token_new();
+	struct token_table *tt = *state;
+	struct account	   *a;
+	struct token	   *t = token_new();
 
 	a = token_table_add_account(tt, SLICE("alice"), 0);
 	t->id = xstrdup("pat_a");
@@ -179,9 +179,9 @@ a_loaded_tombstone_does_not_count_for_its_account(void **state)
 static void
 a_foreign_token_is_made_once(void **state)
 {
-	struct token_table	*tt = *state;
-	struct token		*t;
-	bool			 is_new;
+	struct token_table *tt = *state;
+	struct token	   *t;
+	bool		    is_new;
 
 	t = token_table_foreign(tt, SLICE("robot$ci"), &is_new);
 	assert_true(is_new);
@@ -197,24 +197,23 @@ a_foreign_token_is_made_once(void **state)
 static void
 a_foreign_id_has_1_to_128_bytes(void **state)
 {
-	struct token_table	*tt = *state;
-	char			 id[TOKEN_FOREIGN_ID_MAX + 1];
-	bool			 is_new = true;
+	struct token_table *tt = *state;
+	char		    id[TOKEN_FOREIGN_ID_MAX + 1];
+	bool		    is_new = true;
 
 	memset(id, 'x', sizeof id);
 	assert_null(token_table_foreign(tt, SLICE(""), &is_new));
 	assert_false(is_new);
-	assert_null(token_table_foreign(tt, (struct slice){id, 129},
-	    &is_new));
-	assert_non_null(token_table_foreign(tt, (struct slice){id, 128},
-	    &is_new));
+	assert_null(token_table_foreign(tt, (struct slice){id, 129}, &is_new));
+	assert_non_null(
+	    token_table_foreign(tt, (struct slice){id, 128}, &is_new));
 }
 
 static void
 beyond_the_cap_the_one_used_longest_ago_gives_way(void **state)
 {
-	struct token_table	*tt = *state;
-	struct token		*a = foreign(tt, "a");
+	struct token_table *tt = *state;
+	struct token	   *a = foreign(tt, "a");
 
 	foreign(tt, "b");
 	foreign(tt, "c");
@@ -231,8 +230,8 @@ beyond_the_cap_the_one_used_longest_ago_gives_way(void **state)
 static void
 a_number_that_gave_way_is_not_given_again(void **state)
 {
-	struct token_table	*tt = *state;
-	struct token		*t;
+	struct token_table *tt = *state;
+	struct token	   *t;
 
 	foreign(tt, "a");
 	foreign(tt, "b");
@@ -247,9 +246,9 @@ a_number_that_gave_way_is_not_given_again(void **state)
 static void
 dirty_and_inactive_ones_are_passed_over(void **state)
 {
-	struct token_table	*tt = *state;
-	struct token		*a = foreign(tt, "a");
-	struct token		*b = foreign(tt, "b");
+	struct token_table *tt = *state;
+	struct token	   *a = foreign(tt, "a");
+	struct token	   *b = foreign(tt, "b");
 
 	foreign(tt, "c");
 	token_table_mark_dirty(tt, a);
@@ -263,10 +262,10 @@ dirty_and_inactive_ones_are_passed_over(void **state)
 static void
 when_none_can_give_way_there_is_no_new_one(void **state)
 {
-	struct token_table	*tt = *state;
-	const char		*const ids[] = {"a", "b", "c"};
-	struct token		*t;
-	int			 i;
+	struct token_table *tt = *state;
+	const char *const   ids[] = {"a", "b", "c"};
+	struct token	   *t;
+	int		    i;
 
 	for (i = 0; i < FOREIGN_MAX; i++) {
 		t = foreign(tt, ids[i]);
@@ -283,7 +282,8 @@ when_none_can_give_way_there_is_no_new_one(void **state)
 	token_table_mark_dirty(tt, foreign(tt, "d"));
 	assert_null(foreign(tt, "e"));
 	assert_int_equal(change(tt, token_table_find(tt, SLICE("b")),
-	    TOKEN_ACTIVE), LIFECYCLE_OK);
+			     TOKEN_ACTIVE),
+	    LIFECYCLE_OK);
 	assert_non_null(foreign(tt, "e"));
 	assert_null(token_table_find(tt, SLICE("b")));
 }
@@ -291,7 +291,7 @@ when_none_can_give_way_there_is_no_new_one(void **state)
 static void
 a_cap_of_none_keeps_no_foreign_token(void **state)
 {
-	struct token_table	*tt = token_table_new(0);
+	struct token_table *tt = token_table_new(0);
 
 	(void)state;
 	assert_null(foreign(tt, "a"));
@@ -301,21 +301,21 @@ a_cap_of_none_keeps_no_foreign_token(void **state)
 static void
 loaded_foreign_tokens_beyond_the_cap_give_way_by_last_use(void **state)
 {
-	struct token_table	*tt = *state;
-	const unsigned		 n = 1000;
-	char			 id[16];
-	unsigned		 i;
+	struct token_table *tt = *state;
+	const unsigned	    n = 1000;
+	char		    id[16];
+	unsigned	    i;
 
 	for (i = 0; i < n; i++) {
-		struct token	*t = token_new();
+		struct token *t = token_new();
 
 		snprintf(id, sizeof id, "f%u", i);
 		t->id = xstrdup(id);
 		t->kind = TOKEN_FOREIGN;
-		t->last.time = n - i;	/* the lower tid, the later */
+		t->last.time = n - i; /* the lower tid, the later */
 		token_table_add(tt, t);
-		assert_true(token_table_counts(tt)->foreign <=
-		    FOREIGN_MAX + 64);
+		assert_true(
+		    token_table_counts(tt)->foreign <= FOREIGN_MAX + 64);
 	}
 	assert_non_null(token_table_find(tt, SLICE("f0")));
 	assert_non_null(foreign(tt, "new"));
@@ -333,9 +333,9 @@ loaded_foreign_tokens_beyond_the_cap_give_way_by_last_use(void **state)
 static void
 a_foreign_id_loaded_twice_is_that_of_the_later_row(void **state)
 {
-	struct token_table	*tt = *state;
-	struct token		*t = NULL;
-	uint32_t		 tid;
+	struct token_table *tt = *state;
+	struct token	   *t = NULL;
+	uint32_t	    tid;
 
 	for (tid = 3; tid < 5; tid++) {
 		t = token_new();
@@ -357,9 +357,9 @@ a_foreign_id_loaded_twice_is_that_of_the_later_row(void **state)
 static void
 a_foreign_token_does_not_count_for_an_account(void **state)
 {
-	struct token_table	*tt = *state;
-	struct account		*a;
-	struct token		*t = token_new();
+	struct token_table *tt = *state;
+	struct account	   *a;
+	struct token	   *t = token_new();
 
 	a = token_table_add_account(tt, SLICE("alice"), 0);
 	t->id = xstrdup("robot");
@@ -375,16 +375,16 @@ a_foreign_token_does_not_count_for_an_account(void **state)
 static void
 the_auto_token_used_longest_ago_gives_way(void **state)
 {
-	struct token_table	*tt = *state;
-	struct account		*a;
-	struct token		*t[3];
-	int			 i;
+	struct token_table *tt = *state;
+	struct account	   *a;
+	struct token	   *t[3];
+	int		    i;
 
 	a = token_table_add_account(tt, SLICE("alice"), 0);
 	add(tt, a, "pat_manual", TOKEN_MANUAL);
 	for (i = 0; i < 3; i++) {
-		t[i] = add(tt, a, (const char *[]){"pat_a", "pat_b",
-		    "pat_c"}[i], TOKEN_AUTO);
+		t[i] = add(tt, a,
+		    (const char *[]){"pat_a", "pat_b", "pat_c"}[i], TOKEN_AUTO);
 		t[i]->created = i;
 		t[i]->last.time = 100 - i;
 	}
@@ -403,9 +403,9 @@ the_auto_token_used_longest_ago_gives_way(void **state)
 static void
 a_dirty_token_is_popped_once_in_order(void **state)
 {
-	struct token_table	*tt = *state;
-	struct token		*a = add(tt, NULL, "pat_a", TOKEN_MANUAL);
-	struct token		*b = add(tt, NULL, "pat_b", TOKEN_MANUAL);
+	struct token_table *tt = *state;
+	struct token	   *a = add(tt, NULL, "pat_a", TOKEN_MANUAL);
+	struct token	   *b = add(tt, NULL, "pat_b", TOKEN_MANUAL);
 
 	token_table_mark_dirty(tt, a);
 	token_table_mark_dirty(tt, b);
@@ -423,27 +423,26 @@ a_dirty_token_is_popped_once_in_order(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		TEST(an_empty_table_finds_nothing),
-		TEST(accounts_are_found_by_name_and_walked_by_number),
-		TEST(a_token_is_found_by_id_number_and_secret),
-		TEST(a_deleted_token_is_still_recognised),
-		TEST(loaded_numbers_leave_holes_and_the_next_is_above),
-		TEST(an_account_lists_its_tokens_newest_first),
-		TEST(a_loaded_tombstone_does_not_count_for_its_account),
-		TEST(a_foreign_token_is_made_once),
-		TEST(a_foreign_id_has_1_to_128_bytes),
-		TEST(beyond_the_cap_the_one_used_longest_ago_gives_way),
-		TEST(a_number_that_gave_way_is_not_given_again),
-		TEST(dirty_and_inactive_ones_are_passed_over),
-		TEST(when_none_can_give_way_there_is_no_new_one),
-		TEST(a_cap_of_none_keeps_no_foreign_token),
-		TEST(
-		loaded_foreign_tokens_beyond_the_cap_give_way_by_last_use),
-		TEST(a_foreign_id_loaded_twice_is_that_of_the_later_row),
-		TEST(a_foreign_token_does_not_count_for_an_account),
-		TEST(the_auto_token_used_longest_ago_gives_way),
-		TEST(a_dirty_token_is_popped_once_in_order),
+	const struct CMUnitTest tests[] = {
+	    TEST(an_empty_table_finds_nothing),
+	    TEST(accounts_are_found_by_name_and_walked_by_number),
+	    TEST(a_token_is_found_by_id_number_and_secret),
+	    TEST(a_deleted_token_is_still_recognised),
+	    TEST(loaded_numbers_leave_holes_and_the_next_is_above),
+	    TEST(an_account_lists_its_tokens_newest_first),
+	    TEST(a_loaded_tombstone_does_not_count_for_its_account),
+	    TEST(a_foreign_token_is_made_once),
+	    TEST(a_foreign_id_has_1_to_128_bytes),
+	    TEST(beyond_the_cap_the_one_used_longest_ago_gives_way),
+	    TEST(a_number_that_gave_way_is_not_given_again),
+	    TEST(dirty_and_inactive_ones_are_passed_over),
+	    TEST(when_none_can_give_way_there_is_no_new_one),
+	    TEST(a_cap_of_none_keeps_no_foreign_token),
+	    TEST(loaded_foreign_tokens_beyond_the_cap_give_way_by_last_use),
+	    TEST(a_foreign_id_loaded_twice_is_that_of_the_later_row),
+	    TEST(a_foreign_token_does_not_count_for_an_account),
+	    TEST(the_auto_token_used_longest_ago_gives_way),
+	    TEST(a_dirty_token_is_popped_once_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

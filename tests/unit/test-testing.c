@@ -2,8 +2,8 @@
 
 #include "rule/testing.h"
 
-#define RULE                                                                  \
-	"title: t\nlogsource: {product: p}\ndetection:\n"                     \
+#define RULE                                              \
+	"title: t\nlogsource: {product: p}\ndetection:\n" \
 	"  s: {outcome: denied}\n  condition: s\npatrol:\n  tests:\n"
 
 static char said[2000];
@@ -23,7 +23,7 @@ static size_t
 run(const char *yaml, size_t *n)
 {
 	struct ruleset *rs = rules_load(yaml);
-	size_t failed;
+	size_t		failed;
 
 	said[0] = '\0';
 	failed = ruleset_test_run(rs, say, NULL, n);
@@ -38,10 +38,13 @@ what_is_expected_passes(void **state)
 
 	(void)state;
 	assert_int_equal(run(RULE "    - name: a\n"
-	    "      uses: [{token: x, outcome: denied}]\n"
-	    "      expect: [{key: {token: x}}]\n"
-	    "    - name: b\n      uses: [{token: x, outcome: success}]\n"
-	    "      expect: []\n", &n), 0);
+				  "      uses: [{token: x, outcome: denied}]\n"
+				  "      expect: [{key: {token: x}}]\n"
+				  "    - name: b\n      uses: [{token: x, "
+				  "outcome: success}]\n"
+				  "      expect: []\n",
+			     &n),
+	    0);
 	assert_int_equal(n, 2);
 	assert_string_equal(said, "t:8 a: ok\nt:11 b: ok\n");
 }
@@ -52,11 +55,15 @@ too_few_too_many_and_others_fail(void **state)
 	size_t n;
 
 	(void)state;
-	assert_int_equal(run(RULE "    - name: a\n"
-	    "      uses: [{token: x, outcome: success}]\n"
-	    "      expect: [{key: {token: x}}]\n"
-	    "    - name: b\n      uses: [{token: y, outcome: denied}]\n"
-	    "      expect: [{key: {token: x}, count: 0}]\n", &n), 2);
+	assert_int_equal(run(RULE
+			     "    - name: a\n"
+			     "      uses: [{token: x, outcome: success}]\n"
+			     "      expect: [{key: {token: x}}]\n"
+			     "    - name: b\n      uses: [{token: y, outcome: "
+			     "denied}]\n"
+			     "      expect: [{key: {token: x}, count: 0}]\n",
+			     &n),
+	    2);
 	assert_string_equal(said,
 	    "t:8 a: expected 1 alerts token=x, raised 0\n"
 	    "t:11 b: raised 1 alerts token=y that were not expected\n");
@@ -69,9 +76,13 @@ realert_is_observed_and_doubles(void **state)
 
 	(void)state;
 	/* At 0, after 1 h, after 2 h more, after 4 h more. */
-	assert_int_equal(run(RULE "    - name: a\n"
-	    "      uses: [{repeat: 8, every: 1h, token: x, outcome: denied}]\n"
-	    "      expect: [{key: {token: x}, count: 4}]\n", &n), 0);
+	assert_int_equal(run(RULE
+			     "    - name: a\n"
+			     "      uses: [{repeat: 8, every: 1h, token: x, "
+			     "outcome: denied}]\n"
+			     "      expect: [{key: {token: x}, count: 4}]\n",
+			     &n),
+	    0);
 }
 
 static void
@@ -80,22 +91,25 @@ each_test_begins_with_empty_windows(void **state)
 	size_t n;
 
 	(void)state;
-	assert_int_equal(run("title: b\nname: b\nlogsource: {product: p}\n"
-	    "detection:\n  s: {outcome: denied}\n  condition: s\n---\n"
-	    "title: c\ncorrelation: {type: value_count, rules: b, "
-	    "timespan: 1m, condition: {field: source.net, gte: 2}}\n"
-	    "patrol:\n  mode: 'off'\n  tests:\n"
-	    "    - name: one\n"
-	    "      uses: [{outcome: denied, source: {ip: 192.0.2.1}}]\n"
-	    "      expect: []\n"
-	    "    - name: another\n"
-	    "      uses: [{outcome: denied, source.ip: 198.51.100.1}]\n"
-	    "      expect: []\n"
-	    "    - name: both\n"
-	    "      uses:\n"
-	    "        - {outcome: denied, source.ip: 198.51.100.1}\n"
-	    "        - {outcome: denied, source.ip: 192.0.2.1, at: 60s}\n"
-	    "      expect: [{count: 1}]\n", &n), 0);
+	assert_int_equal(
+	    run("title: b\nname: b\nlogsource: {product: p}\n"
+		"detection:\n  s: {outcome: denied}\n  condition: s\n---\n"
+		"title: c\ncorrelation: {type: value_count, rules: b, "
+		"timespan: 1m, condition: {field: source.net, gte: 2}}\n"
+		"patrol:\n  mode: 'off'\n  tests:\n"
+		"    - name: one\n"
+		"      uses: [{outcome: denied, source: {ip: 192.0.2.1}}]\n"
+		"      expect: []\n"
+		"    - name: another\n"
+		"      uses: [{outcome: denied, source.ip: 198.51.100.1}]\n"
+		"      expect: []\n"
+		"    - name: both\n"
+		"      uses:\n"
+		"        - {outcome: denied, source.ip: 198.51.100.1}\n"
+		"        - {outcome: denied, source.ip: 192.0.2.1, at: 60s}\n"
+		"      expect: [{count: 1}]\n",
+		&n),
+	    0);
 	assert_int_equal(n, 3);
 }
 
@@ -111,7 +125,7 @@ faults_in_tests_are_told_when_loading(void **state)
 	assert_refused(RULE "    - name: a\n      expect: []\n",
 	    "r.yml:8:7: a test needs 'uses'");
 	assert_refused(RULE "    - name: a\n      uses: [{a: b}]\n"
-	    "      expect: []\n      epxect: 1\n",
+			    "      expect: []\n      epxect: 1\n",
 	    "r.yml:11:7: unknown key 'epxect' in a test, did you mean");
 	assert_refused(RULE USES "[x]\n", "r.yml:10:14: a use is a map");
 	assert_refused(RULE USES "[{repeat: 0}]\n",
@@ -126,7 +140,7 @@ faults_in_tests_are_told_when_loading(void **state)
 	assert_refused(RULE USES "[{repeat: 600000}, {repeat: 600000}]\n",
 	    "r.yml:10:13: a test has 1000000 uses at the most");
 	assert_refused(RULE "    - name: a\n      uses: [{a: b}]\n"
-	    "      expect: [{kye: {token: x}}]\n",
+			    "      expect: [{kye: {token: x}}]\n",
 	    "r.yml:10:17: unknown key 'kye' in 'expect', did you mean 'key'");
 #undef USES
 }
@@ -134,10 +148,10 @@ faults_in_tests_are_told_when_loading(void **state)
 static void
 the_rules_that_ship_pass_their_own_tests(void **state)
 {
-	const char *paths[] = {"rules"};
+	const char	 *paths[] = {"rules"};
 	struct complaints c;
-	struct ruleset *rs;
-	size_t n, i;
+	struct ruleset	 *rs;
+	size_t		  n, i;
 
 	(void)state;
 	complain_init(&c);
@@ -158,12 +172,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_expected_passes),
-		cmocka_unit_test(too_few_too_many_and_others_fail),
-		cmocka_unit_test(realert_is_observed_and_doubles),
-		cmocka_unit_test(each_test_begins_with_empty_windows),
-		cmocka_unit_test(faults_in_tests_are_told_when_loading),
-		cmocka_unit_test(the_rules_that_ship_pass_their_own_tests),
+	    cmocka_unit_test(what_is_expected_passes),
+	    cmocka_unit_test(too_few_too_many_and_others_fail),
+	    cmocka_unit_test(realert_is_observed_and_doubles),
+	    cmocka_unit_test(each_test_begins_with_empty_windows),
+	    cmocka_unit_test(faults_in_tests_are_told_when_loading),
+	    cmocka_unit_test(the_rules_that_ship_pass_their_own_tests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,8 +12,8 @@
 static void
 hex_goes_both_ways(void **state)
 {
-	unsigned char	 bytes[4];
-	char		 text[9];
+	unsigned char bytes[4];
+	char	      text[9];
 
 	(void)state;
 	hex_encode("\x00\x0f\xa5\xff", 4, text);
@@ -28,7 +28,7 @@ hex_goes_both_ways(void **state)
 static void
 hex_of_another_length_or_alphabet_is_refused(void **state)
 {
-	unsigned char	 bytes[4] = "abc";
+	unsigned char bytes[4] = "abc";
 
 	(void)state;
 	assert_int_equal(hex_decode(SLICE("0011"), bytes, 1), -1);
@@ -42,25 +42,25 @@ hex_of_another_length_or_alphabet_is_refused(void **state)
 
 /* RFC 4648, section 10. */
 static const struct {
-	const char	*plain, *b64, *b32;
+	const char *plain, *b64, *b32;
 } vectors[] = {
-	{"", "", ""},
-	{"f", "Zg==", "MY"},
-	{"fo", "Zm8=", "MZXQ"},
-	{"foo", "Zm9v", "MZXW6"},
-	{"foob", "Zm9vYg==", "MZXW6YQ"},
-	{"fooba", "Zm9vYmE=", "MZXW6YTB"},
-	{"foobar", "Zm9vYmFy", "MZXW6YTBOI"},
+    {"", "", ""},
+    {"f", "Zg==", "MY"},
+    {"fo", "Zm8=", "MZXQ"},
+    {"foo", "Zm9v", "MZXW6"},
+    {"foob", "Zm9vYg==", "MZXW6YQ"},
+    {"fooba", "Zm9vYmE=", "MZXW6YTB"},
+    {"foobar", "Zm9vYmFy", "MZXW6YTBOI"},
 };
 #define N_VECTORS (sizeof vectors / sizeof vectors[0])
 
 static void
 the_vectors_of_rfc_4648_hold(void **state)
 {
-	unsigned char	 bytes[8];
-	char		 text[16];
-	struct buf	 b;
-	size_t		 i, n;
+	unsigned char bytes[8];
+	char	      text[16];
+	struct buf    b;
+	size_t	      i, n;
 
 	(void)state;
 	for (i = 0; i < N_VECTORS; i++) {
@@ -79,7 +79,7 @@ the_vectors_of_rfc_4648_hold(void **state)
 static void
 the_url_alphabet_has_no_padding(void **state)
 {
-	struct buf	 b;
+	struct buf b;
 
 	(void)state;
 	buf_init(&b);
@@ -94,9 +94,9 @@ the_url_alphabet_has_no_padding(void **state)
 static void
 every_byte_survives_base64(void **state)
 {
-	unsigned char	 in[256], out[258];
-	struct buf	 b;
-	size_t		 i, n;
+	unsigned char in[256], out[258];
+	struct buf    b;
+	size_t	      i, n;
 
 	(void)state;
 	for (i = 0; i < 256; i++)
@@ -113,13 +113,30 @@ every_byte_survives_base64(void **state)
 static void
 base64_that_is_not_strict_is_refused(void **state)
 {
-	static const char *const	 bad[] = {
-		"Z", "Zg", "Zg=", "Zg===", "=", "====", "Z===", "=Zg=",
-		"Zg==Zg==", "Zm8=Zm8=", "Zm 8", "Zm9v\n", "Zm9v ", "Z-9v",
-		"Z_9v", "Zh==", "Zm9=", "Zm9v=", "Zm9v====", "Z\xc3\xa4v",
+	static const char *const bad[] = {
+	    "Z",
+	    "Zg",
+	    "Zg=",
+	    "Zg===",
+	    "=",
+	    "====",
+	    "Z===",
+	    "=Zg=",
+	    "Zg==Zg==",
+	    "Zm8=Zm8=",
+	    "Zm 8",
+	    "Zm9v\n",
+	    "Zm9v ",
+	    "Z-9v",
+	    "Z_9v",
+	    "Zh==",
+	    "Zm9=",
+	    "Zm9v=",
+	    "Zm9v====",
+	    "Z\xc3\xa4v",
 	};
-	unsigned char	 out[16];
-	size_t		 i;
+	unsigned char out[16];
+	size_t	      i;
 
 	(void)state;
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -132,7 +149,7 @@ base64_that_is_not_strict_is_refused(void **state)
 static void
 base64_writes_no_byte_more_than_it_says(void **state)
 {
-	unsigned char	*out = malloc(3);
+	unsigned char *out = malloc(3);
 
 	(void)state;
 	assert_int_equal(base64_decode(SLICE("Zg=="), out), 1);
@@ -143,7 +160,7 @@ base64_writes_no_byte_more_than_it_says(void **state)
 static void
 base62_is_padded_with_zeros_and_cut_at_its_width(void **state)
 {
-	char	 text[12];
+	char text[12];
 
 	(void)state;
 	base62_encode(0, 6, text);
@@ -173,8 +190,8 @@ crc32_is_that_of_gzip(void **state)
 	assert_int_equal(crc32_of((struct slice){NULL, 0}), 0);
 }
 
-static const char *const	 names[] = {"source.ip", "source.net",
-	"repository", "user_agent", "id", NULL};
+static const char *const names[] = {"source.ip", "source.net", "repository",
+    "user_agent", "id", NULL};
 
 static void
 a_near_miss_is_named(void **state)
@@ -204,7 +221,7 @@ what_is_too_far_is_not(void **state)
 static void
 three_changes_are_the_most(void **state)
 {
-	static const char *const	 one[] = {"abcdefghijkl", NULL};
+	static const char *const one[] = {"abcdefghijkl", NULL};
 
 	(void)state;
 	assert_non_null(nearest_name(SLICE("xbxdxfghijkl"), one));
@@ -214,7 +231,7 @@ three_changes_are_the_most(void **state)
 static void
 a_third_of_the_longer_is_the_most(void **state)
 {
-	static const char *const	 one[] = {"abcdef", NULL};
+	static const char *const one[] = {"abcdef", NULL};
 
 	(void)state;
 	assert_non_null(nearest_name(SLICE("xxcdef"), one));
@@ -225,8 +242,8 @@ a_third_of_the_longer_is_the_most(void **state)
 static void
 the_nearest_of_several_wins_the_first_of_equals(void **state)
 {
-	static const char *const	 some[] = {"levels", "level", "lever",
-		"leven", NULL};
+	static const char *const some[] = {"levels", "level", "lever", "leven",
+	    NULL};
 
 	(void)state;
 	assert_string_equal(nearest_name(SLICE("level"), some), "level");
@@ -236,8 +253,8 @@ the_nearest_of_several_wins_the_first_of_equals(void **state)
 static void
 words_beyond_all_names_are_not_compared(void **state)
 {
-	char				 text[4096];
-	static const char *const	 one[] = {"aaaa", NULL};
+	char			 text[4096];
+	static const char *const one[] = {"aaaa", NULL};
 
 	(void)state;
 	memset(text, 'a', sizeof text);
@@ -282,8 +299,8 @@ a_star_is_any_run_and_a_question_mark_one_byte(void **state)
 static void
 a_hostile_glob_is_done_soon(void **state)
 {
-	char	 glob[201], text[10001];
-	size_t	 i;
+	char   glob[201], text[10001];
+	size_t i;
 
 	(void)state;
 	for (i = 0; i < 200; i += 2)
@@ -291,35 +308,34 @@ a_hostile_glob_is_done_soon(void **state)
 	glob[200] = 'b';
 	memset(text, 'a', sizeof text);
 	assert_int_equal(glob_match((struct slice){glob, sizeof glob},
-	    (struct slice){text, sizeof text}), 0);
+			     (struct slice){text, sizeof text}),
+	    0);
 	assert_int_equal(glob_match((struct slice){glob, 200},
-	    (struct slice){text, sizeof text}), 1);
+			     (struct slice){text, sizeof text}),
+	    1);
 }
 
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(hex_goes_both_ways),
-		cmocka_unit_test(hex_of_another_length_or_alphabet_is_refused),
-		cmocka_unit_test(the_vectors_of_rfc_4648_hold),
-		cmocka_unit_test(the_url_alphabet_has_no_padding),
-		cmocka_unit_test(every_byte_survives_base64),
-		cmocka_unit_test(base64_that_is_not_strict_is_refused),
-		cmocka_unit_test(base64_writes_no_byte_more_than_it_says),
-		cmocka_unit_test(
-		    base62_is_padded_with_zeros_and_cut_at_its_width),
-		cmocka_unit_test(crc32_is_that_of_gzip),
-		cmocka_unit_test(a_near_miss_is_named),
-		cmocka_unit_test(what_is_too_far_is_not),
-		cmocka_unit_test(three_changes_are_the_most),
-		cmocka_unit_test(a_third_of_the_longer_is_the_most),
-		cmocka_unit_test(
-		    the_nearest_of_several_wins_the_first_of_equals),
-		cmocka_unit_test(words_beyond_all_names_are_not_compared),
-		cmocka_unit_test(
-		    a_star_is_any_run_and_a_question_mark_one_byte),
-		cmocka_unit_test(a_hostile_glob_is_done_soon),
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(hex_goes_both_ways),
+	    cmocka_unit_test(hex_of_another_length_or_alphabet_is_refused),
+	    cmocka_unit_test(the_vectors_of_rfc_4648_hold),
+	    cmocka_unit_test(the_url_alphabet_has_no_padding),
+	    cmocka_unit_test(every_byte_survives_base64),
+	    cmocka_unit_test(base64_that_is_not_strict_is_refused),
+	    cmocka_unit_test(base64_writes_no_byte_more_than_it_says),
+	    cmocka_unit_test(base62_is_padded_with_zeros_and_cut_at_its_width),
+	    cmocka_unit_test(crc32_is_that_of_gzip),
+	    cmocka_unit_test(a_near_miss_is_named),
+	    cmocka_unit_test(what_is_too_far_is_not),
+	    cmocka_unit_test(three_changes_are_the_most),
+	    cmocka_unit_test(a_third_of_the_longer_is_the_most),
+	    cmocka_unit_test(the_nearest_of_several_wins_the_first_of_equals),
+	    cmocka_unit_test(words_beyond_all_names_are_not_compared),
+	    cmocka_unit_test(a_star_is_any_run_and_a_question_mark_one_byte),
+	    cmocka_unit_test(a_hostile_glob_is_done_soon),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

@@ -9,8 +9,8 @@
 
 #define NOW (1000 * USEC_SEC)
 
-static char		 alice_name[] = "alice";
-static struct account	 alice = {.aid = 1, .name = alice_name};
+static char	      alice_name[] = "alice";
+static struct account alice = {.aid = 1, .name = alice_name};
 
 static struct token
 a_token(enum token_state s)
@@ -21,15 +21,17 @@ a_token(enum token_state s)
 static void
 names_of_states_and_kinds_come_back(void **state)
 {
-	int	 i;
+	int i;
 
 	(void)state;
 	for (i = TOKEN_ACTIVE; i <= TOKEN_DELETED; i++)
 		assert_int_equal(token_state_parse(slice_of(
-		    token_state_name((enum token_state)i))), i);
+				     token_state_name((enum token_state)i))),
+		    i);
 	for (i = TOKEN_MANUAL; i <= TOKEN_FOREIGN; i++)
 		assert_int_equal(token_kind_parse(slice_of(
-		    token_kind_name((enum token_kind)i))), i);
+				     token_kind_name((enum token_kind)i))),
+		    i);
 }
 
 static void
@@ -62,7 +64,7 @@ account_names_are_what_a_repository_may_begin_with(void **state)
 static void
 an_account_name_has_64_bytes_and_not_65(void **state)
 {
-	char	 name[ACCOUNT_NAME_MAX + 1];
+	char name[ACCOUNT_NAME_MAX + 1];
 
 	(void)state;
 	memset(name, 'a', sizeof name);
@@ -73,7 +75,7 @@ an_account_name_has_64_bytes_and_not_65(void **state)
 static void
 a_new_token_is_an_active_manual_one_without_texts(void **state)
 {
-	struct token	*t = token_new();
+	struct token *t = token_new();
 
 	(void)state;
 	assert_int_equal(t->state, TOKEN_ACTIVE);
@@ -88,10 +90,10 @@ a_new_token_is_an_active_manual_one_without_texts(void **state)
 static void
 freeing_a_token_lets_go_of_its_symbols(void **state)
 {
-	struct intern	*in = intern_new(10, 1);
-	struct token	*t = token_new();
-	struct sym	*ip;
-	bool		 is_new;
+	struct intern *in = intern_new(10, 1);
+	struct token  *t = token_new();
+	struct sym    *ip;
+	bool	       is_new;
 
 	(void)state;
 	ip = intern_add(in, SLICE("192.0.2.1"), &is_new);
@@ -112,8 +114,8 @@ freeing_a_token_lets_go_of_its_symbols(void **state)
 static void
 labels_are_whole_words(void **state)
 {
-	char		 labels[] = "ci  protected team-x";
-	struct token	 t = {.labels = labels};
+	char	     labels[] = "ci  protected team-x";
+	struct token t = {.labels = labels};
 
 	(void)state;
 	assert_true(token_has_label(&t, SLICE("ci")));
@@ -130,7 +132,7 @@ labels_are_whole_words(void **state)
 static void
 an_active_token_works(void **state)
 {
-	struct token	 t = a_token(TOKEN_ACTIVE);
+	struct token t = a_token(TOKEN_ACTIVE);
 
 	(void)state;
 	assert_null(token_refusal(&t, NOW));
@@ -141,78 +143,69 @@ an_active_token_works(void **state)
 static void
 every_other_state_says_why_not(void **state)
 {
-	struct token	 t = a_token(TOKEN_INACTIVE);
+	struct token t = a_token(TOKEN_INACTIVE);
 
 	(void)state;
-	assert_string_equal(token_refusal(&t, NOW),
-	    "access token is inactive");
+	assert_string_equal(token_refusal(&t, NOW), "access token is inactive");
 	t.state = TOKEN_EXPIRED;
-	assert_string_equal(token_refusal(&t, NOW),
-	    "access token has expired");
+	assert_string_equal(token_refusal(&t, NOW), "access token has expired");
 	t.state = TOKEN_DELETED;
-	assert_string_equal(token_refusal(&t, NOW),
-	    "access token was deleted");
+	assert_string_equal(token_refusal(&t, NOW), "access token was deleted");
 }
 
 static void
 an_active_token_ends_at_its_end_and_not_before(void **state)
 {
-	struct token	 t = a_token(TOKEN_ACTIVE);
+	struct token t = a_token(TOKEN_ACTIVE);
 
 	(void)state;
 	t.expires = NOW;
 	assert_null(token_refusal(&t, NOW - 1));
-	assert_string_equal(token_refusal(&t, NOW),
-	    "access token has expired");
+	assert_string_equal(token_refusal(&t, NOW), "access token has expired");
 }
 
 static void
 a_disabled_account_stops_its_tokens(void **state)
 {
-	struct account	 bob = {.aid = 2, .disabled = true};
-	struct token	 t = a_token(TOKEN_ACTIVE);
+	struct account bob = {.aid = 2, .disabled = true};
+	struct token   t = a_token(TOKEN_ACTIVE);
 
 	(void)state;
 	t.account = &bob;
 	assert_string_equal(token_refusal(&t, NOW), "account is disabled");
 	t.state = TOKEN_INACTIVE;
-	assert_string_equal(token_refusal(&t, NOW),
-	    "access token is inactive");
+	assert_string_equal(token_refusal(&t, NOW), "access token is inactive");
 }
 
 static void
 a_honey_token_never_works_and_looks_deleted(void **state)
 {
-	struct token	 t = a_token(TOKEN_ACTIVE);
+	struct token t = a_token(TOKEN_ACTIVE);
 
 	(void)state;
 	t.kind = TOKEN_HONEY;
-	assert_string_equal(token_refusal(&t, NOW),
-	    "access token was deleted");
+	assert_string_equal(token_refusal(&t, NOW), "access token was deleted");
 	t.state = TOKEN_INACTIVE;
-	assert_string_equal(token_refusal(&t, NOW),
-	    "access token was deleted");
+	assert_string_equal(token_refusal(&t, NOW), "access token was deleted");
 }
 
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(names_of_states_and_kinds_come_back),
-		cmocka_unit_test(unknown_words_are_no_state_and_no_kind),
-		cmocka_unit_test(
-		    account_names_are_what_a_repository_may_begin_with),
-		cmocka_unit_test(an_account_name_has_64_bytes_and_not_65),
-		cmocka_unit_test(
-		    a_new_token_is_an_active_manual_one_without_texts),
-		cmocka_unit_test(freeing_a_token_lets_go_of_its_symbols),
-		cmocka_unit_test(labels_are_whole_words),
-		cmocka_unit_test(an_active_token_works),
-		cmocka_unit_test(every_other_state_says_why_not),
-		cmocka_unit_test(
-		    an_active_token_ends_at_its_end_and_not_before),
-		cmocka_unit_test(a_disabled_account_stops_its_tokens),
-		cmocka_unit_test(a_honey_token_never_works_and_looks_deleted),
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(names_of_states_and_kinds_come_back),
+	    cmocka_unit_test(unknown_words_are_no_state_and_no_kind),
+	    cmocka_unit_test(
+		account_names_are_what_a_repository_may_begin_with),
+	    cmocka_unit_test(an_account_name_has_64_bytes_and_not_65),
+	    cmocka_unit_test(a_new_token_is_an_active_manual_one_without_texts),
+	    cmocka_unit_test(freeing_a_token_lets_go_of_its_symbols),
+	    cmocka_unit_test(labels_are_whole_words),
+	    cmocka_unit_test(an_active_token_works),
+	    cmocka_unit_test(every_other_state_says_why_not),
+	    cmocka_unit_test(an_active_token_ends_at_its_end_and_not_before),
+	    cmocka_unit_test(a_disabled_account_stops_its_tokens),
+	    cmocka_unit_test(a_honey_token_never_works_and_looks_deleted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #include "use/fault.h"
 #include "use/use.h"
 
-static struct use	 u;	/* too large for a stack under ASan */
+static struct use u; /* too large for a stack under ASan */
 
 static void
 assert_slice(struct slice s, const char *want)
@@ -21,22 +21,22 @@ assert_slice(struct slice s, const char *want)
 static void
 every_name_finds_its_number(void **state)
 {
-	int	 f;
+	int f;
 
 	(void)state;
 	for (f = 0; f < USE_FIELDS; f++)
-		assert_int_equal(use_field_find(
-		    slice_of(use_field_names[f])), f);
+		assert_int_equal(use_field_find(slice_of(use_field_names[f])),
+		    f);
 	assert_null(use_field_names[USE_FIELDS]);
 }
 
 static void
 other_names_are_not_found(void **state)
 {
-	static const char *const	 names[] = {"", "i", "ID", "ids",
-		"token.", "token.kin", "token.kinds", "source",
-		"source.ips", "user_agent.familys", "late_second", "xount"};
-	size_t				 i;
+	static const char *const names[] = {"", "i", "ID", "ids", "token.",
+	    "token.kin", "token.kinds", "source", "source.ips",
+	    "user_agent.familys", "late_second", "xount"};
+	size_t			 i;
 
 	(void)state;
 	for (i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -48,7 +48,7 @@ other_names_are_not_found(void **state)
 static void
 an_empty_use_has_nothing(void **state)
 {
-	int	 f;
+	int f;
 
 	(void)state;
 	memset(&u, 0xff, sizeof u);
@@ -80,7 +80,7 @@ absent_text_makes_a_field_absent(void **state)
 static void
 a_copy_outlives_its_source(void **state)
 {
-	char	 text[] = "192.0.2.0/24";
+	char text[] = "192.0.2.0/24";
 
 	(void)state;
 	use_init(&u, 0);
@@ -92,15 +92,15 @@ a_copy_outlives_its_source(void **state)
 static void
 a_copy_that_does_not_fit_is_left_out(void **state)
 {
-	static char	 room[sizeof u.scratch];
+	static char room[sizeof u.scratch];
 
 	(void)state;
 	use_init(&u, 0);
 	assert_false(use_set_copy(&u, USE_REASON,
 	    (struct slice){room, sizeof room + 1}));
 	assert_null(use_text(&u, USE_REASON).p);
-	assert_true(use_set_copy(&u, USE_REASON,
-	    (struct slice){room, sizeof room}));
+	assert_true(
+	    use_set_copy(&u, USE_REASON, (struct slice){room, sizeof room}));
 	assert_false(use_set_int(&u, USE_BYTES, 1));
 	assert_false(use_set_copy(&u, USE_TAG, SLICE("x")));
 	assert_null(use_text(&u, USE_TAG).p);
@@ -121,7 +121,7 @@ integers_become_text(void **state)
 static void
 a_mapped_address_is_the_ipv4_one(void **state)
 {
-	struct addr	 a;
+	struct addr a;
 
 	(void)state;
 	use_init(&u, 0);
@@ -138,15 +138,17 @@ a_mapped_address_is_the_ipv4_one(void **state)
 static void
 add(const char *key, const char *text, enum use_type type, bool more)
 {
-	assert_true(use_add_other(&u, slice_of(key), (struct use_value){
-		.p = text, .n = text == NULL ? 0 : (uint32_t)strlen(text),
-		.type = type, .more = more}));
+	assert_true(use_add_other(&u, slice_of(key),
+	    (struct use_value){.p = text,
+		.n = text == NULL ? 0 : (uint32_t)strlen(text),
+		.type = type,
+		.more = more}));
 }
 
 static void
 other_fields_become_one_object(void **state)
 {
-	struct buf	 b;
+	struct buf b;
 
 	(void)state;
 	buf_init(&b);
@@ -159,7 +161,8 @@ other_fields_become_one_object(void **state)
 	add("g", NULL, USE_NULL, true);
 	add("t", "true", USE_BOOL, false);
 	assert_true(use_other_json(&u, &b));
-	assert_string_equal(buf_str(&b), "{\"a.b\":\"x\\\"y\","
+	assert_string_equal(buf_str(&b),
+	    "{\"a.b\":\"x\\\"y\","
 	    "\"g\":[1e3,\"two\",null],\"t\":true}");
 	buf_clear(&b);
 }
@@ -167,7 +170,7 @@ other_fields_become_one_object(void **state)
 static void
 what_enriching_appends_is_no_other_field(void **state)
 {
-	struct buf	 b;
+	struct buf b;
 
 	(void)state;
 	buf_init(&b);
@@ -186,8 +189,8 @@ what_enriching_appends_is_no_other_field(void **state)
 static void
 other_fields_have_an_end(void **state)
 {
-	struct use_value	 v = {.p = "x", .n = 1, .type = USE_STRING};
-	unsigned		 i;
+	struct use_value v = {.p = "x", .n = 1, .type = USE_STRING};
+	unsigned	 i;
 
 	(void)state;
 	use_init(&u, 0);
@@ -201,8 +204,8 @@ other_fields_have_an_end(void **state)
 static void
 foreign_text_is_escaped_and_cut(void **state)
 {
-	struct error	 err;
-	char		 text[500];
+	struct error err;
+	char	     text[500];
 
 	(void)state;
 	fault_key(&err, SLICE("a\nb\x1b"), "given twice");
@@ -216,19 +219,19 @@ foreign_text_is_escaped_and_cut(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(every_name_finds_its_number),
-		cmocka_unit_test(other_names_are_not_found),
-		cmocka_unit_test(an_empty_use_has_nothing),
-		cmocka_unit_test(absent_text_makes_a_field_absent),
-		cmocka_unit_test(a_copy_outlives_its_source),
-		cmocka_unit_test(a_copy_that_does_not_fit_is_left_out),
-		cmocka_unit_test(integers_become_text),
-		cmocka_unit_test(a_mapped_address_is_the_ipv4_one),
-		cmocka_unit_test(other_fields_become_one_object),
-		cmocka_unit_test(what_enriching_appends_is_no_other_field),
-		cmocka_unit_test(other_fields_have_an_end),
-		cmocka_unit_test(foreign_text_is_escaped_and_cut),
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_name_finds_its_number),
+	    cmocka_unit_test(other_names_are_not_found),
+	    cmocka_unit_test(an_empty_use_has_nothing),
+	    cmocka_unit_test(absent_text_makes_a_field_absent),
+	    cmocka_unit_test(a_copy_outlives_its_source),
+	    cmocka_unit_test(a_copy_that_does_not_fit_is_left_out),
+	    cmocka_unit_test(integers_become_text),
+	    cmocka_unit_test(a_mapped_address_is_the_ipv4_one),
+	    cmocka_unit_test(other_fields_become_one_object),
+	    cmocka_unit_test(what_enriching_appends_is_no_other_field),
+	    cmocka_unit_test(other_fields_have_an_end),
+	    cmocka_unit_test(foreign_text_is_escaped_and_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,8 +11,8 @@ static struct arena arena;
 static bool
 glob(const char *sigma, const char *text)
 {
-	struct pattern p = pattern_make(&arena, slice_of(sigma), false, false,
-	    false);
+	struct pattern p =
+	    pattern_make(&arena, slice_of(sigma), false, false, false);
 
 	return pattern_match(&p, slice_of(text));
 }
@@ -95,8 +95,8 @@ a_run_crosses_newlines_one_is_a_code_point(void **state)
 static void
 folded_patterns_keep_their_wildcards(void **state)
 {
-	struct pattern p = pattern_make(&arena, SLICE("A*\u00C4?"), false,
-	    false, true);
+	struct pattern p =
+	    pattern_make(&arena, SLICE("A*\u00C4?"), false, false, true);
 
 	(void)state;
 	assert_true(pattern_match(&p, SLICE("axx\u00E4y")));
@@ -106,7 +106,7 @@ folded_patterns_keep_their_wildcards(void **state)
 static void
 many_runs_do_not_take_for_ever(void **state)
 {
-	char text[8001], sigma[64];
+	char   text[8001], sigma[64];
 	size_t i;
 
 	(void)state;
@@ -122,11 +122,11 @@ static void
 numbers_are_those_of_json(void **state)
 {
 	static const char *const good[] = {"0", "-1", "10", "2.50", "1e3",
-		"1E-2", "9223372036854775807", "-0.0"};
-	static const char *const bad[] = {"", "-", "01", "+1", ".5", "1.",
-		"1e", "0x10", " 1", "1 ", "inf", "nan", "1_000"};
-	long double v;
-	size_t i;
+	    "1E-2", "9223372036854775807", "-0.0"};
+	static const char *const bad[] = {"", "-", "01", "+1", ".5", "1.", "1e",
+	    "0x10", " 1", "1 ", "inf", "nan", "1_000"};
+	long double		 v;
+	size_t			 i;
 
 	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
@@ -190,15 +190,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_cheapest_test_is_chosen),
-		cmocka_unit_test(a_backslash_escapes_only_wildcards_and_itself),
-		cmocka_unit_test(a_pattern_is_of_the_whole_value),
-		cmocka_unit_test(a_run_crosses_newlines_one_is_a_code_point),
-		cmocka_unit_test(folded_patterns_keep_their_wildcards),
-		cmocka_unit_test(many_runs_do_not_take_for_ever),
-		cmocka_unit_test(numbers_are_those_of_json),
-		cmocka_unit_test(large_integers_stay_apart),
-		cmocka_unit_test(a_number_has_one_decimal_text),
+	    cmocka_unit_test(the_cheapest_test_is_chosen),
+	    cmocka_unit_test(a_backslash_escapes_only_wildcards_and_itself),
+	    cmocka_unit_test(a_pattern_is_of_the_whole_value),
+	    cmocka_unit_test(a_run_crosses_newlines_one_is_a_code_point),
+	    cmocka_unit_test(folded_patterns_keep_their_wildcards),
+	    cmocka_unit_test(many_runs_do_not_take_for_ever),
+	    cmocka_unit_test(numbers_are_those_of_json),
+	    cmocka_unit_test(large_integers_stay_apart),
+	    cmocka_unit_test(a_number_has_one_decimal_text),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -7,10 +7,14 @@
 #include "stream-fixture.h"
 #include "stream/window.h"
 
-#define AT_LEAST(n) {n, BOUNDS_ANY, BOUNDS_ANY}
+#define AT_LEAST(n)                       \
+	{                                 \
+		n, BOUNDS_ANY, BOUNDS_ANY \
+	}
 
-static const struct window_rule three_in_ten = {
-	.span = 10, .late = 100, .bounds = AT_LEAST(3)};
+static const struct window_rule three_in_ten = {.span = 10,
+    .late = 100,
+    .bounds = AT_LEAST(3)};
 
 static bool
 feed(struct window *w, usec_t t)
@@ -24,7 +28,7 @@ static void
 the_third_in_the_span_holds(void **state)
 {
 	struct window_view v;
-	struct window w;
+	struct window	   w;
 
 	(void)state;
 	window_init(&w);
@@ -66,7 +70,7 @@ static void
 weight_stands_for_uses(void **state)
 {
 	struct window_view v;
-	struct window w;
+	struct window	   w;
 
 	(void)state;
 	window_init(&w);
@@ -82,7 +86,7 @@ static void
 a_late_use_completes_a_later_window(void **state)
 {
 	struct window_view v;
-	struct window w;
+	struct window	   w;
 
 	(void)state;
 	window_init(&w);
@@ -112,12 +116,12 @@ a_late_use_out_of_reach_does_not(void **state)
 static void
 below_and_range_need_the_exact_count(void **state)
 {
-	const struct window_rule two = {.span = 10, .bounds = {2, 2,
-	    BOUNDS_ANY}};
-	const struct window_rule not_two = {.span = 10, .bounds = {0,
-	    BOUNDS_ANY, 2}};
-	struct window_view v;
-	struct window w;
+	const struct window_rule two = {.span = 10,
+	    .bounds = {2, 2, BOUNDS_ANY}};
+	const struct window_rule not_two = {.span = 10,
+	    .bounds = {0, BOUNDS_ANY, 2}};
+	struct window_view	 v;
+	struct window		 w;
 
 	(void)state;
 	window_init(&w);
@@ -137,9 +141,9 @@ static void
 without_late_uses_it_keeps_what_the_condition_asks_for(void **state)
 {
 	const struct window_rule r = {.span = 10, .bounds = AT_LEAST(3)};
-	struct window_view v;
-	struct window w;
-	usec_t t;
+	struct window_view	 v;
+	struct window		 w;
+	usec_t			 t;
 
 	(void)state;
 	window_init(&w);
@@ -153,11 +157,12 @@ without_late_uses_it_keeps_what_the_condition_asks_for(void **state)
 static void
 for_late_uses_it_keeps_what_can_matter(void **state)
 {
-	const struct window_rule r = {.span = 100, .late = 10000,
+	const struct window_rule r = {.span = 100,
+	    .late = 10000,
 	    .bounds = AT_LEAST(3)};
-	struct window_view v;
-	struct window w;
-	usec_t t;
+	struct window_view	 v;
+	struct window		 w;
+	usec_t			 t;
 
 	(void)state;
 	window_init(&w);
@@ -172,11 +177,12 @@ for_late_uses_it_keeps_what_can_matter(void **state)
 static void
 past_the_cap_the_oldest_give_way_and_are_counted(void **state)
 {
-	const struct window_rule r = {.span = 1, .late = 1000000,
+	const struct window_rule r = {.span = 1,
+	    .late = 1000000,
 	    .bounds = AT_LEAST(2)};
-	struct window_view v;
-	struct window w;
-	usec_t t;
+	struct window_view	 v;
+	struct window		 w;
+	usec_t			 t;
 
 	(void)state;
 	window_init(&w);
@@ -203,7 +209,8 @@ count_holds(const struct happening *h, unsigned n, const void *rule)
 static struct window_rule
 rule_random(usec_t late)
 {
-	struct window_rule r = {.span = 1 + rand() % 20, .late = late,
+	struct window_rule r = {.span = 1 + rand() % 20,
+	    .late = late,
 	    .bounds = AT_LEAST((uint64_t)rand() % 8)};
 
 	if (rand() % 2)
@@ -218,13 +225,13 @@ static void
 agree_with_the_definition(usec_t late, usec_t step, unsigned n)
 {
 	static struct story s;
-	struct window_rule r = rule_random(late);
-	struct window_view v;
-	bool holds, held = false;
-	struct window w;
-	int64_t weight;
-	unsigned i, at;
-	usec_t t;
+	struct window_rule  r = rule_random(late);
+	struct window_view  v;
+	bool		    holds, held = false;
+	struct window	    w;
+	int64_t		    weight;
+	unsigned	    i, at;
+	usec_t		    t;
 
 	window_init(&w);
 	for (s.n = 0, i = 0; i < n; i++) {
@@ -232,13 +239,13 @@ agree_with_the_definition(usec_t late, usec_t step, unsigned n)
 		weight = 1 + (rand() % 8 == 0);
 		at = story_add(&s, t, weight);
 		holds = window_feed(&w, &r, t, (uint64_t)weight, &v);
-		assert_int_equal(holds, story_holds_from(&s, at, r.span,
-		    count_holds, &r.bounds));
+		assert_int_equal(holds,
+		    story_holds_from(&s, at, r.span, count_holds, &r.bounds));
 		held |= holds;
 	}
 	if (bounds_only_grow(&r.bounds))
-		assert_int_equal(held, story_ever_holds(&s, r.span,
-		    count_holds, &r.bounds));
+		assert_int_equal(held,
+		    story_ever_holds(&s, r.span, count_holds, &r.bounds));
 	window_clear(&w);
 }
 
@@ -269,20 +276,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_third_in_the_span_holds),
-		cmocka_unit_test(one_microsecond_past_the_span_does_not),
-		cmocka_unit_test(equal_times_count_each),
-		cmocka_unit_test(weight_stands_for_uses),
-		cmocka_unit_test(a_late_use_completes_a_later_window),
-		cmocka_unit_test(a_late_use_out_of_reach_does_not),
-		cmocka_unit_test(below_and_range_need_the_exact_count),
-		cmocka_unit_test(
-		    without_late_uses_it_keeps_what_the_condition_asks_for),
-		cmocka_unit_test(for_late_uses_it_keeps_what_can_matter),
-		cmocka_unit_test(
-		    past_the_cap_the_oldest_give_way_and_are_counted),
-		cmocka_unit_test(in_order_it_agrees_with_the_definition),
-		cmocka_unit_test(late_uses_agree_with_the_definition),
+	    cmocka_unit_test(the_third_in_the_span_holds),
+	    cmocka_unit_test(one_microsecond_past_the_span_does_not),
+	    cmocka_unit_test(equal_times_count_each),
+	    cmocka_unit_test(weight_stands_for_uses),
+	    cmocka_unit_test(a_late_use_completes_a_later_window),
+	    cmocka_unit_test(a_late_use_out_of_reach_does_not),
+	    cmocka_unit_test(below_and_range_need_the_exact_count),
+	    cmocka_unit_test(
+		without_late_uses_it_keeps_what_the_condition_asks_for),
+	    cmocka_unit_test(for_late_uses_it_keeps_what_can_matter),
+	    cmocka_unit_test(past_the_cap_the_oldest_give_way_and_are_counted),
+	    cmocka_unit_test(in_order_it_agrees_with_the_definition),
+	    cmocka_unit_test(late_uses_agree_with_the_definition),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

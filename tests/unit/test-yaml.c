@@ -14,15 +14,15 @@
 #include "conf/yaml.h"
 
 struct fixture {
-	struct arena		 arena;
-	struct complaints	 c;
-	struct buf		 text;	/* a file under construction */
+	struct arena	  arena;
+	struct complaints c;
+	struct buf	  text; /* a file under construction */
 };
 
 static int
 set_up(void **state)
 {
-	struct fixture	*f = xcalloc(1, sizeof *f);
+	struct fixture *f = xcalloc(1, sizeof *f);
 
 	arena_init(&f->arena);
 	complain_init(&f->c);
@@ -34,7 +34,7 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	arena_clear(&f->arena);
 	complain_clear(&f->c);
@@ -53,7 +53,7 @@ parse(struct fixture *f, const char *text)
 static struct yaml_node *
 root_of(struct fixture *f, const char *text)
 {
-	struct yaml_doc	*d = parse(f, text);
+	struct yaml_doc *d = parse(f, text);
 
 	assert_int_equal(f->c.n, 0);
 	assert_non_null(d);
@@ -64,7 +64,7 @@ root_of(struct fixture *f, const char *text)
 static void
 assert_fault(struct fixture *f, size_t i, const char *want)
 {
-	struct buf	 b;
+	struct buf b;
 
 	assert_true(i < f->c.n);
 	buf_init(&b);
@@ -86,7 +86,7 @@ assert_refused(struct fixture *f, const char *text, const char *want)
 static void
 nodes_know_their_places(void **state)
 {
-	struct yaml_node	*root, *n;
+	struct yaml_node *root, *n;
 
 	root = root_of(*state, "a: 1\nlist:\n  - x\n  - {y: 'é', z: w}\n");
 	assert_int_equal(root->type, YAML_MAP);
@@ -111,7 +111,7 @@ nodes_know_their_places(void **state)
 static void
 quotes_make_text_of_a_number(void **state)
 {
-	struct yaml_node	*root;
+	struct yaml_node *root;
 
 	root = root_of(*state,
 	    "a: 10\nb: '10'\nc: |\n  10\nd: !!str 10\ne: !!int 10\n");
@@ -126,8 +126,8 @@ quotes_make_text_of_a_number(void **state)
 static void
 scalars_end_with_a_nul(void **state)
 {
-	struct yaml_node	*root = root_of(*state, "a: \"x\\0y\"\nb:\n");
-	struct yaml_node	*n = yaml_get(root, "a");
+	struct yaml_node *root = root_of(*state, "a: \"x\\0y\"\nb:\n");
+	struct yaml_node *n = yaml_get(root, "a");
 
 	assert_int_equal(n->text.n, 3);
 	assert_memory_equal(n->text.p, "x\0y", 4);
@@ -137,7 +137,7 @@ scalars_end_with_a_nul(void **state)
 static void
 a_file_holds_several_documents(void **state)
 {
-	struct yaml_doc	*d = parse(*state, "a: 1\n---\n---\n- 2\n...\n");
+	struct yaml_doc *d = parse(*state, "a: 1\n---\n---\n- 2\n...\n");
 
 	assert_non_null(d);
 	assert_int_equal(d->root->type, YAML_MAP);
@@ -149,19 +149,18 @@ a_file_holds_several_documents(void **state)
 static void
 nothing_is_no_document_and_no_fault(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_null(parse(f, ""));
 	assert_null(parse(f, "# words\n"));
-	assert_null(yaml_parse(&f->arena, "f", (struct slice){NULL, 0},
-	    &f->c));
+	assert_null(yaml_parse(&f->arena, "f", (struct slice){NULL, 0}, &f->c));
 	assert_int_equal(f->c.n, 0);
 }
 
 static void
 an_alias_is_refused_and_an_anchor_alone_is_not(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_refused(f, "a: &x 1\nb: *x\n",
 	    "f.yaml:2:4: alias 'x': aliases are not allowed");
@@ -171,7 +170,7 @@ an_alias_is_refused_and_an_anchor_alone_is_not(void **state)
 static void
 a_key_twice_is_refused(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_refused(f, "a: 1\nb: 2\n'a': 3\n",
 	    "f.yaml:3:1: duplicate key 'a', first in line 1");
@@ -181,7 +180,7 @@ a_key_twice_is_refused(void **state)
 static void
 all_faults_of_shape_are_told(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_null(parse(f, "a: *x\na: 2\n? [b]\n: 1\nc: !include x\n"));
 	assert_int_equal(f->c.errors, 4);
@@ -194,7 +193,7 @@ all_faults_of_shape_are_told(void **state)
 static void
 a_syntax_error_has_its_place(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_refused(f, "a: [1\nb: 2\n",
 	    "f.yaml:2:2: did not find expected ',' or ']' "
@@ -214,18 +213,20 @@ control_characters_have_their_place(void **state)
 static void
 bytes_that_are_not_utf8_are_refused(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_refused(f, "a: 1\nb: \xc3\xa9\xff\n", "f.yaml:2:5: not UTF-8");
 	assert_refused(f, "a: \xc3", "f.yaml:1:4: not UTF-8");
-	root_of(f, "\xef\xbb\xbf" "a: \xc3\xa9\n");
+	root_of(f,
+	    "\xef\xbb\xbf"
+	    "a: \xc3\xa9\n");
 }
 
 /* `n` lists in one another. */
 static const char *
 nested(struct fixture *f, unsigned n)
 {
-	unsigned	 i;
+	unsigned i;
 
 	buf_clear(&f->text);
 	for (i = 0; i < n; i++)
@@ -238,7 +239,7 @@ nested(struct fixture *f, unsigned n)
 static void
 depth_is_bounded(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	root_of(f, nested(f, YAML_DEPTH_MAX));
 	assert_refused(f, nested(f, YAML_DEPTH_MAX + 1),
@@ -251,7 +252,7 @@ depth_is_bounded(void **state)
 static const char *
 listed(struct fixture *f, unsigned n)
 {
-	unsigned	 i;
+	unsigned i;
 
 	buf_clear(&f->text);
 	for (i = 2; i < n; i++)
@@ -262,7 +263,7 @@ listed(struct fixture *f, unsigned n)
 static void
 the_number_of_nodes_is_bounded(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_int_equal(root_of(f, listed(f, YAML_NODES_MAX))->nchild,
 	    YAML_NODES_MAX - 2);
@@ -273,8 +274,8 @@ the_number_of_nodes_is_bounded(void **state)
 static void
 the_number_of_documents_is_bounded(void **state)
 {
-	struct fixture	*f = *state;
-	unsigned	 i;
+	struct fixture *f = *state;
+	unsigned	i;
 
 	for (i = 0; i < YAML_NODES_MAX; i++)
 		buf_adds(&f->text, "---\n");
@@ -297,7 +298,7 @@ filled(struct fixture *f, size_t n)
 static void
 the_size_is_bounded(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_null(parse(f, filled(f, YAML_FILE_MAX)));
 	assert_int_equal(f->c.n, 0);
@@ -308,8 +309,8 @@ the_size_is_bounded(void **state)
 static void
 many_keys_are_told_apart(void **state)
 {
-	struct fixture	*f = *state;
-	unsigned	 i;
+	struct fixture *f = *state;
+	unsigned	i;
 
 	for (i = 0; i < YAML_NODES_MAX / 2 - 2; i++)
 		buf_addf(&f->text, "k%u: 1\n", i);
@@ -328,11 +329,12 @@ a_strange_key_is_shown_escaped(void **state)
 static void
 null_and_bool_are_only_what_is_plain(void **state)
 {
-	struct yaml_node	*l, *n;
-	int			 bools[] = {1, 0, 1, 0, 1, 0, -1, -1, -1, -1};
-	unsigned		 i;
+	struct yaml_node *l, *n;
+	int		  bools[] = {1, 0, 1, 0, 1, 0, -1, -1, -1, -1};
+	unsigned	  i;
 
-	l = root_of(*state, "[true, false, True, False, TRUE, FALSE,"
+	l = root_of(*state,
+	    "[true, false, True, False, TRUE, FALSE,"
 	    " yes, 'true', tRue, [true]]");
 	for (n = l->child, i = 0; n != NULL; n = n->next, i++)
 		assert_int_equal(yaml_bool(n), bools[i]);
@@ -346,11 +348,10 @@ null_and_bool_are_only_what_is_plain(void **state)
 static void
 numbers_are_those_of_json(void **state)
 {
-	static const char	*const right[] = {"0", "-0", "10", "1.5",
-				    "1e3", "1E+3", "-1.25e-7"};
-	static const char	*const wrong[] = {"01", "+1", "1.", ".5", "-",
-				    "1e", "1e+", "0x10", "1_000", ".inf",
-				    "1 2"};
+	static const char *const right[] = {"0", "-0", "10", "1.5", "1e3",
+	    "1E+3", "-1.25e-7"};
+	static const char *const wrong[] = {"01", "+1", "1.", ".5", "-", "1e",
+	    "1e+", "0x10", "1_000", ".inf", "1 2"};
 	struct yaml_node	 n = {.type = YAML_SCALAR, .plain = true};
 	size_t			 i;
 
@@ -368,7 +369,7 @@ numbers_are_those_of_json(void **state)
 static void
 get_of_what_is_no_map_is_null(void **state)
 {
-	struct yaml_node	*root = root_of(*state, "- a\n");
+	struct yaml_node *root = root_of(*state, "- a\n");
 
 	assert_null(yaml_get(root, "a"));
 	assert_null(yaml_get(NULL, "a"));
@@ -381,7 +382,7 @@ a_file_is_read(void **state)
 	struct fixture	*f = *state;
 	char		 path[] = "/tmp/patrol-yaml-XXXXXX";
 	int		 fd = mkstemp(path);
-	struct yaml_doc	*d;
+	struct yaml_doc *d;
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "a: b\n", 5), 5);
@@ -395,7 +396,7 @@ a_file_is_read(void **state)
 static void
 a_file_that_cannot_be_read_is_a_complaint(void **state)
 {
-	struct fixture	*f = *state;
+	struct fixture *f = *state;
 
 	assert_null(yaml_parse_file(&f->arena, "/nonexistent/x", &f->c));
 	assert_fault(f, 0, "/nonexistent/x: No such file or directory");
