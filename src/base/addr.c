@@ -231,7 +231,15 @@ cidr_format(const struct cidr *c, char out[ADDR_TEXT_MAX])
 
 	if (n == 0)
 		return 0;
-	return n + (size_t)snprintf(out + n, ADDR_TEXT_MAX - n, "/%u", c->bits);
+	/* By hand: each use has its network written. */
+	out[n++] = '/';
+	if (c->bits >= 100)
+		out[n++] = (char)('0' + c->bits / 100);
+	if (c->bits >= 10)
+		out[n++] = (char)('0' + c->bits / 10 % 10);
+	out[n++] = (char)('0' + c->bits % 10);
+	out[n] = '\0';
+	return n;
 }
 
 bool
