@@ -294,6 +294,11 @@ feed_aliased(struct correlation *c, const struct fields *f, struct intake *in,
 			in->held |= (uint64_t)1 << j;
 			held &= ~((uint64_t)1 << j);
 		}
+		/* Values of several fields are joined in one place, and the
+		 * look at the others wrote over it. */
+		if (c->nfields > 1)
+			(void)read_intake(c, f, c->slots + i * row_width(c),
+			    &v[n], in);
 		n += feed_group(c, in, &v[n]);
 	}
 	return n;

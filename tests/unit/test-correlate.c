@@ -721,6 +721,28 @@ an_alias_may_stand_for_the_field_too(void **state)
 	ruleset_free(&rs);
 }
 
+/* The values of the rule that feeds first, not of the one looked at last. */
+static void
+several_aliased_fields_are_those_of_one_rule(void **state)
+{
+	struct ruleset *rs = rules_load(
+	    "title: a\nname: a\nlogsource: {product: p}\ndetection:\n"
+	    "  s: {token: '*'}\n  condition: s\n---\n"
+	    "title: b\nname: b\nlogsource: {product: p}\ndetection:\n"
+	    "  s: {account: '*'}\n  condition: s\n---\n"
+	    "title: t\ncorrelation:\n  type: value_count\n"
+	    "  rules: [a, b]\n  aliases:\n    who: {a: token, b: account}\n"
+	    "  group-by: [action]\n  timespan: 10s\n"
+	    "  condition: {field: [who, action], gte: 2}\n");
+
+	(void)state;
+	/* Two tokens of one account: two values. */
+	assert_int_equal(acted(rs, 0, "x", "alice", "bob"), 0);
+	assert_int_equal(acted(rs, 1, "x", "carol", "bob"), 1);
+	assert_int_equal(verdict->count, 2);
+	ruleset_free(&rs);
+}
+
 static void
 faults_of_aliases_are_told(void **state)
 {
@@ -972,6 +994,7 @@ main(void)
 	    cmocka_unit_test(aliases_name_a_field_for_each_rule),
 	    cmocka_unit_test(a_use_of_two_rules_may_feed_two_groups),
 	    cmocka_unit_test(an_alias_may_stand_for_the_field_too),
+	    cmocka_unit_test(several_aliased_fields_are_those_of_one_rule),
 	    cmocka_unit_test(faults_of_aliases_are_told),
 	    cmocka_unit_test(a_chain_ends_in_an_order),
 	    cmocka_unit_test(windows_of_all_types_are_carried_over),
