@@ -170,8 +170,10 @@ def test_a_reset_in_the_middle_of_a_line_is_no_use(patrold):
         s = Sender(patrold.ingest)
         s.send_bytes(b'{"id":"whole"}\n{"id":"half')
         s.socket.close()
-    wait_for(lambda: patrold.status()['ingest']['connections'] == 0, 'an end')
-    assert stored(patrold) == 1
+    # None are open before the first is accepted, too.
+    wait_for(lambda: patrold.status()['ingest']['accepted'] == 100 and
+             patrold.status()['ingest']['connections'] == 0, 'an end')
+    wait_for(lambda: stored(patrold) == 1, 'the commit')
     serves_on(patrold)
 
 
