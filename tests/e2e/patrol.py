@@ -380,7 +380,17 @@ class Patrold(Program):
             headers={'Authorization': 'Basic ' + basic,
                      'User-Agent': 'docker/24.0.7 go/go1.20.10'},
             source=source)
+        if status == 401:
+            self.settle()
         return status, json.loads(body)
+
+    def settle(self):
+        """Waits until all uses taken are stored: a refusal, unlike a grant,
+        is answered before its commit."""
+        def all_stored():
+            s = self.request('status')['result']
+            return s['uses']['taken'] == s['store']['stored_uses']
+        wait_for(all_stored, 'the commit')
 
     def notify(self, *events, secret=SECRET, **more):
         """Posts events as a registry does: (status, text)."""
