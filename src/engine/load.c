@@ -77,13 +77,6 @@ account_by_aid(struct engine *e, uint32_t aid)
 }
 
 static void
-set_text(char **field, struct slice text)
-{
-	free(*field);
-	*field = slice_dup(text);
-}
-
-static void
 load_lastused(struct engine *e, struct token *t, const struct lastused_row *u)
 {
 	t->last.time = u->time;
@@ -118,15 +111,15 @@ engine_load_token(struct engine *e, const struct token_row *r,
 		return -1;
 	}
 	t->tid = r->tid;
-	set_text(&t->id, r->id);
+	engine_set_text(&t->id, r->id);
 	memcpy(t->hash, r->hash, sizeof t->hash);
 	t->state = (enum token_state)r->state;
 	t->kind = (enum token_kind)r->kind;
 	t->account = account_by_aid(e, r->aid);
-	set_text(&t->description, r->description);
-	set_text(&t->labels, r->labels);
-	set_text(&t->cause, r->cause);
-	set_text(&t->actor, r->actor);
+	engine_set_text(&t->description, r->description);
+	engine_set_text(&t->labels, r->labels);
+	engine_set_text(&t->cause, r->cause);
+	engine_set_text(&t->actor, r->actor);
 	t->created = r->created;
 	t->expires = r->expires;
 	t->changed = r->changed;

@@ -10,8 +10,8 @@
 #include "base/mem.h"
 #include "engine/priv.h"
 
-static void
-set_text(char **field, struct slice text)
+void
+engine_set_text(char **field, struct slice text)
 {
 	free(*field);
 	*field = slice_dup(text);
@@ -281,7 +281,7 @@ make_token(struct engine *e, const struct engine_new_token *want,
 			return ENGINE_E_LIMIT;
 		}
 	} while (token_table_find(e->tokens, slice_of(id)) != NULL);
-	set_text(&t->id, slice_of(id));
+	engine_set_text(&t->id, slice_of(id));
 	secret_hash(slice_of(out->secret), t->hash);
 	out->token = t;
 	return ENGINE_OK;
@@ -296,12 +296,12 @@ fill_token(struct engine *e, struct token *t, struct account *a,
 
 	t->kind = want->kind;
 	t->account = a;
-	set_text(&t->description,
+	engine_set_text(&t->description,
 	    want->description.p != NULL ? want->description : SLICE(""));
 	if (want->labels.n > 0)
-		set_text(&t->labels, want->labels);
-	set_text(&t->cause, SLICE("created"));
-	set_text(&t->actor, slice_of(by->name));
+		engine_set_text(&t->labels, want->labels);
+	engine_set_text(&t->cause, SLICE("created"));
+	engine_set_text(&t->actor, slice_of(by->name));
 	t->created = t->changed = now;
 	t->expires = want->expires;
 	/* Traps never expire; a policy's end is a clamp that is told. */
@@ -362,7 +362,7 @@ engine_token_rename(struct engine *e, struct token *t, struct slice description,
 	if ((res = check_description(description, err)) != ENGINE_OK)
 		return res;
 	before = token_facts(e, t);
-	set_text(&t->description, description);
+	engine_set_text(&t->description, description);
 	batch_add_token(e->batch, t);
 	r = add_audit(e, now, by, "token.rename", t->id);
 	r->before = before;

@@ -47,6 +47,9 @@ void engine_respond(struct engine *e, const struct use *u, struct token *t,
 /* respond.c: the line for the sinks. */
 void engine_announce(struct engine *e, const struct alert *a);
 
+/* manage.c: an owned text becomes a copy of another; absent gives NULL. */
+void engine_set_text(char **field, struct slice text);
+
 /* manage.c: state change, row and audit entry in one. */
 int engine_change_state(struct engine *e, struct token *t, enum token_state to,
     enum lifecycle_how how, const char *cause, usec_t now,
