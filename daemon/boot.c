@@ -216,7 +216,7 @@ load_use(const struct stored_use *s, void *arg)
 	use_set(u, USE_SOURCE_IP, s->ip);
 	if (s->ip.n > 0 && addr_parse(s->ip, &u->ip) != 0)
 		u->ip.family = 0;
-	engine_replay(l->p->engine, u, s->seq, s->token,
+	engine_replay(l->p->engine, u, s->seq, s->token, &s->standing,
 	    s->seq > l->checkpoint);
 	l->uses++;
 	return 0;

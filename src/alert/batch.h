@@ -25,6 +25,15 @@ struct string_row {
 };
 
 /* One stored use; the uint32_t fields are string ids, 0 for absent. */
+/*
+ * How a token stood when a use of it was judged: what the rules saw as
+ * token.state and token.idle_days.
+ */
+struct standing {
+	uint8_t state;	   /* enum token_state */
+	int64_t idle_days; /* since the use before; -1: there was none */
+};
+
 struct use_row {
 	int64_t	 seq;  /* its key, counting up from 1 */
 	int64_t	 prev; /* same token's use before; 0: none */
@@ -32,10 +41,11 @@ struct use_row {
 	uint32_t token; /* tid; 0: names no token */
 	uint32_t account, registry, action, outcome, reason, repository, tag,
 	    digest, media_type, ip, user_agent;
-	int64_t	     bytes; /* -1: absent */
-	int64_t	     count; /* 1: the default */
-	struct slice id;    /* or absent */
-	struct slice other; /* JSON object, or absent */
+	int64_t		bytes;	  /* -1: absent */
+	int64_t		count;	  /* 1: the default */
+	struct slice	id;	  /* or absent */
+	struct slice	other;	  /* JSON object, or absent */
+	struct standing standing; /* if it names a token */
 };
 
 /* A token's lifecycle: inserted or replaced. */

@@ -118,11 +118,12 @@ void engine_load_brake(struct engine *e, usec_t since);
 /* After the last string and token: lets go of what only loading needs. */
 void engine_load_done(struct engine *e);
 /*
- * A stored use again: remembers its id; moves the windows (raising nothing);
- * folds it into last-used if `fold` (it is newer than the checkpoint).
+ * A stored use again: remembers its id; moves the windows (raising nothing),
+ * which see its token as it stood then; folds it into last-used if `fold` (it
+ * is newer than the checkpoint).
  */
 void engine_replay(struct engine *e, struct use *u, int64_t seq, uint32_t tid,
-    bool fold);
+    const struct standing *standing, bool fold);
 
 /* --- what people do (manage.c) --------------------------------------- */
 

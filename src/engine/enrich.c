@@ -15,11 +15,26 @@ enrich_labels(struct use *u, const struct token *t)
 	}
 }
 
+void
+engine_standing(const struct use *u, const struct token *t,
+    struct standing *out)
+{
+	*out = (struct standing){.idle_days = -1};
+	if (t == NULL)
+		return;
+	out->state = (uint8_t)t->state;
+	if (t->last.time != 0)
+		out->idle_days = u->time > t->last.time ?
+		    (u->time - t->last.time) / USEC_DAY :
+		    0;
+}
+
 static void
-enrich_token(struct use *u, const struct token *t)
+enrich_token(struct use *u, const struct token *t, const struct standing *s)
 {
 	use_set(u, USE_TOKEN_KIND, slice_of(token_kind_name(t->kind)));
-	use_set(u, USE_TOKEN_STATE, slice_of(token_state_name(t->state)));
+	use_set(u, USE_TOKEN_STATE,
+	    slice_of(token_state_name((enum token_state)s->state)));
 	if (t->account != NULL && u->field[USE_ACCOUNT].type == USE_ABSENT)
 		use_set(u, USE_ACCOUNT, slice_of(t->account->name));
 	if (!token_is_foreign(t)) {
@@ -29,11 +44,8 @@ enrich_token(struct use *u, const struct token *t)
 		    u->time > t->created ? (u->time - t->created) / USEC_DAY :
 					   0);
 	}
-	if (t->last.time != 0)
-		use_set_int(u, USE_TOKEN_IDLE_DAYS,
-		    u->time > t->last.time ?
-			(u->time - t->last.time) / USEC_DAY :
-			0);
+	if (s->idle_days >= 0)
+		use_set_int(u, USE_TOKEN_IDLE_DAYS, s->idle_days);
 	if (t->labels != NULL)
 		enrich_labels(u, t);
 }
@@ -53,14 +65,14 @@ enrich_client(struct use *u)
 }
 
 void
-engine_enrich(struct use *u, const struct token *t)
+engine_enrich(struct use *u, const struct token *t, const struct standing *s)
 {
 	struct cidr net;
 	char	    text[ADDR_TEXT_MAX];
 	size_t	    n;
 
 	if (t != NULL)
-		enrich_token(u, t);
+		enrich_token(u, t, s);
 	if (u->ip.family != 0) {
 		net = addr_net(&u->ip);
 		n = cidr_format(&net, text);

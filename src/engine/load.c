@@ -151,7 +151,7 @@ engine_load_brake(struct engine *e, usec_t since)
 
 void
 engine_replay(struct engine *e, struct use *u, int64_t seq, uint32_t tid,
-    bool fold)
+    const struct standing *standing, bool fold)
 {
 	struct slice	      id = use_text(u, USE_ID);
 	struct token	     *t = token_table_by_tid(e->tokens, tid);
@@ -162,7 +162,7 @@ engine_replay(struct engine *e, struct use *u, int64_t seq, uint32_t tid,
 		k = dedup_key_of(e->dedup, use_text(u, USE_REGISTRY), id);
 		(void)dedup_seen(e->dedup, &k);
 	}
-	engine_enrich(u, t);
+	engine_enrich(u, t, standing);
 	(void)ruleset_judge(e->rules, u, &v);
 	if (fold)
 		engine_fold(e, u, t, seq, NULL);

@@ -88,7 +88,8 @@ engine_fold(struct engine *e, const struct use *u, struct token *t, int64_t seq,
 }
 
 static void
-fill_row(struct engine *e, const struct use *u, struct token *t, int64_t seq)
+fill_row(struct engine *e, const struct use *u, struct token *t,
+    const struct standing *standing, int64_t seq)
 {
 	struct use_row *r = batch_add_use(e->batch);
 
@@ -100,6 +101,7 @@ fill_row(struct engine *e, const struct use *u, struct token *t, int64_t seq)
 	if (t != NULL) {
 		r->token = t->tid;
 		r->prev = t->last_seq;
+		r->standing = *standing;
 	}
 	r->account = field_id(e, u, USE_ACCOUNT);
 	r->outcome = field_id(e, u, USE_OUTCOME);
@@ -188,6 +190,7 @@ engine_use(struct engine *e, struct use *u)
 {
 	const struct verdict *v;
 	struct token	     *t;
+	struct standing	      standing;
 	size_t		      n;
 	int64_t		      seq;
 	unsigned	      nsent;
@@ -200,11 +203,12 @@ engine_use(struct engine *e, struct use *u)
 	if (t != NULL)
 		engine_expire(e, t, u->arrival);
 	nsent = u->nother;
-	engine_enrich(u, t);
+	engine_standing(u, t, &standing);
+	engine_enrich(u, t, &standing);
 	n = ruleset_judge(e->rules, u, &v);
 	u->nother = nsent; /* further labels are not stored with it */
 	seq = e->next_seq++;
-	fill_row(e, u, t, seq);
+	fill_row(e, u, t, &standing, seq);
 	if (n > 0)
 		engine_respond(e, u, t, seq, v, n);
 	e->counts.uses++;

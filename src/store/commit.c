@@ -109,6 +109,7 @@ bind_use(sqlite3_stmt *st, const struct use_row *r, uint8_t uuid[ROW_UUID])
 	row_bind_int(st, 18, r->count, 1);
 	row_bind_use_id(st, 19, r->id, uuid);
 	row_bind_text(st, 20, r->other);
+	row_bind_standing(st, 21, &r->standing);
 }
 
 static int

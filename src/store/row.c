@@ -131,6 +131,32 @@ row_use_id(sqlite3_stmt *st, int i, char text[ROW_UUID_TEXT])
 	return (struct slice){text, ROW_UUID_TEXT};
 }
 
+/*
+ * A token that is active and was used less than a day ago, as nearly all are,
+ * is NULL; others the idle days times 4, plus the state.
+ */
+#define STANDING_STATES 4
+
+void
+row_bind_standing(sqlite3_stmt *st, int i, const struct standing *s)
+{
+	int64_t idle = s->idle_days > 0 ? s->idle_days : 0;
+
+	row_bind_int(st, i, idle * STANDING_STATES + s->state, 0);
+}
+
+/* What no patrol wrote reads as an active token. */
+static void
+row_read_standing(sqlite3_stmt *st, int i, bool used_before, struct standing *s)
+{
+	int64_t v = row_int(st, i, 0);
+
+	if (v < 0)
+		v = 0;
+	s->state = (uint8_t)(v % STANDING_STATES);
+	s->idle_days = used_before ? v / STANDING_STATES : -1;
+}
+
 void
 row_read_use(sqlite3_stmt *st, struct stored_use *u, char text[ROW_UUID_TEXT])
 {
@@ -155,6 +181,7 @@ row_read_use(sqlite3_stmt *st, struct stored_use *u, char text[ROW_UUID_TEXT])
 	u->bytes = row_int(st, 18, -1);
 	u->count = row_int(st, 19, 1);
 	u->other = row_slice(st, 20);
+	row_read_standing(st, 21, u->prev != 0, &u->standing);
 }
 
 /* Reads a small number; false if it is more than `max` or below 0. */

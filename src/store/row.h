@@ -32,6 +32,8 @@ void row_bind_foreign(sqlite3_stmt *st, int i, struct slice s);
 void row_bind_use_id(sqlite3_stmt *st, int i, struct slice s,
     uint8_t uuid[ROW_UUID]);
 
+void row_bind_standing(sqlite3_stmt *st, int i, const struct standing *s);
+
 /* NULL as absent / as `none`. */
 struct slice row_slice(sqlite3_stmt *st, int i);
 int64_t	     row_int(sqlite3_stmt *st, int i, int64_t none);

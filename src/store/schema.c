@@ -15,6 +15,9 @@
  *            id; one that is a UUID in its usual writing is kept as its 16
  *            bytes, any other as text.  `other` is a JSON object of the
  *            fields that have no column: a use can be judged again.
+ *            `standing` is how its token stood then, as rules saw it: 4 x
+ *            token.idle_days + the token's state; NULL is 0.  Columns are
+ *            in the order of USE_COLUMNS in stmt.c.
  *
  *            No index but the key.  An index on token would turn each
  *            insert into a write to a random page, and cost seven eighths
@@ -94,6 +97,24 @@
 	UUID_PART(9, 4) " || '-' || " UUID_PART(13, 4) " || '-' || "	\
 	UUID_PART(17, 4) " || '-' || " UUID_PART(21, 12) " ELSE u.id END"
 
+/* What use_view always showed. */
+#define USE_VIEW							\
+	"SELECT u.seq, u.prev,"						\
+	" " ISO("u.time") " AS time,"					\
+	" " ISO("(u.time + coalesce(u.late, 0))") " AS arrival,"	\
+	" (SELECT id FROM tokens WHERE tid = u.token) AS token,"	\
+	" " TEXT_OF("u.account") " AS account,"				\
+	" " TEXT_OF("u.registry") " AS registry,"			\
+	" " TEXT_OF("u.action") " AS action,"				\
+	" " TEXT_OF("u.outcome") " AS outcome,"				\
+	" " TEXT_OF("u.reason") " AS reason,"				\
+	" " TEXT_OF("u.repository") " AS repository,"			\
+	" " TEXT_OF("u.tag") " AS tag, " TEXT_OF("u.digest") " AS digest,"\
+	" " TEXT_OF("u.media_type") " AS media_type,"			\
+	" " TEXT_OF("u.ip") " AS ip,"					\
+	" " TEXT_OF("u.user_agent") " AS user_agent,"			\
+	" u.bytes, coalesce(u.count, 1) AS count, " ID_TEXT " AS id, u.other"
+
 static const char step_1[] =
     "CREATE TABLE uses ("
     " seq INTEGER PRIMARY KEY, prev INTEGER, time INTEGER NOT NULL,"
@@ -158,21 +179,7 @@ static const char step_1[] =
     " name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT,"
     " WITHOUT ROWID;"
 
-    "CREATE VIEW use_view AS SELECT u.seq, u.prev,"
-    " " ISO("u.time") " AS time,"
-    " " ISO("(u.time + coalesce(u.late, 0))") " AS arrival,"
-    " (SELECT id FROM tokens WHERE tid = u.token) AS token,"
-    " " TEXT_OF("u.account") " AS account,"
-    " " TEXT_OF("u.registry") " AS registry,"
-    " " TEXT_OF("u.action") " AS action,"
-    " " TEXT_OF("u.outcome") " AS outcome,"
-    " " TEXT_OF("u.reason") " AS reason,"
-    " " TEXT_OF("u.repository") " AS repository,"
-    " " TEXT_OF("u.tag") " AS tag, " TEXT_OF("u.digest") " AS digest,"
-    " " TEXT_OF("u.media_type") " AS media_type,"
-    " " TEXT_OF("u.ip") " AS ip,"
-    " " TEXT_OF("u.user_agent") " AS user_agent,"
-    " u.bytes, coalesce(u.count, 1) AS count, " ID_TEXT " AS id, u.other"
+    "CREATE VIEW use_view AS " USE_VIEW
     " FROM uses u;"
 
     "CREATE VIEW token_view AS SELECT t.tid, t.id,"
@@ -198,7 +205,18 @@ static const char step_1[] =
     " l.seq AS last_seq"
     " FROM tokens t LEFT JOIN last_used l ON l.tid = t.tid;";
 
-static const char *const steps[SCHEMA_VERSION] = {step_1};
+/* How the token stood at the use. */
+static const char step_2[] =
+    "ALTER TABLE uses ADD COLUMN standing INTEGER;"
+    "DROP VIEW use_view;"
+    "CREATE VIEW use_view AS " USE_VIEW ","
+    " CASE WHEN u.token IS NOT NULL THEN CASE coalesce(u.standing, 0) % 4"
+    " WHEN 0 THEN 'active' WHEN 1 THEN 'inactive' WHEN 2 THEN 'expired'"
+    " ELSE 'deleted' END END AS token_state,"
+    " CASE WHEN u.prev IS NOT NULL THEN coalesce(u.standing, 0) / 4 END"
+    " AS token_idle_days FROM uses u;";
+
+static const char *const steps[SCHEMA_VERSION] = {step_1, step_2};
 
 /* Reads the marks in the header and whether anything is there at all. */
 static int

@@ -11,7 +11,8 @@
 #define USE_COLUMNS							\
 	"SELECT u.seq, u.prev, u.time, u.late, u.token, t.id, u.id,"	\
 	" a.text, r.text, ac.text, o.text, re.text, rp.text, tg.text,"	\
-	" d.text, m.text, ip.text, ua.text, u.bytes, u.count, u.other"	\
+	" d.text, m.text, ip.text, ua.text, u.bytes, u.count, u.other,"	\
+	" u.standing"							\
 	" FROM uses u"
 /* LEFT JOIN: a string or a token that is missing costs its text only. */
 #define USE_JOINS							\
@@ -54,7 +55,7 @@ static const struct {
 	    "INSERT INTO strings (id, text) VALUES (?1, ?2)"},
 	[STMT_ADD_USE] = {STMT_WRITER,
 	    "INSERT INTO uses VALUES"
-	    " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+	    " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
 	[STMT_PUT_TOKEN] = {STMT_WRITER,
 	    "INSERT INTO tokens (tid, id, hash, state, kind, aid,"
 	    " description, labels, scope, cause, actor, created, expires,"

@@ -76,7 +76,8 @@ struct stored_use {
 	struct slice token_id; /* public id; absent: none */
 	struct slice id, account, registry, action, outcome, reason, repository,
 	    tag, digest, media_type, ip, user_agent, other;
-	int64_t bytes, count;
+	int64_t		bytes, count;
+	struct standing standing;
 };
 typedef int (*store_use_fn)(const struct stored_use *u, void *arg);
 

@@ -636,7 +636,8 @@ a_second_life_goes_on_where_the_first_stopped(void **state)
 		use_set(&f->u, USE_REGISTRY, SLICE("hub"));
 		use_set(&f->u, USE_TOKEN, slice_of(t->id));
 		use_set(&f->u, USE_OUTCOME, SLICE("denied"));
-		engine_replay(e, &f->u, (int64_t)i + 1, t2->tid, false);
+		engine_replay(e, &f->u, (int64_t)i + 1, t2->tid,
+		    &b->uses[i].standing, false);
 	}
 	assert_int_equal(t2->uses, 2);
 	assert_true(batch_is_empty(engine_batch(e)));
@@ -647,6 +648,49 @@ a_second_life_goes_on_where_the_first_stopped(void **state)
 	use(f, T0 + 2, "3", t2->id, "pull", "denied");
 	assert_int_equal(t2->state, TOKEN_INACTIVE);
 	assert_int_equal(take(f, false)->uses[0].prev, 2);
+}
+
+/* Rules that ask for the state of a token, or how long it was idle, get what
+ * it was at the use, though much has happened since. */
+static void
+a_replayed_use_meets_its_token_as_it_stood(void **state)
+{
+	static const char text[] = "title: R\nlogsource: {product: patrol}\n"
+				   "detection:\n  s: {token.state: inactive,"
+				   " token.idle_days: 40}\n  condition: s\n";
+	struct fixture	 *f = *state;
+	struct ruleset_limits lim = {.keys_per_rule = 10};
+	struct standing	      now_active = {TOKEN_ACTIVE, -1};
+	struct token	     *t = make(f, "ci");
+	struct rule_stats     stats;
+	struct complaints     c;
+	size_t		      carried, reset;
+
+	complain_init(&c);
+	engine_set_rules(f->e,
+	    ruleset_load_text("r.yml", slice_of(text), &lim, &c), &carried,
+	    &reset);
+	complain_clear(&c);
+	use(f, T0, "1", t->id, "pull", "success");
+	assert_int_equal(engine_token_change(f->e, t, TOKEN_INACTIVE, NULL, T0,
+			     &root, NULL),
+	    ENGINE_OK);
+	use(f, T0 + 40 * USEC_DAY, "2", t->id, "pull", "denied");
+	ruleset_stats(engine_rules(f->e), 0, &stats);
+	assert_int_equal(stats.hits, 1);
+	assert_int_equal(take(f, false)->uses[0].standing.idle_days, -1);
+	assert_int_equal(f->other->uses[1].standing.state, TOKEN_INACTIVE);
+	assert_int_equal(f->other->uses[1].standing.idle_days, 40);
+	assert_int_equal(engine_token_change(f->e, t, TOKEN_ACTIVE, NULL, T0,
+			     &root, NULL),
+	    ENGINE_OK);
+	engine_replay(f->e, &f->u, 2, t->tid, &f->other->uses[1].standing,
+	    false);
+	ruleset_stats(engine_rules(f->e), 0, &stats);
+	assert_int_equal(stats.hits, 2);
+	engine_replay(f->e, &f->u, 2, t->tid, &now_active, false);
+	ruleset_stats(engine_rules(f->e), 0, &stats);
+	assert_int_equal(stats.hits, 2);
 }
 
 static void
@@ -692,6 +736,7 @@ main(void)
 	    T(bad_wishes_are_refused_by_name),
 	    T(a_policy_clamps_the_end_and_tells),
 	    T(a_refused_line_is_kept),
+	    T(a_replayed_use_meets_its_token_as_it_stood),
 	    T(a_stored_token_of_no_known_state_is_refused),
 	    T(a_second_life_goes_on_where_the_first_stopped),
 	};

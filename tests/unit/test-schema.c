@@ -256,7 +256,8 @@ the_use_view_reads_like_a_sentence(void **state)
 	add_string(f, 1, "pull");
 	add_string(f, 2, "192.0.2.7");
 	add_token(f, 9, "pat_a");
-	u = add_use(f, 1, 0, 9);
+	u = add_use(f, 2, 1, 9);
+	u->standing = (struct standing){TOKEN_INACTIVE, 3};
 	u->time = INT64_C(1795451045956361);
 	u->arrival = u->time + 43639;
 	u->action = 1;
@@ -274,6 +275,8 @@ the_use_view_reads_like_a_sentence(void **state)
 	assert_view(st, "ip", "192.0.2.7");
 	assert_view(st, "repository", NULL);
 	assert_view(st, "count", "1");
+	assert_view(st, "token_state", "inactive");
+	assert_view(st, "token_idle_days", "3");
 	assert_view(st, "id", "320678d8-ca14-430f-8bb6-4ca139cd83f7");
 	sqlite3_finalize(st);
 }
@@ -306,6 +309,57 @@ the_token_view_has_words_for_numbers(void **state)
 	sqlite3_finalize(st);
 }
 
+/* Runs a file of SQL on a new database. */
+static void
+make_from(struct fixture *f, const char *sql)
+{
+	static char text[65536];
+	size_t	    n = read_file(sql, text, sizeof text - 1);
+
+	assert_true(n > 0 && n < sizeof text - 1);
+	text[n] = '\0';
+	outside(f->path, text);
+}
+
+static int
+check_old_use(const struct stored_use *u, void *arg)
+{
+	int64_t *n = arg;
+
+	assert_int_equal(u->seq, ++*n);
+	assert_int_equal(u->standing.state, TOKEN_ACTIVE);
+	assert_int_equal(u->standing.idle_days, u->prev == 0 ? -1 : 0);
+	return 0;
+}
+
+/* The files that older versions left: all that they hold is still there. */
+static void
+every_older_schema_is_brought_up_to_date(void **state)
+{
+	struct fixture *f = *state;
+	char		sql[64];
+	int64_t		v, n;
+	int		version;
+
+	for (version = 1; version < SCHEMA_VERSION; version++) {
+		snprintf(sql, sizeof sql, "tests/fixtures/store/schema-%d.sql",
+		    version);
+		make_from(f, sql);
+		fixture_open(f);
+		assert_int_equal(db_get_int(&f->store->db,
+				     "PRAGMA user_version", &v),
+		    SQLITE_OK);
+		assert_int_equal(v, SCHEMA_VERSION);
+		n = 0;
+		assert_int_equal(store_replay(f->store, 0, check_old_use, &n,
+				     &f->err),
+		    0);
+		assert_int_equal(n, 12);
+		store_close(&f->store);
+		assert_int_equal(unlink(f->path), 0);
+	}
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
 
@@ -327,6 +381,7 @@ main(void)
 	    TEST(a_directory_that_is_not_there_is_an_io_error),
 	    TEST(a_second_instance_is_refused),
 	    TEST(a_reader_makes_no_file),
+	    TEST(every_older_schema_is_brought_up_to_date),
 	    TEST(the_use_view_reads_like_a_sentence),
 	    TEST(the_token_view_has_words_for_numbers),
 	};

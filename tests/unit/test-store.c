@@ -35,6 +35,8 @@ check_full_use(const struct stored_use *u, void *arg)
 	assert_int_equal(u->count, 0);
 	assert_slice(u->id, "not a uuid");
 	assert_slice(u->other, "{\"x\":1}");
+	assert_int_equal(u->standing.state, TOKEN_EXPIRED);
+	assert_int_equal(u->standing.idle_days, 93);
 	return 0;
 }
 
@@ -67,6 +69,7 @@ add_full_use(struct fixture *f)
 	u->count = 0;
 	u->id = SLICE("not a uuid");
 	u->other = SLICE("{\"x\":1}");
+	u->standing = (struct standing){TOKEN_EXPIRED, 93};
 }
 
 static void
@@ -101,6 +104,27 @@ what_a_use_has_not_stays_absent(void **state)
 	assert_absent(u.other);
 	assert_int_equal(u.bytes, -1);
 	assert_int_equal(u.count, 1);
+	assert_int_equal(u.standing.state, TOKEN_ACTIVE);
+	assert_int_equal(u.standing.idle_days, -1);
+}
+
+/* An active token used today, as nearly all are, costs no byte but NULL's. */
+static void
+a_usual_standing_is_null(void **state)
+{
+	struct fixture	 *f = *state;
+	struct stored_use u;
+	int64_t		  n;
+
+	add_use(f, 2, 1, 0)->standing = (struct standing){TOKEN_ACTIVE, 0};
+	fixture_commit(f);
+	assert_int_equal(db_get_int(&f->store->db,
+			     "SELECT standing IS NULL FROM uses", &n),
+	    SQLITE_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(store_replay(f->store, 0, keep_use, &u, &f->err), 1);
+	assert_int_equal(u.standing.state, TOKEN_ACTIVE);
+	assert_int_equal(u.standing.idle_days, 0);
 }
 
 static int
@@ -485,6 +509,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_use_with_all_fields_comes_back),
 	    TEST(what_a_use_has_not_stays_absent),
+	    TEST(a_usual_standing_is_null),
 	    TEST(a_uuid_is_kept_as_bytes),
 	    TEST(an_upper_case_uuid_is_kept_as_it_came),
 	    TEST(a_uuid_with_a_dash_elsewhere_is_kept_as_it_came),
