@@ -49,7 +49,7 @@ SRC_RULE = fold source value dialect encode timepart node modifier \
 	resolve load ruleset testing
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond manage load engine
-SRC_STORE = db stmt schema store row commit load read trim
+SRC_STORE = db stmt feed schema store row commit load read trim
 SRC_AUTH = basic grant ossl jwt jwt-generate
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \

@@ -86,44 +86,16 @@ commit_tokens(struct db *db, const struct batch *b)
 	return rc;
 }
 
-static void
-bind_use(sqlite3_stmt *st, const struct use_row *r, uint8_t uuid[ROW_UUID])
-{
-	sqlite3_bind_int64(st, 1, r->seq);
-	row_bind_int(st, 2, r->prev, 0);
-	sqlite3_bind_int64(st, 3, r->time);
-	row_bind_int(st, 4, r->arrival - r->time, 0);
-	row_bind_int(st, 5, r->token, 0);
-	row_bind_int(st, 6, r->account, 0);
-	row_bind_int(st, 7, r->registry, 0);
-	row_bind_int(st, 8, r->action, 0);
-	row_bind_int(st, 9, r->outcome, 0);
-	row_bind_int(st, 10, r->reason, 0);
-	row_bind_int(st, 11, r->repository, 0);
-	row_bind_int(st, 12, r->tag, 0);
-	row_bind_int(st, 13, r->digest, 0);
-	row_bind_int(st, 14, r->media_type, 0);
-	row_bind_int(st, 15, r->ip, 0);
-	row_bind_int(st, 16, r->user_agent, 0);
-	row_bind_int(st, 17, r->bytes, -1);
-	row_bind_int(st, 18, r->count, 1);
-	row_bind_use_id(st, 19, r->id, uuid);
-	row_bind_text(st, 20, r->other);
-	row_bind_standing(st, 21, &r->standing);
-}
-
 static int
 commit_uses(struct db *db, const struct batch *b)
 {
-	sqlite3_stmt *st = db->stmt[STMT_ADD_USE];
-	uint8_t	      uuid[ROW_UUID];
-	size_t	      i;
-	int	      rc = SQLITE_OK;
+	int rc;
 
-	for (i = 0; i < b->nuses && rc == SQLITE_OK; i++) {
-		bind_use(st, &b->uses[i], uuid);
-		rc = db_run(db, STMT_ADD_USE);
-	}
+	if (b->nuses == 0)
+		return SQLITE_OK;
+	db->feed.batch = b;
+	rc = db_run(db, STMT_ADD_USES);
+	db->feed.batch = NULL;
 	return rc;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/slice.h"
+#include "store/feed.h"
 #include "store/stmt.h"
 
 /* Embedded: zeroed, then db_open / db_close. */
@@ -21,6 +22,7 @@ struct db {
 	sqlite3	     *sql;	    /* owned */
 	char	     *path;	    /* owned */
 	sqlite3_stmt *stmt[STMT_N]; /* owned; NULL: not for this side */
+	struct feed   feed;	    /* of the writer */
 };
 
 struct store {

@@ -50,8 +50,8 @@ uuid_has_dash(unsigned at)
 }
 
 /* Exactly the text that uuid_format writes, so that nothing is lost. */
-static bool
-uuid_parse(struct slice s, uint8_t out[ROW_UUID])
+bool
+row_uuid(struct slice s, uint8_t out[ROW_UUID])
 {
 	unsigned i, n = 0;
 	int	 hi, lo;
@@ -84,15 +84,6 @@ uuid_format(const uint8_t *b, char out[ROW_UUID_TEXT])
 		out[n++] = hex[b[i] >> 4];
 		out[n++] = hex[b[i] & 15];
 	}
-}
-
-void
-row_bind_use_id(sqlite3_stmt *st, int i, struct slice s, uint8_t uuid[ROW_UUID])
-{
-	if (s.p != NULL && uuid_parse(s, uuid))
-		sqlite3_bind_blob(st, i, uuid, ROW_UUID, SQLITE_STATIC);
-	else
-		row_bind_text(st, i, s);
 }
 
 struct slice
@@ -132,17 +123,16 @@ row_use_id(sqlite3_stmt *st, int i, char text[ROW_UUID_TEXT])
 }
 
 /*
- * A token that is active and was used less than a day ago, as nearly all are,
- * is NULL; others the idle days times 4, plus the state.
+ * The idle days times 4, plus the state: 0, kept as NULL, for nearly all.
  */
 #define STANDING_STATES 4
 
-void
-row_bind_standing(sqlite3_stmt *st, int i, const struct standing *s)
+int64_t
+row_standing(const struct standing *s)
 {
 	int64_t idle = s->idle_days > 0 ? s->idle_days : 0;
 
-	row_bind_int(st, i, idle * STANDING_STATES + s->state, 0);
+	return idle * STANDING_STATES + s->state;
 }
 
 /* What no patrol wrote reads as an active token. */

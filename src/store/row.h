@@ -25,14 +25,11 @@ void row_bind_text(sqlite3_stmt *st, int i, struct slice s);
 void row_bind_int(sqlite3_stmt *st, int i, int64_t v, int64_t none);
 /* As text, or as bytes if it is not UTF-8 or has a NUL. */
 void row_bind_foreign(sqlite3_stmt *st, int i, struct slice s);
-/*
- * The id of a use: `uuid` receives, and must keep, the bytes of one that is
- * a UUID in lower case.
- */
-void row_bind_use_id(sqlite3_stmt *st, int i, struct slice s,
-    uint8_t uuid[ROW_UUID]);
+/* Is it a UUID in lower case (or absent: no)?  Then its bytes. */
+bool row_uuid(struct slice s, uint8_t out[ROW_UUID]);
 
-void row_bind_standing(sqlite3_stmt *st, int i, const struct standing *s);
+/* A standing as the number that is kept; 0 as NULL. */
+int64_t row_standing(const struct standing *s);
 
 /* NULL as absent / as `none`. */
 struct slice row_slice(sqlite3_stmt *st, int i);

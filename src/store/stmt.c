@@ -53,9 +53,10 @@ static const struct {
 
 	[STMT_ADD_STRING] = {STMT_WRITER,
 	    "INSERT INTO strings (id, text) VALUES (?1, ?2)"},
-	[STMT_ADD_USE] = {STMT_WRITER,
-	    "INSERT INTO uses VALUES"
-	    " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+	/* OR ROLLBACK: a batch is written whole or not at all, so SQLite
+	 * need not be able to take back this statement alone. */
+	[STMT_ADD_USES] = {STMT_WRITER,
+	    "INSERT OR ROLLBACK INTO uses SELECT * FROM batch_uses"},
 	[STMT_PUT_TOKEN] = {STMT_WRITER,
 	    "INSERT INTO tokens (tid, id, hash, state, kind, aid,"
 	    " description, labels, scope, cause, actor, created, expires,"

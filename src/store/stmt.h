@@ -17,7 +17,7 @@ enum stmt_id {
 	STMT_COMMIT,
 	/* What a batch carries. */
 	STMT_ADD_STRING,
-	STMT_ADD_USE,
+	STMT_ADD_USES,
 	STMT_PUT_TOKEN,
 	STMT_PUT_LASTUSED,
 	STMT_PUT_ACCOUNT,

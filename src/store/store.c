@@ -140,7 +140,9 @@ store_set_up(struct db *db, struct error *err)
 	code = schema_upgrade(db, err);
 	if (code != 0)
 		return code;
-	rc = stmt_prepare(db, STMT_WRITER);
+	rc = feed_register(db->sql, &db->feed);
+	if (rc == SQLITE_OK)
+		rc = stmt_prepare(db, STMT_WRITER);
 	if (rc != SQLITE_OK)
 		return db_fail(db, rc, err, "preparing");
 	return 0;
