@@ -5,6 +5,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/*
+ * A table that large is looked into at random, and mostly waits for memory:
+ * in huge pages each look misses one address translation less, and there is
+ * one page fault where there were 512.  Advice only: the kernel may have
+ * none to give.
+ */
+#define HUGE_PAGE ((size_t)2 << 20)
+#define HUGE_MIN  (2 * HUGE_PAGE)
+
+static void
+advise(void *p, size_t size)
+{
+	uintptr_t from, to;
+
+	if (size < HUGE_MIN)
+		return;
+	from = ((uintptr_t)p + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	to = ((uintptr_t)p + size) & ~(HUGE_PAGE - 1);
+	(void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
 
 static void *
 must(void *p, size_t size)
@@ -26,9 +48,13 @@ xmalloc(size_t size)
 void *
 xcalloc(size_t n, size_t size)
 {
+	void *p;
+
 	if (n == 0 || size == 0)
 		n = size = 1;
-	return must(calloc(n, size), size);
+	p = must(calloc(n, size), size);
+	advise(p, n * size);
+	return p;
 }
 
 void *
@@ -36,7 +62,9 @@ xreallocarray(void *p, size_t n, size_t size)
 {
 	if (n == 0 || size == 0)
 		n = size = 1;
-	return must(reallocarray(p, n, size), size);
+	p = must(reallocarray(p, n, size), size);
+	advise(p, n * size);
+	return p;
 }
 
 char *

@@ -9,7 +9,10 @@
 
 #include <stddef.h>
 
-/* As malloc(3), calloc(3), reallocarray(3), strdup(3), strndup(3). */
+/*
+ * As malloc(3), calloc(3), reallocarray(3), strdup(3), strndup(3).  Large
+ * arrays are asked to be in huge pages.
+ */
 void *xmalloc(size_t size);
 void *xcalloc(size_t n, size_t size);
 void *xreallocarray(void *p, size_t n, size_t size);
