@@ -109,14 +109,27 @@ batch_add_string(struct batch *b, const struct sym *s)
 	r->text = batch_text(b, sym_text(s));
 }
 
+/* What a foreign token may do is not ours to say: it has none. */
+static struct slice
+scope_text(struct batch *b, const struct token *t)
+{
+	struct slice text;
+	struct buf   scope;
+
+	if (token_is_foreign(t))
+		return (struct slice){NULL, 0};
+	buf_init(&scope);
+	scope_format(&t->scope, &scope);
+	text = batch_text(b, buf_slice(&scope));
+	buf_clear(&scope);
+	return text;
+}
+
 void
 batch_add_token(struct batch *b, const struct token *t)
 {
 	struct token_row *r = ADD_ROW(b, tokens);
-	struct buf	  scope;
 
-	buf_init(&scope);
-	scope_format(&t->scope, &scope);
 	r->tid = t->tid;
 	r->id = batch_text(b, slice_of(t->id));
 	memcpy(r->hash, t->hash, sizeof r->hash);
@@ -125,13 +138,12 @@ batch_add_token(struct batch *b, const struct token *t)
 	r->aid = t->account != NULL ? t->account->aid : 0;
 	r->description = batch_text(b, slice_of(t->description));
 	r->labels = batch_text(b, slice_of(t->labels));
-	r->scope = batch_text(b, buf_slice(&scope));
+	r->scope = scope_text(b, t);
 	r->cause = batch_text(b, slice_of(t->cause));
 	r->actor = batch_text(b, slice_of(t->actor));
 	r->created = t->created;
 	r->expires = t->expires;
 	r->changed = t->changed;
-	buf_clear(&scope);
 }
 
 void

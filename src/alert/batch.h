@@ -55,7 +55,8 @@ struct token_row {
 	uint8_t	     hash[SECRET_HASH];
 	uint8_t	     state, kind;
 	uint32_t     aid; /* account, 0: none */
-	struct slice description, labels, scope, cause, actor;
+	struct slice description, labels, cause, actor;
+	struct slice scope; /* absent: a foreign one has none */
 	usec_t	     created, expires, changed;
 };
 

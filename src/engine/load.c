@@ -105,7 +105,7 @@ engine_load_token(struct engine *e, const struct token_row *r,
 		return -1;
 	}
 	t = token_new();
-	if (scope_parse(r->scope, &t->scope, err) != 0) {
+	if (r->scope.p != NULL && scope_parse(r->scope, &t->scope, err) != 0) {
 		error_prefix(err, "token %.*s: scope", SLICE_ARG(r->id));
 		token_free(&t);
 		return -1;

@@ -32,7 +32,7 @@ static const char *const setup =
     " registry INTEGER, action INTEGER, outcome INTEGER, reason INTEGER,"
     " repository INTEGER, tag INTEGER, digest INTEGER, media_type INTEGER,"
     " ip INTEGER, user_agent INTEGER, bytes INTEGER, count INTEGER, id ANY,"
-    " other TEXT) STRICT;"
+    " other TEXT, standing INTEGER) STRICT;"
     "CREATE TABLE lines (seq INTEGER PRIMARY KEY, line TEXT) STRICT;";
 
 struct loader {
@@ -89,6 +89,7 @@ bind_row(sqlite3_stmt *st, const struct bench_row *r)
 		    SQLITE_STATIC);
 	else
 		sqlite3_bind_null(st, 20);
+	sqlite3_bind_null(st, 21);
 }
 
 /* A use as a registry would send it. */
@@ -156,7 +157,7 @@ loader_open(struct loader *l, const char *path, bool text)
 	    sqlite3_prepare_v2(l->db,
 		text ? "INSERT INTO lines (line) VALUES (?)" :
 		       "INSERT INTO uses VALUES "
-		       "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		       "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		-1, &l->insert, NULL));
 }
 
