@@ -46,7 +46,7 @@ SRC_STREAM = series window distinct figures measure presence keyed
 SRC_RULE = fold source value dialect encode timepart node modifier \
 	detect condition filter never instant event fields predicate \
 	correlate correlate-read expression alias testcase extension sigma \
-	resolve load ruleset testing
+	resolve load ruleset testing explain explain-detect explain-window
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond manage load engine
 SRC_STORE = db stmt feed schema store row commit load read trim
@@ -74,7 +74,7 @@ TEST_PROTO = line msg
 TEST_TOKEN = token scope secret lifecycle pages evict table lastused
 TEST_STREAM = series window distinct figures measure presence keyed
 TEST_RULE = fold event value encode modifier filter regex predicate condition \
-	sigma correlate ruleset testing
+	sigma correlate ruleset testing explain
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine
 TEST_STORE = schema store store-load store-commit store-trim store-read

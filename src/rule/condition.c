@@ -23,6 +23,7 @@ struct parser {
 	struct identifier      *ids;
 	size_t			at;   /* behind the current word */
 	struct slice		word; /* the current one */
+	const char	       *end;  /* of the one before */
 	enum word_type		type;
 	unsigned		depth;
 	bool			failed; /* told; unwinding */
@@ -71,6 +72,7 @@ advance(struct parser *p)
 	struct slice s = p->node->text;
 	size_t	     i;
 
+	p->end = s.p + p->at;
 	while (p->at < s.n && is_blank(s.p[p->at]))
 		p->at++;
 	i = p->at;
@@ -91,6 +93,17 @@ advance(struct parser *p)
 		p->at++;
 	p->word = (struct slice){s.p + i, p->at - i};
 	p->type = word_classify(p->word);
+}
+
+/*
+ * A node for a part of the condition keeps the text that it was read from,
+ * up to the word before the current one.
+ */
+static struct node *
+keep_text(const struct parser *p, const char *start, struct node *n)
+{
+	n->text = (struct slice){start, (size_t)(p->end - start)};
+	return n;
 }
 
 /* What stands here and should not. */
@@ -195,6 +208,7 @@ parse_selector(struct parser *p)
 {
 	struct node	  *n = node_new(p->src->arena,
 		  slice_is(p->word, "all") ? NODE_AND : NODE_OR);
+	const char	  *start = p->word.p;
 	struct identifier *id;
 	bool		   found = false;
 
@@ -216,7 +230,7 @@ parse_selector(struct parser *p)
 		    "it",
 		    SLICE_ARG(p->word));
 	advance(p);
-	return node_simplify(n);
+	return node_simplify(keep_text(p, start, n));
 }
 
 /* ---- grammar ---- */
@@ -252,6 +266,7 @@ parse_primary(struct parser *p)
 static struct node *
 parse_not(struct parser *p)
 {
+	const char  *start = p->word.p;
 	struct node *n, *inner;
 
 	if (++p->depth > CONDITION_DEPTH_MAX) {
@@ -263,6 +278,7 @@ parse_not(struct parser *p)
 		inner = parse_not(p);
 		n = node_new(p->src->arena, NODE_NOT);
 		node_add(p->src->arena, n, inner);
+		(void)keep_text(p, start, n);
 	} else {
 		n = parse_primary(p);
 	}
@@ -274,26 +290,28 @@ static struct node *
 parse_and(struct parser *p)
 {
 	struct node *n = node_new(p->src->arena, NODE_AND);
+	const char  *start = p->word.p;
 
 	node_add(p->src->arena, n, parse_not(p));
 	while (p->type == WORD_AND && !p->failed) {
 		advance(p);
 		node_add(p->src->arena, n, parse_not(p));
 	}
-	return node_simplify(n);
+	return node_simplify(keep_text(p, start, n));
 }
 
 static struct node *
 parse_or(struct parser *p)
 {
 	struct node *n = node_new(p->src->arena, NODE_OR);
+	const char  *start = p->word.p;
 
 	node_add(p->src->arena, n, parse_and(p));
 	while (p->type == WORD_OR && !p->failed) {
 		advance(p);
 		node_add(p->src->arena, n, parse_and(p));
 	}
-	return node_simplify(n);
+	return node_simplify(keep_text(p, start, n));
 }
 
 static struct node *

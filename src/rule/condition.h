@@ -14,7 +14,8 @@
 
 /*
  * Reads a condition, or a list of them, of which one must hold.  Marks the
- * identifiers it names.  NULL with a fault told; also when an identifier that
+ * identifiers it names.  Each node made for a part of the condition keeps its
+ * text.  NULL with a fault told; also when an identifier that
  * it names is faulty itself.
  */
 struct node *condition_parse(const struct source *src,

@@ -1,7 +1,9 @@
 #include "rule/correlate.h"
 
 #include <math.h>
+#include <stdlib.h>
 
+#include "base/mem.h"
 #include "rule/value.h"
 #include "stream/distinct.h"
 #include "stream/window.h"
@@ -33,23 +35,32 @@ state_clear_measure(void *state)
 }
 
 /* Zeroed memory is an empty state of any kind. */
+static size_t
+state_size(const struct correlation *c, keyed_clear_fn *clear)
+{
+	if (c->type == CORRELATION_EVENT_COUNT) {
+		*clear = state_clear_window;
+		return sizeof(struct window);
+	}
+	if (c->type == CORRELATION_VALUE_COUNT) {
+		*clear = state_clear_distinct;
+		return sizeof(struct distinct);
+	}
+	if (correlation_is_temporal(c)) {
+		*clear = state_clear_presence;
+		return presence_size(&c->presence);
+	}
+	*clear = state_clear_measure;
+	return sizeof(struct measure);
+}
+
 static struct keyed *
 state_new(const struct correlation *c, size_t keys_max)
 {
-	struct keyed *k;
+	keyed_clear_fn clear;
+	size_t	       size = state_size(c, &clear);
+	struct keyed  *k = keyed_new(keys_max, size, clear);
 
-	if (c->type == CORRELATION_EVENT_COUNT)
-		k = keyed_new(keys_max, sizeof(struct window),
-		    state_clear_window);
-	else if (c->type == CORRELATION_VALUE_COUNT)
-		k = keyed_new(keys_max, sizeof(struct distinct),
-		    state_clear_distinct);
-	else if (correlation_is_temporal(c))
-		k = keyed_new(keys_max, presence_size(&c->presence),
-		    state_clear_presence);
-	else
-		k = keyed_new(keys_max, sizeof(struct measure),
-		    state_clear_measure);
 	keyed_set_room(k, CORRELATION_ROOM_MAX);
 	return k;
 }
@@ -171,19 +182,28 @@ scalars(const struct fields *f, const unsigned *slots, unsigned n,
 	return true;
 }
 
-/* By the row of a rule; false if the use does not feed. */
+/* By the row of a rule; false if the use has no such group. */
+static bool
+read_key(const struct correlation *c, const struct fields *f,
+    const unsigned *slots, struct verdict *v)
+{
+	unsigned i;
+
+	v->nkey = c->ngroup;
+	for (i = 0; i < c->ngroup; i++)
+		v->key_name[i] = c->group[i];
+	return scalars(f, slots, c->ngroup, v->key);
+}
+
+/* The same, with what it brings; false if the use does not feed. */
 static bool
 read_intake(struct correlation *c, const struct fields *f,
     const unsigned *slots, struct verdict *v, struct intake *in)
 {
 	struct slice value[RULE_KEY_MAX];
 	long double  x;
-	unsigned     i;
 
-	v->nkey = c->ngroup;
-	for (i = 0; i < c->ngroup; i++)
-		v->key_name[i] = c->group[i];
-	if (!scalars(f, slots, c->ngroup, v->key))
+	if (!read_key(c, f, slots, v))
 		return false;
 	if (c->nfields == 0)
 		return true;
@@ -238,14 +258,88 @@ state_feed(struct correlation *c, void *state, const struct intake *in,
 	return holds;
 }
 
+/* ---- trying, for who explains ---- */
+
+struct trial {
+	bool		     fed; /* the use is in the windows already */
+	correlation_group_fn fn;
+	void		    *arg;
+};
+
+static void
+state_copy(const struct correlation *c, void *to, const void *from)
+{
+	if (from == NULL)
+		return;
+	if (c->type == CORRELATION_EVENT_COUNT)
+		window_copy(to, from);
+	else if (c->type == CORRELATION_VALUE_COUNT)
+		distinct_copy(to, from);
+	else if (correlation_is_temporal(c))
+		presence_copy(to, from, &c->presence);
+	else
+		measure_copy(to, from);
+}
+
+/* What entries gave way in a copy is nothing to count. */
 static bool
-feed_group(struct correlation *c, const struct intake *in, struct verdict *v)
+feed_copy(struct correlation *c, void *copy, const struct intake *in,
+    struct verdict *v)
+{
+	uint64_t	   shed = c->shed;
+	struct window_view view;
+	size_t		   size;
+	bool		   holds = state_feed(c, copy, in, &view, &size);
+
+	c->shed = shed;
+	if (holds) {
+		v->count = view.count;
+		v->first = view.first;
+	}
+	return holds;
+}
+
+/* False: no verdict comes of it, so that the next is tried in its place. */
+static bool
+try_group(struct correlation *c, const struct intake *in, struct verdict *v,
+    const struct trial *t)
+{
+	struct correlation_group g = {.feeds = in->held};
+	keyed_clear_fn		 clear;
+	size_t			 size = state_size(c, &clear);
+	void			*copy;
+
+	g.state = keyed_find(c->state, join(v->key, v->nkey, &c->key));
+	if (t->fed) {
+		g.v = *v;
+		t->fn(&g, t->arg);
+		return false;
+	}
+	g.before = g.state;
+	copy = xcalloc(1, size);
+	state_copy(c, copy, g.before);
+	g.holds = feed_copy(c, copy, in, v);
+	g.state = copy;
+	g.v = *v;
+	t->fn(&g, t->arg);
+	clear(copy);
+	free(copy);
+	return false;
+}
+
+/* ---- feeding ---- */
+
+static bool
+feed_group(struct correlation *c, const struct intake *in, struct verdict *v,
+    struct trial *trial)
 {
 	struct window_view view;
 	size_t		   size;
 	void		  *state;
 	bool		   holds;
 
+	if (trial != NULL)
+		return try_group(c, in, v, trial);
 	keyed_expire(c->state, earliest_wanted(c));
 	state = keyed_get(c->state, join(v->key, v->nkey, &c->key), in->time);
 	holds = state_feed(c, state, in, &view, &size);
@@ -274,7 +368,7 @@ is_same_key(const struct verdict *a, const struct verdict *b)
  */
 static size_t
 feed_aliased(struct correlation *c, const struct fields *f, struct intake *in,
-    uint64_t held, struct verdict *v)
+    uint64_t held, struct verdict *v, struct trial *trial)
 {
 	struct intake  other = *in;
 	struct verdict key;
@@ -299,14 +393,14 @@ feed_aliased(struct correlation *c, const struct fields *f, struct intake *in,
 		if (c->nfields > 1)
 			(void)read_intake(c, f, c->slots + i * row_width(c),
 			    &v[n], in);
-		n += feed_group(c, in, &v[n]);
+		n += feed_group(c, in, &v[n], trial);
 	}
 	return n;
 }
 
-size_t
-correlate_feed(struct correlation *c, const struct fields *f, uint64_t held,
-    struct verdict *v)
+static size_t
+feed(struct correlation *c, const struct fields *f, uint64_t held,
+    struct verdict *v, struct trial *trial)
 {
 	const struct use *u = fields_use(f);
 	struct intake	  in = {.time = u->time,
@@ -314,8 +408,63 @@ correlate_feed(struct correlation *c, const struct fields *f, uint64_t held,
 		.held = held};
 
 	if (c->aliased)
-		return feed_aliased(c, f, &in, held, v);
-	return read_intake(c, f, c->slots, v, &in) && feed_group(c, &in, v) ?
+		return feed_aliased(c, f, &in, held, v, trial);
+	return read_intake(c, f, c->slots, v, &in) &&
+		feed_group(c, &in, v, trial) ?
 	    1 :
 	    0;
+}
+
+size_t
+correlate_feed(struct correlation *c, const struct fields *f, uint64_t held,
+    struct verdict *v)
+{
+	return feed(c, f, held, v, NULL);
+}
+
+void
+correlate_look(struct correlation *c, const struct fields *f, uint64_t held,
+    bool fed, correlation_group_fn fn, void *arg)
+{
+	struct trial   t = {fed, fn, arg};
+	struct verdict v;
+
+	(void)feed(c, f, held, &v, &t);
+}
+
+static const unsigned *
+row_of(const struct correlation *c, size_t ref)
+{
+	return c->aliased ? c->slots + ref * row_width(c) : c->slots;
+}
+
+bool
+correlate_find(struct correlation *c, const struct fields *f, size_t ref,
+    struct correlation_group *g)
+{
+	*g = (struct correlation_group){.state = NULL};
+	if (!read_key(c, f, row_of(c, ref), &g->v))
+		return false;
+	g->state = keyed_find(c->state, join(g->v.key, g->v.nkey, &c->key));
+	return true;
+}
+
+const char *
+correlate_lacks(const struct correlation *c, const struct fields *f, size_t ref)
+{
+	const unsigned *slots = row_of(c, ref);
+	struct slice	s;
+	long double	x;
+	unsigned	i;
+
+	for (i = 0; i < row_width(c); i++) {
+		if (fields_scalar(f, slots[i], &s) &&
+		    (i < c->ngroup || !correlation_is_measure(c) ||
+			number_parse(s, &x) == 0))
+			continue;
+		if (c->aliased)
+			return c->names[ref * row_width(c) + i];
+		return i < c->ngroup ? c->group[i] : c->field[i - c->ngroup];
+	}
+	return NULL;
 }

@@ -102,4 +102,33 @@ void correlate_reset(struct correlation *c, size_t keys_max);
  */
 size_t correlate_feed(struct correlation *c, const struct fields *f,
     uint64_t held, struct verdict *v);
+
+/* --- for who explains: nothing moves --------------------------------- */
+
+/* A group that the use is in; all borrowed until the look is over. */
+struct correlation_group {
+	struct verdict v;      /* key; and where it holds, count and first */
+	uint64_t       feeds;  /* rules that the use feeds it by */
+	const void    *state;  /* with the use in it; NULL: none */
+	const void    *before; /* without the use; NULL: none, or fed */
+	bool	       holds;  /* not told of one that was fed */
+};
+typedef void (
+    *correlation_group_fn)(const struct correlation_group *, void *arg);
+
+/*
+ * Each group that correlate_feed would feed, with the same arguments.  If it
+ * has not `fed` it yet, the use is tried on a copy of the group's state.
+ */
+void correlate_look(struct correlation *c, const struct fields *f,
+    uint64_t held, bool fed, correlation_group_fn fn, void *arg);
+/*
+ * The group as it is, whether or not the use feeds it by that rule (its place
+ * in refs).  False if the use has no value for some field of `group-by`.
+ */
+bool correlate_find(struct correlation *c, const struct fields *f, size_t ref,
+    struct correlation_group *g);
+/* The field that keeps a use of that rule from feeding, NULL if none does. */
+const char *correlate_lacks(const struct correlation *c, const struct fields *f,
+    size_t ref);
 #endif

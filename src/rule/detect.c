@@ -303,6 +303,7 @@ item_node_one(const struct detect *d, const struct modifiers *m,
 
 	if (m->field.n > 0)
 		it->field = arena_slice(d->src->arena, m->field);
+	it->key = m->key;
 	it->op = m->op;
 	it->part = m->part;
 	it->all = m->all;

@@ -57,6 +57,7 @@ parse_body(const struct source *src, struct sigma_filter *f,
 		return false;
 	}
 	f->condition = condition_parse(src, cond, ids);
+	f->ids = ids;
 	if (f->condition != NULL)
 		detect_warn_unused(src, ids);
 	return f->condition != NULL;

@@ -16,14 +16,15 @@
 struct ruleset;
 
 struct sigma_filter {
-	const char	       *file;
-	const struct yaml_node *root;  /* the document; kept whole */
-	const struct yaml_node *body;  /* under `filter` */
-	const struct yaml_node *rules; /* ids and names; or */
-	bool			any;   /* all of its logsource */
-	struct node	       *condition;
-	uint64_t		expanded; /* hash of its placeholders */
-	struct sigma_filter    *next;	  /* of the ruleset */
+	const char		*file;
+	const struct yaml_node	*root;	/* the document; kept whole */
+	const struct yaml_node	*body;	/* under `filter` */
+	const struct yaml_node	*rules; /* ids and names; or */
+	bool			 any;	/* all of its logsource */
+	struct node		*condition;
+	const struct identifier *ids;
+	uint64_t		 expanded; /* hash of its placeholders */
+	struct sigma_filter	*next;	   /* of the ruleset */
 };
 
 /* A filter on a rule. */

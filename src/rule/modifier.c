@@ -318,7 +318,7 @@ modifier_parse(const struct source *src, const struct yaml_node *key,
 	struct chain ch = {.src = src, .key = key, .m = m, .ok = true};
 	struct slice rest = key->text, name;
 
-	*m = (struct modifiers){.op = ITEM_MATCH};
+	*m = (struct modifiers){.key = key, .op = ITEM_MATCH};
 	slice_cut(&rest, '|', &m->field);
 	while (slice_cut(&rest, '|', &name)) {
 		ch.off = (size_t)(name.p - key->text.p);

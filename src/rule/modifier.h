@@ -14,13 +14,14 @@
 #define MODIFIER_STEPS_MAX 8
 
 struct modifiers {
-	struct slice	 field;	      /* before the first `|`; may be empty */
-	bool		 lead, trail; /* wildcards around a string */
-	bool		 all, cased, neq;
-	bool		 regex, cidr, fieldref;
-	unsigned	 reflags; /* REGEX_* */
-	enum item_op	 op;
-	enum timepart	 part;
+	const struct yaml_node *key;   /* that was read; NULL: none */
+	struct slice		field; /* before the first `|`; may be empty */
+	bool			lead, trail; /* wildcards around a string */
+	bool			all, cased, neq;
+	bool			regex, cidr, fieldref;
+	unsigned		reflags; /* REGEX_* */
+	enum item_op		op;
+	enum timepart		part;
 	enum encode_step steps[MODIFIER_STEPS_MAX]; /* from left to right */
 	unsigned	 nsteps;
 	const char	*word; /* the last that limits the values, for

@@ -16,6 +16,7 @@
 #include "rule/value.h"
 
 struct predicate;
+struct yaml_node;
 
 enum item_op {
 	ITEM_MATCH, /* one of (or all) the values, by their type */
@@ -27,22 +28,24 @@ enum item_op {
 };
 
 struct item {
-	struct slice  field; /* absent: keywords */
-	enum item_op  op;
-	enum timepart part; /* compare that of a time */
-	bool	      all;  /* every value, not any */
-	bool	      cased;
-	bool	      neq;
-	bool	      exists;  /* ITEM_EXISTS: must it */
-	unsigned      reflags; /* REGEX_*; part of what it means */
-	struct value *values;
-	size_t	      n, cap;
+	const struct yaml_node *key;   /* "name|contains"; NULL: keywords */
+	struct slice		field; /* absent: keywords */
+	enum item_op		op;
+	enum timepart		part; /* compare that of a time */
+	bool			all;  /* every value, not any */
+	bool			cased;
+	bool			neq;
+	bool			exists;	 /* ITEM_EXISTS: must it */
+	unsigned		reflags; /* REGEX_*; part of what it means */
+	struct value	       *values;
+	size_t			n, cap;
 };
 
 enum node_type { NODE_AND, NODE_OR, NODE_NOT, NODE_ITEM };
 
 struct node {
 	enum node_type	  type;
+	struct slice	  text;	     /* of a condition, as it was written */
 	struct item	 *item;	     /* NODE_ITEM */
 	struct predicate *predicate; /* of the item, once bound */
 	struct node	**child;     /* and, or: n of them; not: one */

@@ -450,3 +450,18 @@ predicate_holds(struct predicate_set *ps, const struct node *n)
 	}
 	return false;
 }
+
+bool
+predicate_member(struct predicate_set *ps, const struct node *item,
+    const struct value *v, int member)
+{
+	return member_matches(ps, item->predicate, v, member);
+}
+
+int
+predicate_slot(const struct node *item)
+{
+	const struct predicate *p = item->predicate;
+
+	return p->slot == KEYWORDS ? -1 : (int)p->slot;
+}

@@ -29,4 +29,12 @@ void predicate_bind(struct predicate_set *ps, struct node *n);
 void predicate_begin(struct predicate_set *ps);
 /* Does the tree hold for the use that the fields are of? */
 bool predicate_holds(struct predicate_set *ps, const struct node *n);
+/*
+ * Does a member (see fields.h) satisfy that value of an item that is bound?
+ * Without regard to `neq`, and not for `exists`.  To explain what held.
+ */
+bool predicate_member(struct predicate_set *ps, const struct node *item,
+    const struct value *v, int member);
+/* The slot of the item's field; -1: it looks at all members. */
+int predicate_slot(const struct node *item);
 #endif

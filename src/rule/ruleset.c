@@ -72,12 +72,8 @@ verdict_of_detection(const struct use *u, struct verdict *v)
 	}
 }
 
-/*
- * Which of its rules the use matches, by their places; where no more than 64
- * are told apart, all behind them count as the last.
- */
-static uint64_t
-fed_by(const struct correlation *c)
+uint64_t
+ruleset_fed_by(const struct correlation *c)
 {
 	uint64_t held = 0;
 	size_t	 i;
@@ -95,7 +91,7 @@ rule_judge(struct ruleset *rs, struct sigma_rule *r, const struct use *u)
 	uint64_t held;
 
 	if (r->correlation != NULL) {
-		held = fed_by(r->correlation);
+		held = ruleset_fed_by(r->correlation);
 		return held == 0 ? 0 :
 				   correlate_feed(r->correlation, rs->fields,
 				       held, r->verdicts);

@@ -34,4 +34,10 @@ struct ruleset {
  * nothing to run if there was any.
  */
 void ruleset_resolve(struct ruleset *rs, struct complaints *c);
+
+/*
+ * ruleset.c: which of its rules hold now, by their places; where no more than
+ * 64 are told apart, all behind them count as the last.
+ */
+uint64_t ruleset_fed_by(const struct correlation *c);
 #endif

@@ -121,7 +121,7 @@ parse_logsource(const struct source *src, const struct yaml_node *root)
 
 static struct node *
 parse_detection(const struct source *src, const struct yaml_node *n,
-    struct detect_kit *kit)
+    struct detect_kit *kit, const struct identifier **kept)
 {
 	const struct yaml_node *cond;
 	struct identifier      *ids;
@@ -146,6 +146,7 @@ parse_detection(const struct source *src, const struct yaml_node *n,
 	tree = condition_parse(src, cond, ids);
 	if (tree == NULL)
 		return NULL;
+	*kept = ids;
 	detect_warn_unused(src, ids);
 	if (node_is_never(tree))
 		SOURCE_WARNING(src, cond, "the rule can never match");
@@ -234,7 +235,7 @@ sigma_parse(const struct source *src, const struct yaml_node *root,
 		out->filter = filter_parse(src, root, body, kit);
 	} else if (body == yaml_get(root, "detection")) {
 		parse_logsource(src, root);
-		out->condition = parse_detection(src, body, kit);
+		out->condition = parse_detection(src, body, kit, &out->ids);
 		out->expanded = kit->placeholders.used;
 	} else if ((out->correlation = correlate_parse(src, body)) != NULL) {
 		r->type = correlation_type_name(out->correlation->type);

@@ -16,17 +16,18 @@
 enum resolve_state { RESOLVE_NEW, RESOLVE_OPEN, RESOLVE_DONE };
 
 struct sigma_rule {
-	struct rule		pub;
-	const struct yaml_node *root;	     /* the document; kept whole */
-	struct node	       *condition;   /* of a detection; or */
-	struct correlation     *correlation; /* its state is owned */
-	struct sigma_filter    *filter;	     /* it is one, and no rule */
-	struct filter_use      *filters;     /* on a detection */
-	uint64_t		expanded;    /* hash of its placeholders */
-	struct rule_test       *tests;
-	enum resolve_state	state;
-	bool			referenced; /* by a correlation */
-	bool			generated;  /* by one with `generate` */
+	struct rule		 pub;
+	const struct yaml_node	*root;	      /* the document; kept whole */
+	struct node		*condition;   /* of a detection; or */
+	const struct identifier *ids;	      /* of the detection */
+	struct correlation	*correlation; /* its state is owned */
+	struct sigma_filter	*filter;      /* it is one, and no rule */
+	struct filter_use	*filters;     /* on a detection */
+	uint64_t		 expanded;    /* hash of its placeholders */
+	struct rule_test	*tests;
+	enum resolve_state	 state;
+	bool			 referenced; /* by a correlation */
+	bool			 generated;  /* by one with `generate` */
 
 	struct rule_stats stats;    /* hits, last_hit */
 	bool		  held;	    /* at the use just judged */

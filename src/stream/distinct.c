@@ -174,6 +174,41 @@ distinct_unlink(struct distinct *d, struct distinct_value *v)
 	list_remove(d, v);
 }
 
+void
+distinct_copy(struct distinct *to, const struct distinct *from)
+{
+	const struct distinct_value *v;
+	struct distinct_value	    *copy;
+
+	distinct_init(to);
+	for (v = from->oldest; v != NULL; v = v->next) {
+		copy = value_new(to, value_slice(v), v->hash);
+		copy->time = v->time;
+		list_insert(to, copy);
+		if (v == from->start)
+			to->start = copy;
+	}
+	to->in = from->in;
+	to->bytes = from->bytes;
+	to->ntail = from->ntail;
+	to->tail = from->tail;
+	if (from->log != NULL) {
+		to->log = xcalloc(1, sizeof(*to->log));
+		series_copy(to->log, from->log);
+	}
+	index_make(to);
+}
+
+void
+distinct_walk(const struct distinct *d, distinct_fn fn, void *arg)
+{
+	const struct distinct_value *v;
+	uint32_t		     i;
+
+	for (i = 0, v = d->newest; i < d->in && v != NULL; i++, v = v->prev)
+		fn(value_slice(v), v->time, arg);
+}
+
 /* Those seen last decide; as many again, for when late ones come between. */
 static uint64_t
 values_keep(const struct window_rule *r)

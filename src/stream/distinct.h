@@ -40,6 +40,14 @@ struct distinct {
 
 void distinct_init(struct distinct *d);
 void distinct_clear(struct distinct *d);
+/* `to`, empty before, becomes a copy, to try a use on. */
+void distinct_copy(struct distinct *to, const struct distinct *from);
+/*
+ * The values of the window that ends at the newest, newest first: each with
+ * the time it was last seen.
+ */
+typedef void (*distinct_fn)(struct slice value, usec_t last, void *arg);
+void distinct_walk(const struct distinct *d, distinct_fn fn, void *arg);
 /* Bytes it holds beside itself, about. */
 size_t distinct_size(const struct distinct *d);
 /* As window_feed, for one use with that value (compared by its bytes). */

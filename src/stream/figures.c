@@ -14,6 +14,16 @@ figures_clear(struct figures *f)
 }
 
 void
+figures_copy(struct figures *to, const struct figures *from)
+{
+	*to = *from;
+	if (from->sorted == NULL)
+		return;
+	to->sorted = xreallocarray(NULL, from->cap, sizeof(double));
+	memcpy(to->sorted, from->sorted, from->n * sizeof(double));
+}
+
+void
 figures_reset(struct figures *f)
 {
 	f->sum = f->carry = 0;

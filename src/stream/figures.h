@@ -33,6 +33,8 @@ struct figures {
 };
 
 void figures_clear(struct figures *f);
+/* `to`, empty before, becomes a copy. */
+void figures_copy(struct figures *to, const struct figures *from);
 /* Empties it and keeps the memory. */
 void figures_reset(struct figures *f);
 /* The same `figure` every time; |x| <= FIGURE_MAX. */

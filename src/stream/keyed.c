@@ -135,6 +135,14 @@ keyed_get(struct keyed *k, struct slice key, usec_t t)
 	return it->state;
 }
 
+const void *
+keyed_find(const struct keyed *k, struct slice key)
+{
+	const struct keyed_item *it = map_find(&k->index, key);
+
+	return it != NULL ? it->state : NULL;
+}
+
 void
 keyed_expire(struct keyed *k, usec_t before)
 {

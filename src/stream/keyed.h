@@ -27,6 +27,8 @@ void	      keyed_free(struct keyed **k);
  * is the time of the use.  Borrowed until the next call.
  */
 void *keyed_get(struct keyed *k, struct slice key, usec_t t);
+/* As it is, nothing moves or is made: NULL if there is none of that key. */
+const void *keyed_find(const struct keyed *k, struct slice key);
 /*
  * Drops groups without a use at `before` or later, two at the most, those
  * unused longest first: called once a use it keeps up.

@@ -8,6 +8,14 @@ measure_clear(struct measure *m)
 	m->gone = 0;
 }
 
+void
+measure_copy(struct measure *to, const struct measure *from)
+{
+	*to = *from;
+	series_copy(&to->values, &from->values);
+	figures_copy(&to->now, &from->now);
+}
+
 static void
 measure_recount(struct measure *m, const struct measure_rule *mr)
 {

@@ -34,6 +34,8 @@ struct measure {
 };
 
 void measure_clear(struct measure *m);
+/* `to`, empty before, becomes a copy, to try a value on. */
+void measure_copy(struct measure *to, const struct measure *from);
 /*
  * As window_feed, for one value (|x| <= FIGURE_MAX); view->count is how many
  * values lie in the window.  `r` gives span and late.  A sum or average is

@@ -1,5 +1,7 @@
 #include "stream/presence.h"
 
+#include <string.h>
+
 #define NEVER INT64_MIN
 
 size_t
@@ -13,6 +15,14 @@ presence_clear(struct presence *p)
 {
 	series_clear(&p->log);
 	p->begun = false;
+}
+
+void
+presence_copy(struct presence *to, const struct presence *from,
+    const struct presence_rule *pr)
+{
+	memcpy(to, from, presence_size(pr));
+	series_copy(&to->log, &from->log);
 }
 
 static bool

@@ -44,6 +44,9 @@ struct presence {
 /* Of the state of one group; zeroed is empty. */
 size_t presence_size(const struct presence_rule *pr);
 void   presence_clear(struct presence *p);
+/* `to`, empty before, becomes a copy, to try a use on. */
+void presence_copy(struct presence *to, const struct presence *from,
+    const struct presence_rule *pr);
 /*
  * As window_feed, for a use of these kinds (at least one).  view->count is
  * how many kinds lie in the window; view->first is when the first of them

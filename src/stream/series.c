@@ -14,6 +14,17 @@ series_clear(struct series *s)
 	*s = (struct series){0};
 }
 
+void
+series_copy(struct series *to, const struct series *from)
+{
+	*to = *from;
+	if (from->ring == NULL)
+		return;
+	to->ring =
+	    xreallocarray(NULL, (size_t)from->mask + 1, sizeof(*to->ring));
+	memcpy(to->ring, from->ring, series_size(from));
+}
+
 size_t
 series_size(const struct series *s)
 {

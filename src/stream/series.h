@@ -54,6 +54,8 @@ series_is_full(const struct series *s, uint64_t cap)
 }
 
 void series_clear(struct series *s);
+/* `to`, empty before, becomes a copy. */
+void series_copy(struct series *to, const struct series *from);
 /* Bytes of the ring. */
 size_t series_size(const struct series *s);
 /*

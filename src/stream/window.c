@@ -16,6 +16,13 @@ window_clear(struct window *w)
 	window_init(w);
 }
 
+void
+window_copy(struct window *to, const struct window *from)
+{
+	*to = *from;
+	series_copy(&to->uses, &from->uses);
+}
+
 static void
 window_recount(struct window *w, usec_t span)
 {

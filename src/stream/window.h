@@ -26,6 +26,8 @@ struct window {
 
 void window_init(struct window *w);
 void window_clear(struct window *w);
+/* `to`, empty before, becomes a copy, to try a use on. */
+void window_copy(struct window *to, const struct window *from);
 /*
  * `weight` (>= 1) uses at `t`.  Does the condition hold for the window that
  * ends at `t`, or (late) for one that ends after it and contains it?  Then
