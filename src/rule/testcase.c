@@ -8,20 +8,48 @@
 static const char *const test_keys[] = {"name", "uses", "expect", NULL};
 static const char *const expect_keys[] = {"key", "count", NULL};
 
+#define NTH "{n}" /* stands for the number of the repetition, from 1 */
+
 /* A list of fields that grows in the arena. */
 struct field_list {
 	const struct source *src;
 	struct test_field   *list;
 	size_t		     n, cap;
 	unsigned	     others;
+	int64_t		     nth;      /* repetition; 0: not one */
+	bool		     numbered; /* a text says which one it is */
 };
 
 /* ---- fields ---- */
 
-static struct use_value
-value_of(const struct yaml_node *n)
+/* The scalar's text, its NTH replaced. */
+static struct slice
+text_of(struct field_list *l, const struct yaml_node *n)
 {
-	struct use_value v = {.p = n->text.p, .n = (uint32_t)n->text.n};
+	struct slice rest = n->text, made;
+	const char  *at;
+	struct buf   b;
+
+	if (l->nth == 0 || memmem(rest.p, rest.n, NTH, strlen(NTH)) == NULL)
+		return rest;
+	l->numbered = true;
+	buf_init(&b);
+	while ((at = memmem(rest.p, rest.n, NTH, strlen(NTH))) != NULL) {
+		buf_add(&b, rest.p, (size_t)(at - rest.p));
+		buf_addf(&b, "%lld", (long long)l->nth);
+		rest.n -= (size_t)(at - rest.p) + strlen(NTH);
+		rest.p = at + strlen(NTH);
+	}
+	buf_addslice(&b, rest);
+	made = arena_slice(l->src->arena, buf_slice(&b));
+	buf_clear(&b);
+	return made;
+}
+
+static struct use_value
+value_of(const struct yaml_node *n, struct slice text)
+{
+	struct use_value v = {.p = text.p, .n = (uint32_t)text.n};
 
 	if (yaml_is_null(n))
 		return (struct use_value){.type = USE_NULL};
@@ -36,7 +64,8 @@ value_of(const struct yaml_node *n)
 }
 
 static bool
-is_well_formed(const struct source *src, const struct yaml_node *n, int known)
+is_well_formed(const struct source *src, const struct yaml_node *n,
+    struct slice text, int known)
 {
 	struct addr a;
 	int64_t	    i;
@@ -47,12 +76,12 @@ is_well_formed(const struct source *src, const struct yaml_node *n, int known)
 		    "'every'");
 		return false;
 	}
-	if (known == USE_SOURCE_IP && addr_parse(n->text, &a) != 0) {
+	if (known == USE_SOURCE_IP && addr_parse(text, &a) != 0) {
 		SOURCE_ERROR(src, n, "'source.ip' is not an address");
 		return false;
 	}
 	if ((known == USE_COUNT || known == USE_BYTES) &&
-	    slice_int(n->text, known == USE_COUNT, INT64_MAX, &i) != 0) {
+	    slice_int(text, known == USE_COUNT, INT64_MAX, &i) != 0) {
 		SOURCE_ERROR(src, n, "'%s' needs a whole number",
 		    use_field_names[known]);
 		return false;
@@ -65,9 +94,10 @@ field_add(struct field_list *l, struct slice key, const struct yaml_node *n,
     bool more)
 {
 	struct test_field *grown, *f;
+	struct slice	   text = text_of(l, n);
 	int		   known = use_field_find(key);
 
-	if (!is_well_formed(l->src, n, known))
+	if (!is_well_formed(l->src, n, text, known))
 		return;
 	if (known == -1 || more)
 		l->others++;
@@ -85,7 +115,7 @@ field_add(struct field_list *l, struct slice key, const struct yaml_node *n,
 	}
 	f = &l->list[l->n++];
 	*f = (struct test_field){arena_slice(l->src->arena, key), known,
-	    value_of(n)};
+	    value_of(n, text)};
 	f->value.more = more;
 }
 
@@ -165,11 +195,13 @@ count_of(const struct source *src, const struct yaml_node *n, int64_t lo)
 	return i;
 }
 
+/* *numbered: its text is another one at each repetition. */
 static struct test_use *
-use_parse(const struct source *src, const struct yaml_node *map)
+use_parse(const struct source *src, const struct yaml_node *map, int64_t nth,
+    bool *numbered)
 {
 	struct test_use	       *u = arena_zalloc(src->arena, sizeof(*u));
-	struct field_list	l = {.src = src};
+	struct field_list	l = {.src = src, .nth = nth};
 	const struct yaml_node *n;
 
 	u->repeat = 1;
@@ -191,7 +223,39 @@ use_parse(const struct source *src, const struct yaml_node *map)
 	}
 	u->fields = l.list;
 	u->nfields = l.n;
+	*numbered = l.numbered;
 	return u;
+}
+
+/*
+ * The uses of a map, behind `at`: one that repeats itself or, if its text has
+ * NTH, one for each repetition.  Returns where the next one goes.
+ */
+static struct test_use **
+use_add(const struct source *src, const struct yaml_node *map,
+    struct test_use **at, int64_t *sum)
+{
+	struct test_use *u;
+	bool		 numbered = false;
+	size_t		 faults = src->c->errors;
+	int64_t		 i, repeat;
+
+	*at = u = use_parse(src, map, 1, &numbered);
+	*sum += repeat = u->repeat;
+	if (!numbered)
+		return &u->next;
+	if (repeat > TESTCASE_NTH_MAX)
+		SOURCE_ERROR(src, map,
+		    "with '" NTH "' a use repeats %d times "
+		    "at the most",
+		    TESTCASE_NTH_MAX);
+	u->repeat = 1;
+	for (i = 2; i <= repeat && src->c->errors == faults; i++) {
+		u = u->next = use_parse(src, map, i, &numbered);
+		u->repeat = 1;
+		u->at = -1;
+	}
+	return &u->next;
 }
 
 static void
@@ -207,11 +271,8 @@ uses_parse(const struct source *src, const struct yaml_node *test,
 		    "a test needs 'uses': a list of uses");
 		return;
 	}
-	for (n = list->child; n != NULL; n = n->next) {
-		*at = use_parse(src, n);
-		sum += (*at)->repeat;
-		at = &(*at)->next;
-	}
+	for (n = list->child; n != NULL; n = n->next)
+		at = use_add(src, n, at, &sum);
 	if (sum > TESTCASE_USES_MAX)
 		SOURCE_ERROR(src, list, "a test has %d uses at the most",
 		    TESTCASE_USES_MAX);

@@ -10,6 +10,7 @@
 #include "use/use.h"
 
 #define TESTCASE_USES_MAX 1000000 /* of one test, repeats counted */
+#define TESTCASE_NTH_MAX  10000	  /* of one use whose text is numbered */
 
 /* One value of a use; `known` is an enum use_field, or -1. */
 struct test_field {
@@ -18,7 +19,10 @@ struct test_field {
 	struct use_value value;
 };
 
-/* `repeat` equal uses, `every` apart. */
+/*
+ * `repeat` equal uses, `every` apart.  Where a text of theirs has `{n}`, the
+ * number of the repetition from 1, there is one of these for each.
+ */
 struct test_use {
 	int64_t		   repeat; /* >= 1 */
 	usec_t		   every;

@@ -114,6 +114,31 @@ each_test_begins_with_empty_windows(void **state)
 }
 
 static void
+a_text_may_have_the_number_of_the_repetition(void **state)
+{
+	size_t n;
+
+	(void)state;
+	assert_int_equal(
+	    run(RULE "    - name: one for each\n"
+		     "      uses: [{repeat: 3, at: 5s, outcome: denied, "
+		     "token: 't{n}-{n}', source.ip: '192.0.{n}.1'}]\n"
+		     "      expect: [{key: {token: t1-1}}, "
+		     "{key: {token: t2-2}}, {key: {token: t3-3}}]\n"
+		     "    - name: one that does not repeat\n"
+		     "      uses: [{outcome: denied, token: 't{n}'}]\n"
+		     "      expect: [{key: {token: t1}}]\n"
+		     "    - name: and then the others\n"
+		     "      uses:\n"
+		     "        - {repeat: 3, outcome: success, token: 't{n}'}\n"
+		     "        - {repeat: 2, outcome: denied, token: x}\n"
+		     "      expect: [{key: {token: x}}]\n",
+		&n),
+	    0);
+	assert_int_equal(n, 3);
+}
+
+static void
 faults_in_tests_are_told_when_loading(void **state)
 {
 #define USES "    - name: a\n      expect: []\n      uses: "
@@ -139,6 +164,10 @@ faults_in_tests_are_told_when_loading(void **state)
 	    "r.yml:10:22: 'count' needs a whole number");
 	assert_refused(RULE USES "[{repeat: 600000}, {repeat: 600000}]\n",
 	    "r.yml:10:13: a test has 1000000 uses at the most");
+	assert_refused(RULE USES "[{repeat: 10001, a: '{n}'}]\n",
+	    "r.yml:10:14: with '{n}' a use repeats 10000 times at the most");
+	assert_refused(RULE USES "[{repeat: 300, source.ip: '10.0.0.{n}'}]\n",
+	    "r.yml:10:39: 'source.ip' is not an address");
 	assert_refused(RULE "    - name: a\n      uses: [{a: b}]\n"
 			    "      expect: [{kye: {token: x}}]\n",
 	    "r.yml:10:17: unknown key 'kye' in 'expect', did you mean 'key'");
@@ -176,6 +205,7 @@ main(void)
 	    cmocka_unit_test(too_few_too_many_and_others_fail),
 	    cmocka_unit_test(realert_is_observed_and_doubles),
 	    cmocka_unit_test(each_test_begins_with_empty_windows),
+	    cmocka_unit_test(a_text_may_have_the_number_of_the_repetition),
 	    cmocka_unit_test(faults_in_tests_are_told_when_loading),
 	    cmocka_unit_test(the_rules_that_ship_pass_their_own_tests),
 	};
