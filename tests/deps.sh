@@ -64,6 +64,7 @@ need_build() {
 need_check() {
 	need libcmocka-dev module cmocka
 	need python3-pytest imports pytest
+	need python3-yaml imports yaml
 	need socat has socat
 	need curl has curl
 	need sqlite3 has sqlite3

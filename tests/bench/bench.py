@@ -27,6 +27,27 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 
 
+# The rules that ship only alert at a tenth denied use.
+TENTH_DENIED = """
+title: Denied use, one
+name: bench_denied
+logsource: {product: patrol}
+detection:
+  selection: {token|exists: true, outcome: denied}
+  condition: selection
+---
+title: Ten denied uses
+id: 4f0f2f0a-5d0e-4b36-9d5b-5a0f2f6f4a11
+correlation:
+  type: event_count
+  rules: [bench_denied]
+  group-by: [token]
+  timespan: 5m
+  condition: {gte: 10}
+patrol: {mode: enforce, respond: [deactivate]}
+"""
+
+
 class Daemon:
     def __init__(self, build, where, port):
         self.dir = where
@@ -34,6 +55,8 @@ class Daemon:
         self.ingest = where + "/ingest.sock"
         self.control = where + "/control.sock"
         conf = where + "/patrold.yaml"
+        with open(where + "/tenth.yml", "w") as f:
+            f.write(TENTH_DENIED)
         with open(conf, "w") as f:
             f.write(f"""
 store: {{path: {where}/store/patrol.db}}
@@ -41,7 +64,7 @@ ingest: [{{socket: {self.ingest}, mode: "0600"}}]
 control: {{socket: {self.control}, mode: "0600"}}
 http: [{{listen: "127.0.0.1:{port}", serve: [token]}}]
 tokens: {{max-per-account: 10000, foreign-max: 2000000}}
-rules: {{paths: [{TOP}/rules], brake: {{changes: 10000, share: 100%}}}}
+rules: {{paths: [{TOP}/rules, {where}/tenth.yml], brake: {{changes: 10000, share: 100%}}}}
 alerts: {{syslog: off}}
 """)
         self.log = open(where + "/log", "w")

@@ -186,7 +186,8 @@ class Demo:
     def alerted(self):
         self.step('The alert, as it went to syslog.')
         alerts = [a for a in self.patrold.alert_list()
-                  if a['token'] == self.token and 'networks' in a['title']]
+                  if a['token'] == self.token
+                  and 'five networks' in a['title']]
         self.expect(len(alerts) == 1, 'one alert for many networks')
         self.alert = alerts[0]['id']
         line, = self.patrol.wait_for(

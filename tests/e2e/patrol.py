@@ -371,14 +371,15 @@ class Patrold(Program):
         finally:
             c.close()
 
-    def exchange(self, user, secret, scope=None, source=None):
+    def exchange(self, user, secret, scope=None, source=None,
+                 agent='docker/24.0.7 go/go1.20.10'):
         """Asks the token endpoint as a client does: (status, JSON)."""
         query = [('service', SERVICE)] + ([('scope', scope)] if scope else [])
         basic = base64.b64encode(('%s:%s' % (user, secret)).encode()).decode()
         status, body = self.http(
             'GET', '/token?' + urllib.parse.urlencode(query),
             headers={'Authorization': 'Basic ' + basic,
-                     'User-Agent': 'docker/24.0.7 go/go1.20.10'},
+                     'User-Agent': agent},
             source=source)
         if status == 401:
             self.settle()

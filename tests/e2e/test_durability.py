@@ -10,6 +10,7 @@ import pytest
 
 from patrol import (BUILD, DEADLINE, SECRET, Patrold, Sender, now,
                     wait_for)
+from test_rules import TEN_DENIED, with_rules
 
 ROUNDS = 10
 PER_ROUND = 10000
@@ -125,7 +126,7 @@ def test_sigint_is_an_orderly_end_too(place):
 
 
 def restart_keeps(place, end):
-    p = place.patrold()
+    p = with_rules(place, TEN_DENIED % 'enforce')
     token, secret = p.token('alice', '--description', 'laptop', '--label',
                             'ci')
     other, _ = p.token('bob')
@@ -164,12 +165,12 @@ def test_no_alert_is_raised_twice_over_a_restart(place):
     p.send({'token': other, 'action': 'pull', 'outcome': 'denied',
             'source.ip': '127.0.5.3'})
     assert len([a for a in p.alert_list() if a['token'] == other
-                and 'ten times' in a['title']]) == 1
+                and 'Ten denied' in a['title']]) == 1
 
 
 def test_a_window_goes_on_over_a_restart(place):
     """Six denied uses before, four after: the tenth fires."""
-    p = place.patrold()
+    p = with_rules(place, TEN_DENIED % 'enforce')
     token, _ = p.token('alice')
     use = {'token': token, 'action': 'pull', 'outcome': 'denied'}
     p.send(*[use] * 6)
