@@ -34,7 +34,7 @@
 static const char tuning[] = "PRAGMA synchronous = FULL;"
 			     "PRAGMA wal_autocheckpoint = 2000;"
 			     "PRAGMA journal_size_limit = 67108864;"
-			     "PRAGMA cache_size = -65536;"
+			     "PRAGMA cache_size = -16384;"
 			     "PRAGMA temp_store = MEMORY;"
 			     "PRAGMA foreign_keys = OFF;";
 
