@@ -49,7 +49,7 @@ SRC_RULE = fold source value dialect encode timepart node modifier \
 	resolve load ruleset testing explain explain-detect explain-window
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond manage load engine
-SRC_STORE = db stmt feed schema store row commit load read trim
+SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row commit load read trim
 SRC_AUTH = basic grant ossl jwt jwt-generate
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
@@ -77,7 +77,7 @@ TEST_RULE = fold event value encode modifier filter regex predicate condition \
 	sigma correlate ruleset testing explain
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine
-TEST_STORE = schema store store-load store-commit store-trim store-read
+TEST_STORE = schema store store-load store-commit store-trim store-read chain
 TEST_AUTH = basic grant jwt
 TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
 	ctl-reorder

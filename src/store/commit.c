@@ -7,6 +7,7 @@
  */
 #include "store/store.h"
 
+#include "store/chain-writer.h"
 #include "store/db.h"
 #include "store/row.h"
 
@@ -21,6 +22,10 @@ commit_strings(struct db *db, const struct batch *b)
 		sqlite3_bind_int64(st, 1, b->strings[i].id);
 		row_bind_text(st, 2, b->strings[i].text);
 		rc = db_run(db, STMT_ADD_STRING);
+		chain_add_string(chain_writer_digest(db->chain, CHAIN_STRINGS),
+		    b->strings[i].id, b->strings[i].text);
+		chain_writer_count(db->chain, CHAIN_STRINGS, b->strings[i].id,
+		    0);
 	}
 	return rc;
 }
@@ -89,13 +94,17 @@ commit_tokens(struct db *db, const struct batch *b)
 static int
 commit_uses(struct db *db, const struct batch *b)
 {
-	int rc;
+	size_t i;
+	int    rc;
 
 	if (b->nuses == 0)
 		return SQLITE_OK;
 	db->feed.batch = b;
+	db->feed.digest = chain_writer_digest(db->chain, CHAIN_USES);
 	rc = db_run(db, STMT_ADD_USES);
-	db->feed.batch = NULL;
+	for (i = 0; i < b->nuses; i++)
+		chain_writer_count(db->chain, CHAIN_USES, b->uses[i].seq,
+		    b->uses[i].arrival);
 	return rc;
 }
 
@@ -173,6 +182,7 @@ commit_audits(struct db *db, const struct batch *b)
 {
 	sqlite3_stmt	       *st = db->stmt[STMT_ADD_AUDIT];
 	const struct audit_row *r;
+	int64_t			seq;
 	size_t			i;
 	int			rc = SQLITE_OK;
 
@@ -187,6 +197,10 @@ commit_audits(struct db *db, const struct batch *b)
 		row_bind_text(st, 7, r->before);
 		row_bind_text(st, 8, r->after);
 		rc = db_run(db, STMT_ADD_AUDIT);
+		seq = sqlite3_last_insert_rowid(db->sql);
+		chain_add_audit(chain_writer_digest(db->chain, CHAIN_AUDIT),
+		    seq, r);
+		chain_writer_count(db->chain, CHAIN_AUDIT, seq, r->time);
 	}
 	return rc;
 }
@@ -284,13 +298,19 @@ store_commit(struct store *s, const struct batch *b, struct error *err)
 	size_t	   i;
 	int	   rc, code;
 
+	chain_writer_begin(db->chain);
 	rc = db_run(db, STMT_BEGIN);
 	for (i = 0; i < sizeof parts / sizeof parts[0] && rc == SQLITE_OK; i++)
 		rc = parts[i](db, b);
+	/* With a checkpoint goes what has waited: then come no more. */
+	if (rc == SQLITE_OK)
+		rc = chain_writer_end(db->chain, db, b->checkpoint != 0);
 	if (rc == SQLITE_OK)
 		rc = db_run(db, STMT_COMMIT);
-	if (rc == SQLITE_OK)
+	if (rc == SQLITE_OK) {
+		chain_writer_done(db->chain);
 		return 0;
+	}
 	code = db_fail(db, rc, err, "writing");
 	db_rollback(db);
 	return code;

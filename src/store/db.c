@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/chain-writer.h"
 #include "store/store.h"
 
 int
@@ -36,6 +37,7 @@ db_close(struct db *db)
 	}
 	sqlite3_close(db->sql);
 	db->sql = NULL;
+	chain_writer_free(&db->chain);
 	free(db->path);
 	db->path = NULL;
 }

@@ -17,17 +17,26 @@
 #include "store/feed.h"
 #include "store/stmt.h"
 
+struct chain_writer;
+
 /* Embedded: zeroed, then db_open / db_close. */
 struct db {
 	sqlite3	     *sql;	    /* owned */
 	char	     *path;	    /* owned */
 	sqlite3_stmt *stmt[STMT_N]; /* owned; NULL: not for this side */
-	struct feed   feed;	    /* of the writer */
+	/* Of the writer. */
+	struct feed	     feed;
+	struct chain_writer *chain; /* owned */
 };
 
 struct store {
 	struct db db;
 	int	  lock; /* fd of PATH-lock, -1: none */
+};
+
+struct store_reader {
+	struct db db;
+	int64_t	  next; /* `before` of the page after */
 };
 
 /* Called for each row of a walk: 0 to go on, else what the walk returns. */

@@ -2,32 +2,8 @@
 
 #include <stdlib.h>
 
+#include "store/chain.h"
 #include "store/row.h"
-
-/* Columns in the order of the table `uses`. */
-enum column {
-	COLUMN_SEQ,
-	COLUMN_PREV,
-	COLUMN_TIME,
-	COLUMN_LATE,
-	COLUMN_TOKEN,
-	COLUMN_ACCOUNT,
-	COLUMN_REGISTRY,
-	COLUMN_ACTION,
-	COLUMN_OUTCOME,
-	COLUMN_REASON,
-	COLUMN_REPOSITORY,
-	COLUMN_TAG,
-	COLUMN_DIGEST,
-	COLUMN_MEDIA_TYPE,
-	COLUMN_IP,
-	COLUMN_USER_AGENT,
-	COLUMN_BYTES,
-	COLUMN_COUNT,
-	COLUMN_ID,
-	COLUMN_OTHER,
-	COLUMN_STANDING
-};
 
 static const char declaration[] =
     "CREATE TABLE batch_uses (seq, prev, time, late, token, account,"
@@ -41,9 +17,20 @@ struct feed_table {
 
 struct feed_cursor {
 	sqlite3_vtab_cursor   base; /* first: SQLite's part */
-	const struct use_row *row, *end;
-	uint8_t		      uuid[ROW_UUID];
+	const struct feed    *feed;
+	const struct use_row *at, *end;
+	struct row_use	      row; /* what `at` will be stored as */
 };
+
+/* Turns to the row that the cursor is at. */
+static void
+cursor_row(struct feed_cursor *c)
+{
+	if (c->at == c->end)
+		return;
+	row_use_make(c->at, &c->row);
+	chain_add_use(c->feed->digest, &c->row);
+}
 
 static int
 feed_connect(sqlite3 *sql, void *feed, int argc, const char *const *argv,
@@ -106,21 +93,26 @@ feed_filter(sqlite3_vtab_cursor *base, int plan, const char *plan_text,
     int argc, sqlite3_value **argv)
 {
 	struct feed_cursor *c = (struct feed_cursor *)base;
-	const struct batch *b = ((struct feed_table *)base->pVtab)->feed->batch;
+	const struct feed  *f = ((struct feed_table *)base->pVtab)->feed;
 
 	(void)plan;
 	(void)plan_text;
 	(void)argc;
 	(void)argv;
-	c->row = b != NULL ? b->uses : NULL;
-	c->end = b != NULL ? b->uses + b->nuses : NULL;
+	c->feed = f;
+	c->at = f->batch->uses;
+	c->end = c->at + f->batch->nuses;
+	cursor_row(c);
 	return SQLITE_OK;
 }
 
 static int
 feed_next(sqlite3_vtab_cursor *base)
 {
-	((struct feed_cursor *)base)->row++;
+	struct feed_cursor *c = (struct feed_cursor *)base;
+
+	c->at++;
+	cursor_row(c);
 	return SQLITE_OK;
 }
 
@@ -129,111 +121,33 @@ feed_eof(sqlite3_vtab_cursor *base)
 {
 	const struct feed_cursor *c = (struct feed_cursor *)base;
 
-	return c->row == c->end;
+	return c->at == c->end;
 }
 
 static int
 feed_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *out)
 {
-	*out = ((struct feed_cursor *)base)->row->seq;
+	*out = ((struct feed_cursor *)base)->at->seq;
 	return SQLITE_OK;
 }
 
-/* A column that is not set is NULL. */
-static void
-result_int(sqlite3_context *ctx, int64_t v, int64_t none)
-{
-	if (v != none)
-		sqlite3_result_int64(ctx, v);
-}
-
-static void
-result_text(sqlite3_context *ctx, struct slice s)
-{
-	if (s.p != NULL)
-		sqlite3_result_text(ctx, s.p, (int)s.n, SQLITE_STATIC);
-}
-
-static void
-result_id(sqlite3_context *ctx, struct feed_cursor *c)
-{
-	if (row_uuid(c->row->id, c->uuid))
-		sqlite3_result_blob(ctx, c->uuid, ROW_UUID, SQLITE_STATIC);
-	else
-		result_text(ctx, c->row->id);
-}
-
+/* A column for which nothing is set is NULL. */
 static int
 feed_column(sqlite3_vtab_cursor *base, sqlite3_context *ctx, int i)
 {
-	struct feed_cursor   *c = (struct feed_cursor *)base;
-	const struct use_row *r = c->row;
+	const struct row_use *u = &((struct feed_cursor *)base)->row;
 
-	switch ((enum column)i) {
-	case COLUMN_SEQ:
-		sqlite3_result_int64(ctx, r->seq);
-		break;
-	case COLUMN_PREV:
-		result_int(ctx, r->prev, 0);
-		break;
-	case COLUMN_TIME:
-		sqlite3_result_int64(ctx, r->time);
-		break;
-	case COLUMN_LATE:
-		result_int(ctx, r->arrival - r->time, 0);
-		break;
-	case COLUMN_TOKEN:
-		result_int(ctx, r->token, 0);
-		break;
-	case COLUMN_ACCOUNT:
-		result_int(ctx, r->account, 0);
-		break;
-	case COLUMN_REGISTRY:
-		result_int(ctx, r->registry, 0);
-		break;
-	case COLUMN_ACTION:
-		result_int(ctx, r->action, 0);
-		break;
-	case COLUMN_OUTCOME:
-		result_int(ctx, r->outcome, 0);
-		break;
-	case COLUMN_REASON:
-		result_int(ctx, r->reason, 0);
-		break;
-	case COLUMN_REPOSITORY:
-		result_int(ctx, r->repository, 0);
-		break;
-	case COLUMN_TAG:
-		result_int(ctx, r->tag, 0);
-		break;
-	case COLUMN_DIGEST:
-		result_int(ctx, r->digest, 0);
-		break;
-	case COLUMN_MEDIA_TYPE:
-		result_int(ctx, r->media_type, 0);
-		break;
-	case COLUMN_IP:
-		result_int(ctx, r->ip, 0);
-		break;
-	case COLUMN_USER_AGENT:
-		result_int(ctx, r->user_agent, 0);
-		break;
-	case COLUMN_BYTES:
-		result_int(ctx, r->bytes, -1);
-		break;
-	case COLUMN_COUNT:
-		result_int(ctx, r->count, 1);
-		break;
-	case COLUMN_ID:
-		result_id(ctx, c);
-		break;
-	case COLUMN_OTHER:
-		result_text(ctx, r->other);
-		break;
-	case COLUMN_STANDING:
-		result_int(ctx, row_standing(&r->standing), 0);
-		break;
-	}
+	if ((u->present & ROW_BIT(i)) == 0)
+		return SQLITE_OK;
+	if (i == ROW_USE_OTHER)
+		sqlite3_result_text(ctx, u->other.p, (int)u->other.n,
+		    SQLITE_STATIC);
+	else if (i != ROW_USE_ID)
+		sqlite3_result_int64(ctx, u->number[i]);
+	else if (u->id_is_blob)
+		sqlite3_result_blob(ctx, u->id.p, (int)u->id.n, SQLITE_STATIC);
+	else
+		sqlite3_result_text(ctx, u->id.p, (int)u->id.n, SQLITE_STATIC);
 	return SQLITE_OK;
 }
 

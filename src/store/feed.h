@@ -15,9 +15,13 @@
 
 #include "alert/batch.h"
 
-/* What the table batch_uses of a connection shows: borrowed; NULL: no row. */
+struct chain_digest;
+
+/* What the table batch_uses of a connection shows; borrowed, and set while
+ * a statement reads it. */
 struct feed {
-	const struct batch *batch;
+	const struct batch  *batch;
+	struct chain_digest *digest; /* takes each row that was read */
 };
 
 /* Makes the table known to a connection, which `f` must outlive. */

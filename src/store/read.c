@@ -17,11 +17,6 @@
 /* Rows that a page may look at to find those of one account. */
 #define READ_SCAN_MAX 1000000
 
-struct store_reader {
-	struct db db;
-	int64_t	  next; /* `before` of the page after */
-};
-
 /* A page while it is read. */
 struct page {
 	struct store_reader	 *r;
@@ -423,16 +418,8 @@ page_audit(sqlite3_stmt *st, void *arg)
 {
 	struct page	*p = arg;
 	struct audit_row row;
-	int64_t		 seq = sqlite3_column_int64(st, 0);
+	int64_t		 seq = row_read_audit(st, &row);
 
-	row.time = sqlite3_column_int64(st, 1);
-	row.actor = row_slice(st, 2);
-	row.uid = row_int(st, 3, -1);
-	row.pid = row_int(st, 4, -1);
-	row.action = row_slice(st, 5);
-	row.object = row_slice(st, 6);
-	row.before = row_slice(st, 7);
-	row.after = row_slice(st, 8);
 	return page_take(p, seq) ? p->fn.audit(seq, &row, p->arg) : 0;
 }
 

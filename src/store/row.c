@@ -50,8 +50,8 @@ uuid_has_dash(unsigned at)
 }
 
 /* Exactly the text that uuid_format writes, so that nothing is lost. */
-bool
-row_uuid(struct slice s, uint8_t out[ROW_UUID])
+static bool
+uuid_parse(struct slice s, uint8_t out[ROW_UUID])
 {
 	unsigned i, n = 0;
 	int	 hi, lo;
@@ -127,8 +127,8 @@ row_use_id(sqlite3_stmt *st, int i, char text[ROW_UUID_TEXT])
  */
 #define STANDING_STATES 4
 
-int64_t
-row_standing(const struct standing *s)
+static int64_t
+standing_number(const struct standing *s)
 {
 	int64_t idle = s->idle_days > 0 ? s->idle_days : 0;
 
@@ -145,6 +145,70 @@ row_read_standing(sqlite3_stmt *st, int i, bool used_before, struct standing *s)
 		v = 0;
 	s->state = (uint8_t)(v % STANDING_STATES);
 	s->idle_days = used_before ? v / STANDING_STATES : -1;
+}
+
+/* `none` is NULL. */
+static void
+put_number(struct row_use *u, enum row_use_column i, int64_t v, int64_t none)
+{
+	u->number[i] = v;
+	u->present |= (uint32_t)(v != none) << i;
+}
+
+static void
+put_texts(struct row_use *u, const struct use_row *r)
+{
+	u->id = r->id;
+	u->id_is_blob = uuid_parse(r->id, u->uuid);
+	if (u->id_is_blob)
+		u->id = (struct slice){(const char *)u->uuid, ROW_UUID};
+	u->other = r->other;
+	u->present |= (uint32_t)(u->id.p != NULL) << ROW_USE_ID;
+	u->present |= (uint32_t)(u->other.p != NULL) << ROW_USE_OTHER;
+}
+
+void
+row_use_make(const struct use_row *r, struct row_use *out)
+{
+	out->present = ROW_BIT(ROW_USE_SEQ) | ROW_BIT(ROW_USE_TIME);
+	out->number[ROW_USE_SEQ] = r->seq;
+	out->number[ROW_USE_TIME] = r->time;
+	put_number(out, ROW_USE_PREV, r->prev, 0);
+	put_number(out, ROW_USE_LATE, r->arrival - r->time, 0);
+	put_number(out, ROW_USE_TOKEN, r->token, 0);
+	put_number(out, ROW_USE_ACCOUNT, r->account, 0);
+	put_number(out, ROW_USE_REGISTRY, r->registry, 0);
+	put_number(out, ROW_USE_ACTION, r->action, 0);
+	put_number(out, ROW_USE_OUTCOME, r->outcome, 0);
+	put_number(out, ROW_USE_REASON, r->reason, 0);
+	put_number(out, ROW_USE_REPOSITORY, r->repository, 0);
+	put_number(out, ROW_USE_TAG, r->tag, 0);
+	put_number(out, ROW_USE_DIGEST, r->digest, 0);
+	put_number(out, ROW_USE_MEDIA_TYPE, r->media_type, 0);
+	put_number(out, ROW_USE_IP, r->ip, 0);
+	put_number(out, ROW_USE_USER_AGENT, r->user_agent, 0);
+	put_number(out, ROW_USE_BYTES, r->bytes, -1);
+	put_number(out, ROW_USE_COUNT, r->count, 1);
+	put_number(out, ROW_USE_STANDING, standing_number(&r->standing), 0);
+	put_texts(out, r);
+}
+
+void
+row_use_read(sqlite3_stmt *st, struct row_use *out)
+{
+	int i;
+
+	out->present = 0;
+	for (i = 0; i < ROW_USE_COLUMNS; i++) {
+		if (sqlite3_column_type(st, i) == SQLITE_NULL)
+			continue;
+		out->present |= ROW_BIT(i);
+		if (i != ROW_USE_ID && i != ROW_USE_OTHER)
+			out->number[i] = sqlite3_column_int64(st, i);
+	}
+	out->id_is_blob = sqlite3_column_type(st, ROW_USE_ID) == SQLITE_BLOB;
+	out->id = row_slice(st, ROW_USE_ID);
+	out->other = row_slice(st, ROW_USE_OTHER);
 }
 
 void
@@ -254,6 +318,20 @@ row_read_account(sqlite3_stmt *st, struct account_row *a)
 	a->two_factor = sqlite3_column_int(st, 2) != 0;
 	a->disabled = sqlite3_column_int(st, 3) != 0;
 	a->created = sqlite3_column_int64(st, 4);
+}
+
+int64_t
+row_read_audit(sqlite3_stmt *st, struct audit_row *r)
+{
+	r->time = sqlite3_column_int64(st, 1);
+	r->actor = row_slice(st, 2);
+	r->uid = row_int(st, 3, -1);
+	r->pid = row_int(st, 4, -1);
+	r->action = row_slice(st, 5);
+	r->object = row_slice(st, 6);
+	r->before = row_slice(st, 7);
+	r->after = row_slice(st, 8);
+	return sqlite3_column_int64(st, 0);
 }
 
 size_t

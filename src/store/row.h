@@ -25,11 +25,47 @@ void row_bind_text(sqlite3_stmt *st, int i, struct slice s);
 void row_bind_int(sqlite3_stmt *st, int i, int64_t v, int64_t none);
 /* As text, or as bytes if it is not UTF-8 or has a NUL. */
 void row_bind_foreign(sqlite3_stmt *st, int i, struct slice s);
-/* Is it a UUID in lower case (or absent: no)?  Then its bytes. */
-bool row_uuid(struct slice s, uint8_t out[ROW_UUID]);
+/* The columns of the table `uses`, in their order. */
+enum row_use_column {
+	ROW_USE_SEQ,
+	ROW_USE_PREV,
+	ROW_USE_TIME,
+	ROW_USE_LATE,
+	ROW_USE_TOKEN,
+	ROW_USE_ACCOUNT,
+	ROW_USE_REGISTRY,
+	ROW_USE_ACTION,
+	ROW_USE_OUTCOME,
+	ROW_USE_REASON,
+	ROW_USE_REPOSITORY,
+	ROW_USE_TAG,
+	ROW_USE_DIGEST,
+	ROW_USE_MEDIA_TYPE,
+	ROW_USE_IP,
+	ROW_USE_USER_AGENT,
+	ROW_USE_BYTES,
+	ROW_USE_COUNT,
+	ROW_USE_ID,
+	ROW_USE_OTHER,
+	ROW_USE_STANDING,
+	ROW_USE_COLUMNS
+};
 
-/* A standing as the number that is kept; 0 as NULL. */
-int64_t row_standing(const struct standing *s);
+#define ROW_BIT(column) (UINT32_C(1) << (column))
+
+/* A row of that table, as it is stored. */
+struct row_use {
+	uint32_t     present; /* ROW_BIT of those that are not NULL */
+	int64_t	     number[ROW_USE_COLUMNS]; /* of those that are one */
+	struct slice id, other;		      /* borrowed */
+	bool	     id_is_blob;
+	uint8_t	     uuid[ROW_UUID]; /* what `id` is, if it came as a text */
+};
+
+/* As a use of a batch will be stored; its texts are borrowed. */
+void row_use_make(const struct use_row *r, struct row_use *out);
+/* As STMT_CHAIN_USES read it; its texts lie in the statement. */
+void row_use_read(sqlite3_stmt *st, struct row_use *out);
 
 /* NULL as absent / as `none`. */
 struct slice row_slice(sqlite3_stmt *st, int i);
@@ -42,6 +78,8 @@ void row_read_use(sqlite3_stmt *st, struct stored_use *u,
 bool row_read_token(sqlite3_stmt *st, struct token_row *t,
     struct lastused_row *u);
 void row_read_account(sqlite3_stmt *st, struct account_row *a);
+/* Columns of the table `audit`; returns its seq. */
+int64_t row_read_audit(sqlite3_stmt *st, struct audit_row *r);
 /* Columns as in SELECT_ALERTS; *key its key.  False: not an alert's. */
 bool row_read_alert(sqlite3_stmt *st, struct alert_row *a, int64_t *key);
 

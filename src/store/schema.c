@@ -57,7 +57,12 @@
  *
  * audit      Who changed what: `before` and `after` are JSON objects.
  *            Triggers refuse to change or delete a row, against accidents;
- *            against a thief of the file only a copy elsewhere helps.
+ *            against somebody who writes to the file, `chain`.
+ *
+ * chain      A link is a hash over what came since the link before: uses,
+ *            strings and audit entries up to the keys that it names, a
+ *            digest of each kind (NULL: none came) and the hash over those
+ *            and the link before.  See chain.c.
  *
  * refused    Lines that were not taken, as they came (bytes where they are
  *            not UTF-8); the oldest go when there are too many.
@@ -216,7 +221,25 @@ static const char step_2[] =
     " CASE WHEN u.prev IS NOT NULL THEN coalesce(u.standing, 0) / 4 END"
     " AS token_idle_days FROM uses u;";
 
-static const char *const steps[SCHEMA_VERSION] = {step_1, step_2};
+/* Rows from before the chain are not in it: it begins behind them. */
+static const char step_3[] =
+    "CREATE TABLE chain ("
+    " seq INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
+    " last_use INTEGER NOT NULL, last_string INTEGER NOT NULL,"
+    " last_audit INTEGER NOT NULL, uses BLOB, strings BLOB, audit BLOB,"
+    " hash BLOB NOT NULL) STRICT;"
+    "CREATE TRIGGER chain_no_update BEFORE UPDATE ON chain"
+    " BEGIN SELECT raise(ABORT, 'the chain is append-only'); END;"
+    "CREATE TRIGGER chain_no_delete BEFORE DELETE ON chain"
+    " BEGIN SELECT raise(ABORT, 'the chain is append-only'); END;"
+    "INSERT INTO chain VALUES (0, 0,"
+    " (SELECT coalesce(max(seq), 0) FROM uses),"
+    " (SELECT coalesce(max(id), 0) FROM strings),"
+    " (SELECT coalesce(max(seq), 0) FROM audit),"
+    " NULL, NULL, NULL, zeroblob(32));";
+
+static const char *const steps[SCHEMA_VERSION] = {step_1, step_2,
+    step_3};
 
 /* Reads the marks in the header and whether anything is there at all. */
 static int

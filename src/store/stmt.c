@@ -156,6 +156,20 @@ static const struct {
 	    "SELECT seq, time + coalesce(late, 0) FROM uses WHERE seq >= ?1"
 	    " ORDER BY seq LIMIT 1"},
 
+	[STMT_ADD_LINK] = {STMT_WRITER,
+	    "INSERT INTO chain VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
+	[STMT_CHAIN_LINK] = {STMT_WRITER | STMT_READER,
+	    "SELECT * FROM chain WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1"},
+	[STMT_CHAIN_NEXT] = {STMT_READER,
+	    "SELECT * FROM chain WHERE seq > ?1 ORDER BY seq"},
+	[STMT_CHAIN_USES] = {STMT_WRITER | STMT_READER,
+	    "SELECT * FROM uses WHERE seq > ?1 AND seq <= ?2 ORDER BY seq"},
+	[STMT_CHAIN_STRINGS] = {STMT_WRITER | STMT_READER,
+	    "SELECT * FROM strings WHERE id > ?1 AND id <= ?2 ORDER BY id"},
+	[STMT_CHAIN_AUDIT] = {STMT_WRITER | STMT_READER,
+	    "SELECT seq, time, actor, uid, pid, action, object, before, after"
+	    " FROM audit WHERE seq > ?1 AND seq <= ?2 ORDER BY seq"},
+
 	[STMT_USE] = {STMT_READER, SELECT_USES " WHERE u.seq = ?1"},
 	[STMT_USE_LINK] = {STMT_READER,
 	    "SELECT token, prev FROM uses WHERE seq = ?1"},

@@ -27,6 +27,7 @@ enum stmt_id {
 	STMT_ADD_OUTBOX,
 	STMT_PUT_CURSOR,
 	STMT_PUT_MARK,
+	STMT_ADD_LINK,
 	/* Reading back at start. */
 	STMT_MARKS,
 	STMT_STRINGS_FROM, /* id below which strings are left out */
@@ -39,6 +40,12 @@ enum stmt_id {
 	STMT_REPLAY,
 	STMT_SEQ_ENDS,
 	STMT_SEQ_AT,
+	/* The hash chain. */
+	STMT_CHAIN_LINK, /* the newest link up to a seq */
+	STMT_CHAIN_USES, /* what lies between two links: > ?1, <= ?2 */
+	STMT_CHAIN_STRINGS,
+	STMT_CHAIN_AUDIT,
+	STMT_CHAIN_NEXT, /* links behind a seq */
 	/* Pages. */
 	STMT_USE,
 	STMT_USE_LINK,	   /* token and prev of a use */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "store/chain-writer.h"
 #include "store/db.h"
 #include "store/schema.h"
 
@@ -145,7 +146,7 @@ store_set_up(struct db *db, struct error *err)
 		rc = stmt_prepare(db, STMT_WRITER);
 	if (rc != SQLITE_OK)
 		return db_fail(db, rc, err, "preparing");
-	return 0;
+	return chain_writer_open(db, &db->chain, err);
 }
 
 int
@@ -177,6 +178,7 @@ store_close(struct store **s)
 {
 	if (*s == NULL)
 		return;
+	chain_writer_seal((*s)->db.chain, &(*s)->db);
 	db_close(&(*s)->db);
 	if ((*s)->lock != -1)
 		close((*s)->lock);

@@ -17,6 +17,8 @@
 
 struct store;
 
+#define STORE_HASH 32 /* bytes of a SHA-256 */
+
 enum {
 	STORE_OK = 0,
 	STORE_E_FULL,	 /* no room: try again later */
@@ -162,4 +164,42 @@ int store_read_audit(struct store_reader *r, const struct store_query *q,
     store_audit_fn fn, void *arg, struct error *err) MUSTCHECK;
 int store_read_refused(struct store_reader *r, const struct store_query *q,
     store_refused_fn fn, void *arg, struct error *err) MUSTCHECK;
+
+/* --- the hash chain (chain.h) ---------------------------------------- */
+
+/* What a call is to verify. */
+struct store_verify {
+	int64_t	 after;	     /* links behind this one; 0: from the first */
+	uint64_t rows;	     /* no further link when so many were read */
+	usec_t	 kept_since; /* uses that came before this may be gone */
+	int64_t	 head_seq;   /* a link known from elsewhere; 0: none */
+	uint8_t	 head[STORE_HASH]; /* its hash */
+};
+
+/* What it found. */
+struct store_verified {
+	uint64_t links, rows, faults;
+	bool	 more;	    /* call again, with after = at */
+	int64_t	 at;	    /* the last link verified, */
+	int64_t	 at_use;    /* and the newest use in it */
+	int64_t	 gone;	    /* newest use that retention deleted; 0: none */
+	usec_t	 gone_time; /* newest arrival in the link that had it */
+	int64_t	 head_seq;  /* the newest link */
+	int64_t	 head_use;
+	usec_t	 head_time;
+	uint8_t	 head[STORE_HASH];
+	uint64_t waiting;    /* uses that are in no link yet */
+	bool	 head_found; /* the link of want->head_seq came by */
+};
+
+/* `text` says what is wrong with the rows of a link. */
+typedef void (*store_fault_fn)(int64_t link, const char *text, void *arg);
+
+/*
+ * Compares a part of the chain with what is stored; faults are told, and no
+ * errors.  0 or STORE_E_*.
+ */
+int store_verify(struct store_reader *r, const struct store_verify *want,
+    struct store_verified *out, store_fault_fn fn, void *arg,
+    struct error *err) MUSTCHECK;
 #endif
