@@ -55,10 +55,10 @@ SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
 	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-activity \
 	cmd-audit cmd-status cmd-match hits placeholders \
-	reorder
+	reorder progress cmd-verify
 SRC_DAEMON = log listener committer reader ingest control cmd cmd-account \
 	cmd-token cmd-alert cmd-rule cmd-list cmd-daemon sinks http http-token \
-	http-notify http-uses http-metrics boot patrold main
+	http-notify http-uses http-metrics boot chain patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 	$(SRC_PROTO:%=proto/%) $(SRC_TOKEN:%=token/%) \

@@ -12,6 +12,7 @@
 
 #include "auth/jwt.h"
 #include "daemon/boot.h"
+#include "daemon/chain.h"
 #include "daemon/committer.h"
 #include "daemon/control.h"
 #include "daemon/http.h"
@@ -204,6 +205,7 @@ tick_cb(evutil_socket_t fd, short what, void *arg)
 	engine_tick(p->engine, patrold_now());
 	sinks_tick(p->sinks);
 	http_tick(p->http);
+	chain_tick(p);
 	boot_notify("WATCHDOG=1");
 }
 

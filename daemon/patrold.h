@@ -40,6 +40,8 @@ struct patrold {
 	usec_t		   started;
 	bool		   stopping;
 	uint64_t	   refusals[USE_REFUSALS]; /* lines, by reason */
+	usec_t		   chain_next; /* when its head is told again */
+	int64_t		   chain_told; /* the link that was told last */
 };
 
 /* The wall clock; callbacks read it once, at their start. */

@@ -73,6 +73,7 @@ struct conf {
 	const char *store_path;
 	usec_t	    retain_uses, retain_alerts, retain_refused;
 	int64_t	    refused_max; /* store.refused-max: lines kept */
+	usec_t	    store_announce; /* 0: never */
 
 	struct conf_ingest ingest[CONF_LISTENERS_MAX];
 	unsigned	   ningest;

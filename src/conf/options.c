@@ -72,6 +72,10 @@ static const struct option table[] = {
 	{"store.refused-max", OPTION_INT, AT(refused_max), "10000",
 	    0, 100000000, NULL, RELOAD,
 	    "How many refused lines are kept; the oldest go first."},
+	{"store.announce", OPTION_SPAN, AT(store_announce), "1h",
+	    0, USEC_YEAR, NULL, RELOAD,
+	    "How often the head of the hash chain is told to the log, for "
+	    "'patrolctl audit verify --head'; 0: never."},
 
 	{"ingest[].socket", OPTION_SOCKET, AT_INGEST(socket),
 	    "/run/patrol/ingest.sock", 1, SOCKET_BYTES, NULL, 0,

@@ -186,6 +186,12 @@ const struct grammar_command grammar_commands[] = {
 		.help = "of this kind only, as in token.create"}},
 	    .view = &view_audit},
 
+	{.words = "audit verify",
+	    .help = "Check that nobody has changed what was stored",
+	    .option = {{.name = "--head", .value = "SEQ:HASH",
+		.help = "a head of the chain that patrold has logged"}},
+	    .run = cmd_audit_verify},
+
 	{.words = "brake release", .cmd = "brake.release",
 	    .help = "Let rules change tokens again",
 	    .view = &view_brake},

@@ -1,6 +1,7 @@
 #include "patrolctl/print.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "patrolctl/glyph.h"
@@ -65,6 +66,19 @@ print_exactly(struct buf *out, usec_t t, usec_t now)
 	print_when(out, t, now);
 	if (t != 0)
 		buf_addc(out, ')');
+}
+
+void
+print_number(struct buf *out, int64_t n)
+{
+	char digits[24];
+	int  i, len = snprintf(digits, sizeof digits, "%" PRId64, n);
+
+	for (i = 0; i < len; i++) {
+		buf_addc(out, digits[i]);
+		if (digits[i] != '-' && i + 1 < len && (len - i - 1) % 3 == 0)
+			buf_addc(out, ',');
+	}
 }
 
 void

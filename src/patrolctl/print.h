@@ -15,6 +15,8 @@
 void print_when(struct buf *out, usec_t t, usec_t now);
 /* "2026-11-23T16:24:05Z (3 min ago)"; 0: "never". */
 void print_exactly(struct buf *out, usec_t t, usec_t now);
+/* "1,234,567" */
+void print_number(struct buf *out, int64_t n);
 /* "1 token", "3 tokens". */
 void print_count(struct buf *out, int64_t n, const char *noun);
 

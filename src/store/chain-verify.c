@@ -240,8 +240,9 @@ verify_part(struct verify *v)
 	int r;
 
 	r = verify_ends(v);
-	if (r == 0)
-		r = link_at(v, v->want->after, &v->before);
+	if (r != 0 || v->want->rows == 0)
+		return r;
+	r = link_at(v, v->want->after, &v->before);
 	if (r != 0)
 		return r;
 	if (v->before.seq != v->want->after)

@@ -4,9 +4,9 @@
  * their length and their bytes.
  *
  *     use     the set of columns that are not NULL, as a bit mask by their
- *             place in the table; those, in that order: `id` as 1 if it is
- *             a blob (the 16 bytes of a UUID), 0 if not, and its bytes;
- *             `other` as a text; all others as integers
+ *             place in the table; those that are integers, in that order;
+ *             `id` as 1 if it is a blob (the 16 bytes of a UUID), 0 if not,
+ *             and its bytes; `other` as a text
  *     string  id, text
  *     audit   seq, time, uid, pid (-1: none), then actor, action, object,
  *             before, after, each behind 1, or 0 alone if it is NULL
@@ -97,16 +97,24 @@ flush(struct chain_digest *d)
 	d->n = 0;
 }
 
-static void
-add_int(struct chain_digest *d, int64_t v)
+/* Returns what follows it. */
+static uint8_t *
+put_int(uint8_t *p, int64_t v)
 {
 	uint64_t u = (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
 
+	for (; u >= 0x80; u >>= 7)
+		*p++ = (uint8_t)(u | 0x80);
+	*p++ = (uint8_t)u;
+	return p;
+}
+
+static void
+add_int(struct chain_digest *d, int64_t v)
+{
 	if (d->n + INT_MAX_BYTES > ROOM)
 		flush(d);
-	for (; u >= 0x80; u >>= 7)
-		d->text[d->n++] = (uint8_t)(u | 0x80);
-	d->text[d->n++] = (uint8_t)u;
+	d->n = (size_t)(put_int(d->text + d->n, v) - d->text);
 }
 
 static void
@@ -140,23 +148,27 @@ add_optional(struct chain_digest *d, struct slice s)
 
 /* ---- rows ---- */
 
+#define TEXT_COLUMNS (ROW_BIT(ROW_USE_ID) | ROW_BIT(ROW_USE_OTHER))
+
+/* Once for each use: numbers behind one another, then the texts. */
 void
 chain_add_use(struct chain_digest *d, const struct row_use *u)
 {
-	unsigned i;
+	uint32_t numbers = u->present & ~TEXT_COLUMNS;
+	uint8_t *p;
 
-	add_int(d, u->present);
-	for (i = 0; i < ROW_USE_COLUMNS; i++) {
-		if ((u->present & ROW_BIT(i)) == 0)
-			continue;
-		if (i == ROW_USE_ID) {
-			add_int(d, u->id_is_blob);
-			add_text(d, u->id);
-		} else if (i == ROW_USE_OTHER)
-			add_text(d, u->other);
-		else
-			add_int(d, u->number[i]);
+	if (d->n + (ROW_USE_COLUMNS + 1) * INT_MAX_BYTES > ROOM)
+		flush(d);
+	p = put_int(d->text + d->n, u->present);
+	for (; numbers != 0; numbers &= numbers - 1)
+		p = put_int(p, u->number[__builtin_ctz(numbers)]);
+	d->n = (size_t)(p - d->text);
+	if (u->present & ROW_BIT(ROW_USE_ID)) {
+		add_int(d, u->id_is_blob);
+		add_text(d, u->id);
 	}
+	if (u->present & ROW_BIT(ROW_USE_OTHER))
+		add_text(d, u->other);
 }
 
 void

@@ -170,7 +170,8 @@ int store_read_refused(struct store_reader *r, const struct store_query *q,
 /* What a call is to verify. */
 struct store_verify {
 	int64_t	 after;	     /* links behind this one; 0: from the first */
-	uint64_t rows;	     /* no further link when so many were read */
+	uint64_t rows;	     /* no further link when so many were read;
+				0: only what the head is */
 	usec_t	 kept_since; /* uses that came before this may be gone */
 	int64_t	 head_seq;   /* a link known from elsewhere; 0: none */
 	uint8_t	 head[STORE_HASH]; /* its hash */

@@ -83,6 +83,23 @@ one_is_not_many(void **state)
 }
 
 static void
+long_numbers_are_grouped(void **state)
+{
+	static const int64_t numbers[] = {0, 999, 1000, -1234567, 100000};
+	struct buf	     b;
+	size_t		     i;
+
+	(void)state;
+	buf_init(&b);
+	for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+		print_number(&b, numbers[i]);
+		buf_addc(&b, ' ');
+	}
+	assert_string_equal(buf_str(&b), "0 999 1,000 -1,234,567 100,000 ");
+	buf_clear(&b);
+}
+
+static void
 a_card_aligns_and_leaves_out_what_is_not_there(void **state)
 {
 	struct buf  b;
@@ -109,6 +126,7 @@ main(void)
 	    cmocka_unit_test(zero_is_never),
 	    cmocka_unit_test(an_exact_time_can_be_copied),
 	    cmocka_unit_test(one_is_not_many),
+	    cmocka_unit_test(long_numbers_are_grouped),
 	    cmocka_unit_test(a_card_aligns_and_leaves_out_what_is_not_there)};
 
 	return cmocka_run_group_tests_name("patrolctl/print", tests, NULL,
