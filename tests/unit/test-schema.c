@@ -321,13 +321,21 @@ make_from(struct fixture *f, const char *sql)
 	outside(f->path, text);
 }
 
+struct old_uses {
+	int	version;
+	int64_t n;
+};
+
+/* The eleventh came when its token was out of service; who kept that, still
+ * knows it. */
 static int
 check_old_use(const struct stored_use *u, void *arg)
 {
-	int64_t *n = arg;
+	struct old_uses *o = arg;
 
-	assert_int_equal(u->seq, ++*n);
-	assert_int_equal(u->standing.state, TOKEN_ACTIVE);
+	assert_int_equal(u->seq, ++o->n);
+	assert_int_equal(u->standing.state,
+	    o->version >= 2 && u->seq == 11 ? TOKEN_INACTIVE : TOKEN_ACTIVE);
 	assert_int_equal(u->standing.idle_days, u->prev == 0 ? -1 : 0);
 	return 0;
 }
@@ -338,8 +346,9 @@ every_older_schema_is_brought_up_to_date(void **state)
 {
 	struct fixture *f = *state;
 	char		sql[64];
-	int64_t		v, n;
+	int64_t		v;
 	int		version;
+	struct old_uses o;
 
 	for (version = 1; version < SCHEMA_VERSION; version++) {
 		snprintf(sql, sizeof sql, "tests/fixtures/store/schema-%d.sql",
@@ -350,11 +359,11 @@ every_older_schema_is_brought_up_to_date(void **state)
 				     "PRAGMA user_version", &v),
 		    SQLITE_OK);
 		assert_int_equal(v, SCHEMA_VERSION);
-		n = 0;
-		assert_int_equal(store_replay(f->store, 0, check_old_use, &n,
+		o = (struct old_uses){version, 0};
+		assert_int_equal(store_replay(f->store, 0, check_old_use, &o,
 				     &f->err),
 		    0);
-		assert_int_equal(n, 12);
+		assert_int_equal(o.n, 12);
 		store_close(&f->store);
 		assert_int_equal(unlink(f->path), 0);
 	}
