@@ -125,15 +125,17 @@ int
 boot_key(struct patrold *p, struct error *err)
 {
 	char *dir = store_dir(p), *key, *cert;
-	int   r = 0;
+	int   r = secret_key_new(p->print_key);
 
+	if (r != 0)
+		error_set(err, "no random numbers: %s", strerror(-r));
 	if (p->conf->auth_key != NULL) {
 		key = xstrdup(p->conf->auth_key);
 		cert = xstrdup(p->conf->auth_certificate);
 	} else {
 		key = xasprintf("%s/auth-key.pem", dir);
 		cert = xasprintf("%s/auth-certificate.pem", dir);
-		if (access(key, F_OK) == -1)
+		if (r == 0 && access(key, F_OK) == -1)
 			r = make_key(p, key, cert, err);
 	}
 	if (r == 0)

@@ -43,6 +43,7 @@ struct exchange {
 	const char	      *refusal; /* told to the holder */
 	bool		       generic; /* refused with one text for all */
 	struct buf	       scopes;	/* as asked, for the use */
+	char		       print[SECRET_PRINT]; /* of an unknown secret */
 };
 
 /* What the answer needs after the commit. */
@@ -235,13 +236,36 @@ authenticate(struct exchange *x)
 
 /* --- the use --------------------------------------------------------- */
 
+/* Meant as one of our secrets, though perhaps not copied whole? */
+static bool
+is_meant_as_secret(const struct exchange *x)
+{
+	struct slice prefix = slice_of(x->door->p->conf->token_prefix);
+
+	return secret_is_wellformed(x->password) ||
+	    (slice_starts(x->password, prefix) && x->password.n > prefix.n &&
+		x->password.p[prefix.n] == '_');
+}
+
+/* A password, where the account has two factors and so takes none? */
+static bool
+is_refused_password(const struct exchange *x)
+{
+	const struct account *a =
+	    token_table_account(engine_tokens(x->door->p->engine), x->user);
+
+	return a != NULL && a->two_factor && !is_meant_as_secret(x);
+}
+
 static const char *
 failure_reason(const struct exchange *x)
 {
 	if (x->password.p == NULL)
 		return "no credentials";
 	if (x->token == NULL)
-		return "unknown secret";
+		return is_refused_password(x) ?
+		    "password on a two-factor account" :
+		    "unknown secret";
 	if (x->token->state == TOKEN_DELETED)
 		return "access token was deleted";
 	if (x->token->kind == TOKEN_HONEY)
@@ -301,10 +325,29 @@ set_where(const struct exchange *x, struct use *u)
 }
 
 static void
+add_text(struct use *u, const char *name, struct slice text)
+{
+	if (text.n > 0)
+		(void)use_add_other(u, slice_of(name),
+		    (struct use_value){text.p, (uint32_t)text.n, USE_STRING,
+			false});
+}
+
+/* Which unknown secret it was: a client repeats one, a thief tries many. */
+static void
+add_print(struct exchange *x, struct use *u)
+{
+	if (x->password.p == NULL || x->token != NULL)
+		return;
+	secret_print(x->door->p->print_key, x->password, x->print);
+	add_text(u, "secret.fingerprint", slice_of(x->print));
+}
+
+static void
 record(struct exchange *x)
 {
 	struct use  *u = xcalloc(1, sizeof *u);
-	struct slice user = bounded(x->user, USE_ID_MAX), scopes;
+	struct slice user = bounded(x->user, USE_ID_MAX);
 
 	use_init(u, x->now);
 	set_where(x, u);
@@ -322,10 +365,8 @@ record(struct exchange *x)
 		use_set(u, USE_REPOSITORY,
 		    bounded(x->asked.list[0].name, USE_STRING_MAX));
 	set_outcome(x, u);
-	scopes = bounded(buf_slice(&x->scopes), ASKED_MAX);
-	if (scopes.n > 0)
-		u->other[u->nother++] = (struct use_other){SLICE("scopes"),
-		    {scopes.p, (uint32_t)scopes.n, USE_STRING, false}};
+	add_text(u, "scopes", bounded(buf_slice(&x->scopes), ASKED_MAX));
+	add_print(x, u);
 	(void)engine_use(x->door->p->engine, u);
 	free(u);
 	/* The rules may just have switched it off. */

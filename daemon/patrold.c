@@ -370,6 +370,7 @@ tear_down(struct patrold *p)
 	sinks_free(&p->sinks);
 	engine_free(&p->engine);
 	jwt_key_free(&p->key);
+	secret_wipe(p->print_key, sizeof p->print_key);
 	if (p->conf != p->boot_conf)
 		conf_free(&p->conf);
 	conf_free(&p->boot_conf);

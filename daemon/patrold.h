@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "engine/engine.h"
 #include "token/lifecycle.h"
+#include "token/secret.h"
 #include "use/decode.h"
 
 struct event_base;
@@ -34,6 +35,7 @@ struct patrold {
 	struct reader	  *reader;
 	struct sinks	  *sinks;
 	struct jwt_key	  *key;
+	uint8_t		   print_key[SECRET_HASH]; /* for secret_print */
 	struct ingest	  *ingest;
 	struct http	  *http;
 	struct control	  *control;

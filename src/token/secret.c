@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include "base/text.h"
@@ -193,6 +194,32 @@ bool
 secret_hash_eq(const uint8_t a[SECRET_HASH], const uint8_t b[SECRET_HASH])
 {
 	return CRYPTO_memcmp(a, b, SECRET_HASH) == 0;
+}
+
+int
+secret_key_new(uint8_t key[SECRET_HASH])
+{
+	return fill_random(key, SECRET_HASH);
+}
+
+void
+secret_print(const uint8_t key[SECRET_HASH], struct slice s,
+    char out[SECRET_PRINT])
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t		  mac[SECRET_HASH];
+	unsigned	  i;
+
+	/* Empty or not, two secrets must not look like one. */
+	if (HMAC(EVP_sha256(), key, SECRET_HASH, (const unsigned char *)s.p,
+		s.n, mac, NULL) == NULL)
+		abort();
+	for (i = 0; i < (SECRET_PRINT - 1) / 2; i++) {
+		out[2 * i] = digits[mac[i] >> 4];
+		out[2 * i + 1] = digits[mac[i] & 15];
+	}
+	out[SECRET_PRINT - 1] = '\0';
+	secret_wipe(mac, sizeof mac);
 }
 
 void

@@ -22,6 +22,7 @@
 #define SECRET_PREFIX_MAX 16
 #define SECRET_MAX	  (SECRET_PREFIX_MAX + 1 + SECRET_RANDOM + SECRET_CHECK + 1)
 #define SECRET_HASH	  32
+#define SECRET_PRINT	  17 /* 16 hexadecimal digits, with the NUL */
 #define TOKEN_ID_MAX	  17 /* "pat_" + 12 base32 (a-z2-7), with the NUL */
 
 /*
@@ -44,6 +45,16 @@ bool secret_is_masked(struct slice s);
 void secret_hash(struct slice s, uint8_t out[SECRET_HASH]);
 /* Compares hashes in constant time. */
 bool secret_hash_eq(const uint8_t a[SECRET_HASH], const uint8_t b[SECRET_HASH]);
+/* A key for secret_print, of the kernel's generator; 0, or -errno. */
+int secret_key_new(uint8_t key[SECRET_HASH]) MUSTCHECK;
+/*
+ * What tells one stranger's secret from another and tells nothing of either:
+ * 64 bits of HMAC-SHA-256 (RFC 2104), NUL-terminated.  People paste passwords
+ * of other places, which a plain hash would give away to who tries a list:
+ * so the key belongs to one process and is never stored.
+ */
+void secret_print(const uint8_t key[SECRET_HASH], struct slice s,
+    char out[SECRET_PRINT]);
 /* Overwrites memory that held a secret, not optimised away. */
 void secret_wipe(void *p, size_t n);
 /* A new public id, lower case, NUL-terminated. */

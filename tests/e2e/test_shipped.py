@@ -152,6 +152,20 @@ def test_reasons_that_registries_tell_fire(patrold, title, reason):
     assert len(patrold.alert_list()) == 1
 
 
+def test_a_password_on_a_two_factor_account_fires(patrold):
+    title = 'Password tried on an account with two factors'
+    patrold.ctl('account', 'add', 'carol', '--two-factor')
+    _, secret = patrold.token('carol')
+    patrold.exchange('carol', secret)
+    patrold.exchange('carol', secret[:-1])      # no password: cut short
+    patrold.exchange('bob', 'hunter2')
+    assert patrold.alert_list() == []
+    status, body = patrold.exchange('carol', 'hunter2')
+    assert (status, body['errors'][0]['message']) == (
+        401, 'incorrect username or password')  # and nothing more
+    fires(patrold, title, 'medium', account='carol')
+
+
 # --- many uses -------------------------------------------------------------
 
 def test_twenty_failures_from_one_address_are_guessing(patrold):
@@ -162,6 +176,22 @@ def test_twenty_failures_from_one_address_are_guessing(patrold):
     assert raised(patrold, title) == []
     patrold.exchange('alice', 'wrong', source='127.0.1.1')
     fires(patrold, title, 'medium', source__ip='127.0.1.1')
+
+
+def test_five_unknown_secrets_are_guessing_and_are_kept_as_prints(patrold):
+    title = 'Secrets are guessed from one address'
+    for n in (1, 2, 3, 4, 4, 4):
+        patrold.exchange('alice', 'hunter%d' % n, source='127.0.1.1')
+    patrold.exchange('alice', 'hunter5', source='127.0.1.2')
+    assert raised(patrold, title) == []
+    patrold.exchange('bob', 'hunter6', source='127.0.1.1')
+    fires(patrold, title, 'medium', source__ip='127.0.1.1')
+    prints = [u['other']['secret.fingerprint']
+              for u in patrold.ctl_json('activity', 'list')]
+    assert len(prints) == 8 and len(set(prints)) == 6
+    assert all(re.fullmatch('[0-9a-f]{16}', p) for p in prints)
+    with open(patrold.store, 'rb') as f:
+        assert b'hunter' not in f.read()
 
 
 def test_clients_that_ask_without_credentials_first_are_not_guessing(patrold):
@@ -245,6 +275,22 @@ def test_five_deletes_fire(patrold):
     assert patrold.alert_list() == []
     patrold.notify(notification(token, 'delete', 4))
     fires(patrold, title, 'high', token=token)
+
+
+def test_five_tokens_made_in_an_hour_are_churn(patrold):
+    title = 'Account made five access tokens in an hour'
+    for _ in range(4):
+        patrold.token('alice')
+        patrold.token('bob')
+    patrold.token('alice', '--auto')
+    assert patrold.alert_list() == []
+    token, _ = patrold.token('alice')
+    fires(patrold, title, 'medium', account='alice')
+    assert patrold.show(token)['last_used'] is None
+    use = patrold.ctl_json('activity', 'list')[0]
+    assert use['action'] == 'token.create'
+    assert use['other']['made.token'] == token
+    assert not use.get('token')
 
 
 def test_five_networks_switch_a_token_off_but_a_fleets(patrold):

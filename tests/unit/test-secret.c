@@ -176,6 +176,27 @@ a_public_id_is_pat_and_12_of_base32(void **state)
 	assert_string_not_equal(id, other);
 }
 
+/* RFC 4231 has no key of 32 bytes: the value is of `openssl mac`. */
+static void
+a_print_tells_secrets_apart_and_is_the_keys_own(void **state)
+{
+	static const uint8_t zero[SECRET_HASH];
+	uint8_t		     key[SECRET_HASH];
+	char		     a[SECRET_PRINT], b[SECRET_PRINT];
+
+	(void)state;
+	secret_print(zero, SLICE("hunter2"), a);
+	assert_string_equal(a, "48d1763b879fda85");
+	secret_print(zero, SLICE("hunter3"), b);
+	assert_string_not_equal(a, b);
+	secret_print(zero, SLICE(""), b);
+	assert_string_equal(b, "b613679a0814d9ec");
+	assert_int_equal(secret_key_new(key), 0);
+	assert_memory_not_equal(key, zero, sizeof key);
+	secret_print(key, SLICE("hunter2"), b);
+	assert_string_not_equal(a, b);
+}
+
 static void
 a_secret_in_a_text_is_masked_where_it_stands(void **state)
 {
@@ -214,6 +235,7 @@ main(void)
 	    cmocka_unit_test(hashes_are_equal_only_in_every_byte),
 	    cmocka_unit_test(wiping_leaves_nothing),
 	    cmocka_unit_test(a_public_id_is_pat_and_12_of_base32),
+	    cmocka_unit_test(a_print_tells_secrets_apart_and_is_the_keys_own),
 	    cmocka_unit_test(a_secret_in_a_text_is_masked_where_it_stands),
 	};
 
