@@ -312,6 +312,37 @@ fill_token(struct engine *e, struct token *t, struct account *a,
 	}
 }
 
+static void
+add_fact(struct use *u, const char *name, const char *text)
+{
+	(void)use_add_other(u, slice_of(name),
+	    (struct use_value){text, (uint32_t)strlen(text), USE_STRING,
+		false});
+}
+
+/*
+ * That a token was made is for the rules as well, and stored like all they
+ * see.  It is no use of the token: so that one is not the use's `token`, and
+ * was not used by it.
+ */
+static void
+use_made(struct engine *e, const struct token *t, usec_t now,
+    const struct engine_actor *by)
+{
+	struct use *u = xcalloc(1, sizeof *u);
+
+	use_init(u, now);
+	use_set(u, USE_ACTION, SLICE("token.create"));
+	use_set(u, USE_OUTCOME, SLICE("success"));
+	use_set(u, USE_ACCOUNT, slice_of(t->account->name));
+	add_fact(u, "made.token", t->id);
+	add_fact(u, "made.kind", token_kind_name(t->kind));
+	add_fact(u, "made.scope", scope_level_name(t->scope.level));
+	add_fact(u, "made.by", by->name);
+	(void)engine_use(e, u);
+	free(u);
+}
+
 int
 engine_token_create(struct engine *e, const struct engine_new_token *want,
     usec_t now, const struct engine_actor *by, struct engine_made *out,
@@ -342,6 +373,7 @@ engine_token_create(struct engine *e, const struct engine_new_token *want,
 	batch_add_token(e->batch, made.token);
 	r = add_audit(e, now, by, "token.create", made.token->id);
 	r->after = token_facts(e, made.token);
+	use_made(e, made.token, now, by);
 	*out = made;
 	secret_wipe(made.secret, sizeof made.secret);
 	return ENGINE_OK;

@@ -183,15 +183,16 @@ a_use_becomes_a_row_with_its_texts_as_numbers(void **state)
 	struct token	   *t = make(f, NULL);
 	const struct batch *b;
 
+	take(f, false); /* the use that the making is */
 	assert_int_equal(use(f, T0, "u1", t->id, "pull", "success"),
 	    ENGINE_NEW);
 	assert_int_equal(use(f, T0 + 1, "u2", t->id, "pull", "success"),
 	    ENGINE_NEW);
 	b = take(f, false);
 	assert_int_equal(b->nuses, 2);
-	assert_int_equal(b->uses[0].seq, 1);
+	assert_int_equal(b->uses[0].seq, 2);
 	assert_int_equal(b->uses[0].prev, 0);
-	assert_int_equal(b->uses[1].prev, 1);
+	assert_int_equal(b->uses[1].prev, 2);
 	assert_int_equal(b->uses[0].token, t->tid);
 	assert_true(slice_is(b->uses[0].id, "u1"));
 	/* The same text has one number and is written once. */
@@ -199,6 +200,41 @@ a_use_becomes_a_row_with_its_texts_as_numbers(void **state)
 	assert_int_not_equal(b->uses[0].registry, 0);
 	assert_int_equal(b->uses[0].tag, 0);
 	assert_null(b->uses[0].other.p);
+}
+
+static void
+the_making_of_a_token_is_a_use_that_is_not_the_tokens(void **state)
+{
+	static const char text[] = "title: R\nlogsource: {product: patrol}\n"
+				   "detection:\n  s: {action: token.create,"
+				   " made.kind: manual, account: alice}\n"
+				   "  condition: s\n";
+	struct fixture	 *f = *state;
+	struct ruleset_limits lim = {.keys_per_rule = 10};
+	struct token	     *t;
+	const struct batch   *b;
+	struct complaints     c;
+	size_t		      carried, reset;
+	char		      want[200];
+
+	complain_init(&c);
+	engine_set_rules(f->e,
+	    ruleset_load_text("r.yml", slice_of(text), &lim, &c), &carried,
+	    &reset);
+	complain_clear(&c);
+	t = make(f, NULL);
+	assert_int_equal(t->uses, 0);
+	assert_int_equal(t->last.time, 0);
+	b = take(f, true);
+	assert_int_equal(b->nuses, 1);
+	assert_int_equal(b->uses[0].token, 0);
+	snprintf(want, sizeof want,
+	    "{\"made.token\":\"%s\",\"made.kind\":\"manual\","
+	    "\"made.scope\":\"write\",\"made.by\":\"%s\"}",
+	    t->id, root.name);
+	assert_true(slice_is(b->uses[0].other, want));
+	assert_int_equal(b->nalerts, 1);
+	assert_true(slice_is(b->alerts[0].key, "{\"account\":\"alice\"}"));
 }
 
 static void
@@ -233,8 +269,8 @@ last_used_follows_and_is_written_at_checkpoints(void **state)
 	assert_int_equal(b->checkpoint, 0);
 	b = take(f, true);
 	assert_int_equal(b->nlastused, 1);
-	assert_int_equal(b->checkpoint, 1);
-	assert_int_equal(b->lastused[0].last_seq, 1);
+	assert_int_equal(b->checkpoint, 2);
+	assert_int_equal(b->lastused[0].last_seq, 2);
 	assert_false(engine_needs_checkpoint(f->e));
 }
 
@@ -624,7 +660,7 @@ a_second_life_goes_on_where_the_first_stopped(void **state)
 			     NULL),
 	    0);
 	engine_load_done(e);
-	engine_load_marks(e, 2, 0);
+	engine_load_marks(e, 3, 0);
 	t2 = token_table_find(engine_tokens(e), slice_of(t->id));
 	assert_non_null(t2);
 	assert_int_equal(t2->uses, 2);
@@ -636,8 +672,8 @@ a_second_life_goes_on_where_the_first_stopped(void **state)
 		use_set(&f->u, USE_REGISTRY, SLICE("hub"));
 		use_set(&f->u, USE_TOKEN, slice_of(t->id));
 		use_set(&f->u, USE_OUTCOME, SLICE("denied"));
-		engine_replay(e, &f->u, (int64_t)i + 1, t2->tid,
-		    &b->uses[i].standing, false);
+		engine_replay(e, &f->u, (int64_t)i + 2, t2->tid,
+		    &b->uses[i + 1].standing, false);
 	}
 	assert_int_equal(t2->uses, 2);
 	assert_true(batch_is_empty(engine_batch(e)));
@@ -647,7 +683,7 @@ a_second_life_goes_on_where_the_first_stopped(void **state)
 	    ENGINE_DUPLICATE);
 	use(f, T0 + 2, "3", t2->id, "pull", "denied");
 	assert_int_equal(t2->state, TOKEN_INACTIVE);
-	assert_int_equal(take(f, false)->uses[0].prev, 2);
+	assert_int_equal(take(f, false)->uses[0].prev, 3);
 }
 
 /* Rules that ask for the state of a token, or how long it was idle, get what
@@ -678,13 +714,13 @@ a_replayed_use_meets_its_token_as_it_stood(void **state)
 	use(f, T0 + 40 * USEC_DAY, "2", t->id, "pull", "denied");
 	ruleset_stats(engine_rules(f->e), 0, &stats);
 	assert_int_equal(stats.hits, 1);
-	assert_int_equal(take(f, false)->uses[0].standing.idle_days, -1);
-	assert_int_equal(f->other->uses[1].standing.state, TOKEN_INACTIVE);
-	assert_int_equal(f->other->uses[1].standing.idle_days, 40);
+	assert_int_equal(take(f, false)->uses[1].standing.idle_days, -1);
+	assert_int_equal(f->other->uses[2].standing.state, TOKEN_INACTIVE);
+	assert_int_equal(f->other->uses[2].standing.idle_days, 40);
 	assert_int_equal(engine_token_change(f->e, t, TOKEN_ACTIVE, NULL, T0,
 			     &root, NULL),
 	    ENGINE_OK);
-	engine_replay(f->e, &f->u, 2, t->tid, &f->other->uses[1].standing,
+	engine_replay(f->e, &f->u, 3, t->tid, &f->other->uses[2].standing,
 	    false);
 	ruleset_stats(engine_rules(f->e), 0, &stats);
 	assert_int_equal(stats.hits, 2);
@@ -717,6 +753,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(a_use_becomes_a_row_with_its_texts_as_numbers),
+	    T(the_making_of_a_token_is_a_use_that_is_not_the_tokens),
 	    T(a_duplicate_leaves_no_row),
 	    T(last_used_follows_and_is_written_at_checkpoints),
 	    T(the_third_denied_use_deactivates_at_once),
