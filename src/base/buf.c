@@ -93,18 +93,6 @@ buf_addint(struct buf *b, int64_t v)
 	buf_add(b, p, (size_t)(text + sizeof text - p));
 }
 
-/* The length of the well-formed character at `s`, 0 if there is none. */
-static size_t
-char_len(struct slice s)
-{
-	size_t n;
-
-	for (n = 1; n <= 4 && n <= s.n; n++)
-		if (slice_is_utf8((struct slice){s.p, n}))
-			return n;
-	return 0;
-}
-
 void
 buf_addescaped(struct buf *b, struct slice s, size_t max)
 {
@@ -115,7 +103,7 @@ buf_addescaped(struct buf *b, struct slice s, size_t max)
 
 	while (s.n > 0) {
 		c = (unsigned char)s.p[0];
-		n = char_len(s);
+		n = slice_char(s);
 		/* C1 controls (U+0080..U+009F) move terminals too. */
 		if (n == 0 || c < 0x20 || c == 0x7f ||
 		    (n == 2 && c == 0xc2 && (unsigned char)s.p[1] < 0xa0)) {

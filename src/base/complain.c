@@ -26,18 +26,6 @@ complain_clear(struct complaints *c)
 	complain_init(c);
 }
 
-/*
- * A complaint is one line on a terminal or in a log, and quotes what stands
- * in a file: no control character gets through.
- */
-static void
-make_printable(char *s)
-{
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			*s = '?';
-}
-
 static void PRINTFLIKE(5, 0) add(struct complaints *c, struct complaint at,
     const char *file, bool warning, const char *fmt, va_list ap)
 {
@@ -47,8 +35,10 @@ static void PRINTFLIKE(5, 0) add(struct complaints *c, struct complaint at,
 	if (c->n == COMPLAIN_MAX)
 		return;
 	vsnprintf(text, sizeof text, fmt, ap);
-	make_printable(text);
+	error_make_printable(text);
 	at.file = file != NULL ? xstrdup(file) : NULL;
+	if (at.file != NULL)
+		error_make_printable(at.file);
 	at.warning = warning;
 	at.text = xstrdup(text);
 	c->list = xgrow(c->list, c->n, &c->cap, sizeof *c->list);

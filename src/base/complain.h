@@ -30,6 +30,7 @@ struct complaints {
 
 void complain_init(struct complaints *c);
 void complain_clear(struct complaints *c);
+/* File and text are made printable: they quote what strangers wrote. */
 void complain_error(struct complaints *c, const char *file, unsigned line,
     unsigned col, const char *fmt, ...) PRINTFLIKE(5, 6);
 void complain_warning(struct complaints *c, const char *file, unsigned line,

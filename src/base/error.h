@@ -17,7 +17,14 @@ struct error {
 	char text[ERROR_TEXT_MAX]; /* NUL-terminated, cut when too long */
 };
 
-/* Sets the text.  `e` may be NULL.  errno survives. */
+/*
+ * One line that can be shown anywhere, in place: control characters (of which
+ * C1, U+0080 to U+009F, move terminals too) and bytes that are not UTF-8, as
+ * of a character cut in two, become `?`.
+ */
+void error_make_printable(char *text);
+/* Sets the text, made printable: it may quote what a stranger wrote.  `e` may
+ * be NULL.  errno survives. */
 void error_set(struct error *e, const char *fmt, ...) PRINTFLIKE(2, 3);
 /* Puts "context: " in front of the text.  `e` may be NULL. */
 void error_prefix(struct error *e, const char *fmt, ...) PRINTFLIKE(2, 3);

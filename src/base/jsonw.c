@@ -63,18 +63,6 @@ plain_run(struct slice s)
 	return i;
 }
 
-/* The length of the well-formed character that starts with `c` >= 0x80. */
-static size_t
-wide_char(struct slice s)
-{
-	unsigned char c = (unsigned char)s.p[0];
-	size_t	      n = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-
-	if (n > s.n || !slice_is_utf8((struct slice){s.p, n}))
-		return 0;
-	return n;
-}
-
 static void
 add_escape(struct buf *b, unsigned char c)
 {
@@ -109,7 +97,7 @@ add_quoted(struct buf *b, struct slice s)
 		n = 1;
 		if ((unsigned char)s.p[0] < 0x80)
 			add_escape(b, (unsigned char)s.p[0]);
-		else if ((n = wide_char(s)) > 0)
+		else if ((n = slice_char(s)) > 0)
 			buf_add(b, s.p, n);
 		else {
 			buf_adds(b, "\xef\xbf\xbd");

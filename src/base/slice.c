@@ -155,6 +155,12 @@ utf8_len(const unsigned char *p, size_t left)
 	return n;
 }
 
+size_t
+slice_char(struct slice s)
+{
+	return s.n == 0 ? 0 : utf8_len((const unsigned char *)s.p, s.n);
+}
+
 bool
 slice_is_utf8(struct slice s)
 {

@@ -74,6 +74,8 @@ bool slice_caseeq(struct slice a, struct slice b);
 int slice_int(struct slice s, int64_t lo, int64_t hi, int64_t *out);
 /* A copy as a C string that the caller frees; NULL for the absent slice. */
 char *slice_dup(struct slice s);
+/* Bytes of the well-formed UTF-8 character it begins with; 0: none. */
+size_t slice_char(struct slice s);
 /* Well-formed UTF-8 (RFC 3629), the whole slice? */
 bool slice_is_utf8(struct slice s);
 #endif

@@ -86,6 +86,9 @@ control_characters_do_not_get_through(void **state)
 
 	complain_error(c, "a", 1, 1, "bad '%s'", "x\n\x1b[2J\x7f\xc3\xa4");
 	assert_line(&c->list[0], "a:1:1: bad 'x??[2J?\xc3\xa4'");
+	/* Nor half of a character, nor any from the name of a file. */
+	complain_error(c, "a\x1b.yml", 1, 1, "bad '%.1s'", "\xc3\xa4");
+	assert_line(&c->list[1], "a?.yml:1:1: bad '?'");
 }
 
 static void
