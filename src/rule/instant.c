@@ -1,7 +1,6 @@
 #include "rule/instant.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "rule/value.h"
 
@@ -31,8 +30,8 @@ parse_number(struct slice s, usec_t *t)
 int
 instant_parse(struct slice s, bool number, usec_t *t)
 {
-	char text[TEXT_MAX + 16];
-	int  n;
+	struct slice rest;
+	char	     text[TEXT_MAX + 16];
 
 	if (number)
 		return parse_number(s, t);
@@ -41,7 +40,8 @@ instant_parse(struct slice s, bool number, usec_t *t)
 	if (s.n < DATE_LEN || s.n > TEXT_MAX)
 		return -1;
 	/* What is left out is midnight, and UTC. */
-	n = snprintf(text, sizeof(text), "%.*s%s", SLICE_ARG(s),
-	    s.n == DATE_LEN ? "T00:00:00Z" : "Z");
-	return time_parse((struct slice){text, (size_t)n}, t);
+	rest = s.n == DATE_LEN ? SLICE("T00:00:00Z") : SLICE("Z");
+	memcpy(text, s.p, s.n);
+	memcpy(text + s.n, rest.p, rest.n);
+	return time_parse((struct slice){text, s.n + rest.n}, t);
 }

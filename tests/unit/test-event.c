@@ -188,6 +188,9 @@ an_event_says_when_it_happened(void **state)
 	    1250000);
 	assert_time(*state, "{\"time\":\"1970-01-01T01:00:00+01:00\"}", NULL,
 	    0);
+	/* No text has an end in its middle. */
+	assert_time(*state, "{\"time\":\"1970-01-02T00:00:00\\u0000x\"}", NULL,
+	    -1);
 }
 
 static void
