@@ -71,6 +71,24 @@ is_bare(struct slice s)
 	return s.n > 0 && s.n <= KV_VALUE_MAX;
 }
 
+/* A key that would end early, or begin another, is escaped as its value is. */
+static void
+add_key(struct slice key, struct buf *out)
+{
+	struct slice part;
+	size_t	     n;
+
+	for (; key.n > 0; key.p += n, key.n -= n) {
+		for (n = 0; n < key.n && key.p[n] != ' ' && key.p[n] != '=';
+		     n++)
+			;
+		part = (struct slice){key.p, n};
+		buf_addescaped(out, part, KV_VALUE_MAX);
+		if (n < key.n)
+			buf_addf(out, "\\x%02x", (unsigned)key.p[n++]);
+	}
+}
+
 void
 alert_format_kv(const struct json_field *fields, size_t n, struct buf *out)
 {
@@ -83,7 +101,7 @@ alert_format_kv(const struct json_field *fields, size_t n, struct buf *out)
 			continue;
 		mark = out->n;
 		buf_addc(out, ' ');
-		buf_addescaped(out, fields[i].key, KV_VALUE_MAX);
+		add_key(fields[i].key, out);
 		buf_addc(out, '=');
 		if (is_bare(fields[i].value)) {
 			buf_addslice(out, fields[i].value);

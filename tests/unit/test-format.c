@@ -131,6 +131,22 @@ kv_is_never_longer_than_a_syslog_line(void **state)
 	buf_clear(&b);
 }
 
+/* A group-by field may have any name; its pair must stay one. */
+static void
+kv_keys_cannot_be_taken_for_others(void **state)
+{
+	struct alert_row a = example();
+	struct buf	 b;
+
+	(void)state;
+	a.key = SLICE("{\"x level=low\\n\":\"pat_a\"}");
+	buf_init(&b);
+	kv_of(&a, &b);
+	assert_non_null(
+	    strstr(buf_str(&b), " key.x\\x20level\\x3dlow\\x0a=pat_a "));
+	buf_clear(&b);
+}
+
 int
 main(void)
 {
@@ -138,6 +154,7 @@ main(void)
 	    cmocka_unit_test(json_is_one_line_and_parses),
 	    cmocka_unit_test(simulated_shows),
 	    cmocka_unit_test(kv_quotes_and_escapes_what_strangers_wrote),
+	    cmocka_unit_test(kv_keys_cannot_be_taken_for_others),
 	    cmocka_unit_test(kv_is_never_longer_than_a_syslog_line),
 	};
 
