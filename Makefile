@@ -3,6 +3,8 @@
 #   make            builds patrold and patrolctl under build/
 #   make run        a guided demo against a real registry (KEEP=1: stays up)
 #   make check      all tests       make asan   the same under ASan + UBSan
+#   make fuzz       looks for faults in all that reads foreign bytes, TIME=60
+#                   seconds for each target (TARGETS="rules match")
 #   make bench      measures        make install DESTDIR=... PREFIX=/usr
 #   make deps       installs what it builds with; deps-check: and is tested
 #                   with.  The others do this themselves, where needed.
@@ -85,10 +87,14 @@ UNIT = $(TEST_BASE) $(TEST_CONF) $(TEST_USE) $(TEST_PROTO) $(TEST_TOKEN) \
 	$(TEST_STREAM) $(TEST_RULE) $(TEST_ALERT) $(TEST_ENGINE) \
 	$(TEST_STORE) $(TEST_AUTH) $(TEST_CTL)
 
+# ---- fuzz targets: tests/fuzz/fuzz-NAME.c ----------------------------------
+FUZZ = rules match arrival json use envelope conf auth alert answer regex values
+
 LIB_OBJS = $(LIB_C:%=$(B)/src/%.o) $(SRC_CXX:%=$(B)/src/%.o)
 CTL_OBJS = $(SRC_PATROLCTL:%=$(B)/src/patrolctl/%.o)
 DAEMON_OBJS = $(SRC_DAEMON:%=$(B)/daemon/%.o)
 UNIT_BINS = $(UNIT:%=$(B)/tests/unit/test-%)
+FUZZ_BINS = $(FUZZ:%=$(B)/tests/fuzz/fuzz-%)
 
 .PHONY: all
 all: $(B)/patrold $(B)/patrolctl
@@ -121,9 +127,16 @@ $(TEST_CTL:%=$(B)/tests/unit/test-%): $(B)/tests/unit/test-%: \
 	$(CXX) $(LDFLAGS_ALL) -o $@ $< $(CTL_TEST_OBJS) $(B)/libpatrol.a \
 	    -lcmocka $(LIBS)
 
+# Without libFuzzer a target only replays what it is given.
+FUZZ_MAIN = $(B)/tests/fuzz/replay.o
+FUZZ_OBJS = $(B)/tests/fuzz/oracle.o $(FUZZ_MAIN)
+$(FUZZ_BINS): %: %.o $(FUZZ_OBJS) $(B)/libpatrol.a
+	$(CXX) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(B)/libpatrol.a $(LIBS)
+$(B)/tests/fuzz/fuzz-answer: $(B)/src/patrolctl/answer.o
+
 .SECONDARY:
 -include $(LIB_OBJS:.o=.d) $(CTL_OBJS:.o=.d) $(DAEMON_OBJS:.o=.d) \
-	$(UNIT:%=$(B)/tests/unit/test-%.d)
+	$(UNIT:%=$(B)/tests/unit/test-%.d) $(FUZZ_BINS:=.d) $(FUZZ_OBJS:.o=.d)
 
 .PHONY: unit
 unit: $(UNIT_BINS)
@@ -140,17 +153,35 @@ deps-check:
 # Debian's python3, which has Debian's pytest, before any other in the PATH.
 PYTHON = $(firstword $(wildcard /usr/bin/python3) python3)
 
-.PHONY: check check-built asan run bench
+.PHONY: check check-built asan fuzz fuzz-built run bench
 check: deps-check
 	+@$(MAKE) --no-print-directory check-built
 
-check-built: all $(UNIT_BINS)
-	@$(PYTHON) tests/check.py --build $(B) $(UNIT_BINS)
+check-built: all $(UNIT_BINS) $(FUZZ_BINS)
+	@$(PYTHON) tests/check.py --build $(B) $(UNIT_BINS) $(FUZZ_BINS)
 
 asan:
 	+@$(MAKE) --no-print-directory check B=build/asan CFLAGS="-O1 -g" \
 		HARDEN="-fPIE -fno-omit-frame-pointer" \
 		SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
+
+# What it finds, and the corpora, stay under build/fuzz.
+CLANG = clang
+TIME = 60
+TARGETS = $(FUZZ)
+JOBS = $(shell nproc)
+fuzz:
+	@tests/deps.sh fuzz
+	+@$(MAKE) --no-print-directory fuzz-built B=build/fuzz \
+		CC="$(CLANG)" CXX="$(CLANG)++" CFLAGS="-O1 -g" \
+		HARDEN="-fPIE -fno-omit-frame-pointer" FUZZ_MAIN= \
+		SAN="-fsanitize=address,undefined,fuzzer-no-link \
+		-fno-sanitize-recover=undefined"
+
+fuzz-built: LDFLAGS += -fsanitize=fuzzer
+fuzz-built: $(TARGETS:%=$(B)/tests/fuzz/fuzz-%)
+	@$(PYTHON) tests/fuzz/fuzz.py --build $(B) --time $(TIME) \
+		--jobs $(JOBS) $^
 
 run: deps-check
 	+@$(MAKE) --no-print-directory all

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """check - runs every test there is and counts.
 
-    tests/check.py --build BUILD [--only unit|conformance|e2e] UNIT-TEST...
+    tests/check.py --build BUILD [--only unit|conformance|e2e] PROGRAM...
 
-First who may include whom (layers.py), then the unit tests given, then with
-BUILD's programs the engine against the evaluator (conformance), and the
-end-to-end tests.  Each part runs whatever the one
-before found.  The last line is the sum,
+First who may include whom (layers.py), then the programs given: unit tests,
+and fuzz targets (fuzz-*) over their seeds; then with BUILD's programs the
+engine against the evaluator (conformance), and the end-to-end tests.  Each
+part runs whatever the one before found.  The last line is the sum,
 "N passed, N failed"; the exit status is 1 if anything failed.
 """
 import argparse
@@ -65,6 +65,15 @@ def run_unit(total, path, env):
     total.add(os.path.basename(path), counts['PASSED'], counts['FAILED'])
 
 
+def run_program(total, path, env):
+    name = os.path.basename(path)
+    if name.startswith('fuzz-'):
+        fuzz = os.path.join(TOP, 'tests', 'fuzz', 'fuzz.py')
+        run_single(total, name, [sys.executable, fuzz, '--replay', path], env)
+    else:
+        run_unit(total, path, env)
+
+
 def run_pytest(total, what, env):
     """A folder of tests/ with tests of pytest."""
     with tempfile.NamedTemporaryFile(suffix='.xml') as report:
@@ -96,7 +105,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--build', default='build')
     parser.add_argument('--only', choices=('unit', 'conformance', 'e2e'))
-    parser.add_argument('unit', nargs='*')
+    parser.add_argument('program', nargs='*')
     args = parser.parse_args()
     env = environment(args.build)
     total = Sum()
@@ -105,8 +114,8 @@ def main():
         run_single(total, 'layers', [sys.executable, layers], env)
         run_single(total, 'layers --self-test',
                    [sys.executable, layers, '--self-test'], env)
-        for path in args.unit:
-            run_unit(total, path, env)
+        for path in args.program:
+            run_program(total, path, env)
     for what in ('conformance', 'e2e'):
         if args.only in (None, what):
             run_pytest(total, what, env)

@@ -3,6 +3,7 @@
 #
 #   deps.sh build   what `make` needs
 #   deps.sh check   that, and what `make check` and `make run` need
+#   deps.sh fuzz    what `make` needs, and `make fuzz`
 #
 # What is there already is left alone: then nothing is installed, nobody is
 # asked for a password and apt is not called.  Only libraries, compilers and
@@ -59,6 +60,22 @@ need_build() {
 	need libsimdjson-dev module simdjson
 	need libre2-dev module re2
 	need zlib1g-dev module zlib
+}
+
+# Clang alone does not bring the fuzzer's and the sanitizers' libraries.
+links_fuzzer() {
+	out=$(mktemp) || return
+	echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void)' \
+	    '{ return 0; }' |
+	    clang -fsanitize=fuzzer,address -x c -o "$out" - -lstdc++
+	status=$?
+	rm -f "$out"
+	return $status
+}
+
+need_fuzz() {
+	need clang has clang
+	need libclang-rt-dev links_fuzzer
 }
 
 need_check() {
@@ -249,8 +266,12 @@ check)
 	need_build
 	need_check
 	;;
+fuzz)
+	need_build
+	need_fuzz
+	;;
 *)
-	echo "usage: deps.sh build|check" >&2
+	echo "usage: deps.sh build|check|fuzz" >&2
 	exit 2
 	;;
 esac
