@@ -37,6 +37,9 @@ struct fields {
 	int		 *next;		/* in the chain of a slot */
 	struct folded	 *folded;	/* of each member */
 	size_t		  room_members; /* in both, and in scalar if made */
+	bool		  asks_time;	/* a slot is for `time` */
+	struct use_value  time;		/* of a use that has no text for it */
+	char		  time_text[TIME_TEXT_MAX];
 	bool		  is_event;
 	struct use_value *scalar; /* of the event; NULL before the first */
 	size_t		  nscalar;
@@ -87,9 +90,25 @@ fields_slot(struct fields *f, struct slice name)
 	f->slots = xgrow(f->slots, f->n, &f->cap, sizeof(struct slot));
 	f->slots[f->n] =
 	    (struct slot){.name = name, .known = use_field_find(name)};
+	f->asks_time |= f->slots[f->n].known == USE_TIME;
 	f->n++;
 	map_add(&f->by_name, name, (void *)(uintptr_t)f->n);
 	return (unsigned)(f->n - 1);
+}
+
+/*
+ * Every use has a time, though perhaps no text for it: where the sender sent
+ * none, at the token endpoint, and when it is judged again from the store.
+ */
+static void
+make_time(struct fields *f, const struct use *u)
+{
+	f->time.type = USE_ABSENT;
+	if (!f->asks_time || u->field[USE_TIME].type != USE_ABSENT)
+		return;
+	f->time = (struct use_value){.p = f->time_text,
+	    .n = (uint32_t)time_format(u->time, f->time_text),
+	    .type = USE_STRING};
 }
 
 void
@@ -103,6 +122,7 @@ fields_begin(struct fields *f, const struct use *u)
 	f->is_event = false;
 	f->epoch++;
 	f->room.n = 0;
+	make_time(f, u);
 	for (i = 0; i < u->nother; i++) {
 		/* Members of a list stand one after the other. */
 		if (i == 0 || !slice_eq(u->other[i].key, u->other[i - 1].key))
@@ -208,7 +228,7 @@ fields_first(const struct fields *f, unsigned slot)
 
 	if (f->is_event)
 		return s->epoch == f->epoch ? s->first : FIELDS_END;
-	if (s->known >= 0 && f->use->field[s->known].type != USE_ABSENT)
+	if (s->known >= 0 && fields_value(f, s->known)->type != USE_ABSENT)
 		return s->known;
 	return slot_other(f, s);
 }
@@ -237,6 +257,8 @@ fields_value(const struct fields *f, int member)
 {
 	if (f->is_event)
 		return &f->scalar[member];
+	if (member == USE_TIME && f->time.type != USE_ABSENT)
+		return &f->time;
 	return member < USE_FIELDS ? &f->use->field[member] :
 				     &f->use->other[member - USE_FIELDS].value;
 }

@@ -46,6 +46,25 @@ the_key_of_a_detection_is_who_did_it(void **state)
 	ruleset_free(&rs);
 }
 
+/* The token endpoint writes none, and what is judged again has none. */
+static void
+a_use_without_a_text_for_its_time_has_one_all_the_same(void **state)
+{
+	struct ruleset *rs = rules_load(
+	    "title: t\nlogsource: {product: p}\ndetection:\n"
+	    "  s: {time|hour: 0, time|minute|gte: 1}\n  condition: s\n");
+
+	(void)state;
+	assert_int_equal(T0 % USEC_DAY, 0);
+	assert_int_equal(judge(rs, USEC_MIN, &verdict, "token", "x", END), 1);
+	assert_int_equal(judge(rs, 0, &verdict, "token", "x", END), 0);
+	assert_int_equal(judge(rs, 0, &verdict, "time", "2024-01-01T00:01:00Z",
+			     END),
+	    1);
+	assert_int_equal(judge(rs, USEC_HOUR + USEC_MIN, &verdict, END), 0);
+	ruleset_free(&rs);
+}
+
 static void
 verdicts_come_in_the_order_of_the_rules(void **state)
 {
@@ -212,6 +231,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_key_of_a_detection_is_who_did_it),
+	    cmocka_unit_test(
+		a_use_without_a_text_for_its_time_has_one_all_the_same),
 	    cmocka_unit_test(verdicts_come_in_the_order_of_the_rules),
 	    cmocka_unit_test(a_rule_that_is_off_says_nothing_but_feeds),
 	    cmocka_unit_test(stats_count_what_held),
