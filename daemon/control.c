@@ -444,7 +444,7 @@ conn_next(struct control_conn *c)
 		return;
 	line = take_line(c, &n);
 	if (line != NULL) {
-		secret_mask(line, n);
+		secret_mask_json(line, n);
 		start_request(c, (struct slice){line, n});
 		secret_wipe(line, n);
 		free(line);

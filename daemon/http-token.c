@@ -76,6 +76,9 @@ parse_scopes(struct exchange *x, struct error *err)
 			buf_addc(&x->scopes, ' ');
 		buf_adds(&x->scopes, kv->value);
 	}
+	/* Masked first: a secret cut in two would not be known for one. */
+	if (x->scopes.n > 0)
+		secret_mask(x->scopes.p, x->scopes.n);
 	if (x->scopes.n > ASKED_MAX)
 		x->scopes.n = ASKED_MAX;
 	return 0;

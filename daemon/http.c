@@ -271,7 +271,7 @@ http_masked_body(struct evhttp_request *req)
 	size_t n;
 	char  *p = pull_body(req, &n);
 
-	secret_mask(p, n);
+	secret_mask_json(p, n);
 	return (struct slice){p, n};
 }
 

@@ -237,7 +237,7 @@ take_line(struct ingest_conn *c, struct slice line, usec_t now)
 
 	c->lines++;
 	in->counts.lines++;
-	secret_mask(c->buf + (line.p - c->buf), line.n);
+	secret_mask_json(c->buf + (line.p - c->buf), line.n);
 	r = decode_use(in->decoder, line, slice_of(c->registry), now, &in->use,
 	    &err);
 	if (r != USE_OK)
@@ -253,7 +253,9 @@ take_long_line(struct ingest_conn *c, struct slice beginning, usec_t now)
 
 	c->lines++;
 	c->in->counts.lines++;
-	secret_mask(c->buf + (beginning.p - c->buf), beginning.n);
+	secret_mask_json(c->buf + (beginning.p - c->buf), beginning.n);
+	/* One that is cut in two may be told from its first part. */
+	beginning.n -= SECRET_JSON_MAX;
 	snprintf(text, sizeof text, "line: longer than %d bytes", USE_LINE_MAX);
 	reject(c, now, USE_E_LIMIT, text, beginning);
 }

@@ -169,6 +169,81 @@ secret_mask(char *text, size_t n)
 	}
 }
 
+/* ---- secrets in JSON --------------------------------------------------- */
+
+#define ESCAPE 6 /* bytes of \uXXXX */
+/* A longest secret and the character before its tail is looked for in. */
+#define SEEN (SECRET_PREFIX_MAX + 1 + MASKED)
+
+/* The last characters of a text, without their escapes. */
+struct window {
+	char   text[2 * SEEN];
+	char  *at[2 * SEEN]; /* where each is written */
+	size_t n;
+};
+
+/* The character of a \uXXXX that is ASCII; 0: another, or none. */
+static char
+escaped_char(const char *p, const char *end)
+{
+	uint8_t v[2];
+
+	if (end - p < ESCAPE || p[1] != 'u' ||
+	    hex_decode((struct slice){p + 2, 4}, v, 2) == -1 || v[0] != 0)
+		return 0;
+	return (char)(v[1] < 0x80 ? v[1] : 0);
+}
+
+/* A secret that ends with the last character is masked, as it is written. */
+static void
+mask_last(struct window *w)
+{
+	char  *p = w->text + w->n - MASKED - 1;
+	size_t i;
+
+	if (w->n <= MASKED || *p != '_' || !has_tail(p, w->text + w->n) ||
+	    !has_prefix(p, w->text))
+		return;
+	for (i = w->n - MASKED; i < w->n; i++) {
+		w->text[i] = '*';
+		if (*w->at[i] == '\\')
+			memcpy(w->at[i] + ESCAPE - 2, "2a", 2);
+		else
+			*w->at[i] = '*';
+	}
+}
+
+static void
+see(struct window *w, char c, char *at)
+{
+	if (w->n == 2 * SEEN) {
+		w->n = SEEN;
+		memcpy(w->text, w->text + SEEN, SEEN);
+		memcpy(w->at, w->at + SEEN, SEEN * sizeof w->at[0]);
+	}
+	w->text[w->n] = c;
+	w->at[w->n++] = at;
+	mask_last(w);
+}
+
+void
+secret_mask_json(char *text, size_t n)
+{
+	struct window w = {.n = 0};
+	char	     *p = text, *end = text + n, c;
+
+	secret_mask(text, n);
+	if (memmem(text, n, "\\u00", 4) == NULL)
+		return;
+	while (p < end) {
+		c = *p == '\\' ? escaped_char(p, end) : *p;
+		see(&w, c, p);
+		/* Any other escape is of two bytes that end a secret. */
+		p += *p != '\\' ? 1 : c != 0 ? ESCAPE : 2;
+	}
+	secret_wipe(&w, sizeof w);
+}
+
 bool
 secret_is_masked(struct slice s)
 {

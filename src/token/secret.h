@@ -39,6 +39,14 @@ bool secret_is_wellformed(struct slice s);
  * thief could write one in a User-Agent and have no use recorded.
  */
 void secret_mask(char *text, size_t n);
+/*
+ * The same for JSON, or what claims to be: also where characters of a secret
+ * are written as \uXXXX, each of which becomes that of an asterisk.
+ */
+void secret_mask_json(char *text, size_t n);
+/* Bytes of a secret in JSON at the most: whoever cuts a text leaves no less
+ * of its end out, or keeps what can be completed to one. */
+#define SECRET_JSON_MAX (6 * SECRET_MAX)
 /* Is it a secret as secret_mask leaves it? */
 bool secret_is_masked(struct slice s);
 /* SHA-256 of the text. */

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import threading
+import urllib.parse
 
 import pytest
 
@@ -398,14 +399,19 @@ def found_in(directory, *texts):
 def test_a_secret_is_written_nowhere_whatever_it_is_sent_as(patrold, place):
     token, secret = patrold.token('alice')
     _, honey = patrold.token('alice', '--honey')
-    # Ingest: in the token's field, in others, in what is no JSON.
+    escaped = ''.join('\\u%04x' % ord(c) for c in secret)
+    # Ingest: in the token's field, in others, in what is no JSON, cut in two,
+    # and as JSON may write it too.
     replies = patrold.send(
         use(token=secret), use(account=secret), use(user_agent='x ' + secret),
         use(note=['a', secret]), use(repository='a/' + secret),
         '{"token":"%s"' % secret, '{"token.kind":"%s"}' % secret,
-        secret, 'x' * LINE_MAX + secret, secret + ' ' * LINE_MAX)
-    assert replies.ack == 10
-    assert list(replies.rejects) == [1, 6, 7, 8, 9, 10]
+        secret, 'x' * LINE_MAX + secret, secret + ' ' * LINE_MAX,
+        'x' * (LINE_MAX - 40) + secret,
+        '{"user_agent":"%s"}' % escaped, '{"token":"%s"}' % escaped,
+        '{"count":"%s"}' % escaped, '{"note":["%s"' % escaped)
+    assert replies.ack == 15
+    assert list(replies.rejects) == [1, 6, 7, 8, 9, 10, 11, 13, 14, 15]
     assert 'secret' in replies.rejects[1]
     # User and password swapped, the honey token used, a secret in the rest.
     for user, password in (secret, 'alice'), ('alice', honey), (honey, honey):
@@ -418,6 +424,14 @@ def test_a_secret_is_written_nowhere_whatever_it_is_sent_as(patrold, place):
                              'grant_type=password&username=%s&password=x'
                              % secret)
     assert status == 401
+    # Where what is kept of the scopes ends.
+    scopes = ('repository:%s:pull ' % ('a' * 200)) * 9
+    scopes += 'r:%s:x repository:%s:pull' % (
+        'a' * (2048 - len(scopes) - 5 - 11 - 40), secret)
+    status, _ = patrold.http('POST', '/token', urllib.parse.urlencode(
+        {'scope': scopes, 'username': 'alice', 'password': 'x',
+         'grant_type': 'password'}))
+    assert status == 401
     # The registry's events and what is none.
     event = {'id': 'e', 'timestamp': now(), 'action': 'pull',
              'target': {'repository': 'alice/app'},
@@ -428,13 +442,15 @@ def test_a_secret_is_written_nowhere_whatever_it_is_sent_as(patrold, place):
                                    actor={'name': name}))[0] == 200
     patrold.http('POST', '/notifications', '{"events":"' + secret, BEARER)
     patrold.http('POST', '/v1/uses', secret + '\n{"a":"%s"}' % secret, BEARER)
+    patrold.http('POST', '/v1/uses', escaped + '\n{"a":"%s"}' % escaped, BEARER)
     # Control.
     for args in ['token', 'show', secret], ['token', 'rename', token, secret]:
         patrold.ctl(*args, check=False)
     patrold.request(secret)
     listed = patrold.ctl_json('activity', 'list', '--limit', '50')
     listed += patrold.ctl_json('activity', 'refused')
-    assert secret not in json.dumps(listed)
+    assert secret[:30] not in json.dumps(listed)
+    assert escaped[:180] not in json.dumps(listed).replace('\\\\', '\\')
     assert 'patrol_' + '*' * 36 in json.dumps(listed)
     assert found_in(place.dir, secret, honey) == set()
     patrold.stop()

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/slice.h"
+#include "token/secret.h"
 #include "use/json.h"
 
 #define FUZZ_MAX 4096 /* bytes of an input; all above is left */
@@ -92,6 +93,22 @@ fuzz_is_tame(struct slice s)
 			return false;
 	}
 	return slice_is_utf8(s);
+}
+
+/* Has it what a scanner would take for a secret? */
+static inline bool
+fuzz_has_secret(struct slice s)
+{
+	size_t i, n, prefix;
+
+	for (prefix = 1; prefix <= SECRET_PREFIX_MAX; prefix++) {
+		n = prefix + 1 + SECRET_RANDOM + SECRET_CHECK;
+		for (i = 0; i + n <= s.n; i++)
+			if (s.p[i + prefix] == '_' &&
+			    secret_is_wellformed((struct slice){s.p + i, n}))
+				return true;
+	}
+	return false;
 }
 
 /* A reason for people: there is one, on one line, and tame. */

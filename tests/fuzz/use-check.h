@@ -1,5 +1,6 @@
 /*
- * use-check - what must hold for every use that a door lets in at FUZZ_NOW.
+ * use-check - what must hold for every use that a door lets in at FUZZ_NOW,
+ * of text that secret_mask_json has been over.
  */
 #ifndef PATROL_TESTS_FUZZ_USE_CHECK_H
 #define PATROL_TESTS_FUZZ_USE_CHECK_H
@@ -21,6 +22,12 @@ use_check_known(const struct use *u)
 		FUZZ_CHECK(f < USE_FIRST_ADDED || s.p == NULL);
 		FUZZ_CHECK(s.n <= USE_STRING_MAX && slice_is_utf8(s));
 		FUZZ_CHECK(s.n == 0 || memchr(s.p, '\0', s.n) == NULL);
+		FUZZ_CHECK(!fuzz_has_secret(s));
+	}
+	for (f = 0; f < u->nother; f++) {
+		FUZZ_CHECK(!fuzz_has_secret(u->other[f].key));
+		s = (struct slice){u->other[f].value.p, u->other[f].value.n};
+		FUZZ_CHECK(!fuzz_has_secret(s));
 	}
 	FUZZ_CHECK(use_text(u, USE_ID).n <= USE_ID_MAX);
 	FUZZ_CHECK(use_text(u, USE_TOKEN).n <= USE_ID_MAX);

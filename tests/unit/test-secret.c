@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/text.h"
 #include "token/secret.h"
 
@@ -220,6 +221,67 @@ a_secret_in_a_text_is_masked_where_it_stands(void **state)
 	secret_mask(text, 0);
 }
 
+/* Every character as \uXXXX, of which `plain` are left as they are. */
+static void
+escape(const char *s, size_t plain, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; s[i] != '\0'; i++)
+		if (i < plain)
+			buf_addc(out, s[i]);
+		else
+			buf_addf(out, "\\u%04X", (unsigned)s[i]);
+}
+
+static void
+a_secret_is_masked_in_json_however_it_is_written(void **state)
+{
+	static const char secret[] = KNOWN;
+	const size_t	  prefix = sizeof secret - 1 - 36;
+	struct buf	  text, want;
+	size_t		  plain, i;
+
+	(void)state;
+	buf_init(&text);
+	buf_init(&want);
+	for (plain = 0; plain <= sizeof secret; plain++) {
+		text.n = want.n = 0;
+		buf_adds(&text, "{\"\\\\u0041\":\"\\u00e4 ");
+		buf_addslice(&want, buf_slice(&text));
+		escape(secret, plain, &text);
+		escape(secret, plain, &want);
+		want.n -= plain < prefix ? 36 * 6 :
+		    plain < prefix + 36	 ? 36 * 6 - (plain - prefix) * 5 :
+					   36;
+		for (i = prefix; i < prefix + 36; i++)
+			buf_adds(&want, i < plain ? "*" : "\\u002a");
+		buf_adds(&text, "\\n\"}");
+		buf_adds(&want, "\\n\"}");
+		secret_mask_json(text.p, text.n);
+		assert_string_equal(buf_str(&text), buf_str(&want));
+	}
+	buf_clear(&text);
+	buf_clear(&want);
+}
+
+/* What is escaped stays so where it is no secret, or is cut off. */
+static void
+other_escapes_in_json_stay(void **state)
+{
+	static const char *const same[] = {"", "\\", "\\u", "\\u00", "\\u005f",
+	    "\\u0070atrol\\u005fabc", "\\\\u005f\\\"\\ud83d\\ude00"};
+	char			 text[64];
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof same / sizeof same[0]; i++) {
+		strcpy(text, same[i]);
+		secret_mask_json(text, strlen(text));
+		assert_string_equal(text, same[i]);
+	}
+}
+
 int
 main(void)
 {
@@ -237,6 +299,8 @@ main(void)
 	    cmocka_unit_test(a_public_id_is_pat_and_12_of_base32),
 	    cmocka_unit_test(a_print_tells_secrets_apart_and_is_the_keys_own),
 	    cmocka_unit_test(a_secret_in_a_text_is_masked_where_it_stands),
+	    cmocka_unit_test(a_secret_is_masked_in_json_however_it_is_written),
+	    cmocka_unit_test(other_escapes_in_json_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
