@@ -16,9 +16,19 @@ static const char sender[] = "webhook";
 
 struct delivery {
 	struct http_door *door;
-	struct slice	  body;
+	struct slice	  body; /* absent once it is kept */
 	usec_t		  now;
 };
+
+/* The body is kept with the first fault told of it: one of a thousand bad
+ * events must not be kept a thousand times. */
+static void
+refuse(struct delivery *d, int refusal, const char *error, struct slice line)
+{
+	patrold_refuse(d->door->p, d->now, sender, refusal, error, line);
+	if (line.p != NULL)
+		d->body = (struct slice){NULL, 0};
+}
 
 static void
 take_use(struct use *u, unsigned index, int refusal, const struct error *err,
@@ -36,7 +46,7 @@ take_use(struct use *u, unsigned index, int refusal, const struct error *err,
 		line = (struct slice){NULL, 0};
 	}
 	error_set(&told, "event %u: %s", index, err->text);
-	patrold_refuse(d->door->p, d->now, sender, refusal, told.text, line);
+	refuse(d, refusal, told.text, line);
 }
 
 static void
@@ -72,8 +82,7 @@ http_notify_route(struct http_door *d, struct evhttp_request *req)
 	refusal = envelope_read(r, del.body, slice_of(d->conf.registry),
 	    del.now, take_use, &del, &err);
 	if (refusal != USE_OK)
-		patrold_refuse(d->p, del.now, sender, refusal, err.text,
-		    del.body);
+		refuse(&del, refusal, err.text, del.body);
 	envelope_reader_free(&r);
 	http_reply_durably(d, req, send_ok, drop_nothing, NULL);
 }

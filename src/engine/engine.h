@@ -72,7 +72,10 @@ void engine_set_rules(struct engine *e, struct ruleset *rs, size_t *carried,
 
 /* The one road. */
 enum engine_result engine_use(struct engine *e, struct use *u);
-/* A line that was refused: kept and counted. */
+/*
+ * A line that was refused: kept, its first USE_LINE_MAX bytes, and counted.
+ * Secrets in it are masked before: cut in two they are not seen any more.
+ */
 void engine_refuse(struct engine *e, usec_t now, const char *sender,
     const char *reason, const char *error, struct slice line);
 /* Expires the token if its end has come or it was idle for too long. */

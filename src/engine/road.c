@@ -222,6 +222,8 @@ engine_refuse(struct engine *e, usec_t now, const char *sender,
 {
 	struct refused_row *r = batch_add_refused(e->batch);
 
+	if (line.n > USE_LINE_MAX)
+		line.n = USE_LINE_MAX;
 	r->time = now;
 	r->sender = batch_text(e->batch, slice_of(sender));
 	r->reason = batch_text(e->batch, slice_of(reason));

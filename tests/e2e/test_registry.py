@@ -196,6 +196,14 @@ def test_rubbish_is_taken_with_thanks_and_kept_as_refused(patrold):
     assert len(patrold.ctl_json('activity', 'refused')) >= 1
 
 
+def test_a_body_of_bad_events_is_kept_once(patrold):
+    # A body for each of a thousand events would be gigabytes.
+    assert patrold.notify(*[{'action': i} for i in range(1000)])[0] == 200
+    told = patrold.ctl_json('activity', 'refused', '--limit', '1000')
+    assert len(told) == 1000
+    assert [t['error'].split(':')[0] for t in told if t['line']] == ['event 0']
+
+
 def test_a_chunked_body_is_read_whole(patrold):
     body = json.dumps({'events': [event(timestamp=now())]}).encode()
     pieces = [body[i:i + 50] for i in range(0, len(body), 50)]

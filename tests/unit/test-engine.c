@@ -639,6 +639,22 @@ a_refused_line_is_kept(void **state)
 	assert_int_equal(engine_counts(f->e)->refused, 1);
 }
 
+static void
+of_a_long_refused_line_the_beginning_is_kept(void **state)
+{
+	static const char   line[USE_LINE_MAX + 1];
+	struct fixture	   *f = *state;
+	const struct batch *b;
+
+	engine_refuse(f->e, T0, "webhook", "limit", "too long",
+	    (struct slice){line, USE_LINE_MAX});
+	engine_refuse(f->e, T0, "webhook", "limit", "too long",
+	    (struct slice){line, USE_LINE_MAX + 1});
+	b = take(f, false);
+	assert_int_equal(b->refused[0].line.n, USE_LINE_MAX);
+	assert_int_equal(b->refused[1].line.n, USE_LINE_MAX);
+}
+
 /* What one life stored, another loads: the same token, ids, window. */
 static void
 a_second_life_goes_on_where_the_first_stopped(void **state)
@@ -773,6 +789,7 @@ main(void)
 	    T(bad_wishes_are_refused_by_name),
 	    T(a_policy_clamps_the_end_and_tells),
 	    T(a_refused_line_is_kept),
+	    T(of_a_long_refused_line_the_beginning_is_kept),
 	    T(a_replayed_use_meets_its_token_as_it_stood),
 	    T(a_stored_token_of_no_known_state_is_refused),
 	    T(a_second_life_goes_on_where_the_first_stopped),
