@@ -266,6 +266,19 @@ def test_pulls_of_ten_repositories_fire(patrold):
     fires(patrold, title, 'medium', token=token)
 
 
+def test_pulls_of_a_fleet_count_for_each_address(patrold):
+    title = 'One machine of a fleet pulled ten repositories in six minutes'
+    token, _ = patrold.token('alice', '--label', 'fleet')
+    pull = {'token': token, 'action': 'pull', 'outcome': 'success'}
+    patrold.send(*[dict(pull, repository='team/app%d' % n,
+                        **{'source.ip': '192.0.2.%d' % (n % 5)})
+                   for n in range(45)])
+    assert patrold.alert_list() == []
+    patrold.send(dict(pull, repository='team/app45',
+                      **{'source.ip': '192.0.2.0'}))
+    fires(patrold, title, 'medium', token=token, source__ip='192.0.2.0')
+
+
 def test_five_deletes_fire(patrold):
     title = 'Access token deleted five times in ten minutes'
     token, _ = patrold.token('alice', '--scope', 'delete')
