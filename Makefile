@@ -58,7 +58,7 @@ SRC_PATROLCTL = main ctl client answer send grammar args commands help complete 
 	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-activity \
 	cmd-audit cmd-status cmd-match hits placeholders \
 	reorder progress cmd-verify
-SRC_DAEMON = log listener committer reader ingest control cmd cmd-account \
+SRC_DAEMON = log listener committer reader ingest control request cmd cmd-account \
 	cmd-token cmd-alert cmd-rule cmd-list cmd-daemon sinks http http-token \
 	http-notify http-uses http-metrics boot chain patrold main
 
@@ -83,12 +83,14 @@ TEST_STORE = schema store store-load store-commit store-trim store-read chain
 TEST_AUTH = basic grant jwt
 TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
 	ctl-reorder
+TEST_DAEMON = request
 UNIT = $(TEST_BASE) $(TEST_CONF) $(TEST_USE) $(TEST_PROTO) $(TEST_TOKEN) \
 	$(TEST_STREAM) $(TEST_RULE) $(TEST_ALERT) $(TEST_ENGINE) \
-	$(TEST_STORE) $(TEST_AUTH) $(TEST_CTL)
+	$(TEST_STORE) $(TEST_AUTH) $(TEST_CTL) $(TEST_DAEMON)
 
 # ---- fuzz targets: tests/fuzz/fuzz-NAME.c ----------------------------------
-FUZZ = rules match arrival json use envelope conf auth alert answer regex values
+FUZZ = rules match arrival json use envelope conf control auth alert answer \
+	regex values
 
 LIB_OBJS = $(LIB_C:%=$(B)/src/%.o) $(SRC_CXX:%=$(B)/src/%.o)
 CTL_OBJS = $(SRC_PATROLCTL:%=$(B)/src/patrolctl/%.o)
@@ -127,12 +129,19 @@ $(TEST_CTL:%=$(B)/tests/unit/test-%): $(B)/tests/unit/test-%: \
 	$(CXX) $(LDFLAGS_ALL) -o $@ $< $(CTL_TEST_OBJS) $(B)/libpatrol.a \
 	    -lcmocka $(LIBS)
 
+# Those of the daemon link the one file they test.
+$(TEST_DAEMON:%=$(B)/tests/unit/test-%): $(B)/tests/unit/test-%: \
+    $(B)/tests/unit/test-%.o $(B)/daemon/%.o $(B)/libpatrol.a
+	$(CXX) $(LDFLAGS_ALL) -o $@ $< $(B)/daemon/$*.o $(B)/libpatrol.a \
+	    -lcmocka $(LIBS)
+
 # Without libFuzzer a target only replays what it is given.
 FUZZ_MAIN = $(B)/tests/fuzz/replay.o
 FUZZ_OBJS = $(B)/tests/fuzz/oracle.o $(FUZZ_MAIN)
 $(FUZZ_BINS): %: %.o $(FUZZ_OBJS) $(B)/libpatrol.a
 	$(CXX) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(B)/libpatrol.a $(LIBS)
 $(B)/tests/fuzz/fuzz-answer: $(B)/src/patrolctl/answer.o
+$(B)/tests/fuzz/fuzz-control: $(B)/daemon/request.o
 
 .SECONDARY:
 -include $(LIB_OBJS:.o=.d) $(CTL_OBJS:.o=.d) $(DAEMON_OBJS:.o=.d) \

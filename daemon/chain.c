@@ -184,9 +184,13 @@ cmd_audit_verify(struct control_request *r)
 	reader_submit(r->p->reader, &j->job);
 }
 
-const struct cmd_entry cmd_chain_entries[] = {{"audit.verify", ROLE_ADMIN,
-						  cmd_audit_verify},
-    {NULL, 0, NULL}};
+/* clang-format off */
+const struct cmd_entry cmd_chain_entries[] = {
+	{"audit.verify", ROLE_ADMIN, cmd_audit_verify,
+	    {"head", "after", "rows"}},
+	{.name = NULL},
+};
+/* clang-format on */
 
 /* ---- told ---- */
 

@@ -124,8 +124,13 @@ cmd_account_list(struct control_request *r)
 	control_stream(r, more_accounts);
 }
 
-const struct cmd_entry cmd_account_entries[] = {{"account.add", ROLE_ADMIN,
-						    cmd_account_add},
-    {"account.list", ROLE_VIEWER, cmd_account_list},
-    {"account.show", ROLE_VIEWER | ROLE_OWNER, cmd_account_show},
-    {"account.set", ROLE_ADMIN, cmd_account_set}, {NULL, 0, NULL}};
+/* clang-format off */
+const struct cmd_entry cmd_account_entries[] = {
+	{"account.add", ROLE_ADMIN, cmd_account_add, {"name", "two_factor"}},
+	{"account.list", ROLE_VIEWER, cmd_account_list, {NULL}},
+	{"account.show", ROLE_VIEWER | ROLE_OWNER, cmd_account_show, {"name"}},
+	{"account.set", ROLE_ADMIN, cmd_account_set,
+	    {"name", "disabled", "two_factor"}},
+	{.name = NULL},
+};
+/* clang-format on */

@@ -117,9 +117,12 @@ cmd_undo(struct control_request *r)
 	cmd_with_alert(r, undo);
 }
 
-const struct cmd_entry cmd_alert_entries[] = {{"alert.show",
-						  ROLE_ANALYST | ROLE_VIEWER,
-						  cmd_alert_show},
-    {"alert.ack", ROLE_ANALYST, cmd_alert_ack},
-    {"alert.close", ROLE_ANALYST, cmd_alert_close},
-    {"undo", ROLE_ADMIN, cmd_undo}, {NULL, 0, NULL}};
+/* clang-format off */
+const struct cmd_entry cmd_alert_entries[] = {
+	{"alert.show", ROLE_ANALYST | ROLE_VIEWER, cmd_alert_show, {"id"}},
+	{"alert.ack", ROLE_ANALYST, cmd_alert_ack, {"id"}},
+	{"alert.close", ROLE_ANALYST, cmd_alert_close, {"id", "verdict"}},
+	{"undo", ROLE_ADMIN, cmd_undo, {"id", "alert"}},
+	{.name = NULL},
+};
+/* clang-format on */

@@ -246,9 +246,13 @@ cmd_whoami(struct control_request *r)
 	buf_clear(&b);
 }
 
-const struct cmd_entry cmd_daemon_entries[] = {{"status", ROLE_VIEWER,
-						   cmd_status},
-    {"status.config", ROLE_ADMIN, cmd_status_config},
-    {"reload", ROLE_ADMIN, cmd_reload},
-    {"brake.release", ROLE_ADMIN, cmd_brake_release},
-    {"whoami", ROLE_ANY, cmd_whoami}, {NULL, 0, NULL}};
+/* clang-format off */
+const struct cmd_entry cmd_daemon_entries[] = {
+	{"status", ROLE_VIEWER, cmd_status, {NULL}},
+	{"status.config", ROLE_ADMIN, cmd_status_config, {NULL}},
+	{"reload", ROLE_ADMIN, cmd_reload, {NULL}},
+	{"brake.release", ROLE_ADMIN, cmd_brake_release, {NULL}},
+	{"whoami", ROLE_ANY, cmd_whoami, {NULL}},
+	{.name = NULL},
+};
+/* clang-format on */

@@ -379,9 +379,18 @@ cmd_with_alert(struct control_request *r,
 	reader_submit(r->p->reader, &j->job);
 }
 
-const struct cmd_entry cmd_list_entries[] = {{"activity.list", ROLE_VIEWER,
-						 cmd_activity_list},
-    {"activity.refused", ROLE_ADMIN, cmd_activity_refused},
-    {"token.history", ROLE_VIEWER | ROLE_OWNER, cmd_token_history},
-    {"alert.list", ROLE_ANALYST | ROLE_VIEWER, cmd_alert_list},
-    {"audit.list", ROLE_ADMIN, cmd_audit_list}, {NULL, 0, NULL}};
+/* clang-format off */
+const struct cmd_entry cmd_list_entries[] = {
+	{"activity.list", ROLE_VIEWER, cmd_activity_list,
+	    {"limit", "before", "token", "account"}},
+	{"activity.refused", ROLE_ADMIN, cmd_activity_refused,
+	    {"limit", "before"}},
+	{"token.history", ROLE_VIEWER | ROLE_OWNER, cmd_token_history,
+	    {"id", "limit", "before"}},
+	{"alert.list", ROLE_ANALYST | ROLE_VIEWER, cmd_alert_list,
+	    {"state", "limit", "before", "token", "account"}},
+	{"audit.list", ROLE_ADMIN, cmd_audit_list,
+	    {"limit", "before", "object", "action"}},
+	{.name = NULL},
+};
+/* clang-format on */

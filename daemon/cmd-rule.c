@@ -60,7 +60,9 @@ cmd_rule_list(struct control_request *r)
 	buf_clear(&b);
 }
 
-const struct cmd_entry cmd_rule_entries[] = {{"rule.list",
-						 ROLE_ANALYST | ROLE_VIEWER,
-						 cmd_rule_list},
-    {NULL, 0, NULL}};
+/* clang-format off */
+const struct cmd_entry cmd_rule_entries[] = {
+	{"rule.list", ROLE_ANALYST | ROLE_VIEWER, cmd_rule_list, {NULL}},
+	{.name = NULL},
+};
+/* clang-format on */

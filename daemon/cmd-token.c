@@ -400,14 +400,23 @@ cmd_token_delete(struct control_request *r)
 	change(r, TOKEN_DELETED);
 }
 
-const struct cmd_entry cmd_token_entries[] = {{"token.create",
-						  ROLE_ADMIN | ROLE_OWNER,
-						  cmd_token_create},
-    {"token.list", ROLE_VIEWER | ROLE_OWNER, cmd_token_list},
-    {"token.show", ROLE_VIEWER | ROLE_OWNER, cmd_token_show},
-    {"token.rename", ROLE_ADMIN | ROLE_OWNER, cmd_token_rename},
-    {"token.activate", ROLE_ADMIN | ROLE_OWNER, cmd_token_activate},
-    {"token.deactivate", ROLE_ADMIN | ROLE_OWNER, cmd_token_deactivate},
-    {"token.expire", ROLE_ADMIN | ROLE_OWNER, cmd_token_expire},
-    {"token.delete", ROLE_ADMIN | ROLE_OWNER, cmd_token_delete},
-    {NULL, 0, NULL}};
+/* clang-format off */
+const struct cmd_entry cmd_token_entries[] = {
+	{"token.create", ROLE_ADMIN | ROLE_OWNER, cmd_token_create,
+	    {"account", "description", "scope", "labels", "kind", "expires"}},
+	{"token.list", ROLE_VIEWER | ROLE_OWNER, cmd_token_list,
+	    {"account", "state", "kind"}},
+	{"token.show", ROLE_VIEWER | ROLE_OWNER, cmd_token_show, {"id"}},
+	{"token.rename", ROLE_ADMIN | ROLE_OWNER, cmd_token_rename,
+	    {"id", "description"}},
+	{"token.activate", ROLE_ADMIN | ROLE_OWNER, cmd_token_activate,
+	    {"id", "reason"}},
+	{"token.deactivate", ROLE_ADMIN | ROLE_OWNER, cmd_token_deactivate,
+	    {"id", "reason"}},
+	{"token.expire", ROLE_ADMIN | ROLE_OWNER, cmd_token_expire,
+	    {"id", "reason"}},
+	{"token.delete", ROLE_ADMIN | ROLE_OWNER, cmd_token_delete,
+	    {"id", "reason"}},
+	{.name = NULL},
+};
+/* clang-format on */

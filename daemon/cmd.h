@@ -10,10 +10,14 @@
 
 #include "daemon/control.h"
 
+#define CMD_ARGS_MAX 6
+
 struct cmd_entry {
 	const char *name;  /* "token.create" */
 	unsigned    roles; /* ROLE_* */
 	void (*exec)(struct control_request *);
+	const char
+	    *args[CMD_ARGS_MAX + 1]; /* any other is refused; NULL ends */
 };
 
 /* One group a file; each ends with an entry whose name is NULL. */

@@ -17,6 +17,7 @@
 #include "daemon/listener.h"
 #include "daemon/log.h"
 #include "daemon/patrold.h"
+#include "daemon/request.h"
 
 #define CONTROL_OUT_HIGH (256 * 1024) /* a list pauses above this */
 #define CONTROL_OUT_LOW	 (64 * 1024)  /* and goes on below this */
@@ -46,11 +47,6 @@ struct control {
 	int		     fd;
 	char		    *where;
 };
-
-static const struct json_limits limits = {.text = MSG_CONTROL_MAX,
-    .string = 16 * 1024,
-    .fields = 128,
-    .depth = 4};
 
 /* --- who asks -------------------------------------------------------- */
 
@@ -268,14 +264,7 @@ control_stream(struct control_request *r,
 struct slice
 control_arg(const struct control_request *r, const char *name)
 {
-	char			 key[64];
-	const struct json_field *f;
-
-	snprintf(key, sizeof key, "args.%s", name);
-	f = json_find(r->field, r->nfield, key);
-	if (f == NULL || f->type == JSON_NULL || f->type == JSON_EMPTY)
-		return (struct slice){NULL, 0};
-	return f->value;
+	return request_arg(r->field, r->nfield, name);
 }
 
 bool
@@ -327,8 +316,9 @@ log_denied(const struct control_request *r)
 static void
 dispatch(struct control_request *r, struct slice cmd)
 {
-	const char *nearest;
-	struct buf  roles, shown;
+	const char  *nearest;
+	struct buf   roles, shown;
+	struct error err;
 
 	r->entry = cmd_find(cmd, &nearest);
 	if (r->entry == NULL) {
@@ -351,7 +341,11 @@ dispatch(struct control_request *r, struct slice cmd)
 		buf_clear(&roles);
 		return;
 	}
-	r->entry->exec(r);
+	if (request_check_args(r->field, r->nfield, r->entry->name,
+		r->entry->args, &err) != 0)
+		control_fail(r, MSG_BAD_REQUEST, "%s", err.text);
+	else
+		r->entry->exec(r);
 }
 
 /* A user whose name is an account is its owner; looked up at each request,
@@ -368,35 +362,28 @@ add_owner_role(struct control_request *r)
 static void
 start_request(struct control_conn *c, struct slice line)
 {
-	struct control_request	*r = xcalloc(1, sizeof *r);
-	const struct json_field *f;
-	struct error		 err;
-	bool			 bad;
+	struct control_request *r = xcalloc(1, sizeof *r);
+	struct request		asked = {0, {NULL, 0}};
+	struct error		err;
+	bool			bad;
 
 	r->control = c->control;
 	r->p = c->control->p;
 	r->conn = c;
 	r->peer = c->peer;
 	r->now = patrold_now();
-	r->reader = json_reader_new(&limits);
+	r->reader = json_reader_new(&request_limits);
 	buf_init(&r->answer);
 	c->busy = r;
 	add_owner_role(r);
 	bad = json_read_copy(r->reader, line, &r->field, &r->nfield, &err) !=
-	    JSON_OK;
-	if (bad) {
+		JSON_OK ||
+	    request_parse(r->field, r->nfield, &asked, &err) != 0;
+	r->id = asked.id;
+	if (bad)
 		control_fail(r, MSG_BAD_REQUEST, "request: %s", err.text);
-		return;
-	}
-	f = json_find(r->field, r->nfield, "id");
-	if (f != NULL && f->type == JSON_NUMBER)
-		(void)slice_int(f->value, 0, INT64_MAX, &r->id);
-	f = json_find(r->field, r->nfield, "cmd");
-	if (f == NULL || f->type != JSON_STRING) {
-		control_fail(r, MSG_BAD_REQUEST, "request: no \"cmd\"");
-		return;
-	}
-	dispatch(r, f->value);
+	else
+		dispatch(r, asked.cmd);
 }
 
 /* Its end cannot be found: it is told so, and the connection ends. */

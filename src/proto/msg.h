@@ -10,6 +10,8 @@
  * in order, by any number of {"id":1,"item":{...}} and one last
  *     {"id":1,"ok":true,"result":{...}}
  *     {"id":1,"ok":false,"error":{"code":"not_found","message":"..."}}
+ * A key or an argument that is not known, given twice, or no single value is
+ * refused by its name.
  */
 #ifndef PATROL_PROTO_MSG_H
 #define PATROL_PROTO_MSG_H

@@ -465,6 +465,12 @@ def test_a_secret_is_written_nowhere_whatever_it_is_sent_as(patrold, place):
     (b'{"cmd":"tokn.list"}', "did you mean 'token.list'?"),
     (b'{"cmd":"\\u001b[31m"}', '\\x1b[31m'),
     (b'{"cmd":"token.show"}', 'which token?'),
+    (b'{"cmd":"token.list","args":{"acount":"alice"}}',
+     "unknown argument 'acount' of token.list, did you mean 'account'?"),
+    (b'{"cmd":"whoami","args":{"id":1}}', "unknown argument 'id' of whoami"),
+    (b'{"cmd":"whoami","arg":{}}', "did you mean 'args'?"),
+    (b'{"cmd":"token.show","args":{"id":["a","b"]}}', 'id: want one value'),
+    (b'{"cmd":"token.show","args":{"id":"a","\\u0069d":"b"}}', 'given twice'),
     (b'{"cmd":"token.show","args":{"id":5}}', "no token '5'"),
     (b'{"cmd":"token.create","args":{"account":"alice","expires":5}}',
      'expires: '),
@@ -474,7 +480,7 @@ def test_a_secret_is_written_nowhere_whatever_it_is_sent_as(patrold, place):
      'two_factor: true or false'),
     (b'{"cmd":"activity.list","args":{"limit":1000000}}', 'limit: '),
     (b'{"cmd":"alert.show","args":{"id":"x"}}', 'no such alert'),
-    (b'{"cmd":"whoami","x":"' + b'x' * 65536 + b'"}', 'at most 65536'),
+    (b'{"cmd":"whoami","args":"' + b'x' * 65536 + b'"}', 'at most 65536'),
     (b'x' * 200000, 'at most 65536'),
 ))
 def test_a_bad_request_is_answered_in_words(patrold, request_bytes, named):
