@@ -71,7 +71,7 @@ LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 # ---- unit tests: tests/unit/test-NAME.c, one list a folder ----------------
 TEST_BASE = error mem arena slice buf clock addr text map intern jsonw complain
 TEST_CONF = yaml options conf
-TEST_USE = json use decode envelope
+TEST_USE = json json-suite use decode envelope
 TEST_PROTO = line msg
 TEST_TOKEN = token scope secret lifecycle pages evict table lastused
 TEST_STREAM = series window distinct figures measure presence keyed
