@@ -19,6 +19,7 @@ status_uses(struct jsonw *w, const struct patrold *p)
 	jsonw_object(w);
 	jsonw_field_int(w, "taken", (int64_t)c->uses);
 	jsonw_field_int(w, "duplicates", (int64_t)c->duplicates);
+	jsonw_field_int(w, "empty", (int64_t)c->empty);
 	jsonw_field_int(w, "refused", (int64_t)c->refused);
 	jsonw_field_time(w, "last", c->last_use);
 	jsonw_end(w);

@@ -49,6 +49,8 @@ add_uses(struct buf *b, const struct patrold *p)
 	counter(b, "patrol_uses_total", "Uses taken.", c->uses);
 	counter(b, "patrol_duplicates_total", "Uses that were there already.",
 	    c->duplicates);
+	counter(b, "patrol_empty_total",
+	    "Uses with a count of 0, which are none.", c->empty);
 	head(b, "patrol_refused_total", "counter", "Lines refused.");
 	for (i = USE_OK + 1; i < USE_REFUSALS; i++)
 		labelled(b, "patrol_refused_total", "reason",

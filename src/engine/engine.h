@@ -43,13 +43,14 @@ struct engine_actor {
 struct engine_counts {
 	uint64_t uses; /* weighted lines, stored or to be */
 	uint64_t duplicates;
+	uint64_t empty; /* of a count of 0 */
 	uint64_t refused;
 	uint64_t alerts;    /* raised */
 	uint64_t responses; /* automatic changes made */
 	usec_t	 last_use;  /* arrival */
 };
 
-enum engine_result { ENGINE_NEW, ENGINE_DUPLICATE };
+enum engine_result { ENGINE_NEW, ENGINE_DUPLICATE, ENGINE_EMPTY };
 
 /* What the admin operations answer, beside 0. */
 enum {
@@ -70,7 +71,10 @@ void engine_set_opts(struct engine *e, const struct engine_opts *o);
 void engine_set_rules(struct engine *e, struct ruleset *rs, size_t *carried,
     size_t *reset);
 
-/* The one road. */
+/*
+ * The one road.  What has a count of 0 tells that nothing happened: it is
+ * counted and leaves no trace, and its id may still come with a use.
+ */
 enum engine_result engine_use(struct engine *e, struct use *u);
 /*
  * A line that was refused: kept, its first USE_LINE_MAX bytes, and counted.

@@ -195,6 +195,10 @@ engine_use(struct engine *e, struct use *u)
 	int64_t		      seq;
 	unsigned	      nsent;
 
+	if (u->count == 0) {
+		e->counts.empty++;
+		return ENGINE_EMPTY;
+	}
 	if (is_duplicate(e, u)) {
 		e->counts.duplicates++;
 		return ENGINE_DUPLICATE;

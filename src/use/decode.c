@@ -156,12 +156,11 @@ int
 decode_int(struct use *u, enum use_field f, struct slice number,
     struct error *err)
 {
-	int64_t lo = f == USE_COUNT ? 1 : 0, v;
-	int64_t hi = f == USE_COUNT ? USE_COUNT_MAX : USE_BYTES_MAX;
+	int64_t hi = f == USE_COUNT ? USE_COUNT_MAX : USE_BYTES_MAX, v;
 
-	if (slice_int(number, lo, hi, &v) == -1) {
+	if (slice_int(number, 0, hi, &v) == -1) {
 		fault_text(err, use_field_names[f], number,
-		    f == USE_COUNT ? "is not a whole number of 1 to 10^9" :
+		    f == USE_COUNT ? "is not a whole number of 0 to 10^9" :
 				     "is not a whole number of 0 to 2^53");
 		return USE_E_TYPE;
 	}

@@ -86,7 +86,7 @@ struct use {
 	usec_t		 time;	  /* when it happened */
 	usec_t		 arrival; /* when it reached us */
 	int64_t		 bytes;	  /* -1: absent */
-	int64_t		 count;	  /* >= 1 */
+	int64_t		 count;	  /* >= 0; 0: of nothing, see engine_use */
 	struct addr	 ip;	  /* family 0: absent */
 	struct use_value field[USE_FIELDS];
 	/*

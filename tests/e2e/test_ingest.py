@@ -90,7 +90,14 @@ def test_a_line_of_a_megabyte_is_one_refused_line(patrold):
     (b'{} {}', 'syntax', ''),
     (b'{"action":"pull","action":"push"}', 'duplicate_key', 'action'),
     (b'{"count":"three"}', 'type', 'count'),
-    (b'{"count":0}', 'type', 'count'),
+    (b'{"count":-1}', 'type', 'count'),
+    (b'{"count":1.0}', 'type', 'count'),
+    (b'{"bytes":1e2}', 'type', 'bytes'),
+    (b'{"bytes":1e400}', 'type', 'bytes'),
+    (b'{"tag":"\\u0000"}', 'type', 'tag'),
+    (b'{"tag":"\\ud800"}', 'syntax', 'tag'),
+    (b'{"tag":"a","\\u0074ag":"b"}', 'duplicate_key', 'tag'),
+    (b'{"x.y":1,"x":{"\\u0079":2}}', 'duplicate_key', 'x.y'),
     (b'{"source.ip":"10.0.0.256"}', 'type', 'source.ip'),
     (b'{"time":"yesterday"}', 'type', 'time'),
     (b'{"token.kind":"honey"}', 'reserved', 'token.kind'),
@@ -105,6 +112,13 @@ def test_what_is_refused_is_refused_by_name(patrold, line, reason, named):
     kept, = patrold.ctl_json('activity', 'refused')
     assert kept['reason'] == reason
     assert stored(patrold) == 0
+
+
+def test_a_count_of_0_is_acknowledged_and_is_no_use(patrold):
+    assert patrold.send(use(id='m1', token='pat_a', count=0),
+                        use(id='m1', token='pat_a', count=2)) == (2, {})
+    assert stored(patrold) == 1
+    assert patrold.show('pat_a')['uses'] == 2
 
 
 def test_a_time_within_five_minutes_ahead_is_taken(patrold):

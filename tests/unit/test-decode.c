@@ -236,7 +236,9 @@ bytes_and_count_are_whole_numbers(void **state)
 {
 	struct fix *x = *state;
 
-	assert_accepted(x, "{\"bytes\":0,\"count\":1}");
+	assert_accepted(x, "{\"bytes\":0,\"count\":0}");
+	assert_int_equal(x->u.count, 0);
+	assert_accepted(x, "{\"bytes\":-0,\"count\":1}");
 	assert_accepted(x,
 	    "{\"bytes\":9007199254740992,"
 	    "\"count\":1000000000}");
@@ -248,10 +250,10 @@ bytes_and_count_are_whole_numbers(void **state)
 	    "bytes: '-1' is not a whole number of 0 to 2^53");
 	assert_refused(x, "{\"bytes\":1.5}", USE_E_TYPE,
 	    "bytes: '1.5' is not a whole number of 0 to 2^53");
-	assert_refused(x, "{\"count\":0}", USE_E_TYPE,
-	    "count: '0' is not a whole number of 1 to 10^9");
+	assert_refused(x, "{\"count\":-1}", USE_E_TYPE,
+	    "count: '-1' is not a whole number of 0 to 10^9");
 	assert_refused(x, "{\"count\":1000000001}", USE_E_TYPE,
-	    "count: '1000000001' is not a whole number of 1 to 10^9");
+	    "count: '1000000001' is not a whole number of 0 to 10^9");
 }
 
 static void

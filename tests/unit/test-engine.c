@@ -252,6 +252,32 @@ a_duplicate_leaves_no_row(void **state)
 	assert_int_equal(engine_counts(f->e)->duplicates, 1);
 }
 
+/* Not even its id is remembered: the use may still come. */
+static void
+a_count_of_0_is_no_use(void **state)
+{
+	struct fixture *f = *state;
+	struct token   *t = make(f, NULL);
+	struct use	u;
+
+	(void)take(f, false); /* that it was made */
+	use_init(&u, T0);
+	use_set(&u, USE_ID, SLICE("u1"));
+	use_set(&u, USE_TOKEN, slice_of(t->id));
+	use_set(&u, USE_OUTCOME, SLICE("denied"));
+	u.count = 0;
+	assert_int_equal(engine_use(f->e, &u), ENGINE_EMPTY);
+	use_set(&u, USE_TOKEN, SLICE("pat_nobody"));
+	assert_int_equal(engine_use(f->e, &u), ENGINE_EMPTY);
+	assert_null(token_table_find(engine_tokens(f->e), SLICE("pat_nobody")));
+	assert_int_equal(t->uses, 0);
+	assert_int_equal(t->last.time, 0);
+	assert_int_equal(engine_counts(f->e)->empty, 2);
+	assert_int_equal(take(f, false)->nuses, 0);
+	u.count = 1;
+	assert_int_equal(engine_use(f->e, &u), ENGINE_NEW);
+}
+
 static void
 last_used_follows_and_is_written_at_checkpoints(void **state)
 {
@@ -771,6 +797,7 @@ main(void)
 	    T(a_use_becomes_a_row_with_its_texts_as_numbers),
 	    T(the_making_of_a_token_is_a_use_that_is_not_the_tokens),
 	    T(a_duplicate_leaves_no_row),
+	    T(a_count_of_0_is_no_use),
 	    T(last_used_follows_and_is_written_at_checkpoints),
 	    T(the_third_denied_use_deactivates_at_once),
 	    T(an_undo_gives_the_token_back_and_lasts),
