@@ -296,19 +296,14 @@ fault_at_byte(struct reader *r, struct slice text, size_t at, const char *what)
 static size_t
 find_bad_byte(struct slice text)
 {
-	size_t start = 0, n;
+	struct slice rest = text;
+	size_t	     n;
 
-	/* Sequences end within four bytes: walk them, each by itself. */
-	while (start < text.n) {
-		for (n = 1; n <= 4 && start + n <= text.n; n++) {
-			if (slice_is_utf8((struct slice){text.p + start, n}))
-				break;
-		}
-		if (n > 4 || start + n > text.n)
-			break;
-		start += n;
+	while ((n = slice_char(rest)) > 0) {
+		rest.p += n;
+		rest.n -= n;
 	}
-	return start;
+	return text.n - rest.n;
 }
 
 static void

@@ -12,10 +12,12 @@
  * A second set from the same rules gives the same verdicts; a set whose rules
  * stand in other company gives the same for each (the order of documents is
  * turned round); a verdict has a rule, a count and a key of as many values as
- * names.
+ * names; an explanation is valid JSON, bounded, and moves nothing.
  */
 #include "fuzz.h"
+#include "oracle.h"
 #include "rule/event.h"
+#include "rule/explain.h"
 #include "rule/ruleset.h"
 #include "use/decode.h"
 
@@ -195,6 +197,46 @@ match_event(struct ruleset *rs, struct event *e, usec_t t)
 	return hash_verdicts(v, n);
 }
 
+/* An explanation is one JSON object of about the size that was asked for. */
+static void
+check_explanation(struct buf *b, size_t max)
+{
+	unsigned depth;
+
+	FUZZ_CHECK(oracle_is_object(buf_slice(b), &depth));
+	FUZZ_CHECK(b->n <= max + EXPLAIN_OVER);
+	buf_clear(b);
+}
+
+/* Of one rule, another each time. */
+static const struct rule *
+one_rule(const struct ruleset *rs, struct slice line, unsigned n)
+{
+	return ruleset_rule(rs, (line.n + n) % ruleset_count(rs));
+}
+
+static void
+explain(struct ruleset *rs, struct slice line, unsigned n)
+{
+	size_t	   max = n % 2 == 0 ? EXPLAIN_BYTES : 100;
+	struct buf b;
+
+	buf_init(&b);
+	ruleset_explain(rs, one_rule(rs, line, n), max, &b);
+	check_explanation(&b, max);
+}
+
+static void
+explain_use(struct ruleset *rs, const struct use *u, struct slice line,
+    unsigned n)
+{
+	struct buf b;
+
+	buf_init(&b);
+	ruleset_explain_use(rs, one_rule(rs, line, n), u, EXPLAIN_BYTES, &b);
+	check_explanation(&b, EXPLAIN_BYTES);
+}
+
 /* ---- events ------------------------------------------------------------ */
 
 /* `turned` may be NULL: one that is not like the first two by its nature. */
@@ -216,7 +258,9 @@ run_uses(struct ruleset *rs, struct ruleset *same, struct ruleset *turned,
 		line.p = p;
 		if (decode_use(d, line, (struct slice){NULL, 0}, FUZZ_NOW, &u,
 			&err) == USE_OK) {
+			explain_use(rs, &u, line, n);
 			h = judge_use(rs, &u);
+			explain(rs, line, n);
 			FUZZ_CHECK(judge_use(same, &u) == h);
 			if (turned != NULL)
 				FUZZ_CHECK(judge_use(turned, &u) == h);
@@ -246,6 +290,7 @@ run_events(struct ruleset *rs, struct ruleset *same, struct ruleset *turned,
 		if (event_time(&e, NULL, &t) && t > last)
 			last = t;
 		h = match_event(rs, &e, last);
+		explain(rs, line, n);
 		FUZZ_CHECK(match_event(same, &e, last) == h);
 		if (turned != NULL)
 			FUZZ_CHECK(match_event(turned, &e, last) == h);
