@@ -125,6 +125,23 @@ kind_arg(struct control_request *r, enum token_kind *out)
 	return true;
 }
 
+/* Who could put their own tokens out of every rule's reach would. */
+static bool
+may_label(struct control_request *r, struct slice labels)
+{
+	struct slice word;
+
+	while (slice_cut(&labels, ' ', &word)) {
+		if (!slice_is(word, "protected") ||
+		    (r->peer.roles & ROLE_ADMIN))
+			continue;
+		control_fail(r, MSG_DENIED,
+		    "the label protected needs the role admin");
+		return false;
+	}
+	return true;
+}
+
 static void
 answer_made(struct control_request *r, struct engine_made *made)
 {
@@ -175,7 +192,8 @@ cmd_token_create(struct control_request *r)
 		    r->peer.user);
 		return;
 	}
-	if (!kind_arg(r, &want.kind) || !expires_arg(r, &want.expires))
+	if (!kind_arg(r, &want.kind) || !expires_arg(r, &want.expires) ||
+	    !may_label(r, want.labels))
 		return;
 	code =
 	    engine_token_create(r->p->engine, &want, r->now, &by, &made, &err);

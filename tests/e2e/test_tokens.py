@@ -284,7 +284,9 @@ def test_an_owner_has_their_own_account_and_no_other(place):
     for words in (['token', 'deactivate', theirs], ['token', 'show', theirs],
                   ['token', 'history', theirs],
                   ['token', 'create', '--account', 'alice'],
-                  ['token', 'create', '--account', NOBODY, '--honey']):
+                  ['token', 'create', '--account', NOBODY, '--honey'],
+                  ['token', 'create', '--account', NOBODY, '--label', 'ci',
+                   '--label', 'protected']):
         r = p.ctl(*words, user=NOBODY, check=False)
         assert r.returncode == 1, words
     assert p.show(theirs)['state'] == 'active'
