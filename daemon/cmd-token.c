@@ -338,8 +338,8 @@ static void
 cmd_token_rename(struct control_request *r)
 {
 	struct engine_actor by = cmd_actor(r);
-	struct token	   *t = cmd_token_arg(r, true);
 	struct slice	    text = control_arg(r, "description");
+	struct token	   *t = cmd_token_arg(r, true);
 	struct error	    err;
 	int		    code;
 

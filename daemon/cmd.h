@@ -43,7 +43,7 @@ void cmd_fail_engine(struct control_request *r, int code,
 /* Who asks, for the audit. */
 struct engine_actor cmd_actor(const struct control_request *r);
 /* The token of args.id that the peer may see or change; else NULL, and the
- * request is answered. */
+ * request is answered and gone: read its other arguments before. */
 struct token *cmd_token_arg(struct control_request *r, bool change);
 void cmd_format_token(const struct token *t, usec_t now, struct buf *out);
 

@@ -480,6 +480,10 @@ def test_a_secret_is_written_nowhere_whatever_it_is_sent_as(patrold, place):
      'two_factor: true or false'),
     (b'{"cmd":"activity.list","args":{"limit":1000000}}', 'limit: '),
     (b'{"cmd":"alert.show","args":{"id":"x"}}', 'no such alert'),
+    # Their arguments were read after the answer, from freed memory.
+    (b'{"cmd":"token.rename","args":{"id":"x","description":"y"}}',
+     "no token 'x'"),
+    (b'{"cmd":"token.delete","args":{"id":"x","reason":"y"}}', "no token 'x'"),
     (b'{"cmd":"whoami","args":"' + b'x' * 65536 + b'"}', 'at most 65536'),
     (b'x' * 200000, 'at most 65536'),
 ))
