@@ -236,6 +236,7 @@ load(struct ctl *ctl, const struct grammar_call *call)
 		paths[n++] = call->operand[i];
 	complain_init(&c);
 	arena_init(&arena);
+	lim.no_index = grammar_get(call, "--no-index") != NULL;
 	if (given == NULL || placeholders_read(&arena, given, &lim, &c) == 0)
 		rs = ruleset_load(paths, n, &lim, &c);
 	cmd_rule_tell_faults(ctl, &c);

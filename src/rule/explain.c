@@ -106,9 +106,11 @@ try_rules(struct ruleset *rs, const bool *needed)
 {
 	size_t i;
 
+	ruleset_forget(rs);
 	for (i = 0; i < rs->norder; i++)
-		if (needed[rs->order[i]->pub.index])
-			rs->order[i]->held = try_rule(rs, rs->order[i]);
+		if (needed[rs->order[i]->pub.index] &&
+		    try_rule(rs, rs->order[i]))
+			ruleset_hold(rs, rs->order[i]);
 }
 
 /* ---- one rule ---- */

@@ -1,5 +1,6 @@
 #include "rule/fields.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -28,7 +29,12 @@ struct folded {
 	size_t	 off, n; /* in the room */
 };
 
+#define NO_SLOT UINT_MAX
+
 struct fields {
+	unsigned	  of_known[USE_FIELDS]; /* their slots, or NO_SLOT */
+	unsigned	 *present;		/* owned; room for all slots */
+	size_t		  npresent; /* those that an `other` or a path led to */
 	struct slot	 *slots;
 	size_t		  n, cap;
 	struct map	  by_name; /* name -> its slot's number + 1 */
@@ -52,7 +58,10 @@ struct fields *
 fields_new(void)
 {
 	struct fields *f = xcalloc(1, sizeof(*f));
+	unsigned       i;
 
+	for (i = 0; i < USE_FIELDS; i++)
+		f->of_known[i] = NO_SLOT;
 	map_init(&f->by_name);
 	f->next = xcalloc(MEMBERS_MAX, sizeof(*f->next));
 	f->folded = xcalloc(MEMBERS_MAX, sizeof(*f->folded));
@@ -76,6 +85,7 @@ fields_free(struct fields **fp)
 	free(f->scalar);
 	free(f->blank);
 	free(f->slots);
+	free(f->present);
 	free(f);
 	*fp = NULL;
 }
@@ -87,10 +97,17 @@ fields_slot(struct fields *f, struct slice name)
 
 	if (found != NULL)
 		return (unsigned)((uintptr_t)found - 1);
-	f->slots = xgrow(f->slots, f->n, &f->cap, sizeof(struct slot));
+	if (f->n == f->cap) {
+		f->slots = xgrow(f->slots, f->n, &f->cap, sizeof(struct slot));
+		/* For those of the slots, and the known ones among them. */
+		f->present = xreallocarray(f->present, f->cap + USE_FIELDS,
+		    sizeof(*f->present));
+	}
 	f->slots[f->n] =
 	    (struct slot){.name = name, .known = use_field_find(name)};
 	f->asks_time |= f->slots[f->n].known == USE_TIME;
+	if (f->slots[f->n].known >= 0)
+		f->of_known[f->slots[f->n].known] = (unsigned)f->n;
 	f->n++;
 	map_add(&f->by_name, name, (void *)(uintptr_t)f->n);
 	return (unsigned)(f->n - 1);
@@ -111,6 +128,14 @@ make_time(struct fields *f, const struct use *u)
 	    .type = USE_STRING};
 }
 
+/* A known field is there by itself, as far as it can be told. */
+static void
+add_present(struct fields *f, const struct slot *s)
+{
+	if (f->is_event || s->known < 0)
+		f->present[f->npresent++] = (unsigned)(s - f->slots);
+}
+
 void
 fields_begin(struct fields *f, const struct use *u)
 {
@@ -123,6 +148,7 @@ fields_begin(struct fields *f, const struct use *u)
 	f->epoch++;
 	f->room.n = 0;
 	make_time(f, u);
+	f->npresent = 0;
 	for (i = 0; i < u->nother; i++) {
 		/* Members of a list stand one after the other. */
 		if (i == 0 || !slice_eq(u->other[i].key, u->other[i - 1].key))
@@ -133,8 +159,10 @@ fields_begin(struct fields *f, const struct use *u)
 		f->next[i] = FIELDS_END;
 		if (s->epoch == f->epoch)
 			f->next[s->last] = (int)i;
-		else
+		else {
 			s->first = (int)i;
+			add_present(f, s);
+		}
 		s->last = (int)i;
 		s->epoch = f->epoch;
 	}
@@ -174,6 +202,8 @@ add_part(struct slice path, bool whole, const struct use_value *v, void *arg)
 		return;
 	s = &f->slots[(uintptr_t)found - 1];
 	if (s->epoch != f->epoch || (whole && !s->whole)) {
+		if (s->epoch != f->epoch)
+			add_present(f, s);
 		s->epoch = f->epoch;
 		s->whole = whole;
 		s->first = s->last = FIELDS_END;
@@ -200,6 +230,7 @@ fields_begin_event(struct fields *f, struct event *e, usec_t time)
 	f->is_event = true;
 	f->epoch++;
 	f->room.n = 0;
+	f->npresent = 0;
 	f->nscalar = 0;
 	f->fold_room = 0;
 	event_walk(e, add_part, f);
@@ -208,6 +239,24 @@ fields_begin_event(struct fields *f, struct event *e, usec_t time)
 }
 
 /* ---- members ---- */
+
+size_t
+fields_present(struct fields *f, const unsigned **slots)
+{
+	size_t	 n = f->npresent;
+	unsigned i;
+
+	*slots = f->present;
+	if (f->is_event)
+		return n;
+	/* A known field may be among the others too, as further labels are:
+	 * either way its slot is here once. */
+	for (i = 0; i < USE_FIELDS; i++)
+		if (f->of_known[i] != NO_SLOT &&
+		    fields_first(f, f->of_known[i]) != FIELDS_END)
+			f->present[n++] = f->of_known[i];
+	return n;
+}
 
 const struct use *
 fields_use(const struct fields *f)

@@ -33,6 +33,10 @@ void fields_begin(struct fields *f, const struct use *u);
 void fields_begin_event(struct fields *f, struct event *e, usec_t time);
 const struct use *fields_use(const struct fields *f);
 
+/* Slots that this use may have members of, each once; returns how many, in
+ * *slots until the next call. */
+size_t fields_present(struct fields *f, const unsigned **slots);
+
 /* Members of a slot: fields_first, then fields_next until FIELDS_END. */
 int fields_first(const struct fields *f, unsigned slot);
 int fields_next(const struct fields *f, unsigned slot, int member);

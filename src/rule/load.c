@@ -34,6 +34,7 @@ ruleset_free(struct ruleset **rsp)
 	for (i = 0; i < rs->n; i++)
 		if (rs->rules[i]->correlation != NULL)
 			correlate_clear(rs->rules[i]->correlation);
+	index_free(&rs->index);
 	predicate_set_free(&rs->predicates);
 	fields_free(&rs->fields);
 	regex_list_clear(&rs->regexes);

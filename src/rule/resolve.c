@@ -1,5 +1,10 @@
 #include "rule/set.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
 /*
  * What a rule means is hashed from its YAML, without layout and comments:
  * FNV-1a, so that it is the same in the next process too.
@@ -187,6 +192,59 @@ meaning(const struct sigma_rule *r)
 
 /* ---- all of it ---- */
 
+/* A set of fewer detections is asked faster than it is looked up. */
+#define INDEX_MIN 24
+
+static void
+add_feed(struct ruleset *rs, struct sigma_rule *r, unsigned correlation)
+{
+	unsigned *feeds;
+	size_t	  cap;
+
+	if (r->nfeeds > 0 && r->feeds[r->nfeeds - 1] == correlation)
+		return;
+	if (r->nfeeds == r->cap_feeds) {
+		cap = r->cap_feeds == 0 ? 4 : 2 * r->cap_feeds;
+		feeds = arena_alloc(&rs->arena, cap * sizeof(*feeds));
+		if (r->nfeeds > 0)
+			memcpy(feeds, r->feeds, r->nfeeds * sizeof(*feeds));
+		r->feeds = feeds;
+		r->cap_feeds = cap;
+	}
+	r->feeds[r->nfeeds++] = correlation;
+}
+
+/* What has to be asked when: correlations only when a rule of theirs held. */
+static void
+bind_order(struct ruleset *rs)
+{
+	size_t		    words = BITS_WORDS(rs->n) * sizeof(uint64_t);
+	const struct node **trees;
+	struct sigma_rule  *r;
+	size_t		    i, j, n = 0;
+
+	rs->detections = arena_zalloc(&rs->arena, words);
+	rs->todo = arena_zalloc(&rs->arena, words);
+	rs->told = arena_zalloc(&rs->arena, words);
+	rs->held =
+	    arena_zalloc(&rs->arena, (rs->n + 1) * sizeof(struct sigma_rule *));
+	trees = xcalloc(rs->norder, sizeof(*trees));
+	for (i = 0; i < rs->norder; i++) {
+		r = rs->order[i];
+		if (r->correlation == NULL) {
+			bits_set(rs->detections, i);
+			trees[i] = r->condition;
+			n++;
+			continue;
+		}
+		for (j = 0; j < r->correlation->nrefs; j++)
+			add_feed(rs, r->correlation->refs[j].rule, (unsigned)i);
+	}
+	if (n >= INDEX_MIN && !rs->lim.no_index)
+		rs->index = index_new(rs->fields, trees, rs->norder);
+	free(trees);
+}
+
 static void
 ruleset_bind(struct ruleset *rs)
 {
@@ -211,6 +269,7 @@ ruleset_bind(struct ruleset *rs)
 	}
 	rs->verdicts =
 	    arena_zalloc(&rs->arena, (all + 1) * sizeof(struct verdict));
+	bind_order(rs);
 }
 
 void

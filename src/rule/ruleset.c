@@ -1,5 +1,7 @@
 #include "rule/ruleset.h"
 
+#include <string.h>
+
 #include "rule/set.h"
 
 size_t
@@ -108,37 +110,102 @@ is_told(const struct ruleset *rs, const struct sigma_rule *r)
 	return rs->testing || (r->pub.alerts && r->pub.mode != RULE_OFF);
 }
 
+void
+ruleset_hold(struct ruleset *rs, struct sigma_rule *r)
+{
+	if (r->held)
+		return;
+	r->held = true;
+	rs->held[rs->nheld++] = r;
+}
+
+void
+ruleset_forget(struct ruleset *rs)
+{
+	while (rs->nheld > 0)
+		rs->held[--rs->nheld]->held = false;
+}
+
+/* Asks one rule; what it feeds is to be asked too, and comes behind it. */
+static void
+ask(struct ruleset *rs, struct sigma_rule *r, const struct use *u)
+{
+	size_t i;
+
+	r->stats.candidates++;
+	r->nverdicts = rule_judge(rs, r, u);
+	if (r->nverdicts == 0)
+		return;
+	ruleset_hold(rs, r);
+	bits_set(rs->told, r->pub.index);
+	r->stats.hits++;
+	r->stats.last_hit = u->time;
+	for (i = 0; i < r->nfeeds; i++)
+		bits_set(rs->todo, r->feeds[i]);
+}
+
+static void
+ask_timed(struct ruleset *rs, struct sigma_rule *r, const struct use *u)
+{
+	uint64_t from = rs->lim.clock();
+
+	ask(rs, r, u);
+	r->stats.cost += rs->lim.clock() - from;
+}
+
+/* In the order in which they need one another. */
+static void
+ask_all(struct ruleset *rs, const struct use *u)
+{
+	bool   timed = rs->lim.clock != NULL && rs->nuses % RULE_SAMPLE == 0;
+	size_t w, i;
+
+	for (w = 0; w < BITS_WORDS(rs->norder); w++)
+		while (rs->todo[w] != 0) {
+			i = w * 64 + (size_t)__builtin_ctzll(rs->todo[w]);
+			rs->todo[w] &= rs->todo[w] - 1;
+			if (timed)
+				ask_timed(rs, rs->order[i], u);
+			else
+				ask(rs, rs->order[i], u);
+		}
+}
+
+/* The verdicts in the order of the rules. */
+static size_t
+tell_all(struct ruleset *rs)
+{
+	struct sigma_rule *r;
+	size_t		   w, j, n = 0;
+
+	for (w = 0; w < BITS_WORDS(rs->n); w++)
+		for (; rs->told[w] != 0; rs->told[w] &= rs->told[w] - 1) {
+			r = rs->rules[w * 64 +
+			    (size_t)__builtin_ctzll(rs->told[w])];
+			for (j = 0; j < r->nverdicts && is_told(rs, r); j++) {
+				rs->verdicts[n] = r->verdicts[j];
+				rs->verdicts[n++].rule = &r->pub;
+			}
+		}
+	return n;
+}
+
 /* Judges what the fields have turned to, with the time of `u`. */
 static size_t
 judge_fields(struct ruleset *rs, const struct use *u,
     const struct verdict **out)
 {
-	struct sigma_rule *r;
-	size_t		   i, j, n = 0, nheld = 0;
-
+	ruleset_forget(rs);
 	predicate_begin(rs->predicates);
-	for (i = 0; i < rs->norder; i++) {
-		r = rs->order[i];
-		r->nverdicts = rule_judge(rs, r, u);
-		r->held = r->nverdicts > 0;
-		if (!r->held)
-			continue;
-		nheld++;
-		r->stats.hits++;
-		r->stats.last_hit = u->time;
-	}
-	for (i = 0; i < rs->n && nheld > 0; i++) {
-		r = rs->rules[i];
-		if (!r->held)
-			continue;
-		nheld--;
-		for (j = 0; j < r->nverdicts && is_told(rs, r); j++) {
-			rs->verdicts[n] = r->verdicts[j];
-			rs->verdicts[n++].rule = &r->pub;
-		}
-	}
+	if (rs->index != NULL)
+		index_find(rs->index, rs->fields, rs->todo);
+	else
+		memcpy(rs->todo, rs->detections,
+		    BITS_WORDS(rs->n) * sizeof(*rs->todo));
+	ask_all(rs, u);
+	rs->nuses++;
 	*out = rs->verdicts;
-	return n;
+	return rs->nheld > 0 ? tell_all(rs) : 0;
 }
 
 size_t

@@ -18,7 +18,8 @@
 #include "use/level.h"
 #include "use/use.h"
 
-#define RULE_KEY_MAX 8 /* group-by fields */
+#define RULE_KEY_MAX 8	  /* group-by fields */
+#define RULE_SAMPLE  1024 /* of so many uses one is timed */
 
 /* Bits of `respond`. */
 enum {
@@ -72,6 +73,9 @@ struct rule_placeholder {
 struct ruleset_limits {
 	size_t keys_per_rule; /* groups; the one unused longest gives way */
 	usec_t lateness;      /* how late a use may come */
+	bool   no_index;      /* ask all rules at each use: for tests */
+	/* A clock in nanoseconds, for rule_stats.cost; NULL: none. */
+	uint64_t (*clock)(void);
 	/* Needed while rules are loaded only; a rule with one that is not
 	 * here, or has no values, is refused. */
 	const struct rule_placeholder *placeholders;
@@ -79,11 +83,14 @@ struct ruleset_limits {
 };
 
 struct rule_stats {
-	uint64_t hits;	   /* uses it held at */
-	usec_t	 last_hit; /* time of the use, 0: never */
-	uint64_t keys;	   /* groups held now */
-	uint64_t evicted;  /* groups that gave way */
-	uint64_t shed;	   /* uses that gave way within groups */
+	uint64_t hits;	     /* uses it held at */
+	usec_t	 last_hit;   /* time of the use, 0: never */
+	uint64_t candidates; /* uses it was asked about */
+	uint64_t cost;	     /* nanoseconds that took, of one use in
+				   RULE_SAMPLE; comparable among rules */
+	uint64_t keys;	     /* groups held now */
+	uint64_t evicted;    /* groups that gave way */
+	uint64_t shed;	     /* uses that gave way within groups */
 };
 
 struct ruleset;

@@ -7,7 +7,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
+#include "rule/bits.h"
 #include "rule/fields.h"
+#include "rule/index.h"
 #include "rule/predicate.h"
 #include "rule/ruleset.h"
 #include "rule/sigma.h"
@@ -19,6 +21,13 @@ struct ruleset {
 	size_t		      n, cap;
 	struct sigma_rule   **order; /* each behind those it needs */
 	size_t		      norder;
+	struct index	     *index;	  /* of the order; NULL: ask all */
+	uint64_t	     *detections; /* places in the order */
+	uint64_t	     *todo;	  /* those to ask about this use */
+	uint64_t	     *told;	  /* rules that hold, by pub.index */
+	struct sigma_rule   **held;	  /* those whose `held` is set */
+	size_t		      nheld;
+	uint64_t	      nuses;   /* judged, for sampling */
 	struct map	      by_name; /* ids and names */
 	struct fields	     *fields;
 	struct predicate_set *predicates;
@@ -34,6 +43,9 @@ struct ruleset {
  * nothing to run if there was any.
  */
 void ruleset_resolve(struct ruleset *rs, struct complaints *c);
+/* ruleset.c: sets a rule's `held`, or takes back all that are set. */
+void ruleset_hold(struct ruleset *rs, struct sigma_rule *r);
+void ruleset_forget(struct ruleset *rs);
 
 /*
  * ruleset.c: which of its rules hold now, by their places; where no more than

@@ -29,7 +29,9 @@ struct sigma_rule {
 	bool			 referenced; /* by a correlation */
 	bool			 generated;  /* by one with `generate` */
 
-	struct rule_stats stats;    /* hits, last_hit */
+	unsigned	 *feeds; /* correlations, by their place in the order */
+	size_t		  nfeeds, cap_feeds;
+	struct rule_stats stats;    /* what it counts itself */
 	bool		  held;	    /* at the use just judged */
 	struct verdict	 *verdicts; /* then: how, once a group */
 	size_t		  nverdicts;

@@ -197,23 +197,29 @@ number_parse(struct slice s, long double *out)
 	return 0;
 }
 
-struct slice
-number_text(struct arena *a, long double v)
+size_t
+number_format(long double v, char out[NUMBER_TEXT_MAX])
 {
-	char text[64];
-	int  prec;
+	int prec;
 
 	if (v == 0)
 		v = 0; /* not "-0" */
-	if (v > -1e18L && v < 1e18L && v == (long double)(int64_t)v) {
-		snprintf(text, sizeof(text), "%lld", (long long)v);
-		return arena_slice(a, slice_of(text));
-	}
+	if (v > -1e18L && v < 1e18L && v == (long double)(int64_t)v)
+		return (
+		    size_t)snprintf(out, NUMBER_TEXT_MAX, "%lld", (long long)v);
 	/* The shortest that reads back as the same double. */
 	for (prec = 1; prec <= 17; prec++) {
-		snprintf(text, sizeof(text), "%.*g", prec, (double)v);
-		if (strtod(text, NULL) == (double)v)
+		snprintf(out, NUMBER_TEXT_MAX, "%.*g", prec, (double)v);
+		if (strtod(out, NULL) == (double)v)
 			break;
 	}
-	return arena_slice(a, slice_of(text));
+	return strlen(out);
+}
+
+struct slice
+number_text(struct arena *a, long double v)
+{
+	char text[NUMBER_TEXT_MAX];
+
+	return arena_slice(a, (struct slice){text, number_format(v, text)});
 }

@@ -81,6 +81,9 @@ bool pattern_match(const struct pattern *p, struct slice text);
  * Numbers of more than 500 characters are none.
  */
 int number_parse(struct slice s, long double *out);
-/* Its canonical decimal text: "10", "-3", "2.5"; in the arena. */
+/* Its canonical decimal text: "10", "-3", "2.5"; returns its length. */
+#define NUMBER_TEXT_MAX 64
+size_t number_format(long double v, char out[NUMBER_TEXT_MAX]);
+/* The same in the arena. */
 struct slice number_text(struct arena *a, long double v);
 #endif
