@@ -76,7 +76,7 @@ TEST_USE = json json-suite use decode envelope
 TEST_PROTO = line msg
 TEST_TOKEN = token scope secret lifecycle pages evict table lastused
 TEST_STREAM = series window distinct figures measure presence keyed
-TEST_RULE = fold event value encode modifier filter regex predicate condition \
+TEST_RULE = needles nets index fold event value encode modifier filter regex predicate condition \
 	sigma correlate ruleset testing explain
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine

@@ -63,6 +63,7 @@ def test_generated_rules_agree(seed, tmp_path):
                           generate.PLACEHOLDERS)
     got = engine(rules, lines, tmp_path)
     assert difference(rules, lines, want, got) is None
+    assert engine(rules, lines, tmp_path, '--no-index') == got
 
 
 def test_neither_order_of_rules_nor_index_matters(tmp_path):
