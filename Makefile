@@ -4,7 +4,7 @@
 #   make run        a guided demo against a real registry (KEEP=1: stays up)
 #   make check      all tests       make asan   the same under ASan + UBSan
 #   make fuzz       looks for faults in all that reads foreign bytes, TIME=60
-#                   seconds for each target (TARGETS="rules match")
+#                   seconds for each target (TARGETS="rules doors")
 #   make bench      measures        make install DESTDIR=... PREFIX=/usr
 #   make deps       installs what it builds with; deps-check: and is tested
 #                   with.  The others do this themselves, where needed.
@@ -140,7 +140,8 @@ $(TEST_DAEMON:%=$(B)/tests/unit/test-%): $(B)/tests/unit/test-%: \
 FUZZ_MAIN = $(B)/tests/fuzz/replay.o
 FUZZ_OBJS = $(B)/tests/fuzz/oracle.o $(FUZZ_MAIN)
 $(FUZZ_BINS): %: %.o $(FUZZ_OBJS) $(B)/libpatrol.a
-	$(CXX) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(B)/libpatrol.a $(LIBS)
+	$(CXX) $(LDFLAGS_ALL) $(FUZZ_LD) -o $@ $(filter %.o,$^) \
+	    $(B)/libpatrol.a $(LIBS)
 $(B)/tests/fuzz/fuzz-answer: $(B)/src/patrolctl/answer.o
 $(B)/tests/fuzz/fuzz-control: $(B)/daemon/request.o
 
@@ -178,20 +179,21 @@ asan:
 # What it finds, and the corpora, stay under build/fuzz.
 CLANG = clang
 TIME = 60
-TARGETS = $(FUZZ)
+TARGETS = $(FUZZ) doors
 JOBS = $(shell nproc)
 fuzz:
 	@tests/deps.sh fuzz
 	+@$(MAKE) --no-print-directory fuzz-built B=build/fuzz \
 		CC="$(CLANG)" CXX="$(CLANG)++" CFLAGS="-O1 -g" \
-		HARDEN="-fPIE -fno-omit-frame-pointer" FUZZ_MAIN= \
+		HARDEN="-fPIE -fno-omit-frame-pointer" \
+		FUZZ_MAIN= FUZZ_LD=-fsanitize=fuzzer \
 		SAN="-fsanitize=address,undefined,fuzzer-no-link \
 		-fno-sanitize-recover=undefined"
 
-fuzz-built: LDFLAGS += -fsanitize=fuzzer
-fuzz-built: $(TARGETS:%=$(B)/tests/fuzz/fuzz-%)
+fuzz-built: $(patsubst %,$(B)/tests/fuzz/fuzz-%,$(filter-out doors,$(TARGETS)))
+fuzz-built: $(if $(filter doors,$(TARGETS)),all)
 	@$(PYTHON) tests/fuzz/fuzz.py --build $(B) --time $(TIME) \
-		--jobs $(JOBS) $^
+		--jobs $(JOBS) $(TARGETS)
 
 run: deps-check
 	+@$(MAKE) --no-print-directory all

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """fuzz - runs the fuzz targets, each for a while, and tells what was found.
 
-    tests/fuzz/fuzz.py --build BUILD [--time SECONDS] [--jobs N] TARGET...
-    tests/fuzz/fuzz.py --replay TARGET
+    tests/fuzz/fuzz.py --build BUILD [--time SECONDS] [--jobs N] NAME...
+    tests/fuzz/fuzz.py --replay PROGRAM
 
-TARGET is a program BUILD/tests/fuzz/fuzz-NAME that is linked with libFuzzer.
+A target is a program BUILD/tests/fuzz/fuzz-NAME that is linked with libFuzzer.
 It begins with the seeds and with what earlier runs kept in
 BUILD/corpus/NAME; its log goes to BUILD/log/NAME and an input that it fails
-with to BUILD/findings/NAME.  The exit status is 1 if there is any.
+with to BUILD/findings/NAME.  The exit status is 1 if there is any.  `doors`
+is doors.py with BUILD's patrold.
 
-With --replay the target (linked with replay.c) runs over its seeds only.
+With --replay a target (linked with replay.c) runs over its seeds only.
 An input once found is put into tests/fuzz/seeds/NAME with its fix.
 """
 import argparse
@@ -66,9 +67,9 @@ def replay(target):
 class Run:
     """One target, fuzzed."""
 
-    def __init__(self, build, target, seconds):
-        self.target, self.seconds = target, seconds
-        self.name = name_of(target)
+    def __init__(self, build, name, seconds):
+        self.build, self.name, self.seconds = build, name, seconds
+        self.target = os.path.join(build, 'tests', 'fuzz', 'fuzz-' + name)
         self.corpus, self.findings = [
             os.path.join(build, kind, self.name)
             for kind in ('corpus', 'findings')]
@@ -77,6 +78,9 @@ class Run:
             os.makedirs(path, exist_ok=True)
 
     def command(self):
+        if self.name == 'doors':
+            return [sys.executable, os.path.join(HERE, 'doors.py'),
+                    '--build', self.build, '--time', str(self.seconds)]
         begin = os.path.join(os.path.dirname(self.log), self.name + '.seeds')
         with open(begin, 'w') as f:
             f.write(','.join(files(seeds(self.name))))
@@ -111,17 +115,19 @@ class Run:
         return self.status != 0 or bool(self.found)
 
     def row(self):
-        return '%-10s %12d %9d %9d %9d' % (
+        return '%-10s %12d %9s %9s %9d' % (
             self.name,
             self.number(r'number_of_executed_units: *(\d+)') or
             self.number(r'(?m)^#(\d+)'),
-            self.number(r' cov: (\d+)'), self.number(r' ft: (\d+)'),
+            self.number(r' cov: (\d+)') or '-',
+            self.number(r' ft: (\d+)') or '-',
             max(len(self.found), self.failed()))
 
     def why(self):
         """Where the fault showed, for who reads the terminal."""
         lines = re.findall(
-            r'(?m)^.*(?:ERROR|SUMMARY|runtime error|does not hold).*$',
+            r'(?m)^.*(?:ERROR|SUMMARY|runtime error|does not hold|'
+            r'seed: |AssertionError).*$',
             self.said)
         return '\n'.join(
             ['', '%s failed (%s):' % (self.name, self.log)] +
@@ -144,7 +150,7 @@ def main():
     parser.add_argument('--time', type=int, default=60)
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
     parser.add_argument('--replay', action='store_true')
-    parser.add_argument('target', nargs='+')
+    parser.add_argument('target', nargs='+', metavar='NAME')
     args = parser.parse_args()
     environment()
     if args.replay:
