@@ -91,7 +91,7 @@ UNIT = $(TEST_BASE) $(TEST_CONF) $(TEST_USE) $(TEST_PROTO) $(TEST_TOKEN) \
 
 # ---- fuzz targets: tests/fuzz/fuzz-NAME.c ----------------------------------
 FUZZ = rules match arrival json use envelope conf control auth alert answer \
-	regex values
+	screen regex values
 
 LIB_OBJS = $(LIB_C:%=$(B)/src/%.o) $(SRC_CXX:%=$(B)/src/%.o)
 CTL_OBJS = $(SRC_PATROLCTL:%=$(B)/src/patrolctl/%.o)
@@ -143,6 +143,8 @@ $(FUZZ_BINS): %: %.o $(FUZZ_OBJS) $(B)/libpatrol.a
 	$(CXX) $(LDFLAGS_ALL) $(FUZZ_LD) -o $@ $(filter %.o,$^) \
 	    $(B)/libpatrol.a $(LIBS)
 $(B)/tests/fuzz/fuzz-answer: $(B)/src/patrolctl/answer.o
+$(B)/tests/fuzz/fuzz-screen: $(patsubst %,$(B)/src/patrolctl/%.o,answer glyph \
+    print table)
 $(B)/tests/fuzz/fuzz-control: $(B)/daemon/request.o
 
 .SECONDARY:

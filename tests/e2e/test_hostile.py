@@ -9,12 +9,17 @@ import resource
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import urllib.parse
 
 import pytest
 
+import patrol
 from patrol import SECRET, SERVICE, Sender, now, wait_for
+
+sys.path.insert(0, os.path.join(patrol.TOP, 'tests', 'fuzz'))
+import doors                            # noqa: E402
 
 LINE_MAX = 64 * 1024
 FIELDS_PATROL_ADDS = (
@@ -727,3 +732,12 @@ def test_the_counters_move_and_the_status_shows_them(patrold):
     metrics = patrold.http('GET', '/metrics')[1]
     assert 'patrol_uses_total 2\n' in metrics
     assert 'patrol_refused_total{reason="syntax"} 1\n' in metrics
+
+
+def test_requests_gone_wrong_leave_it_whole(patrold):
+    """A moment of what `make fuzz TARGETS=doors` does for long."""
+    knocking = doors.Doors(patrol, patrold, seed=1)
+    for _ in range(200):
+        knocking.knock()
+    knocking.check_up()
+    doors.look_after(patrold)

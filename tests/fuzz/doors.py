@@ -129,10 +129,11 @@ def mutate(r, text):
 
 
 class Doors:
+    """Of a patrold that has the account alice."""
+
     def __init__(self, patrol, patrold, seed):
         self.r = random.Random(seed)
         self.patrold = patrold
-        patrold.account('alice')
         token, secret = patrold.token('alice', '--scope', 'write')
         self.doors = [
             (('127.0.0.1', patrold.port),
@@ -169,16 +170,20 @@ class Doors:
         except OSError:
             pass                # refused, reset, or no answer in time
 
+    def check_up(self):
+        if self.patrold.answers():
+            return
+        for address, data in self.last:
+            print('%s <- %r' % (address, data))
+        raise AssertionError('patrold does not answer any more:\n'
+                             + self.patrold.log())
+
     def run(self, seconds):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             for _ in range(ROUND):
                 self.knock()
-            if not self.patrold.answers():
-                for address, data in self.last:
-                    print('%s <- %r' % (address, data))
-                raise AssertionError('patrold does not answer any more:\n'
-                                     + self.patrold.log())
+            self.check_up()
 
 
 def look_after(patrold):
@@ -205,6 +210,7 @@ def main():
     print('seed: %d' % args.seed, flush=True)
     try:
         patrold.start()
+        patrold.account('alice')
         doors = Doors(patrol, patrold, args.seed)
         doors.run(args.time)
         look_after(patrold)
