@@ -4,7 +4,7 @@
 
 static void
 format_rule(struct jsonw *w, const struct rule *r, enum rule_mode effective,
-    const struct rule_stats *s)
+    const struct rule_stats *s, uint64_t cost)
 {
 	struct buf respond;
 
@@ -30,8 +30,28 @@ format_rule(struct jsonw *w, const struct rule *r, enum rule_mode effective,
 	jsonw_field_time(w, "last_hit", s->last_hit);
 	jsonw_field_int(w, "keys", (int64_t)s->keys);
 	jsonw_field_int(w, "evicted", (int64_t)s->evicted);
+	jsonw_field_int(w, "shed", (int64_t)s->shed);
+	jsonw_field_int(w, "candidates", (int64_t)s->candidates);
+	if (cost > 0)
+		jsonw_field_int(w, "cost_share",
+		    (int64_t)((double)s->cost * 100 / (double)cost + 0.5));
 	jsonw_end(w);
 	buf_clear(&respond);
+}
+
+/* What all rules together took, of the uses that were timed. */
+static uint64_t
+all_costs(const struct ruleset *rs)
+{
+	struct rule_stats s;
+	uint64_t	  cost = 0;
+	size_t		  i;
+
+	for (i = 0; i < ruleset_count(rs); i++) {
+		ruleset_stats(rs, i, &s);
+		cost += s.cost;
+	}
+	return cost;
 }
 
 static void
@@ -43,6 +63,7 @@ cmd_rule_list(struct control_request *r)
 	struct jsonw	   w;
 	struct buf	   b;
 	size_t		   i, n = ruleset_count(rs);
+	uint64_t	   cost = all_costs(rs);
 
 	buf_init(&b);
 	for (i = 0; i < n; i++) {
@@ -51,7 +72,7 @@ cmd_rule_list(struct control_request *r)
 		b.n = 0;
 		jsonw_init(&w, &b);
 		format_rule(&w, rule, engine_rule_mode(r->p->engine, rule),
-		    &stats);
+		    &stats, cost);
 		control_item(r, buf_slice(&b));
 	}
 	b.n = 0;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "auth/jwt.h"
+#include "base/mem.h"
 #include "daemon/boot.h"
 #include "daemon/chain.h"
 #include "daemon/committer.h"
@@ -78,14 +79,39 @@ patrold_engine_opts(const struct conf *c, struct engine_opts *o)
 
 /* --- loading configuration and rules --------------------------------- */
 
+/* Nanoseconds, for the cost of rules. */
+static uint64_t
+rule_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
 struct ruleset *
 patrold_load_rules(const struct conf *c, struct complaints *faults)
 {
-	struct ruleset_limits lim = {.keys_per_rule = (size_t)c->rule_keys,
-	    .lateness = c->lateness};
+	struct rule_placeholder *list =
+	    xcalloc(c->placeholders.n + 1, sizeof *list);
+	struct ruleset_limits	 lim = {.keys_per_rule = (size_t)c->rule_keys,
+	       .lateness = c->lateness,
+	       .clock = rule_clock,
+	       .placeholders = list,
+	       .nplaceholders = c->placeholders.n};
+	struct ruleset		*rs;
+	const struct conf_named *p;
+	unsigned		 i;
 
-	return ruleset_load((const char *const *)c->rule_paths.item,
+	for (i = 0; i < c->placeholders.n; i++) {
+		p = &c->placeholders.item[i];
+		list[i] = (struct rule_placeholder){p->name,
+		    (const char *const *)p->values.item, p->values.n};
+	}
+	rs = ruleset_load((const char *const *)c->rule_paths.item,
 	    c->rule_paths.n, &lim, faults);
+	free(list);
+	return rs;
 }
 
 static void

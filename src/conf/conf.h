@@ -22,6 +22,8 @@
 
 #define CONF_LISTENERS_MAX 16
 #define CONF_LIST_MAX	   256
+#define CONF_MAP_MAX	   1000	 /* names of a map, */
+#define CONF_VALUES_MAX	   10000 /* and texts of one */
 
 /* A list of texts, in the configuration's arena. */
 struct conf_list {
@@ -32,6 +34,17 @@ struct conf_list {
 struct conf_cidrs {
 	struct cidr *item;
 	unsigned     n;
+};
+
+/* Names, each with its texts. */
+struct conf_named {
+	const char	*name;
+	struct conf_list values;
+};
+
+struct conf_map {
+	struct conf_named *item;
+	unsigned	   n;
 };
 
 struct conf_ingest {
@@ -72,7 +85,7 @@ struct conf {
 
 	const char *store_path;
 	usec_t	    retain_uses, retain_alerts, retain_refused;
-	int64_t	    refused_max; /* store.refused-max: lines kept */
+	int64_t	    refused_max;    /* store.refused-max: lines kept */
 	usec_t	    store_announce; /* 0: never */
 
 	struct conf_ingest ingest[CONF_LISTENERS_MAX];
@@ -105,6 +118,7 @@ struct conf {
 	usec_t	    policy_idle_expires;
 
 	struct conf_list rule_paths;
+	struct conf_map	 placeholders; /* rules.placeholders */
 	int		 rule_ceiling; /* 0 off 1 simulate 2 alert 3 enforce */
 	usec_t		 lateness;
 	int64_t		 rule_keys; /* rules.keys: groups per rule */

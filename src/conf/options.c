@@ -182,6 +182,10 @@ static const struct option table[] = {
 	{"rules.paths", OPTION_LIST, AT(rule_paths), "[/etc/patrol/rules]",
 	    0, CONF_LIST_MAX, NULL, RELOAD,
 	    "Files of rules, and directories of them."},
+	{"rules.placeholders", OPTION_MAP, AT(placeholders), "{}",
+	    0, CONF_MAP_MAX, NULL, RELOAD,
+	    "What stands for %name% in rules with the modifier expand; a rule "
+	    "that uses any other is refused."},
 	{"rules.ceiling", OPTION_ENUM, AT(rule_ceiling), "enforce", 0, 0,
 	    ceilings, RELOAD,
 	    "The most that any rule may do, whatever mode it asks for."},

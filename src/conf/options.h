@@ -29,7 +29,8 @@ enum option_type {
 	OPTION_ENUM,   /* int: the value of one word */
 	OPTION_WORDS,  /* unsigned: the values of some words, or'ed */
 	OPTION_LIST,   /* struct conf_list of strings */
-	OPTION_CIDRS   /* struct conf_cidrs */
+	OPTION_CIDRS,  /* struct conf_cidrs */
+	OPTION_MAP     /* struct conf_map: names, each with some texts */
 };
 
 enum {

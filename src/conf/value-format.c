@@ -103,6 +103,22 @@ format_cidrs(const struct conf_cidrs *l, struct buf *out)
 	buf_addc(out, ']');
 }
 
+static void
+format_map(const struct conf_map *m, struct buf *out)
+{
+	unsigned i;
+
+	buf_addc(out, '{');
+	for (i = 0; i < m->n; i++) {
+		if (i > 0)
+			buf_adds(out, ", ");
+		format_text(m->item[i].name, out);
+		buf_adds(out, ": ");
+		format_list(&m->item[i].values, out);
+	}
+	buf_addc(out, '}');
+}
+
 void
 value_format(const struct option *o, const void *base, struct buf *out)
 {
@@ -140,6 +156,9 @@ value_format(const struct option *o, const void *base, struct buf *out)
 		break;
 	case OPTION_CIDRS:
 		format_cidrs(f, out);
+		break;
+	case OPTION_MAP:
+		format_map(f, out);
 		break;
 	}
 }
@@ -220,6 +239,12 @@ value_describe(const struct option *o, struct buf *out)
 		break;
 	case OPTION_CIDRS:
 		buf_addf(out, "a list of at most %d networks, like 10.0.0.0/8",
+		    (int)o->hi);
+		break;
+	case OPTION_MAP:
+		buf_addf(out,
+		    "a map of at most %d names, each with a text or a list "
+		    "of texts",
 		    (int)o->hi);
 		break;
 	}

@@ -322,6 +322,57 @@ parse_cidrs(const struct value_ctx *ctx, const struct option *o,
 	*field = l;
 }
 
+static bool
+is_text(const struct yaml_node *n)
+{
+	return n->type == YAML_SCALAR && !yaml_is_null(n);
+}
+
+/* One text, or a list of them. */
+static void
+parse_texts(const struct value_ctx *ctx, const char *name,
+    const struct yaml_node *n, struct conf_list *out)
+{
+	const struct yaml_node *e = n->type == YAML_LIST ? n->child : n;
+
+	if (n->nchild > CONF_VALUES_MAX) {
+		complain_error(ctx->c, ctx->file, n->line, n->col,
+		    "%s: more than %d values", name, CONF_VALUES_MAX);
+		return;
+	}
+	out->item =
+	    arena_alloc(ctx->arena, (n->nchild + 1) * sizeof *out->item);
+	for (; e != NULL; e = n->type == YAML_LIST ? e->next : NULL) {
+		if (is_text(e))
+			out->item[out->n++] =
+			    arena_slice(ctx->arena, e->text).p;
+		else
+			complain_error(ctx->c, ctx->file, e->line, e->col,
+			    "%s: a name stands for a text, or a list of them",
+			    name);
+	}
+}
+
+void
+value_parse_map(const struct value_ctx *ctx, const char *name, int64_t max,
+    const struct yaml_node *n, struct conf_map *out)
+{
+	const struct yaml_node *e;
+	struct conf_map		m = {NULL, 0};
+
+	if ((int64_t)n->nchild > max) {
+		complain_error(ctx->c, ctx->file, n->line, n->col,
+		    "%s: more than %lld names", name, (long long)max);
+		return;
+	}
+	m.item = arena_zalloc(ctx->arena, (n->nchild + 1) * sizeof *m.item);
+	for (e = n->child; e != NULL; e = e->next) {
+		m.item[m.n].name = arena_slice(ctx->arena, e->key->text).p;
+		parse_texts(ctx, name, e, &m.item[m.n++].values);
+	}
+	*out = m;
+}
+
 /* --- any --------------------------------------------------------------- */
 
 static bool
@@ -369,6 +420,9 @@ parse_kind(const struct value_ctx *ctx, const struct option *o,
 	case OPTION_CIDRS:
 		parse_cidrs(ctx, o, n, field);
 		break;
+	case OPTION_MAP:
+		value_parse_map(ctx, o->path, o->hi, n, field);
+		break;
 	}
 }
 
@@ -380,6 +434,11 @@ value_parse(const struct value_ctx *ctx, const struct option *o,
 		/* Written, but none: fine where none is the default. */
 		if (o->preset != NULL || (o->flags & OPTION_REQUIRED))
 			fault_value(ctx, o, n, "has no value");
+	} else if (o->type == OPTION_MAP) {
+		if (n->type == YAML_MAP)
+			parse_kind(ctx, o, n, field_of(o, base));
+		else
+			fault_value(ctx, o, n, "is not a map");
 	} else if (is_list(o)) {
 		if (is_list_of(ctx, o, n))
 			parse_kind(ctx, o, n, field_of(o, base));

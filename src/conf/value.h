@@ -25,6 +25,13 @@ struct value_ctx {
  */
 void value_parse(const struct value_ctx *ctx, const struct option *o,
     const struct yaml_node *n, void *base);
+/*
+ * The names of a map (a node of that type), each with a text or a list of
+ * texts, as the option `name` has them; at most `max`.  Faults are told.
+ */
+struct conf_map;
+void value_parse_map(const struct value_ctx *ctx, const char *name, int64_t max,
+    const struct yaml_node *n, struct conf_map *out);
 /* Sets the field to the option's default; one without is left as it was. */
 void value_set_default(struct arena *arena, const struct option *o, void *base);
 /* Turns an option off that stands for its section (OPTION_SWITCH). */

@@ -34,7 +34,8 @@ struct reader {
 	struct level	   stack[YAML_DEPTH_MAX];
 	unsigned	   depth;
 	size_t		   nodes;
-	bool		   done; /* end of file, or too much */
+	size_t		   errors; /* before the open document */
+	bool		   done;   /* end of file, or too much */
 };
 
 static void
@@ -228,6 +229,14 @@ open_doc(struct reader *r, const yaml_mark_t *at)
 	r->doc = d;
 }
 
+static void
+close_doc(struct reader *r)
+{
+	if (r->doc != NULL && r->c->errors != r->errors)
+		r->doc->faulty = true;
+	r->errors = r->c->errors;
+}
+
 /* An alias stands for its node as an empty one: the shape stays right. */
 static void
 refuse_alias(struct reader *r, const yaml_event_t *e)
@@ -267,9 +276,11 @@ take_event(struct reader *r, const yaml_event_t *e)
 	case YAML_STREAM_END_EVENT:
 		r->done = true;
 		break;
+	case YAML_DOCUMENT_END_EVENT:
+		close_doc(r);
+		break;
 	case YAML_NO_EVENT:
 	case YAML_STREAM_START_EVENT:
-	case YAML_DOCUMENT_END_EVENT:
 		break;
 	}
 }
@@ -347,14 +358,17 @@ read_events(struct reader *r, struct slice text)
 	}
 	while (r->depth > 0)
 		close_level(r);
+	close_doc(r);
 }
 
 struct yaml_doc *
-yaml_parse(struct arena *arena, const char *file, struct slice text,
+yaml_parse_docs(struct arena *arena, const char *file, struct slice text,
     struct complaints *c)
 {
-	struct reader r = {.arena = arena, .file = file, .c = c};
-	size_t	      errors = c->errors;
+	struct reader r = {.arena = arena,
+	    .file = file,
+	    .c = c,
+	    .errors = c->errors};
 
 	if (text.n > YAML_FILE_MAX) {
 		complain_error(c, file, 0, 0, "larger than %d bytes",
@@ -371,7 +385,17 @@ yaml_parse(struct arena *arena, const char *file, struct slice text,
 	}
 	read_events(&r, text);
 	yaml_parser_delete(&r.parser);
-	return c->errors == errors ? r.first : NULL;
+	return r.first;
+}
+
+struct yaml_doc *
+yaml_parse(struct arena *arena, const char *file, struct slice text,
+    struct complaints *c)
+{
+	size_t		 errors = c->errors;
+	struct yaml_doc *doc = yaml_parse_docs(arena, file, text, c);
+
+	return c->errors == errors ? doc : NULL;
 }
 
 /* All of a file, one byte more than allowed at the most: 0, or an errno. */
@@ -395,7 +419,8 @@ read_file(const char *path, struct buf *b)
 }
 
 struct yaml_doc *
-yaml_parse_file(struct arena *arena, const char *path, struct complaints *c)
+yaml_parse_file_docs(struct arena *arena, const char *path,
+    struct complaints *c)
 {
 	struct yaml_doc *doc = NULL;
 	struct buf	 b;
@@ -406,9 +431,18 @@ yaml_parse_file(struct arena *arena, const char *path, struct complaints *c)
 	if (err != 0)
 		complain_error(c, path, 0, 0, "%s", strerror(err));
 	else
-		doc = yaml_parse(arena, path, buf_slice(&b), c);
+		doc = yaml_parse_docs(arena, path, buf_slice(&b), c);
 	buf_clear(&b);
 	return doc;
+}
+
+struct yaml_doc *
+yaml_parse_file(struct arena *arena, const char *path, struct complaints *c)
+{
+	size_t		 errors = c->errors;
+	struct yaml_doc *doc = yaml_parse_file_docs(arena, path, c);
+
+	return c->errors == errors ? doc : NULL;
 }
 
 struct yaml_node *

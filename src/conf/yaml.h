@@ -34,7 +34,8 @@ struct yaml_node {
 };
 
 struct yaml_doc {
-	struct yaml_node *root; /* NULL for an empty document */
+	struct yaml_node *root;	  /* NULL for an empty document */
+	bool		  faulty; /* and its tree incomplete */
 	struct yaml_doc	 *next;
 };
 
@@ -45,8 +46,16 @@ struct yaml_doc {
  */
 struct yaml_doc *yaml_parse(struct arena *arena, const char *file,
     struct slice text, struct complaints *c);
+/*
+ * The same, but with faults too the documents that could be read, the faulty
+ * ones marked.  A text that is no YAML ends there; NULL if nothing came.
+ */
+struct yaml_doc *yaml_parse_docs(struct arena *arena, const char *file,
+    struct slice text, struct complaints *c);
 /* Reads the file first; a file that cannot be read is a complaint. */
 struct yaml_doc *yaml_parse_file(struct arena *arena, const char *path,
+    struct complaints *c);
+struct yaml_doc *yaml_parse_file_docs(struct arena *arena, const char *path,
     struct complaints *c);
 /* The value under a key of a map, or NULL. */
 struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);

@@ -3,6 +3,7 @@
 
 #include "base/jsonw.h"
 #include "patrolctl/ctl.h"
+#include "patrolctl/placeholders.h"
 #include "rule/ruleset.h"
 #include "rule/testing.h"
 
@@ -23,6 +24,31 @@ cell_mode(const struct ctl *ctl, const struct fields *f, const char *field,
 					   STYLE_PLAIN;
 }
 
+/* Of the time that all rules take, as far as it was sampled. */
+static enum style
+cell_share(const struct ctl *ctl, const struct fields *f, const char *field,
+    struct buf *out)
+{
+	(void)ctl;
+	if (answer_text(f, field).p != NULL)
+		buf_addf(out, "%" PRId64 " %%", answer_int(f, field));
+	return STYLE_PLAIN;
+}
+
+/* Keys that gave way, and uses within those that stayed. */
+static enum style
+cell_lost(const struct ctl *ctl, const struct fields *f, const char *field,
+    struct buf *out)
+{
+	int64_t shed = answer_int(f, "shed");
+
+	(void)ctl;
+	buf_addf(out, "%" PRId64, answer_int(f, field));
+	if (shed > 0)
+		buf_addf(out, " + %" PRId64 " uses", shed);
+	return shed > 0 || answer_int(f, field) > 0 ? STYLE_LOUD : STYLE_PLAIN;
+}
+
 static const struct view_column rule_columns[] = {{{.head = "TITLE",
 						       .shrink = 20},
 						      "title", NULL},
@@ -32,6 +58,12 @@ static const struct view_column rule_columns[] = {{{.head = "TITLE",
     {{.head = "RESPOND", .shrink = 10, .below = "respond"}, "respond", NULL},
     {{.head = "HITS", .right = true, .below = "hits"}, "hits", NULL},
     {{.head = "LAST HIT", .below = "last hit"}, "last_hit", ctl_cell_when},
+    {{.head = "ASKED", .right = true, .below = "asked"}, "candidates", NULL},
+    {{.head = "COST", .right = true, .below = "cost"}, "cost_share",
+	cell_share},
+    {{.head = "KEYS", .right = true, .below = "keys"}, "keys", NULL},
+    {{.head = "EVICTED", .right = true, .below = "evicted"}, "evicted",
+	cell_lost},
     {{.head = "ID", .below = "id"}, "id", NULL}};
 
 static void
@@ -50,6 +82,8 @@ const struct view view_rules = {.column = rule_columns,
     .result = foot_rules};
 
 /* --- rule check, rule test: files, without a daemon ------------------- */
+
+#define KEYS_MAX 100000 /* groups: the default of rules.keys */
 
 static void
 fault_json(const struct complaint *c, struct buf *out)
@@ -93,32 +127,27 @@ cmd_rule_tell_faults(struct ctl *ctl, const struct complaints *c)
 	buf_clear(&line);
 }
 
-/* The set of all files together, for correlations refer across them; NULL
- * after telling the faults. */
+/* The set of all files together, for correlations refer across them; its
+ * faults are told. */
 static struct ruleset *
-load(struct ctl *ctl, const struct grammar_call *call, size_t *warnings)
+survey(struct ctl *ctl, const struct grammar_call *call, struct complaints *c)
 {
-	static const struct ruleset_limits lim = {.keys_per_rule = 100000,
+	struct ruleset_limits lim = {.keys_per_rule = KEYS_MAX,
 	    .lateness = USEC_DAY};
-	struct complaints		   c;
-	struct ruleset			  *rs;
+	const char	     *given = grammar_get(call, "--placeholders");
+	struct ruleset	     *rs = NULL;
+	struct arena	      arena;
 
-	complain_init(&c);
-	rs = ruleset_load(call->operand, call->noperand, &lim, &c);
-	cmd_rule_tell_faults(ctl, &c);
-	*warnings = c.warnings;
-	if (rs == NULL && !ctl->json) {
-		print_count(&ctl->out, (int64_t)c.errors, "error");
-		buf_adds(&ctl->out, ", ");
-		print_count(&ctl->out, (int64_t)c.warnings, "warning");
-		buf_adds(&ctl->out, ": patrold would not load these rules\n");
-	}
-	complain_clear(&c);
+	arena_init(&arena);
+	if (given == NULL || placeholders_read(&arena, given, &lim, c) == 0)
+		rs = ruleset_survey(call->operand, call->noperand, &lim, c);
+	cmd_rule_tell_faults(ctl, c);
+	arena_clear(&arena);
 	return rs;
 }
 
 static void
-rule_json(const struct rule *r, struct buf *out)
+rule_json(const struct rule *r, bool good, struct buf *out)
 {
 	struct jsonw w;
 
@@ -133,6 +162,7 @@ rule_json(const struct rule *r, struct buf *out)
 	jsonw_field_bool(&w, "alerts", r->alerts);
 	jsonw_field_str(&w, "file", slice_of(r->file));
 	jsonw_field_int(&w, "line", r->line);
+	jsonw_field_bool(&w, "good", good);
 	jsonw_end(&w);
 	buf_addc(out, '\n');
 }
@@ -163,12 +193,16 @@ list_rules(struct ctl *ctl, const struct ruleset *rs)
 	const struct rule *r;
 	struct table	   t;
 	size_t		   i, n = ruleset_count(rs);
+	bool		   good;
 
 	table_init(&t, check_columns, 5, ctl->width, ctl->color);
 	for (i = 0; i < n; i++) {
 		r = ruleset_rule(rs, i);
+		good = ruleset_is_good(rs, i);
 		if (ctl->json)
-			rule_json(r, &ctl->out);
+			rule_json(r, good, &ctl->out);
+		else if (!good)
+			continue; /* its faults were told */
 		else if (ctl->quiet)
 			print_line(&ctl->out, slice_of(r->id));
 		else
@@ -180,25 +214,52 @@ list_rules(struct ctl *ctl, const struct ruleset *rs)
 	table_clear(&t);
 }
 
+/* How many of each, as the last line. */
+static void
+tell_checked(struct ctl *ctl, const struct ruleset *rs,
+    const struct complaints *c)
+{
+	size_t	     faulty = ruleset_faulty(rs), good = 0, i;
+	struct jsonw w;
+
+	for (i = 0; i < ruleset_count(rs); i++)
+		good += ruleset_is_good(rs, i);
+	if (ctl->json) {
+		jsonw_init(&w, &ctl->out);
+		jsonw_object(&w);
+		jsonw_field_int(&w, "good", (int64_t)good);
+		jsonw_field_int(&w, "faulty", (int64_t)faulty);
+		jsonw_field_int(&w, "errors", (int64_t)c->errors);
+		jsonw_field_int(&w, "warnings", (int64_t)c->warnings);
+		jsonw_end(&w);
+		buf_addc(&ctl->out, '\n');
+		return;
+	}
+	print_count(&ctl->out, (int64_t)good, "rule");
+	buf_addf(&ctl->out, " good, %zu faulty: ", faulty);
+	print_count(&ctl->out, (int64_t)c->errors, "error");
+	buf_adds(&ctl->out, ", ");
+	print_count(&ctl->out, (int64_t)c->warnings, "warning");
+	buf_adds(&ctl->out,
+	    c->errors > 0 ? "; patrold would load none of them\n" : "\n");
+}
+
 int
 cmd_rule_check(struct ctl *ctl, const struct grammar_call *call)
 {
-	struct ruleset *rs;
-	size_t		warnings;
-	int		code = CTL_REFUSED;
+	struct complaints c;
+	struct ruleset	 *rs;
+	int		  code = CTL_REFUSED;
 
-	if ((rs = load(ctl, call, &warnings)) != NULL) {
-		code = CTL_DONE;
+	complain_init(&c);
+	if ((rs = survey(ctl, call, &c)) != NULL) {
 		list_rules(ctl, rs);
-		if (!ctl->json && !ctl->quiet) {
-			print_count(&ctl->out, (int64_t)ruleset_count(rs),
-			    "rule");
-			buf_adds(&ctl->out, " good, ");
-			print_count(&ctl->out, (int64_t)warnings, "warning");
-			buf_addc(&ctl->out, '\n');
-		}
+		if (!ctl->quiet)
+			tell_checked(ctl, rs, &c);
+		code = c.errors == 0 ? CTL_DONE : CTL_REFUSED;
 	}
 	ruleset_free(&rs);
+	complain_clear(&c);
 	ctl_flush(ctl);
 	return code;
 }
@@ -222,13 +283,22 @@ tell_test_json(const struct rule *r, const char *test, unsigned line,
 	buf_addc(out, '\n');
 }
 
+/* A run of tests, and how many were told. */
+struct test_run {
+	struct ctl *ctl;
+	size_t	    n;
+};
+
+/* As the Test Anything Protocol has it. */
 static void
 tell_test(const struct rule *r, const char *test, unsigned line,
     const char *why, void *arg)
 {
-	struct ctl *ctl = arg;
-	struct buf  b;
+	struct test_run *run = arg;
+	struct ctl	*ctl = run->ctl;
+	struct buf	 b;
 
+	run->n++;
 	if (ctl->json) {
 		tell_test_json(r, test, line, why, &ctl->out);
 		return;
@@ -236,35 +306,81 @@ tell_test(const struct rule *r, const char *test, unsigned line,
 	if (ctl->quiet && why == NULL)
 		return;
 	buf_init(&b);
-	style_add(&ctl->out, slice_of(why == NULL ? "ok    " : "FAIL  "),
+	style_add(&ctl->out, slice_of(why == NULL ? "ok" : "not ok"),
 	    why == NULL ? STYLE_GOOD : STYLE_LOUD, ctl->color);
-	buf_addf(&b, "%s: %s", r->title, test);
+	buf_addf(&b, " %zu - %s: %s", run->n, r->title, test);
 	print_line(&ctl->out, buf_slice(&b));
 	if (why != NULL) {
 		b.n = 0;
-		buf_addf(&b, "      %s:%u: %s", r->file, line, why);
+		buf_addf(&b, "# %s:%u: %s", r->file, line, why);
 		print_line(&ctl->out, buf_slice(&b));
 	}
 	buf_clear(&b);
 }
 
+/* Rules that alert and have no test: how many. */
+static size_t
+tell_untested(struct ctl *ctl, const struct ruleset *rs, bool strict)
+{
+	const struct rule *r;
+	struct buf	   b;
+	size_t		   i, n = 0;
+
+	buf_init(&b);
+	for (i = 0; i < ruleset_count(rs); i++) {
+		if (ruleset_is_tested(rs, i))
+			continue;
+		n++;
+		r = ruleset_rule(rs, i);
+		if (ctl->json) {
+			tell_test_json(r, "", r->line, "no tests", &ctl->out);
+			continue;
+		}
+		if (ctl->quiet && !strict)
+			continue;
+		b.n = 0;
+		buf_addf(&b, "# %s:%u: no tests: %s", r->file, r->line,
+		    r->title);
+		print_line(&ctl->out, buf_slice(&b));
+	}
+	buf_clear(&b);
+	return n;
+}
+
+static int
+run_tests(struct ctl *ctl, struct ruleset *rs, bool strict)
+{
+	struct test_run run = {ctl, 0};
+	size_t		n = 0, failed, untested;
+
+	failed = ruleset_test_run(rs, tell_test, &run, &n);
+	untested = tell_untested(ctl, rs, strict);
+	if (!ctl->json && !ctl->quiet) {
+		print_count(&ctl->out, (int64_t)n, "test");
+		buf_addf(&ctl->out,
+		    " of %zu rules: %zu passed, %zu failed; %zu without "
+		    "tests\n",
+		    ruleset_count(rs), n - failed, failed, untested);
+	}
+	return failed > 0 || (strict && untested > 0) ? CTL_REFUSED : CTL_DONE;
+}
+
 int
 cmd_rule_test(struct ctl *ctl, const struct grammar_call *call)
 {
-	struct ruleset *rs;
-	size_t		warnings, run = 0, failed;
-	int		code = CTL_REFUSED;
+	struct complaints c;
+	struct ruleset	 *rs;
+	int		  code = CTL_REFUSED;
 
-	if ((rs = load(ctl, call, &warnings)) != NULL) {
-		failed = ruleset_test_run(rs, tell_test, ctl, &run);
-		code = failed == 0 ? CTL_DONE : CTL_REFUSED;
-		if (!ctl->json && !ctl->quiet) {
-			print_count(&ctl->out, (int64_t)run, "test");
-			buf_addf(&ctl->out, " of %zu rules, %zu failed\n",
-			    ruleset_count(rs), failed);
-		}
-	}
+	complain_init(&c);
+	rs = survey(ctl, call, &c);
+	if (rs != NULL && c.errors == 0)
+		code =
+		    run_tests(ctl, rs, grammar_get(call, "--strict") != NULL);
+	else if (rs != NULL && !ctl->quiet)
+		tell_checked(ctl, rs, &c);
 	ruleset_free(&rs);
+	complain_clear(&c);
 	ctl_flush(ctl);
 	return code;
 }

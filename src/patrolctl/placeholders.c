@@ -1,66 +1,31 @@
 #include "patrolctl/placeholders.h"
 
+#include "conf/conf.h"
+#include "conf/value.h"
 #include "conf/yaml.h"
-
-struct reading {
-	struct arena	  *arena;
-	const char	  *path;
-	struct complaints *c;
-};
-
-static void
-refuse(const struct reading *r, const struct yaml_node *n, const char *why)
-{
-	complain_error(r->c, r->path, n->line, n->col, "%s", why);
-}
-
-/* One value, or a list of them. */
-static void
-read_values(const struct reading *r, const struct yaml_node *n,
-    struct rule_placeholder *p)
-{
-	const struct yaml_node *v = n->type == YAML_LIST ? n->child : n;
-	const char	      **list =
-	    arena_zalloc(r->arena, (n->nchild + 1) * sizeof *list);
-
-	p->name = n->key->text.p;
-	p->values = list;
-	for (; v != NULL; v = n->type == YAML_LIST ? v->next : NULL) {
-		if (v->type == YAML_SCALAR)
-			list[p->n++] = v->text.p;
-		else
-			refuse(r, v,
-			    "a placeholder stands for a text, or "
-			    "a list of them");
-	}
-}
-
-static void
-read_all(const struct reading *r, const struct yaml_node *root,
-    struct ruleset_limits *lim)
-{
-	const struct yaml_node	*n;
-	struct rule_placeholder *list;
-
-	if (root->type != YAML_MAP) {
-		refuse(r, root, "placeholders are a map of names to values");
-		return;
-	}
-	list = arena_zalloc(r->arena, (root->nchild + 1) * sizeof *list);
-	lim->placeholders = list;
-	for (n = root->child; n != NULL; n = n->next)
-		read_values(r, n, &list[lim->nplaceholders++]);
-}
 
 int
 placeholders_read(struct arena *a, const char *path, struct ruleset_limits *lim,
     struct complaints *c)
 {
-	struct reading	       r = {a, path, c};
-	size_t		       errors = c->errors;
-	const struct yaml_doc *doc = yaml_parse_file(a, path, c);
+	struct value_ctx	 ctx = {a, path, c};
+	size_t			 errors = c->errors, i;
+	const struct yaml_doc	*doc = yaml_parse_file(a, path, c);
+	struct conf_map		 m = {NULL, 0};
+	struct rule_placeholder *list;
 
-	if (doc != NULL && doc->root != NULL)
-		read_all(&r, doc->root, lim);
+	if (doc != NULL && doc->root != NULL && doc->root->type == YAML_MAP)
+		value_parse_map(&ctx, "placeholders", CONF_MAP_MAX, doc->root,
+		    &m);
+	else if (doc != NULL && doc->root != NULL)
+		complain_error(c, path, doc->root->line, doc->root->col,
+		    "placeholders are a map of names to values");
+	list = arena_zalloc(a, (m.n + 1) * sizeof *list);
+	for (i = 0; i < m.n; i++)
+		list[i] = (struct rule_placeholder){m.item[i].name,
+		    (const char *const *)m.item[i].values.item,
+		    m.item[i].values.n};
+	lim->placeholders = list;
+	lim->nplaceholders = m.n;
 	return c->errors == errors ? 0 : -1;
 }

@@ -16,6 +16,7 @@ ruleset_new(const struct ruleset_limits *lim)
 
 	arena_init(&rs->arena);
 	map_init(&rs->by_name);
+	map_init(&rs->lost);
 	rs->fields = fields_new();
 	rs->predicates = predicate_set_new(&rs->arena, rs->fields);
 	rs->filters_end = &rs->filters;
@@ -39,10 +40,28 @@ ruleset_free(struct ruleset **rsp)
 	fields_free(&rs->fields);
 	regex_list_clear(&rs->regexes);
 	map_clear(&rs->by_name);
+	map_clear(&rs->lost);
 	free(rs->rules);
 	arena_clear(&rs->arena);
 	free(rs);
 	*rsp = NULL;
+}
+
+/* Who refers to it need not be told that there is no such rule. */
+static void
+add_lost(struct ruleset *rs, const struct yaml_node *root)
+{
+	static const char *const keys[] = {"id", "name", "title"};
+	const struct yaml_node	*n;
+	size_t			 i;
+
+	rs->nlost++;
+	for (i = 0; root != NULL && root->type == YAML_MAP && i < 3; i++) {
+		n = yaml_get(root, keys[i]);
+		if (n != NULL && n->type == YAML_SCALAR && n->text.n > 0 &&
+		    map_find(&rs->lost, n->text) == NULL)
+			map_add(&rs->lost, n->text, rs);
+	}
 }
 
 /* A rule or a filter. */
@@ -58,8 +77,10 @@ add_rule(struct ruleset *rs, const struct source *src,
 		SOURCE_ERROR(src, root, "more than %d rules", RULES_MAX);
 		return;
 	}
-	if (!sigma_parse(src, root, &kit, r))
+	if (!sigma_parse(src, root, &kit, r)) {
+		add_lost(rs, root);
 		return;
+	}
 	if (r->filter != NULL) {
 		*rs->filters_end = r->filter;
 		rs->filters_end = &r->filter->next;
@@ -70,14 +91,19 @@ add_rule(struct ruleset *rs, const struct source *src,
 	rs->rules[rs->n++] = r;
 }
 
+/* `errors`: how many there were before the file was read. */
 static void
 add_documents(struct ruleset *rs, const char *file, const struct yaml_doc *doc,
-    struct complaints *c)
+    size_t errors, struct complaints *c)
 {
 	struct source src = {&rs->arena, arena_str(&rs->arena, file), c};
 
+	if (doc == NULL && c->errors != errors)
+		rs->nlost++;
 	for (; doc != NULL; doc = doc->next)
-		if (doc->root != NULL)
+		if (doc->faulty)
+			add_lost(rs, doc->root);
+		else if (doc->root != NULL)
 			add_rule(rs, &src, doc->root);
 }
 
@@ -133,34 +159,35 @@ add_path(struct ruleset *rs, const char *path, unsigned depth,
     struct complaints *c)
 {
 	struct stat st;
+	size_t	    errors = c->errors;
 
 	if (stat(path, &st) == -1)
 		complain_error(c, path, 0, 0, "cannot read: %s",
 		    strerror(errno));
 	else if (S_ISDIR(st.st_mode))
 		add_folder(rs, path, depth, c);
-	else if (depth == 0 || is_rule_file(path))
-		add_documents(rs, path, yaml_parse_file(&rs->arena, path, c),
-		    c);
+	else if (depth > 0 && !is_rule_file(path))
+		return;
+	/* Waiting for a fifo's other end would be waiting for ever. */
+	else if (depth > 0 && !S_ISREG(st.st_mode))
+		complain_error(c, path, 0, 0, "not a file");
+	else
+		add_documents(rs, path,
+		    yaml_parse_file_docs(&rs->arena, path, c), errors, c);
 }
 
 /* ---- the whole set ---- */
 
-/* Complete or not at all. */
-static struct ruleset *
+static void
 ruleset_finish(struct ruleset *rs, size_t errors, struct complaints *c)
 {
-	if (c->errors == errors)
-		ruleset_resolve(rs, c);
+	ruleset_resolve(rs, errors, c);
 	rs->lim.placeholders = NULL;
 	rs->lim.nplaceholders = 0;
-	if (c->errors != errors)
-		ruleset_free(&rs);
-	return rs;
 }
 
 struct ruleset *
-ruleset_load(const char *const *paths, size_t npaths,
+ruleset_survey(const char *const *paths, size_t npaths,
     const struct ruleset_limits *lim, struct complaints *c)
 {
 	struct ruleset *rs = ruleset_new(lim);
@@ -168,7 +195,20 @@ ruleset_load(const char *const *paths, size_t npaths,
 
 	for (i = 0; i < npaths; i++)
 		add_path(rs, paths[i], 0, c);
-	return ruleset_finish(rs, errors, c);
+	ruleset_finish(rs, errors, c);
+	return rs;
+}
+
+struct ruleset *
+ruleset_load(const char *const *paths, size_t npaths,
+    const struct ruleset_limits *lim, struct complaints *c)
+{
+	size_t		errors = c->errors;
+	struct ruleset *rs = ruleset_survey(paths, npaths, lim, c);
+
+	if (c->errors != errors)
+		ruleset_free(&rs);
+	return rs;
 }
 
 struct ruleset *
@@ -178,6 +218,10 @@ ruleset_load_text(const char *file, struct slice text,
 	struct ruleset *rs = ruleset_new(lim);
 	size_t		errors = c->errors;
 
-	add_documents(rs, file, yaml_parse(&rs->arena, file, text, c), c);
-	return ruleset_finish(rs, errors, c);
+	add_documents(rs, file, yaml_parse_docs(&rs->arena, file, text, c),
+	    errors, c);
+	ruleset_finish(rs, errors, c);
+	if (c->errors != errors)
+		ruleset_free(&rs);
+	return rs;
 }

@@ -28,10 +28,12 @@ add_name(struct ruleset *rs, struct sigma_rule *r, const char *name,
 		n = r->root;
 	if (first == NULL)
 		map_add(&rs->by_name, slice_of(name), r);
-	else if (first != r)
+	else if (first != r) {
+		r->faulty = true;
 		complain_error(c, r->pub.file, n->line, n->col,
 		    "%s '%s' is taken by the rule at %s:%u", what, name,
 		    first->pub.file, first->pub.line);
+	}
 }
 
 static void
@@ -62,6 +64,11 @@ refuse_ref(struct ruleset *rs, const struct sigma_rule *r,
 	const char   *names[NAMES_MAX + 1];
 	size_t	      i, k = 0;
 
+	if (map_find(&rs->lost, n->text) != NULL) {
+		SOURCE_ERROR(&src, n, "the rule '%.*s' has faults",
+		    SLICE_ARG(n->text));
+		return;
+	}
 	for (i = 0; i < rs->n && k < NAMES_MAX; i++)
 		if (rs->rules[i]->pub.name != NULL)
 			names[k++] = rs->rules[i]->pub.name;
@@ -80,6 +87,7 @@ resolve_refs(struct ruleset *rs, struct sigma_rule *r, struct complaints *c)
 		ref = &r->correlation->refs[i];
 		ref->rule = map_find(&rs->by_name, ref->node->text);
 		if (ref->rule == NULL) {
+			r->faulty = true;
 			refuse_ref(rs, r, ref->node, c);
 			continue;
 		}
@@ -95,32 +103,49 @@ resolve_refs(struct ruleset *rs, struct sigma_rule *r, struct complaints *c)
  */
 #define NESTING_MAX 32
 
+static void visit(struct ruleset *, struct sigma_rule *, unsigned,
+    struct complaints *);
+
+/* False, and told, if it cannot feed the rule. */
+static bool
+visit_ref(struct ruleset *rs, const struct sigma_rule *r,
+    const struct correlation_ref *ref, unsigned depth, struct complaints *c)
+{
+	struct source src = {&rs->arena, r->pub.file, c};
+
+	if (ref->rule == NULL)
+		return true; /* that was told */
+	if (ref->rule->state == RESOLVE_OPEN) {
+		SOURCE_ERROR(&src, ref->node,
+		    "'%.*s' leads back to this rule: a correlation cannot "
+		    "feed itself",
+		    SLICE_ARG(ref->node->text));
+		return false;
+	}
+	if (ref->rule->state == RESOLVE_NEW && depth == NESTING_MAX) {
+		SOURCE_ERROR(&src, ref->node,
+		    "correlations of correlations are nested too deeply");
+		return false;
+	}
+	if (ref->rule->state == RESOLVE_NEW)
+		visit(rs, ref->rule, depth + 1, c);
+	if (!ref->rule->faulty)
+		return true;
+	SOURCE_ERROR(&src, ref->node, "the rule '%.*s' has faults",
+	    SLICE_ARG(ref->node->text));
+	return false;
+}
+
 static void
 visit(struct ruleset *rs, struct sigma_rule *r, unsigned depth,
     struct complaints *c)
 {
-	struct correlation_ref *ref;
-	size_t			i;
+	size_t i;
 
 	r->state = RESOLVE_OPEN;
-	for (i = 0; r->correlation != NULL && i < r->correlation->nrefs; i++) {
-		ref = &r->correlation->refs[i];
-		if (ref->rule == NULL || ref->rule->state == RESOLVE_DONE)
-			continue;
-		if (ref->rule->state == RESOLVE_OPEN)
-			complain_error(c, r->pub.file, ref->node->line,
-			    ref->node->col,
-			    "'%.*s' leads back to this rule: "
-			    "a correlation cannot feed itself",
-			    SLICE_ARG(ref->node->text));
-		else if (depth == NESTING_MAX)
-			complain_error(c, r->pub.file, ref->node->line,
-			    ref->node->col,
-			    "correlations of correlations "
-			    "are nested too deeply");
-		else
-			visit(rs, ref->rule, depth + 1, c);
-	}
+	for (i = 0; r->correlation != NULL && i < r->correlation->nrefs; i++)
+		if (!visit_ref(rs, r, &r->correlation->refs[i], depth, c))
+			r->faulty = true;
 	r->state = RESOLVE_DONE;
 	rs->order[rs->norder++] = r;
 }
@@ -273,7 +298,7 @@ ruleset_bind(struct ruleset *rs)
 }
 
 void
-ruleset_resolve(struct ruleset *rs, struct complaints *c)
+ruleset_resolve(struct ruleset *rs, size_t errors, struct complaints *c)
 {
 	size_t i;
 
@@ -287,6 +312,6 @@ ruleset_resolve(struct ruleset *rs, struct complaints *c)
 	for (i = 0; i < rs->n; i++)
 		if (rs->rules[i]->state == RESOLVE_NEW)
 			visit(rs, rs->rules[i], 0, c);
-	if (c->errors == 0)
+	if (c->errors == errors)
 		ruleset_bind(rs);
 }

@@ -37,6 +37,22 @@ ruleset_stats(const struct ruleset *rs, size_t i, struct rule_stats *out)
 	out->shed = r->correlation->shed;
 }
 
+bool
+ruleset_is_good(const struct ruleset *rs, size_t i)
+{
+	return !rs->rules[i]->faulty;
+}
+
+size_t
+ruleset_faulty(const struct ruleset *rs)
+{
+	size_t i, n = rs->nlost;
+
+	for (i = 0; i < rs->n; i++)
+		n += rs->rules[i]->faulty;
+	return n;
+}
+
 usec_t
 ruleset_reach(const struct ruleset *rs)
 {

@@ -102,6 +102,15 @@ struct ruleset;
  */
 struct ruleset *ruleset_load(const char *const *paths, size_t npaths,
     const struct ruleset_limits *lim, struct complaints *c);
+/*
+ * The same for who looks at rules and does not run them: with faults too the
+ * result is what could be read, each rule good or not; then it must not judge.
+ */
+struct ruleset *ruleset_survey(const char *const *paths, size_t npaths,
+    const struct ruleset_limits *lim, struct complaints *c);
+bool		ruleset_is_good(const struct ruleset *rs, size_t i);
+/* Documents that are no good rule or filter. */
+size_t ruleset_faulty(const struct ruleset *rs);
 /* The same from text, one file's worth; for tests and tools. */
 struct ruleset	  *ruleset_load_text(const char *file, struct slice text,
        const struct ruleset_limits *lim, struct complaints *c);

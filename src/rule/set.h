@@ -29,6 +29,8 @@ struct ruleset {
 	size_t		      nheld;
 	uint64_t	      nuses;   /* judged, for sampling */
 	struct map	      by_name; /* ids and names */
+	struct map	      lost;  /* the same of documents that had faults */
+	size_t		      nlost; /* such documents */
 	struct fields	     *fields;
 	struct predicate_set *predicates;
 	struct sigma_filter  *filters, **filters_end;
@@ -39,10 +41,10 @@ struct ruleset {
 
 /*
  * resolve.c: names to rules, references to what they name, the order, what
- * each rule means; then binds fields and predicates.  All faults told;
- * nothing to run if there was any.
+ * each rule means; then binds fields and predicates.  All faults told, and
+ * their rules marked; nothing to run if there are more than `errors`.
  */
-void ruleset_resolve(struct ruleset *rs, struct complaints *c);
+void ruleset_resolve(struct ruleset *rs, size_t errors, struct complaints *c);
 /* ruleset.c: sets a rule's `held`, or takes back all that are set. */
 void ruleset_hold(struct ruleset *rs, struct sigma_rule *r);
 void ruleset_forget(struct ruleset *rs);

@@ -28,6 +28,7 @@ struct sigma_rule {
 	enum resolve_state	 state;
 	bool			 referenced; /* by a correlation */
 	bool			 generated;  /* by one with `generate` */
+	bool			 faulty;     /* told; found after it was read */
 
 	unsigned	 *feeds; /* correlations, by their place in the order */
 	size_t		  nfeeds, cap_feeds;

@@ -268,6 +268,14 @@ test_run(struct test_run *tr, rule_test_fn fn, void *arg)
 	return !failed;
 }
 
+bool
+ruleset_is_tested(const struct ruleset *rs, size_t i)
+{
+	const struct sigma_rule *r = rs->rules[i];
+
+	return r->tests != NULL || !r->pub.alerts || r->pub.mode == RULE_OFF;
+}
+
 size_t
 ruleset_test_run(struct ruleset *rs, rule_test_fn fn, void *arg, size_t *run)
 {

@@ -16,6 +16,8 @@
 typedef void (*rule_test_fn)(const struct rule *rule, const char *test,
     unsigned line, const char *why, void *arg);
 
+/* Has the rule tests, or needs none: it does not alert by itself, or is off? */
+bool ruleset_is_tested(const struct ruleset *rs, size_t i);
 /*
  * Runs all tests of all rules: each begins with empty windows, whatever the
  * rule's mode, and counts the alerts of its own rule, `realert` observed.
