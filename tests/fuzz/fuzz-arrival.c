@@ -5,11 +5,11 @@
  * half seconds), and then how they are shuffled.
  *
  * Reaches: correlations and stream/ where events are late: windows, distinct
- * values, sequences, sums, and chains of them.
+ * values, sequences, sums.
  *
  * For conditions that more uses can only fulfil, the groups that are found
- * are the same whatever the order of arrival; so they are without a shuffle
- * in a set of its own.
+ * are the same whatever the order of arrival.  Correlations that feed on
+ * others are left out: for them it is not so, see patrol-rules(7), TIME.
  */
 #include "fuzz.h"
 #include "rule/ruleset.h"
