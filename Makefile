@@ -77,7 +77,7 @@ TEST_PROTO = line msg
 TEST_TOKEN = token scope secret lifecycle pages evict table lastused
 TEST_STREAM = series window distinct figures measure presence keyed
 TEST_RULE = needles nets index fold event value encode modifier filter regex predicate condition \
-	sigma correlate ruleset testing explain
+	sigma correlate ruleset testing faulty explain
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine
 TEST_STORE = schema store store-load store-commit store-trim store-read chain

@@ -17,6 +17,7 @@
 
 #define KEY_SHOWN   64 /* bytes of a stranger's key or tag in a fault */
 #define TAG_BUILTIN "tag:yaml.org,2002:"
+#define TRIES_MAX   100 /* documents of a file that are no YAML */
 
 struct level {
 	struct yaml_node *node; /* an open list or map */
@@ -34,14 +35,16 @@ struct reader {
 	struct level	   stack[YAML_DEPTH_MAX];
 	unsigned	   depth;
 	size_t		   nodes;
-	size_t		   errors; /* before the open document */
-	bool		   done;   /* end of file, or too much */
+	size_t		   errors;  /* before the open document */
+	size_t		   skipped; /* lines before what is parsed now */
+	bool		   inside;  /* of `doc`, not behind it */
+	bool		   done;    /* end of file, or too much */
 };
 
 static void
 fault_at(struct reader *r, const yaml_mark_t *at, const char *what)
 {
-	complain_error(r->c, r->file, (unsigned)at->line + 1,
+	complain_error(r->c, r->file, (unsigned)(r->skipped + at->line) + 1,
 	    (unsigned)at->column + 1, "%s", what);
 }
 
@@ -133,7 +136,7 @@ add_node(struct reader *r, enum yaml_type type, struct slice text,
 		return NULL;
 	n = arena_zalloc(r->arena, sizeof *n);
 	n->type = type;
-	n->line = (unsigned)at->line + 1;
+	n->line = (unsigned)(r->skipped + at->line) + 1;
 	n->col = (unsigned)at->column + 1;
 	n->text = arena_slice(r->arena, text);
 	attach_node(r, n, at);
@@ -227,13 +230,15 @@ open_doc(struct reader *r, const yaml_mark_t *at)
 	else
 		r->doc->next = d;
 	r->doc = d;
+	r->inside = true;
 }
 
 static void
 close_doc(struct reader *r)
 {
-	if (r->doc != NULL && r->c->errors != r->errors)
+	if (r->inside && r->c->errors != r->errors)
 		r->doc->faulty = true;
+	r->inside = false;
 	r->errors = r->c->errors;
 }
 
@@ -336,14 +341,16 @@ fault_syntax(struct reader *r, struct slice text)
 		return;
 	}
 	snprintf(what, sizeof what, "%s %s from line %zu", p->problem,
-	    p->context, p->context_mark.line + 1);
+	    p->context, r->skipped + p->context_mark.line + 1);
 	fault_at(r, &p->problem_mark, what);
 }
 
-static void
+/* To the end of the text: true; or to a fault of syntax, which is told. */
+static bool
 read_events(struct reader *r, struct slice text)
 {
 	yaml_event_t e;
+	bool	     ok = true;
 
 	yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&r->parser,
@@ -351,6 +358,7 @@ read_events(struct reader *r, struct slice text)
 	while (!r->done) {
 		if (!yaml_parser_parse(&r->parser, &e)) {
 			fault_syntax(r, text);
+			ok = false;
 			break;
 		}
 		take_event(r, &e);
@@ -359,6 +367,60 @@ read_events(struct reader *r, struct slice text)
 	while (r->depth > 0)
 		close_level(r);
 	close_doc(r);
+	return ok;
+}
+
+static bool
+is_marker(struct slice line)
+{
+	return slice_starts(line, SLICE("---")) &&
+	    (line.n == 3 || line.p[3] == ' ' || line.p[3] == '\r');
+}
+
+/*
+ * Cuts the text to what begins with the first `---` behind the fault, or that
+ * is the fault, where something was left open: wherever such a line stands it
+ * begins a document, in no scalar of any kind may it be.  False if there is
+ * none; what the text began with does not count, or there would be no end.
+ */
+static bool
+skip_document(struct reader *r, struct slice *text)
+{
+	struct slice rest = *text, line, here;
+	size_t	     n, from = r->parser.problem_mark.line;
+
+	if (r->parser.problem_mark.column > 0 || from == 0)
+		from++;
+	for (n = 0; rest.n > 0; n++) {
+		here = rest;
+		if (!slice_cut(&rest, '\n', &line))
+			return false;
+		if (n >= from && is_marker(line)) {
+			r->skipped += n;
+			*text = here;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A document that is no YAML does not keep those behind it from being read. */
+static void
+read_documents(struct reader *r, struct slice text)
+{
+	unsigned tries;
+	bool	 again = true;
+
+	for (tries = 0; again && tries < TRIES_MAX; tries++) {
+		if (!yaml_parser_initialize(&r->parser)) {
+			complain_error(r->c, r->file, 0, 0, "out of memory");
+			return;
+		}
+		again = !read_events(r, text) &&
+		    r->parser.error != YAML_READER_ERROR &&
+		    skip_document(r, &text);
+		yaml_parser_delete(&r->parser);
+	}
 }
 
 struct yaml_doc *
@@ -379,12 +441,7 @@ yaml_parse_docs(struct arena *arena, const char *file, struct slice text,
 		fault_at_byte(&r, text, find_bad_byte(text), "not UTF-8");
 		return NULL;
 	}
-	if (!yaml_parser_initialize(&r.parser)) {
-		complain_error(c, file, 0, 0, "out of memory");
-		return NULL;
-	}
-	read_events(&r, text);
-	yaml_parser_delete(&r.parser);
+	read_documents(&r, text);
 	return r.first;
 }
 

@@ -48,7 +48,8 @@ struct yaml_doc *yaml_parse(struct arena *arena, const char *file,
     struct slice text, struct complaints *c);
 /*
  * The same, but with faults too the documents that could be read, the faulty
- * ones marked.  A text that is no YAML ends there; NULL if nothing came.
+ * ones marked.  What is no YAML ends its document, and the reading goes on at
+ * the next `---`; NULL if nothing came.
  */
 struct yaml_doc *yaml_parse_docs(struct arena *arena, const char *file,
     struct slice text, struct complaints *c);

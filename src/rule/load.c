@@ -123,19 +123,44 @@ is_rule_file(const char *name)
 	return slice_ends(s, SLICE(".yml")) || slice_ends(s, SLICE(".yaml"));
 }
 
-static void add_path(struct ruleset *, const char *, unsigned,
+/* An open folder, and the one that it was found in. */
+struct folder {
+	const struct folder *above;
+	dev_t		     dev;
+	ino_t		     ino;
+	unsigned	     depth;
+};
+
+static void add_path(struct ruleset *, const char *, const struct folder *,
     struct complaints *);
 
-static void
-add_folder(struct ruleset *rs, const char *path, unsigned depth,
-    struct complaints *c)
+/* Two links back up would make a walk of 2^FOLDER_DEPTH_MAX folders of one. */
+static const char *
+folder_fault(const struct folder *f)
 {
+	const struct folder *up;
+
+	if (f->depth == FOLDER_DEPTH_MAX)
+		return "folders are nested too deeply";
+	for (up = f->above; up != NULL; up = up->above)
+		if (up->dev == f->dev && up->ino == f->ino)
+			return "leads back to a folder that it lies in";
+	return NULL;
+}
+
+static void
+add_folder(struct ruleset *rs, const char *path, const struct stat *st,
+    const struct folder *above, struct complaints *c)
+{
+	struct folder	f = {above, st->st_dev, st->st_ino,
+	      above != NULL ? above->depth + 1 : 0};
+	const char     *why = folder_fault(&f);
 	struct dirent **list;
 	char	       *sub;
 	int		i, n;
 
-	if (depth == FOLDER_DEPTH_MAX) {
-		complain_error(c, path, 0, 0, "folders are nested too deeply");
+	if (why != NULL) {
+		complain_error(c, path, 0, 0, "%s", why);
 		return;
 	}
 	n = scandir(path, &list, is_wanted, alphasort);
@@ -146,7 +171,7 @@ add_folder(struct ruleset *rs, const char *path, unsigned depth,
 	}
 	for (i = 0; i < n; i++) {
 		sub = xasprintf("%s/%s", path, list[i]->d_name);
-		add_path(rs, sub, depth + 1, c);
+		add_path(rs, sub, &f, c);
 		free(sub);
 		free(list[i]);
 	}
@@ -155,7 +180,7 @@ add_folder(struct ruleset *rs, const char *path, unsigned depth,
 
 /* In a folder only *.yml and *.yaml count; a file that is named, always. */
 static void
-add_path(struct ruleset *rs, const char *path, unsigned depth,
+add_path(struct ruleset *rs, const char *path, const struct folder *above,
     struct complaints *c)
 {
 	struct stat st;
@@ -165,11 +190,11 @@ add_path(struct ruleset *rs, const char *path, unsigned depth,
 		complain_error(c, path, 0, 0, "cannot read: %s",
 		    strerror(errno));
 	else if (S_ISDIR(st.st_mode))
-		add_folder(rs, path, depth, c);
-	else if (depth > 0 && !is_rule_file(path))
+		add_folder(rs, path, &st, above, c);
+	else if (above != NULL && !is_rule_file(path))
 		return;
 	/* Waiting for a fifo's other end would be waiting for ever. */
-	else if (depth > 0 && !S_ISREG(st.st_mode))
+	else if (above != NULL && !S_ISREG(st.st_mode))
 		complain_error(c, path, 0, 0, "not a file");
 	else
 		add_documents(rs, path,
@@ -194,7 +219,7 @@ ruleset_survey(const char *const *paths, size_t npaths,
 	size_t		errors = c->errors, i;
 
 	for (i = 0; i < npaths; i++)
-		add_path(rs, paths[i], 0, c);
+		add_path(rs, paths[i], NULL, c);
 	ruleset_finish(rs, errors, c);
 	return rs;
 }
@@ -212,7 +237,7 @@ ruleset_load(const char *const *paths, size_t npaths,
 }
 
 struct ruleset *
-ruleset_load_text(const char *file, struct slice text,
+ruleset_survey_text(const char *file, struct slice text,
     const struct ruleset_limits *lim, struct complaints *c)
 {
 	struct ruleset *rs = ruleset_new(lim);
@@ -221,6 +246,16 @@ ruleset_load_text(const char *file, struct slice text,
 	add_documents(rs, file, yaml_parse_docs(&rs->arena, file, text, c),
 	    errors, c);
 	ruleset_finish(rs, errors, c);
+	return rs;
+}
+
+struct ruleset *
+ruleset_load_text(const char *file, struct slice text,
+    const struct ruleset_limits *lim, struct complaints *c)
+{
+	size_t		errors = c->errors;
+	struct ruleset *rs = ruleset_survey_text(file, text, lim, c);
+
 	if (c->errors != errors)
 		ruleset_free(&rs);
 	return rs;

@@ -111,8 +111,10 @@ struct ruleset *ruleset_survey(const char *const *paths, size_t npaths,
 bool		ruleset_is_good(const struct ruleset *rs, size_t i);
 /* Documents that are no good rule or filter. */
 size_t ruleset_faulty(const struct ruleset *rs);
-/* The same from text, one file's worth; for tests and tools. */
+/* The same two from text, one file's worth; for tests and tools. */
 struct ruleset	  *ruleset_load_text(const char *file, struct slice text,
+       const struct ruleset_limits *lim, struct complaints *c);
+struct ruleset	  *ruleset_survey_text(const char *file, struct slice text,
        const struct ruleset_limits *lim, struct complaints *c);
 void		   ruleset_free(struct ruleset **rs);
 size_t		   ruleset_count(const struct ruleset *rs);

@@ -157,6 +157,41 @@ def test_a_fifo_in_a_folder_is_not_waited_for(place):
     assert 'Good 1' in done.stdout
 
 
+def test_links_that_lead_back_and_devices_are_told(place):
+    """Two links to the folder above made a walk of 65,000 folders."""
+    os.mkdir(place.path('rules'))
+    place.write('rules/a.yml', GOOD % {'n': 1})
+    for link, to in (('up', '.'), ('up2', '../rules'),
+                     ('loop.yml', 'loop.yml'), ('zero.yml', '/dev/zero'),
+                     ('gone.yml', 'nowhere')):
+        os.symlink(to, place.path('rules/' + link))
+    with open(place.path('rules/large.yml'), 'w') as f:
+        f.truncate(100 << 20)
+    *rest, last = objects(rule('check', '--json', place.path('rules'),
+                               check=1))
+    faults = {os.path.basename(x['file']): x['text'] for x in rest
+              if 'fault' in x}
+    assert set(faults) == {'up', 'up2', 'loop.yml', 'zero.yml', 'gone.yml',
+                           'large.yml'}
+    assert faults['up'] == faults['up2'] == (
+        'leads back to a folder that it lies in')
+    assert faults['zero.yml'] == 'not a file'
+    assert 'larger than' in faults['large.yml']
+    assert last['good'] == 1
+
+
+def test_what_is_no_yaml_ends_its_document_only(place):
+    path = place.write('a.yml', GOOD % {'n': 1} + "---\ntitle: 'open\n"
+                       '---\n\ttitle: tab\n---\n' + GOOD % {'n': 2} +
+                       '---\ntitle: [t\n---\n' +
+                       (GOOD % {'n': 3}).replace('pull', '[]'))
+    *rest, last = objects(rule('check', '--json', path, check=1))
+    assert [x['title'] for x in rest if x.get('good')] == ['Good 1',
+                                                           'Good 2']
+    assert [x['line'] for x in rest if 'fault' in x] == [10, 11, 22, 28]
+    assert last['errors'] == 4
+
+
 TESTED = GOOD % {'n': 1} + '''patrol:
   tests:
     - name: a pull is told
