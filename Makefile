@@ -46,7 +46,7 @@ SRC_PROTO = line msg
 SRC_TOKEN = token scope secret lifecycle pages evict table lastused
 SRC_STREAM = series window distinct figures measure presence keyed
 SRC_RULE = fold source value dialect encode timepart node modifier \
-	detect condition filter never instant event fields predicate \
+	detect condition filter never known instant event fields predicate \
 	witness needles nets index \
 	correlate correlate-read expression alias testcase extension sigma \
 	resolve load ruleset testing explain explain-detect explain-window

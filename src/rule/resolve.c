@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "rule/known.h"
 
 /*
  * What a rule means is hashed from its YAML, without layout and comments:
@@ -80,7 +81,9 @@ refuse_ref(struct ruleset *rs, const struct sigma_rule *r,
 static void
 resolve_refs(struct ruleset *rs, struct sigma_rule *r, struct complaints *c)
 {
+	struct source		src = {&rs->arena, r->pub.file, c};
 	struct correlation_ref *ref;
+	bool			patrols = false;
 	size_t			i;
 
 	for (i = 0; i < r->correlation->nrefs; i++) {
@@ -94,7 +97,10 @@ resolve_refs(struct ruleset *rs, struct sigma_rule *r, struct complaints *c)
 		ref->rule->referenced = true;
 		if (r->correlation->generate)
 			ref->rule->generated = true;
+		patrols |= known_is_patrol(ref->rule->root);
 	}
+	if (patrols)
+		known_warn_correlation(&src, yaml_get(r->root, "correlation"));
 }
 
 /*

@@ -2,6 +2,7 @@
 
 #include "rule/condition.h"
 #include "rule/extension.h"
+#include "rule/known.h"
 #include "rule/never.h"
 
 #define TITLE_MAX 256 /* characters, as the specification has it */
@@ -236,6 +237,8 @@ sigma_parse(const struct source *src, const struct yaml_node *root,
 	} else if (body == yaml_get(root, "detection")) {
 		parse_logsource(src, root);
 		out->condition = parse_detection(src, body, kit, &out->ids);
+		if (known_is_patrol(root))
+			known_warn_detection(src, out->ids);
 		out->expanded = kit->placeholders.used;
 	} else if ((out->correlation = correlate_parse(src, body)) != NULL) {
 		r->type = correlation_type_name(out->correlation->type);

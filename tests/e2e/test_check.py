@@ -192,6 +192,36 @@ def test_what_is_no_yaml_ends_its_document_only(place):
     assert last['errors'] == 4
 
 
+def fields_said(done):
+    return [(x['line'], x['col'], x['text']) for x in objects(done)
+            if x.get('fault') == 'warning']
+
+
+def test_a_field_that_is_nearly_known_is_a_warning(place):
+    text = GOOD % {'n': 1} + '---\n' + COUNT % {'n': 1, 'ref': 'good1'}
+    path = place.write('a.yml', text.replace('action:', 'acton|cased:')
+                       .replace('[token]', '[source.ipp]'))
+    assert fields_said(rule('check', '--json', path, check=0)) == [
+        (6, 7, "patrol knows no field 'acton', did you mean 'action'?"),
+        (14, 14, "patrol knows no field 'source.ipp', "
+                 "did you mean 'source.ip'?")]
+
+
+@pytest.mark.parametrize('changes', [
+    {'action: pull': 'build_number: 5'}, {'action: pull': 'source.port: 5'},
+    {'action: pull': 'new.network: true'},
+    {'product: patrol': 'product: x', 'action: pull': 'acton: pull'},
+    {'group-by: [token]': 'aliases: {tokn: {good1: token}}\n'
+     '  group-by: [tokn]'}])
+def test_a_field_of_another_kind_is_none(place, changes):
+    text = GOOD % {'n': 1} + '---\n' + COUNT % {'n': 1, 'ref': 'good1'}
+    for was, now in changes.items():
+        assert was in text
+        text = text.replace(was, now)
+    path = place.write('a.yml', text)
+    assert fields_said(rule('check', '--json', path, check=0)) == []
+
+
 TESTED = GOOD % {'n': 1} + '''patrol:
   tests:
     - name: a pull is told

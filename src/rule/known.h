@@ -1,0 +1,24 @@
+/*
+ * known - fields that are nearly one of a use's: slips of the pen, mostly.
+ *
+ * Only where a rule says that it is for patrol: a sender may add fields of any
+ * name, so one that is near to none is its own affair, and the fields of other
+ * products look like patrol's by chance only.
+ */
+#ifndef PATROL_RULE_KNOWN_H
+#define PATROL_RULE_KNOWN_H
+
+#include <stdbool.h>
+
+#include "rule/detect.h"
+#include "rule/source.h"
+
+/* Is the rule's logsource of `product: patrol`? */
+bool known_is_patrol(const struct yaml_node *root);
+/* Warns about fields of a detection, given its identifiers. */
+void known_warn_detection(const struct source *src,
+    const struct identifier		      *ids);
+/* Warns about the fields that a `correlation` map groups by. */
+void known_warn_correlation(const struct source *src,
+    const struct yaml_node			*map);
+#endif
