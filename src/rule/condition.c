@@ -26,6 +26,7 @@ struct parser {
 	const char	       *end;  /* of the one before */
 	enum word_type		type;
 	unsigned		depth;
+	unsigned	       *named;	/* identifiers so far, of the rule */
 	bool			failed; /* told; unwinding */
 };
 
@@ -154,6 +155,14 @@ refuse_name(struct parser *p)
 static struct node *
 use_identifier(struct parser *p, struct identifier *id)
 {
+	if (*p->named == CONDITION_NAMES_MAX) {
+		PARSER_ERROR(p,
+		    "the condition names identifiers more than %d times, each "
+		    "that a pattern selects counted",
+		    CONDITION_NAMES_MAX);
+		return NULL;
+	}
+	++*p->named;
 	id->used = true;
 	if (id->node == NULL)
 		p->failed = true; /* told where it is faulty */
@@ -218,7 +227,7 @@ parse_selector(struct parser *p)
 		PARSER_ERROR(p, "'of' needs a pattern of names, or 'them'");
 		return NULL;
 	}
-	for (id = p->ids; id != NULL; id = id->next) {
+	for (id = p->ids; id != NULL && !p->failed; id = id->next) {
 		if (!is_selected(id, p->word))
 			continue;
 		found = true;
@@ -316,9 +325,12 @@ parse_or(struct parser *p)
 
 static struct node *
 condition_parse_one(const struct source *src, const struct yaml_node *node,
-    struct identifier *ids)
+    struct identifier *ids, unsigned *named)
 {
-	struct parser p = {.src = src, .node = node, .ids = ids};
+	struct parser p = {.src = src,
+	    .node = node,
+	    .ids = ids,
+	    .named = named};
 	struct node  *n;
 
 	if (node->type != YAML_SCALAR) {
@@ -338,17 +350,18 @@ condition_parse(const struct source *src, const struct yaml_node *n,
 {
 	struct node	       *any, *one;
 	const struct yaml_node *c;
+	unsigned		named = 0;
 	bool			ok = true;
 
 	if (n->type != YAML_LIST)
-		return condition_parse_one(src, n, ids);
+		return condition_parse_one(src, n, ids, &named);
 	if (n->child == NULL) {
 		SOURCE_ERROR(src, n, "the list of conditions is empty");
 		return NULL;
 	}
 	any = node_new(src->arena, NODE_OR);
 	for (c = n->child; c != NULL; c = c->next) {
-		one = condition_parse_one(src, c, ids);
+		one = condition_parse_one(src, c, ids, &named);
 		ok = ok && one != NULL;
 		node_add(src->arena, any, one);
 	}

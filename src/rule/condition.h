@@ -11,6 +11,11 @@
 #include "rule/source.h"
 
 #define CONDITION_DEPTH_MAX 64 /* of parentheses and nots */
+/*
+ * Identifiers that the conditions of a rule name, or that patterns in them
+ * select, each time counted: a line of "1 of *" is else a tree of gigabytes.
+ */
+#define CONDITION_NAMES_MAX 2000
 
 /*
  * Reads a condition, or a list of them, of which one must hold.  Marks the

@@ -138,6 +138,30 @@ nesting_has_an_end(void **state)
 	    "r.yml:6:78: the condition is nested too deeply");
 }
 
+/*
+ * "1 of s*" two thousand times over twenty thousand identifiers took 850 MB
+ * and two seconds to load; a longer one took patrold all there was.
+ */
+static void
+a_condition_names_2000_identifiers_at_the_most(void **state)
+{
+	struct ruleset *rs;
+	struct buf	b;
+	int		i;
+
+	(void)state;
+	buf_init(&b);
+	buf_adds(&b, HEAD "  a: {x: '1'}\n  b: {y: '1'}\n  condition:\n");
+	for (i = 0; i < 1000; i++)
+		buf_adds(&b, "    - 1 of *\n");
+	rs = rules_load(buf_str(&b));
+	ruleset_free(&rs);
+	buf_adds(&b, "    - a\n");
+	assert_refused(buf_str(&b),
+	    "r.yml:1007:7: the condition names identifiers more than 2000");
+	buf_clear(&b);
+}
+
 int
 main(void)
 {
@@ -145,6 +169,7 @@ main(void)
 	    cmocka_unit_test(and_binds_closer_than_or_and_not_closest),
 	    cmocka_unit_test(a_selector_is_over_the_names_that_match),
 	    cmocka_unit_test(names_may_look_like_words),
+	    cmocka_unit_test(a_condition_names_2000_identifiers_at_the_most),
 	    cmocka_unit_test(of_a_list_of_conditions_one_must_hold),
 	    cmocka_unit_test(identifiers_are_maps_lists_and_keywords),
 	    cmocka_unit_test(what_is_wrong_is_told_where_it_stands),
