@@ -224,7 +224,7 @@ meaning(const struct sigma_rule *r)
 /* ---- all of it ---- */
 
 /* A set of fewer detections is asked faster than it is looked up. */
-#define INDEX_MIN 24
+#define INDEX_MIN 8
 
 static void
 add_feed(struct ruleset *rs, struct sigma_rule *r, unsigned correlation)

@@ -4,7 +4,8 @@
  *
  *     send [-n uses] [-t tokens] [-i] socket
  *
- * Tokens are "harbor-N", chosen by Zipf (s = 1) as real tokens are used; -i
+ * Tokens are "harbor-N", chosen by Zipf (s = 1) as real tokens are used, each
+ * with a few repositories of its own, so that no shipped rule fires; -i
  * gives every use an id, as registries do.  All lines are made before the
  * clock starts.  Prints one line of JSON.
  */
@@ -65,7 +66,7 @@ make_line(char *out, unsigned i, unsigned tokens, bool ids)
 	    "\"source.ip\":\"10.%u.%u.%u\",\"user_agent\":\"%s\","
 	    "\"bytes\":%u}\n",
 	    id, t, r % 10 == 0 ? "push" : "pull", t % 1000,
-	    (unsigned)(r >> 8) % 20, (unsigned)(r >> 16) % 50, t / 65536 % 256,
+	    (unsigned)(r >> 8) % 6, (unsigned)(r >> 16) % 50, t / 65536 % 256,
 	    t / 256 % 256, t % 256, agents[t % 4],
 	    (unsigned)(r >> 24) % 100000);
 }
