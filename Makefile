@@ -52,16 +52,18 @@ SRC_RULE = fold source value dialect encode timepart node modifier \
 	resolve load ruleset testing explain explain-detect explain-window
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond manage load engine
-SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row commit load read trim
+SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
+	commit load read range trim
 SRC_AUTH = basic grant ossl jwt jwt-generate
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
 	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-activity \
-	cmd-audit cmd-status cmd-match hits placeholders \
-	reorder progress cmd-verify
-SRC_DAEMON = log listener committer reader ingest control request cmd cmd-account \
-	cmd-token cmd-alert cmd-rule cmd-list cmd-daemon sinks http http-token \
-	http-notify http-uses http-metrics boot chain patrold main
+	cmd-audit cmd-status cmd-match cmd-explain cmd-backtest explanation history \
+	hits jsonplace placeholders reorder progress cmd-verify
+SRC_DAEMON = log listener committer reader ingest control request cmd \
+	cmd-account cmd-token cmd-alert cmd-rule cmd-list cmd-explain stored \
+	cmd-daemon sinks http http-token http-notify http-uses http-metrics \
+	boot chain patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 	$(SRC_PROTO:%=proto/%) $(SRC_TOKEN:%=token/%) \
@@ -83,7 +85,7 @@ TEST_ENGINE = dedup brake engine
 TEST_STORE = schema store store-load store-commit store-trim store-read chain
 TEST_AUTH = basic grant jwt
 TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
-	ctl-reorder
+	ctl-reorder ctl-jsonplace
 TEST_DAEMON = request
 UNIT = $(TEST_BASE) $(TEST_CONF) $(TEST_USE) $(TEST_PROTO) $(TEST_TOKEN) \
 	$(TEST_STREAM) $(TEST_RULE) $(TEST_ALERT) $(TEST_ENGINE) \

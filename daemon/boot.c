@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "daemon/log.h"
 #include "daemon/patrold.h"
+#include "daemon/stored.h"
 #include "token/secret.h"
 #include "use/decode.h"
 
@@ -188,36 +189,15 @@ load_alert(const struct alert_row *r, void *arg)
 	return 0;
 }
 
-/* A stored use as it was when the rules first saw it. */
 static int
 load_use(const struct stored_use *s, void *arg)
 {
 	struct loading *l = arg;
 	struct use     *u = l->use;
 
-	use_init(u, s->arrival);
-	if (s->other.n > 0 &&
-	    decode_other(l->decoder, s->other, u, &l->err) != USE_OK)
+	if (stored_fill(l->decoder, s, u, &l->err) == -1)
 		log_warnx("stored use %lld: %s, ignoring", (long long)s->seq,
 		    l->err.text);
-	u->time = s->time;
-	u->bytes = s->bytes;
-	u->count = s->count;
-	use_set(u, USE_ID, s->id);
-	use_set(u, USE_REGISTRY, s->registry);
-	use_set(u, USE_TOKEN, s->token_id);
-	use_set(u, USE_ACCOUNT, s->account);
-	use_set(u, USE_ACTION, s->action);
-	use_set(u, USE_OUTCOME, s->outcome);
-	use_set(u, USE_REASON, s->reason);
-	use_set(u, USE_REPOSITORY, s->repository);
-	use_set(u, USE_TAG, s->tag);
-	use_set(u, USE_DIGEST, s->digest);
-	use_set(u, USE_MEDIA_TYPE, s->media_type);
-	use_set(u, USE_USER_AGENT, s->user_agent);
-	use_set(u, USE_SOURCE_IP, s->ip);
-	if (s->ip.n > 0 && addr_parse(s->ip, &u->ip) != 0)
-		u->ip.family = 0;
 	engine_replay(l->p->engine, u, s->seq, s->token, &s->standing,
 	    s->seq > l->checkpoint);
 	l->uses++;

@@ -130,6 +130,8 @@ request_free(struct control_request *r)
 {
 	if (r->p->committer != NULL)
 		committer_forget(r->p->committer, &r->settle);
+	if (r->drop != NULL)
+		r->drop(r);
 	secret_wipe(r->answer.p, r->answer.n);
 	buf_clear(&r->answer);
 	json_reader_free(&r->reader);
@@ -146,7 +148,7 @@ conn_close(struct control_conn *c)
 	if (c->busy != NULL)
 		c->busy->conn = NULL;
 	/* A list has nobody to come back to; others wait for a thread. */
-	if (c->busy != NULL && c->busy->more != NULL)
+	if (c->busy != NULL && c->busy->more != NULL && !c->busy->waiting)
 		request_free(c->busy);
 	c->busy = NULL;
 	TAILQ_REMOVE(&c->control->conns, c, entry);
@@ -239,7 +241,7 @@ pump(struct control_request *r)
 {
 	struct evbuffer *out;
 
-	for (;;) {
+	while (!r->waiting) {
 		if (r->conn == NULL) {
 			request_free(r);
 			return;
@@ -258,6 +260,19 @@ control_stream(struct control_request *r,
     bool (*more)(struct control_request *))
 {
 	r->more = more;
+	pump(r);
+}
+
+void
+control_wait(struct control_request *r)
+{
+	r->waiting = true;
+}
+
+void
+control_resume(struct control_request *r)
+{
+	r->waiting = false;
 	pump(r);
 }
 

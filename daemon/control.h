@@ -60,7 +60,10 @@ struct control_request {
 	/* A list that streams: called whenever there is room for more. */
 	bool (*more)(struct control_request *);
 	uint32_t cursor; /* for `more` */
-	uint64_t told;	 /* items */
+	void	*job;	 /* for `more`, and freed by `drop` */
+	void (*drop)(struct control_request *);
+	bool	 waiting; /* see control_wait */
+	uint64_t told;	  /* items */
 };
 
 /* Makes the socket; 0, or -1 with *err set. */
@@ -92,4 +95,11 @@ void control_done_durably(struct control_request *r, struct slice json);
 /* The list goes on by `more` as the peer reads. */
 void control_stream(struct control_request *r,
     bool (*more)(struct control_request *));
+/*
+ * From within `more`: a thread works for the next items.  `more` is not
+ * called, nor the request freed, until control_resume.
+ */
+void control_wait(struct control_request *r);
+/* On the loop thread: the request may be gone afterwards. */
+void control_resume(struct control_request *r);
 #endif

@@ -97,6 +97,7 @@ patrold_load_rules(const struct conf *c, struct complaints *faults)
 	struct ruleset_limits	 lim = {.keys_per_rule = (size_t)c->rule_keys,
 	       .lateness = c->lateness,
 	       .clock = rule_clock,
+	       .keep_texts = true,
 	       .placeholders = list,
 	       .nplaceholders = c->placeholders.n};
 	struct ruleset		*rs;

@@ -475,19 +475,26 @@ read_file(const char *path, struct buf *b)
 	return err;
 }
 
+int
+yaml_read_file(const char *path, struct buf *b, struct complaints *c)
+{
+	int err = read_file(path, b);
+
+	if (err == 0)
+		return 0;
+	complain_error(c, path, 0, 0, "%s", strerror(err));
+	return -1;
+}
+
 struct yaml_doc *
 yaml_parse_file_docs(struct arena *arena, const char *path,
     struct complaints *c)
 {
 	struct yaml_doc *doc = NULL;
 	struct buf	 b;
-	int		 err;
 
 	buf_init(&b);
-	err = read_file(path, &b);
-	if (err != 0)
-		complain_error(c, path, 0, 0, "%s", strerror(err));
-	else
+	if (yaml_read_file(path, &b, c) == 0)
 		doc = yaml_parse_docs(arena, path, buf_slice(&b), c);
 	buf_clear(&b);
 	return doc;

@@ -53,7 +53,10 @@ struct yaml_doc *yaml_parse(struct arena *arena, const char *file,
  */
 struct yaml_doc *yaml_parse_docs(struct arena *arena, const char *file,
     struct slice text, struct complaints *c);
-/* Reads the file first; a file that cannot be read is a complaint. */
+/* A file into a buffer, YAML_FILE_MAX and a little more at the most, so that
+ * yaml_parse refuses one that is longer.  0, or -1 with a complaint. */
+int yaml_read_file(const char *path, struct buf *b, struct complaints *c);
+/* Both in one. */
 struct yaml_doc *yaml_parse_file(struct arena *arena, const char *path,
     struct complaints *c);
 struct yaml_doc *yaml_parse_file_docs(struct arena *arena, const char *path,

@@ -76,6 +76,12 @@ void engine_set_rules(struct engine *e, struct ruleset *rs, size_t *carried,
  * counted and leaves no trace, and its id may still come with a use.
  */
 enum engine_result engine_use(struct engine *e, struct use *u);
+/* The fields that patrol adds, before the rules see a use.  `t` may be NULL,
+ * and then `s`, how it stands, does not matter. */
+void engine_enrich(struct use *u, const struct token *t,
+    const struct standing *s);
+/* A use that is only looked at: gets these fields as it would on the road. */
+void engine_look(struct engine *e, struct use *u);
 /*
  * A line that was refused: kept, its first USE_LINE_MAX bytes, and counted.
  * Secrets in it are masked before: cut in two they are not seen any more.

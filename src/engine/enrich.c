@@ -83,3 +83,16 @@ engine_enrich(struct use *u, const struct token *t, const struct standing *s)
 		use_set_int(u, USE_LATE_SECONDS,
 		    (u->arrival - u->time) / USEC_SEC);
 }
+
+void
+engine_look(struct engine *e, struct use *u)
+{
+	struct slice	id = use_text(u, USE_TOKEN);
+	struct token   *t = NULL;
+	struct standing s;
+
+	if (id.n > 0)
+		t = token_table_find(e->tokens, id);
+	engine_standing(u, t, &s);
+	engine_enrich(u, t, &s);
+}

@@ -41,11 +41,6 @@ struct engine {
 /* enrich.c: how a token stands at a use that is not folded in yet. */
 void engine_standing(const struct use *u, const struct token *t,
     struct standing *out);
-/* enrich.c: sets the fields that patrol adds; `t` may be NULL, and then `s`
- * does not matter. */
-void engine_enrich(struct use *u, const struct token *t,
-    const struct standing *s);
-
 /* respond.c: what the rules that hold at this use lead to. */
 void engine_respond(struct engine *e, const struct use *u, struct token *t,
     int64_t seq, const struct verdict *v, size_t n);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -82,10 +83,33 @@ fill(struct client *c, int seconds, struct error *err)
 	return -1;
 }
 
-static int
-read_answer(struct client *c, int seconds, struct answer *a, struct error *err)
+/* Who takes items as they come; NULL: they are taken apart. */
+struct raw {
+	client_raw_fn fn;
+	void	     *arg;
+};
+
+/* An item as msg_item writes it: what lies between is one object. */
+static bool
+raw_item(const struct client *c, struct slice line, struct slice *item)
 {
-	struct slice line;
+	char   head[64];
+	size_t n;
+
+	n = (size_t)snprintf(head, sizeof head,
+	    "{\"id\":%lld,\"item\":", (long long)c->id);
+	if (!slice_starts(line, (struct slice){head, n}) ||
+	    !slice_ends(line, SLICE("}")) || line.n < n + 1)
+		return false;
+	*item = (struct slice){line.p + n, line.n - n - 1};
+	return true;
+}
+
+static int
+read_answer(struct client *c, int seconds, const struct raw *raw,
+    struct answer *a, struct error *err)
+{
+	struct slice line, item;
 	size_t	     used;
 
 	for (;;) {
@@ -105,6 +129,11 @@ read_answer(struct client *c, int seconds, struct answer *a, struct error *err)
 			return -1;
 		case LINE_OK:
 			c->at += used;
+			if (raw != NULL && raw_item(c, line, &item)) {
+				if (raw->fn(item, raw->arg, err) != 0)
+					return -1;
+				break;
+			}
 			if (answer_parse(c->reader, line, a, err) == 0)
 				return 0;
 			error_prefix(err, "patrold at %s: not an answer",
@@ -120,7 +149,7 @@ read_greeting(struct client *c, struct error *err)
 	struct answer a;
 	int64_t	      version;
 
-	if (read_answer(c, GREETING_SECONDS, &a, err) == -1)
+	if (read_answer(c, GREETING_SECONDS, NULL, &a, err) == -1)
 		return -1;
 	version = answer_int(&a.body, "patrol");
 	if (a.kind == ANSWER_OTHER && version == MSG_PROTOCOL)
@@ -218,14 +247,14 @@ send_request(struct client *c, const char *cmd, struct slice args,
 	return r;
 }
 
-int
-client_ask(struct client *c, const char *cmd, struct slice args,
-    client_item_fn fn, void *arg, struct answer *a, struct error *err)
+static int
+ask(struct client *c, const char *cmd, struct slice args, client_item_fn fn,
+    void *arg, const struct raw *raw, struct answer *a, struct error *err)
 {
 	if (send_request(c, cmd, args, err) == -1)
 		return CLIENT_E_GONE;
 	for (;;) {
-		if (read_answer(c, ANSWER_SECONDS, a, err) == -1)
+		if (read_answer(c, ANSWER_SECONDS, raw, a, err) == -1)
 			return CLIENT_E_GONE;
 		if (a->kind == ANSWER_OTHER || a->id != c->id) {
 			error_set(err,
@@ -240,4 +269,27 @@ client_ask(struct client *c, const char *cmd, struct slice args,
 			return CLIENT_E_REFUSED;
 		fn(&a->body, arg);
 	}
+}
+
+int
+client_ask(struct client *c, const char *cmd, struct slice args,
+    client_item_fn fn, void *arg, struct answer *a, struct error *err)
+{
+	return ask(c, cmd, args, fn, arg, NULL, a, err);
+}
+
+static void
+ignore_item(const struct fields *item, void *arg)
+{
+	(void)item;
+	(void)arg;
+}
+
+int
+client_ask_raw(struct client *c, const char *cmd, struct slice args,
+    client_raw_fn fn, void *arg, struct answer *a, struct error *err)
+{
+	struct raw raw = {fn, arg};
+
+	return ask(c, cmd, args, ignore_item, NULL, &raw, a, err);
 }

@@ -36,4 +36,12 @@ void client_close(struct client **c);
 int client_ask(struct client *c, const char *cmd, struct slice args,
     client_item_fn fn, void *arg, struct answer *a,
     struct error *err) MUSTCHECK;
+/*
+ * The same for many items, each of which is handed on as the JSON that it
+ * came as, with JSON_PADDING readable bytes behind it; non-zero from `fn`
+ * ends it all with CLIENT_E_GONE, *err as it left it.
+ */
+typedef int (*client_raw_fn)(struct slice item, void *arg, struct error *err);
+int client_ask_raw(struct client *c, const char *cmd, struct slice args,
+    client_raw_fn fn, void *arg, struct answer *a, struct error *err) MUSTCHECK;
 #endif

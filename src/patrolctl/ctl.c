@@ -57,30 +57,56 @@ control_path(const struct ctl *ctl)
 	return env != NULL && env[0] != '\0' ? env : CLIENT_CONTROL;
 }
 
+static bool
+is_connected(struct ctl *ctl)
+{
+	struct error err;
+
+	if (ctl->client == NULL)
+		ctl->client = client_open(control_path(ctl), &err);
+	if (ctl->client == NULL)
+		ctl_complain(slice_of(err.text));
+	return ctl->client != NULL;
+}
+
+/* The exit code for how it ended, which is told unless it ended well. */
+static int
+tell_end(struct ctl *ctl, int end, const struct answer *a,
+    const struct error *err)
+{
+	if (end == CLIENT_OK)
+		return CTL_DONE;
+	ctl_flush(ctl);
+	if (end == CLIENT_E_REFUSED) {
+		ctl_complain(a->message);
+		return CTL_REFUSED;
+	}
+	ctl_complain(slice_of(err->text));
+	return CTL_NO_DAEMON;
+}
+
 int
 ctl_ask(struct ctl *ctl, const char *cmd, struct slice args, client_item_fn fn,
     void *arg, struct answer *a)
 {
 	struct error err;
 
-	if (ctl->client == NULL)
-		ctl->client = client_open(control_path(ctl), &err);
-	if (ctl->client == NULL) {
-		ctl_complain(slice_of(err.text));
+	if (!is_connected(ctl))
 		return CTL_NO_DAEMON;
-	}
-	switch (client_ask(ctl->client, cmd, args, fn, arg, a, &err)) {
-	case CLIENT_OK:
-		return CTL_DONE;
-	case CLIENT_E_REFUSED:
-		ctl_flush(ctl);
-		ctl_complain(a->message);
-		return CTL_REFUSED;
-	default:
-		ctl_flush(ctl);
-		ctl_complain(slice_of(err.text));
+	return tell_end(ctl,
+	    client_ask(ctl->client, cmd, args, fn, arg, a, &err), a, &err);
+}
+
+int
+ctl_ask_raw(struct ctl *ctl, const char *cmd, struct slice args,
+    client_raw_fn fn, void *arg, struct answer *a)
+{
+	struct error err;
+
+	if (!is_connected(ctl))
 		return CTL_NO_DAEMON;
-	}
+	return tell_end(ctl,
+	    client_ask_raw(ctl->client, cmd, args, fn, arg, a, &err), a, &err);
 }
 
 /* --- items through a view -------------------------------------------- */

@@ -68,6 +68,9 @@ int ctl_run(struct ctl *ctl, const struct grammar_call *call);
  */
 int ctl_ask(struct ctl *ctl, const char *cmd, struct slice args,
     client_item_fn fn, void *arg, struct answer *a) MUSTCHECK;
+/* The same with items as client_ask_raw has them. */
+int ctl_ask_raw(struct ctl *ctl, const char *cmd, struct slice args,
+    client_raw_fn fn, void *arg, struct answer *a) MUSTCHECK;
 /* Writes what is in ctl->out to stdout; dies if that cannot be written. */
 void ctl_flush(struct ctl *ctl);
 /* "patrolctl: ..." on stderr, a line for each line of foreign `text`. */
@@ -90,8 +93,11 @@ extern const struct view view_accounts, view_account, view_tokens, view_token,
     view_alert, view_alert_change, view_undo, view_rules, view_audit,
     view_brake, view_reload, view_whoami;
 int cmd_status(struct ctl *ctl, const struct grammar_call *call);
+int cmd_rule_backtest(struct ctl *ctl, const struct grammar_call *call);
+int cmd_alert_explain(struct ctl *ctl, const struct grammar_call *call);
 int cmd_rule_check(struct ctl *ctl, const struct grammar_call *call);
 int cmd_rule_test(struct ctl *ctl, const struct grammar_call *call);
+int cmd_rule_explain(struct ctl *ctl, const struct grammar_call *call);
 int cmd_rule_match(struct ctl *ctl, const struct grammar_call *call);
 /* Faults go to stderr, as a compiler's; with --json they are the output. */
 struct complaints;

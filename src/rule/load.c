@@ -42,6 +42,7 @@ ruleset_free(struct ruleset **rsp)
 	map_clear(&rs->by_name);
 	map_clear(&rs->lost);
 	free(rs->rules);
+	free(rs->texts);
 	arena_clear(&rs->arena);
 	free(rs);
 	*rsp = NULL;
@@ -178,13 +179,41 @@ add_folder(struct ruleset *rs, const char *path, const struct stat *st,
 	free(list);
 }
 
+/* What others ask for later is what was loaded, whatever the file becomes. */
+static void
+keep_text(struct ruleset *rs, const char *path, struct slice text)
+{
+	struct rule_text *t;
+
+	rs->texts =
+	    xgrow(rs->texts, rs->ntexts, &rs->cap_texts, sizeof(*rs->texts));
+	t = &rs->texts[rs->ntexts++];
+	t->file = arena_str(&rs->arena, path);
+	t->text = arena_slice(&rs->arena, text);
+}
+
+static void
+add_file(struct ruleset *rs, const char *path, struct complaints *c)
+{
+	struct yaml_doc *doc = NULL;
+	size_t		 errors = c->errors;
+	struct buf	 b;
+
+	buf_init(&b);
+	if (yaml_read_file(path, &b, c) == 0)
+		doc = yaml_parse_docs(&rs->arena, path, buf_slice(&b), c);
+	add_documents(rs, path, doc, errors, c);
+	if (doc != NULL && rs->lim.keep_texts)
+		keep_text(rs, path, buf_slice(&b));
+	buf_clear(&b);
+}
+
 /* In a folder only *.yml and *.yaml count; a file that is named, always. */
 static void
 add_path(struct ruleset *rs, const char *path, const struct folder *above,
     struct complaints *c)
 {
 	struct stat st;
-	size_t	    errors = c->errors;
 
 	if (stat(path, &st) == -1)
 		complain_error(c, path, 0, 0, "cannot read: %s",
@@ -197,8 +226,7 @@ add_path(struct ruleset *rs, const char *path, const struct folder *above,
 	else if (above != NULL && !S_ISREG(st.st_mode))
 		complain_error(c, path, 0, 0, "not a file");
 	else
-		add_documents(rs, path,
-		    yaml_parse_file_docs(&rs->arena, path, c), errors, c);
+		add_file(rs, path, c);
 }
 
 /* ---- the whole set ---- */
@@ -250,13 +278,29 @@ ruleset_survey_text(const char *file, struct slice text,
 }
 
 struct ruleset *
-ruleset_load_text(const char *file, struct slice text,
+ruleset_load_texts(const struct rule_text *t, size_t n,
     const struct ruleset_limits *lim, struct complaints *c)
 {
-	size_t		errors = c->errors;
-	struct ruleset *rs = ruleset_survey_text(file, text, lim, c);
+	struct ruleset *rs = ruleset_new(lim);
+	size_t		errors = c->errors, before, i;
 
+	for (i = 0; i < n; i++) {
+		before = c->errors;
+		add_documents(rs, t[i].file,
+		    yaml_parse_docs(&rs->arena, t[i].file, t[i].text, c),
+		    before, c);
+	}
+	ruleset_finish(rs, errors, c);
 	if (c->errors != errors)
 		ruleset_free(&rs);
 	return rs;
+}
+
+struct ruleset *
+ruleset_load_text(const char *file, struct slice text,
+    const struct ruleset_limits *lim, struct complaints *c)
+{
+	struct rule_text t = {file, text};
+
+	return ruleset_load_texts(&t, 1, lim, c);
 }

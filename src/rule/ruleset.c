@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "rule/set.h"
+
+#define NAMES_MAX 1000 /* looked at for "did you mean" */
 
 size_t
 ruleset_count(const struct ruleset *rs)
@@ -22,6 +25,25 @@ ruleset_find(const struct ruleset *rs, struct slice id)
 	const struct sigma_rule *r = map_find(&rs->by_name, id);
 
 	return r != NULL ? &r->pub : NULL;
+}
+
+const char *
+ruleset_nearest(const struct ruleset *rs, struct slice id)
+{
+	const char *names[NAMES_MAX + 1];
+	size_t	    i, n = 0;
+
+	for (i = 0; i < rs->n && n < NAMES_MAX; i++)
+		if (rs->rules[i]->pub.name != NULL)
+			names[n++] = rs->rules[i]->pub.name;
+	names[n] = NULL;
+	return nearest_name(id, names);
+}
+
+const struct rule_text *
+ruleset_text(const struct ruleset *rs, size_t i)
+{
+	return i < rs->ntexts ? &rs->texts[i] : NULL;
 }
 
 void

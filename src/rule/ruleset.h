@@ -80,6 +80,13 @@ struct ruleset_limits {
 	 * here, or has no values, is refused. */
 	const struct rule_placeholder *placeholders;
 	size_t			       nplaceholders;
+	bool			       keep_texts; /* for ruleset_text */
+};
+
+/* A file of rules, whole. */
+struct rule_text {
+	const char  *file;
+	struct slice text;
 };
 
 struct rule_stats {
@@ -112,15 +119,23 @@ bool		ruleset_is_good(const struct ruleset *rs, size_t i);
 /* Documents that are no good rule or filter. */
 size_t ruleset_faulty(const struct ruleset *rs);
 /* The same two from text, one file's worth; for tests and tools. */
-struct ruleset	  *ruleset_load_text(const char *file, struct slice text,
-       const struct ruleset_limits *lim, struct complaints *c);
-struct ruleset	  *ruleset_survey_text(const char *file, struct slice text,
-       const struct ruleset_limits *lim, struct complaints *c);
-void		   ruleset_free(struct ruleset **rs);
-size_t		   ruleset_count(const struct ruleset *rs);
-const struct rule *ruleset_rule(const struct ruleset *rs, size_t i);
+struct ruleset *ruleset_load_text(const char *file, struct slice text,
+    const struct ruleset_limits *lim, struct complaints *c);
+struct ruleset *ruleset_survey_text(const char *file, struct slice text,
+    const struct ruleset_limits *lim, struct complaints *c);
+/* From the texts of several files. */
+struct ruleset *ruleset_load_texts(const struct rule_text *t, size_t n,
+    const struct ruleset_limits *lim, struct complaints *c);
+/* The i-th file, as it was when it was loaded; NULL behind the last, and if
+ * texts are not kept. */
+const struct rule_text *ruleset_text(const struct ruleset *rs, size_t i);
+void			ruleset_free(struct ruleset **rs);
+size_t			ruleset_count(const struct ruleset *rs);
+const struct rule      *ruleset_rule(const struct ruleset *rs, size_t i);
 /* By id or name; NULL. */
 const struct rule *ruleset_find(const struct ruleset *rs, struct slice id);
+/* "did you mean": a name near to one that no rule has, or NULL. */
+const char *ruleset_nearest(const struct ruleset *rs, struct slice id);
 void ruleset_stats(const struct ruleset *rs, size_t i, struct rule_stats *out);
 /*
  * Judges one use and moves the windows.  Uses come in order of arrival;

@@ -36,7 +36,9 @@ struct ruleset {
 	struct sigma_filter  *filters, **filters_end;
 	struct ruleset_limits lim;
 	struct verdict	     *verdicts; /* room for all */
-	bool		      testing;	/* all rules give verdicts */
+	struct rule_text     *texts;	/* if kept; text in the arena */
+	size_t		      ntexts, cap_texts;
+	bool		      testing; /* all rules give verdicts */
 };
 
 /*

@@ -19,7 +19,6 @@ struct load {
 		store_token_fn	 token;
 		store_alert_fn	 alert;
 		store_outbox_fn	 outbox;
-		store_use_fn	 use;
 	} fn;
 };
 
@@ -180,81 +179,4 @@ store_load_outbox(struct store *s, const char *sink, size_t max,
 	sqlite3_bind_int64(st, 2, max < INT64_MAX ? (int64_t)max : INT64_MAX);
 	return db_walk(&s->db, STMT_OUTBOX, load_outbox, &l, err,
 	    "reading the outbox");
-}
-
-static int
-load_use(sqlite3_stmt *st, void *arg)
-{
-	struct load	 *l = arg;
-	struct stored_use use;
-	char		  uuid[ROW_UUID_TEXT];
-
-	row_read_use(st, &use, uuid);
-	return l->fn.use(&use, l->arg);
-}
-
-int
-store_replay(struct store *s, int64_t after, store_use_fn fn, void *arg,
-    struct error *err)
-{
-	struct load l = {.db = &s->db, .err = err, .arg = arg, .fn.use = fn};
-
-	sqlite3_bind_int64(s->db.stmt[STMT_REPLAY], 1, after);
-	return db_walk(&s->db, STMT_REPLAY, load_use, &l, err,
-	    "reading the uses");
-}
-
-struct use_at {
-	int64_t seq;
-	usec_t	arrival;
-};
-
-static int
-load_at(sqlite3_stmt *st, void *arg)
-{
-	struct use_at *at = arg;
-
-	at->seq = sqlite3_column_int64(st, 0);
-	at->arrival = sqlite3_column_int64(st, 1);
-	return 0;
-}
-
-static int
-load_ends(sqlite3_stmt *st, void *arg)
-{
-	int64_t *ends = arg;
-
-	ends[0] = row_int(st, 0, 1);
-	ends[1] = row_int(st, 1, 0);
-	return 0;
-}
-
-/*
- * Halves the range lo..hi + 1 in which the first use since then lies; keys
- * may be missing, so the use found at or after the middle decides.
- */
-int
-store_seq_before(struct store *s, usec_t since, int64_t *seq, struct error *err)
-{
-	int64_t	      ends[2] = {1, 0}, lo, hi, mid;
-	struct use_at at = {0, 0};
-	int	      r;
-
-	r = db_walk(&s->db, STMT_SEQ_ENDS, load_ends, ends, err,
-	    "reading the uses");
-	lo = ends[0];
-	hi = ends[1];
-	while (r == 0 && lo <= hi) {
-		mid = lo + (hi - lo) / 2;
-		sqlite3_bind_int64(s->db.stmt[STMT_SEQ_AT], 1, mid);
-		r = db_walk(&s->db, STMT_SEQ_AT, load_at, &at, err,
-		    "reading the uses");
-		if (at.arrival >= since)
-			hi = mid - 1;
-		else
-			lo = at.seq + 1;
-	}
-	if (r == 0)
-		*seq = lo - 1;
-	return r;
 }

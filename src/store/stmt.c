@@ -150,9 +150,9 @@ static const struct {
 	    " ORDER BY seq LIMIT ?2"},
 	[STMT_REPLAY] = {STMT_WRITER,
 	    SELECT_USES " WHERE u.seq > ?1 ORDER BY u.seq"},
-	[STMT_SEQ_ENDS] = {STMT_WRITER,
+	[STMT_SEQ_ENDS] = {STMT_WRITER | STMT_READER,
 	    "SELECT (SELECT min(seq) FROM uses), (SELECT max(seq) FROM uses)"},
-	[STMT_SEQ_AT] = {STMT_WRITER,
+	[STMT_SEQ_AT] = {STMT_WRITER | STMT_READER,
 	    "SELECT seq, time + coalesce(late, 0) FROM uses WHERE seq >= ?1"
 	    " ORDER BY seq LIMIT 1"},
 
@@ -170,6 +170,13 @@ static const struct {
 	    "SELECT seq, time, actor, uid, pid, action, object, before, after"
 	    " FROM audit WHERE seq > ?1 AND seq <= ?2 ORDER BY seq"},
 
+	[STMT_RANGE] = {STMT_READER,
+	    SELECT_USES " WHERE u.seq BETWEEN ?1 AND ?2"
+	    " ORDER BY u.seq LIMIT ?3"},
+	[STMT_TOKEN_SEEN] = {STMT_READER,
+	    "SELECT t.kind, t.created, t.labels, t.scope, a.name"
+	    " FROM tokens t LEFT JOIN accounts a ON a.aid = t.aid"
+	    " WHERE t.tid = ?1"},
 	[STMT_USE] = {STMT_READER, SELECT_USES " WHERE u.seq = ?1"},
 	[STMT_USE_LINK] = {STMT_READER,
 	    "SELECT token, prev FROM uses WHERE seq = ?1"},

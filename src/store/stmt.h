@@ -46,6 +46,9 @@ enum stmt_id {
 	STMT_CHAIN_STRINGS,
 	STMT_CHAIN_AUDIT,
 	STMT_CHAIN_NEXT, /* links behind a seq */
+	/* Stretches of uses, for a reader. */
+	STMT_RANGE,
+	STMT_TOKEN_SEEN,
 	/* Pages. */
 	STMT_USE,
 	STMT_USE_LINK,	   /* token and prev of a use */

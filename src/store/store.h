@@ -158,6 +158,31 @@ int store_read_uses(struct store_reader *r, const struct store_query *q,
 /* One use by its key: fn is called once, or not at all. */
 int store_read_use(struct store_reader *r, int64_t seq, store_use_fn fn,
     void *arg, struct error *err) MUSTCHECK;
+/*
+ * Uses with `from` <= seq <= `to`, ascending, at the most `limit` of them.
+ * Long ones are read in stretches: each sees the file as it is then.
+ */
+int store_read_range(struct store_reader *r, int64_t from, int64_t to,
+    unsigned limit, store_use_fn fn, void *arg, struct error *err) MUSTCHECK;
+/*
+ * The keys of the uses that arrived from `since` on and before `until`; *to
+ * is less than *from where there are none.  As store_seq_before.
+ */
+int store_read_ends(struct store_reader *r, usec_t since, usec_t until,
+    int64_t *from, int64_t *to, struct error *err) MUSTCHECK;
+
+/* What the rules see of a token, beside how it stood. */
+struct stored_token {
+	enum token_kind kind;
+	usec_t		created;
+	struct slice	labels, scope; /* as in struct token_row */
+	struct slice	account;       /* name; or absent */
+};
+typedef int (*store_issued_fn)(const struct stored_token *t, void *arg);
+/* By its tid: fn is called once, or not at all.  A function given to
+ * store_read_range may ask this. */
+int store_read_token(struct store_reader *r, uint32_t tid, store_issued_fn fn,
+    void *arg, struct error *err) MUSTCHECK;
 int store_read_alerts(struct store_reader *r, const struct store_query *q,
     store_alert_page_fn fn, void *arg, struct error *err) MUSTCHECK;
 int store_read_audit(struct store_reader *r, const struct store_query *q,

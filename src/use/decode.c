@@ -32,13 +32,21 @@ static const struct json_limits stored_limits = {
     .depth = USE_DEPTH_MAX,
 };
 
+/* The whole of it, and what patrol has added. */
+static const struct json_limits added_limits = {
+    .text = 8 * USE_LINE_MAX,
+    .string = USE_STRING_MAX,
+    .fields = USE_FIELDS_MAX + USE_FIELDS,
+    .depth = USE_DEPTH_MAX,
+};
+
 struct decoder *
 decoder_new(const struct decode_opts *o)
 {
 	struct decoder *d = xcalloc(1, sizeof *d);
 
 	d->opts = *o;
-	d->json = json_reader_new(&line_limits);
+	d->json = json_reader_new(o->added ? &added_limits : &line_limits);
 	d->stored = json_reader_new(&stored_limits);
 	return d;
 }
@@ -182,12 +190,48 @@ fail_type(struct error *err, enum use_field f, const char *want)
 
 /* ---- one field of a line ----------------------------------------------- */
 
+static struct use_value
+value_of(const struct json_field *j)
+{
+	static const uint8_t types[] = {
+	    [JSON_STRING] = USE_STRING,
+	    [JSON_NUMBER] = USE_NUMBER,
+	    [JSON_TRUE] = USE_BOOL,
+	    [JSON_FALSE] = USE_BOOL,
+	    [JSON_NULL] = USE_NULL,
+	    [JSON_EMPTY] = USE_NULL, /* a list without members */
+	};
+	struct use_value v = {.type = types[j->type], .more = j->more};
+
+	if (v.type != USE_NULL) {
+		v.p = j->value.p;
+		v.n = (uint32_t)j->value.n;
+	}
+	return v;
+}
+
+/* The other members of a list are kept beside, as who enriches does it. */
+static void
+take_added(struct use *u, enum use_field f, const struct json_field *j)
+{
+	struct use_value v = value_of(j);
+
+	if (!j->more)
+		u->field[f] = v;
+	else
+		(void)use_add_other(u, slice_of(use_field_names[f]), v);
+}
+
 static int
 take_known(struct decoder *d, struct use *u, enum use_field f,
     const struct json_field *j, struct error *err)
 {
 	bool number = f == USE_BYTES || f == USE_COUNT;
 
+	if (f >= USE_FIRST_ADDED && d->opts.added) {
+		take_added(u, f, j);
+		return 0;
+	}
 	if (f >= USE_FIRST_ADDED) {
 		error_set(err, "%s: patrol sets this field, leave it out",
 		    use_field_names[f]);
@@ -209,26 +253,6 @@ take_known(struct decoder *d, struct use *u, enum use_field f,
 	if (f == USE_TIME)
 		return decode_time(u, j->value, &d->opts, err);
 	return decode_text(u, f, j->value, err);
-}
-
-static struct use_value
-value_of(const struct json_field *j)
-{
-	static const uint8_t types[] = {
-	    [JSON_STRING] = USE_STRING,
-	    [JSON_NUMBER] = USE_NUMBER,
-	    [JSON_TRUE] = USE_BOOL,
-	    [JSON_FALSE] = USE_BOOL,
-	    [JSON_NULL] = USE_NULL,
-	    [JSON_EMPTY] = USE_NULL, /* a list without members */
-	};
-	struct use_value v = {.type = types[j->type], .more = j->more};
-
-	if (v.type != USE_NULL) {
-		v.p = j->value.p;
-		v.n = (uint32_t)j->value.n;
-	}
-	return v;
 }
 
 static int

@@ -33,6 +33,7 @@ struct decoder;
 struct decode_opts {
 	usec_t lateness;   /* how old a use may be */
 	bool   ignore_age; /* rebuilding or testing: any time will do */
+	bool   added;	   /* from patrold itself: has the fields it adds */
 };
 
 struct decoder *decoder_new(const struct decode_opts *o);

@@ -234,6 +234,61 @@ list_end(const struct use *u, unsigned i)
 	return j;
 }
 
+/* The values i .. end - 1, with one in front if there is a `first`. */
+static void
+write_values(struct jsonw *w, const struct use *u,
+    const struct use_value *first, unsigned i, unsigned end)
+{
+	bool list = end - i + (first != NULL) > 1;
+
+	if (list)
+		jsonw_array(w);
+	if (first != NULL)
+		write_value(w, first);
+	for (; i < end; i++)
+		write_value(w, &u->other[i].value);
+	if (list)
+		jsonw_end(w);
+}
+
+/* Where what enriching appended to a list of its own begins. */
+static unsigned
+more_begin(const struct use *u, enum use_field f)
+{
+	unsigned i;
+
+	for (i = 0; i < u->nother; i++)
+		if (slice_is(u->other[i].key, use_field_names[f]))
+			break;
+	return i;
+}
+
+void
+use_json(const struct use *u, struct buf *out)
+{
+	struct jsonw w;
+	unsigned     f, i, end;
+
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	for (f = 0; f < USE_FIELDS; f++) {
+		if (u->field[f].type == USE_ABSENT)
+			continue;
+		i = f == USE_TOKEN_LABEL ? more_begin(u, f) : u->nother;
+		end = i < u->nother ? list_end(u, i) : i;
+		jsonw_key(&w, use_field_names[f]);
+		write_values(&w, u, &u->field[f], i, end);
+	}
+	for (i = 0; i < u->nother; i = end) {
+		end = list_end(u, i);
+		if (use_field_find(u->other[i].key) != -1)
+			continue;
+		jsonw_keyslice(&w, u->other[i].key);
+		write_values(&w, u, NULL, i, end);
+	}
+	jsonw_end(&w);
+}
+
 bool
 use_other_json(const struct use *u, struct buf *out)
 {
@@ -249,12 +304,7 @@ use_other_json(const struct use *u, struct buf *out)
 		if (w.depth == 0)
 			jsonw_object(&w);
 		jsonw_keyslice(&w, u->other[i].key);
-		if (end - i > 1)
-			jsonw_array(&w);
-		for (; i < end; i++)
-			write_value(&w, &u->other[i].value);
-		if (w.depth > 1)
-			jsonw_end(&w);
+		write_values(&w, u, NULL, i, end);
 	}
 	if (w.depth == 0)
 		return false;

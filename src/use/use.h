@@ -129,4 +129,9 @@ bool use_has_other(const struct use *u, struct slice key);
  */
 struct buf;
 bool use_other_json(const struct use *u, struct buf *out);
+/*
+ * All of its fields as one JSON object, appended, as decode_use with `added`
+ * reads them: also those that enriching set.
+ */
+void use_json(const struct use *u, struct buf *out);
 #endif

@@ -1,0 +1,58 @@
+#include "daemon/stored.h"
+
+/*
+ * The text of its time is not kept.  One that differs from the arrival was
+ * sent, and rules that look at `time` must find it.
+ */
+static void
+fill_time(const struct stored_use *s, struct use *u)
+{
+	char   text[TIME_TEXT_MAX];
+	size_t n;
+
+	u->time = s->time;
+	if (s->time == s->arrival)
+		return;
+	n = time_format(s->time, text);
+	use_set_copy(u, USE_TIME, (struct slice){text, n});
+}
+
+static void
+fill_numbers(const struct stored_use *s, struct use *u)
+{
+	u->bytes = s->bytes;
+	u->count = s->count;
+	if (s->bytes >= 0)
+		use_set_int(u, USE_BYTES, s->bytes);
+	if (s->count != 1)
+		use_set_int(u, USE_COUNT, s->count);
+}
+
+int
+stored_fill(struct decoder *d, const struct stored_use *s, struct use *u,
+    struct error *err)
+{
+	int r = 0;
+
+	use_init(u, s->arrival);
+	if (s->other.n > 0 && decode_other(d, s->other, u, err) != USE_OK)
+		r = -1;
+	fill_time(s, u);
+	fill_numbers(s, u);
+	use_set(u, USE_ID, s->id);
+	use_set(u, USE_REGISTRY, s->registry);
+	use_set(u, USE_TOKEN, s->token_id);
+	use_set(u, USE_ACCOUNT, s->account);
+	use_set(u, USE_ACTION, s->action);
+	use_set(u, USE_OUTCOME, s->outcome);
+	use_set(u, USE_REASON, s->reason);
+	use_set(u, USE_REPOSITORY, s->repository);
+	use_set(u, USE_TAG, s->tag);
+	use_set(u, USE_DIGEST, s->digest);
+	use_set(u, USE_MEDIA_TYPE, s->media_type);
+	use_set(u, USE_USER_AGENT, s->user_agent);
+	use_set(u, USE_SOURCE_IP, s->ip);
+	if (s->ip.n > 0 && addr_parse(s->ip, &u->ip) != 0)
+		u->ip.family = 0;
+	return r;
+}

@@ -1,0 +1,388 @@
+/*
+ * rule backtest: what rules would have found among the uses that are stored.
+ *
+ * patrold streams them as its rules saw them, off its loop; they are judged
+ * here.  Alerts are counted as patrold counts them: one that goes on is one,
+ * until `realert`, which doubles (DESIGN: alerts as a layer above the rules).
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/jsonw.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "patrolctl/ctl.h"
+#include "patrolctl/history.h"
+#include "patrolctl/progress.h"
+
+#define FOUND_MAX   100000 /* rules and keys told; more are counted */
+#define SILENCE_MAX USEC_DAY
+
+/* What one rule found about one key. */
+struct found {
+	char		  *ident; /* owned: rule, key, token */
+	const struct rule *rule;  /* borrowed */
+	char		  *key;	  /* owned: "token=pat_a" */
+	char	*token; /* owned: a response would change it; or NULL */
+	uint64_t alerts, uses;
+	usec_t	 first, last, quiet_until, silence;
+};
+
+/* One set of rules and what it found. */
+struct side {
+	struct ruleset *rules; /* owned */
+	struct map	by_ident;
+	struct found  **found; /* owned, in the order they came */
+	size_t		n, cap;
+	uint64_t	alerts, left_out;
+	struct buf	ident, key; /* kept warm */
+};
+
+struct backtest {
+	struct ctl	    *ctl;
+	struct side	     side[2]; /* the rules given; those in force */
+	unsigned	     nsides;
+	struct history_range range;
+	struct progress	     progress;
+	uint64_t	     uses;
+};
+
+/* ---- finding ---- */
+
+static struct found *
+found_new(struct side *s, const struct verdict *v, const struct use *u)
+{
+	struct found *f = xcalloc(1, sizeof *f);
+	struct slice  token = use_text(u, USE_TOKEN);
+
+	f->ident = slice_dup(buf_slice(&s->ident));
+	f->rule = v->rule;
+	f->key = slice_dup(buf_slice(&s->key));
+	if (v->rule->mode == RULE_ENFORCE && token.n > 0 &&
+	    (v->rule->respond & (RESPOND_DEACTIVATE | RESPOND_EXPIRE)))
+		f->token = slice_dup(token);
+	f->first = v->first;
+	f->quiet_until = INT64_MIN;
+	map_add(&s->by_ident, slice_of(f->ident), f);
+	s->found = xgrow(s->found, s->n, &s->cap, sizeof *s->found);
+	s->found[s->n++] = f;
+	return f;
+}
+
+static void
+format_key(struct side *s, const struct verdict *v)
+{
+	unsigned i;
+
+	s->key.n = s->ident.n = 0;
+	for (i = 0; i < v->nkey; i++) {
+		buf_addf(&s->key, "%s%s=", i > 0 ? " " : "", v->key_name[i]);
+		buf_addslice(&s->key, v->key[i]);
+	}
+	buf_addf(&s->ident, "%s\n", v->rule->id);
+	buf_addslice(&s->ident, buf_slice(&s->key));
+}
+
+/* Quiet for as long as it was silenced, the trouble had ended. */
+static usec_t
+next_silence(const struct found *f, usec_t t)
+{
+	usec_t twice = f->silence * 2;
+
+	if (f->alerts == 0 || t - f->last > f->silence)
+		return f->rule->realert;
+	if (twice > SILENCE_MAX && f->rule->realert < SILENCE_MAX)
+		return SILENCE_MAX;
+	return twice > f->rule->realert ? twice : f->rule->realert;
+}
+
+static void
+note(struct side *s, const struct verdict *v, const struct use *u)
+{
+	struct found *f;
+
+	format_key(s, v);
+	f = map_find(&s->by_ident, buf_slice(&s->ident));
+	if (f == NULL && s->n == FOUND_MAX) {
+		s->left_out++;
+		return;
+	}
+	if (f == NULL)
+		f = found_new(s, v, u);
+	if (u->time > f->quiet_until) {
+		f->silence = next_silence(f, u->time);
+		f->quiet_until = u->time + f->silence;
+		f->alerts++;
+		s->alerts++;
+	}
+	f->uses++;
+	if (u->time > f->last)
+		f->last = u->time;
+	if (v->first < f->first)
+		f->first = v->first;
+}
+
+static void
+take_use(int64_t seq, const struct use *u, void *arg)
+{
+	struct backtest	     *b = arg;
+	const struct verdict *v;
+	unsigned	      i;
+	size_t		      n, j;
+
+	for (i = 0; i < b->nsides; i++) {
+		n = ruleset_judge(b->side[i].rules, u, &v);
+		for (j = 0; j < n; j++)
+			note(&b->side[i], &v[j], u);
+	}
+	b->uses++;
+	progress_show(&b->progress, (uint64_t)(seq - b->range.from),
+	    (uint64_t)(b->range.to - b->range.from) + 1);
+}
+
+/* ---- telling ---- */
+
+static const struct table_column columns[] = {{.head = ""},
+    {.head = "RULE", .shrink = 24}, {.head = "KEY", .shrink = 24},
+    {.head = "ALERTS", .right = true}, {.head = "USES", .right = true},
+    {.head = "FIRST", .below = "first"}, {.head = "LAST", .below = "last"},
+    {.head = "WOULD HAVE", .shrink = 12, .below = "would have"}};
+
+static void
+add_when(const struct ctl *ctl, struct table *t, usec_t when)
+{
+	struct buf b;
+
+	buf_init(&b);
+	print_when(&b, when, ctl->now);
+	table_add(t, buf_slice(&b), STYLE_DIM);
+	buf_clear(&b);
+}
+
+static void
+add_number(struct table *t, uint64_t n)
+{
+	struct buf b;
+
+	buf_init(&b);
+	print_number(&b, (int64_t)n);
+	table_add(t, buf_slice(&b), STYLE_PLAIN);
+	buf_clear(&b);
+}
+
+static const char *
+would_have(const struct found *f)
+{
+	return f->token == NULL			? "" :
+	    (f->rule->respond & RESPOND_EXPIRE) ? "expired" :
+						  "deactivated";
+}
+
+static void
+tell_json(struct ctl *ctl, const struct found *f, const char *change)
+{
+	struct jsonw w;
+
+	jsonw_init(&w, &ctl->out);
+	jsonw_object(&w);
+	jsonw_field_opt(&w, "change", slice_of(change));
+	jsonw_field_str(&w, "rule", slice_of(f->rule->id));
+	jsonw_field_str(&w, "title", slice_of(f->rule->title));
+	jsonw_field_str(&w, "level", slice_of(rule_level_name(f->rule->level)));
+	jsonw_field_str(&w, "mode", slice_of(rule_mode_name(f->rule->mode)));
+	jsonw_field_str(&w, "key", slice_of(f->key));
+	jsonw_field_int(&w, "alerts", (int64_t)f->alerts);
+	jsonw_field_int(&w, "uses", (int64_t)f->uses);
+	jsonw_field_time(&w, "first", f->first);
+	jsonw_field_time(&w, "last", f->last);
+	if (f->token != NULL) {
+		jsonw_field_str(&w, "would_have", slice_of(would_have(f)));
+		jsonw_field_str(&w, "token", slice_of(f->token));
+	}
+	jsonw_end(&w);
+	buf_addc(&ctl->out, '\n');
+}
+
+/* `change`: "added", "taken away"; NULL: there is nothing to compare with. */
+static void
+tell(struct ctl *ctl, struct table *t, const struct found *f,
+    const char *change)
+{
+	struct buf b;
+
+	if (ctl->json) {
+		tell_json(ctl, f, change);
+		return;
+	}
+	buf_init(&b);
+	table_add(t,
+	    change == NULL     ? SLICE("") :
+		*change == 'a' ? SLICE("+") :
+				 SLICE("-"),
+	    STYLE_BOLD);
+	table_add(t, slice_of(f->rule->title), STYLE_PLAIN);
+	table_add(t, slice_of(f->key), STYLE_PLAIN);
+	add_number(t, f->alerts);
+	add_number(t, f->uses);
+	add_when(ctl, t, f->first);
+	add_when(ctl, t, f->last);
+	if (f->token != NULL)
+		buf_addf(&b, "%s %s", would_have(f), f->token);
+	table_add(t, buf_slice(&b), STYLE_WARN);
+	if (table_is_full(t))
+		table_print(t, &ctl->out);
+	buf_clear(&b);
+}
+
+/* Those of `s` that the other side has not, or all; returns how many. */
+static size_t
+tell_side(struct ctl *ctl, struct table *t, const struct side *s,
+    const struct side *other, const char *change)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n; i++) {
+		if (other != NULL &&
+		    map_find(&other->by_ident, slice_of(s->found[i]->ident)) !=
+			NULL)
+			continue;
+		tell(ctl, t, s->found[i], change);
+		n++;
+	}
+	return n;
+}
+
+static void
+tell_foot(const struct backtest *b, size_t added, size_t taken)
+{
+	struct ctl *ctl = b->ctl;
+
+	if (ctl->json || ctl->quiet)
+		return;
+	print_number(&ctl->out, (int64_t)b->uses);
+	buf_adds(&ctl->out, b->uses == 1 ? " use: " : " uses: ");
+	print_count(&ctl->out, (int64_t)b->side[0].alerts, "alert");
+	if (b->nsides == 2) {
+		buf_adds(&ctl->out, ", the rules in force ");
+		print_number(&ctl->out, (int64_t)b->side[1].alerts);
+		buf_addf(&ctl->out, "; %zu rules and keys more, %zu less",
+		    added, taken);
+	}
+	if (b->side[0].left_out > 0) {
+		buf_adds(&ctl->out, "; not told: ");
+		print_number(&ctl->out, (int64_t)b->side[0].left_out);
+		buf_adds(&ctl->out, " uses of further keys");
+	}
+	buf_addc(&ctl->out, '\n');
+}
+
+static void
+tell_all(const struct backtest *b)
+{
+	struct ctl	  *ctl = b->ctl;
+	const struct side *given = &b->side[0], *current = NULL;
+	struct table	   t;
+	size_t		   added, taken = 0;
+
+	if (b->nsides == 2)
+		current = &b->side[1];
+	table_init(&t, columns, sizeof columns / sizeof columns[0], ctl->width,
+	    ctl->color);
+	added = tell_side(ctl, &t, given, current,
+	    current != NULL ? "added" : NULL);
+	if (current != NULL)
+		taken = tell_side(ctl, &t, current, given, "taken away");
+	table_print(&t, &ctl->out);
+	table_clear(&t);
+	tell_foot(b, added, taken);
+}
+
+/* ---- the command ---- */
+
+static void
+side_clear(struct side *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		free(s->found[i]->ident);
+		free(s->found[i]->key);
+		free(s->found[i]->token);
+		free(s->found[i]);
+	}
+	free(s->found);
+	map_clear(&s->by_ident);
+	buf_clear(&s->ident);
+	buf_clear(&s->key);
+	ruleset_free(&s->rules);
+}
+
+/* A span before now ("30d") or a point in time; -1 after telling. */
+static int
+read_when(const struct ctl *ctl, const char *text, usec_t absent, usec_t *out)
+{
+	struct error err;
+	struct buf   b;
+	usec_t	     span;
+
+	*out = absent;
+	if (text == NULL || time_parse(slice_of(text), out) == 0)
+		return 0;
+	if (span_parse(slice_of(text), &span, &err) == 0) {
+		*out = ctl->now - span;
+		return 0;
+	}
+	buf_init(&b);
+	buf_addf(&b,
+	    "'%s' is neither a span like 30d nor a time like "
+	    "2026-11-24T10:00:00Z",
+	    text);
+	ctl_complain(buf_slice(&b));
+	buf_clear(&b);
+	return -1;
+}
+
+static int
+run(struct backtest *b, const struct grammar_call *call, usec_t since,
+    usec_t until)
+{
+	int code;
+
+	code = history_load(b->ctl, call->operand, call->noperand,
+	    &b->side[0].rules);
+	if (code == CTL_DONE && b->nsides == 2)
+		code = history_rules(b->ctl, &b->side[1].rules);
+	if (code == CTL_DONE)
+		code = history_range(b->ctl, since, until, &b->range);
+	if (code != CTL_DONE)
+		return code;
+	progress_begin(&b->progress, "uses");
+	if (b->range.from <= b->range.to)
+		code = history_walk(b->ctl, &b->range, take_use, b);
+	progress_end(&b->progress);
+	return code;
+}
+
+int
+cmd_rule_backtest(struct ctl *ctl, const struct grammar_call *call)
+{
+	struct backtest b = {.ctl = ctl, .nsides = 1};
+	usec_t		since, until;
+	int		code;
+
+	if (read_when(ctl, grammar_get(call, "--since"), 0, &since) == -1 ||
+	    read_when(ctl, grammar_get(call, "--until"), INT64_MAX, &until) ==
+		-1)
+		return CTL_USAGE;
+	if (grammar_get(call, "--against") != NULL)
+		b.nsides = 2;
+	code = run(&b, call, since, until);
+	if (code == CTL_DONE)
+		tell_all(&b);
+	side_clear(&b.side[0]);
+	side_clear(&b.side[1]);
+	ctl_flush(ctl);
+	return code;
+}

@@ -1,0 +1,195 @@
+"""Why a rule holds, and what other rules would have found."""
+import json
+
+import pytest
+
+from patrol import now
+
+RULES = '''title: Denied
+id: 11111111-1111-4111-8111-111111111111
+name: denied
+logsource: {product: patrol}
+detection:
+  selection: {outcome: denied, action: [pull, push]}
+  trusted: {account: bob}
+  condition: selection and not trusted
+---
+title: Denied three times
+id: 22222222-2222-4222-8222-222222222222
+correlation:
+  type: event_count
+  rules: [denied]
+  group-by: [token]
+  timespan: 5m
+  condition: {gte: %d}
+patrol: {mode: enforce, respond: [deactivate], realert: 1h}
+'''
+COUNT = '22222222-2222-4222-8222-222222222222'
+
+
+def denied(token, n, seconds=10.0):
+    return [{'id': '%s-%d' % (token, i), 'registry': 'hub', 'token': token,
+             'action': 'pull', 'outcome': 'denied', 'source.ip': '192.0.2.7',
+             'time': now(i - n - seconds)} for i in range(n)]
+
+
+@pytest.fixture
+def p(place):
+    path = place.write('rules.yml', RULES % 3)
+    return place.patrold(conf={'rules': {'paths': [path]}})
+
+
+def explain(p, *args, check=True):
+    done = p.ctl('rule', 'explain', *args, '--json', check=check)
+    return json.loads(done.stdout) if done.returncode == 0 else done
+
+
+def test_a_stored_use_is_explained_as_it_was_judged(p):
+    token, _ = p.token('alice')
+    p.send(*denied(token, 4))
+    p.settle()
+    # The making of the token was the first; the third refusal held.
+    text = p.ctl('rule', 'explain', COUNT, '--stored', '4').stdout
+    assert 'Denied three times: holds' in text
+    assert 'measured: 3' in text
+    assert 'token=' + token in text
+    text = p.ctl('rule', 'explain', COUNT, '--stored', '3').stdout
+    assert 'does not hold' in text and 'measured: 2' in text
+
+
+def test_a_use_that_has_not_come_moves_nothing(p, place):
+    p.send(*denied('tok', 2))
+    p.settle()
+    use = place.write('use.json', json.dumps(
+        {'token': 'tok', 'action': 'pull', 'outcome': 'denied'}))
+    for _ in range(3):
+        text = p.ctl('rule', 'explain', COUNT, '--use', use).stdout
+        assert 'measured: 3, without this use 2' in text
+    assert p.alert_list() == []
+    use = place.write('use.json', json.dumps(
+        {'token': 'tok', 'account': 'bob', 'outcome': 'denied',
+         'action': 'delete'}))
+    text = p.ctl('rule', 'explain', 'denied', '--use', use).stdout
+    assert 'no   selection' in text and 'yes  trusted' in text
+    assert 'it is "delete"' in text
+
+
+def test_rule_files_are_explained_without_a_daemon(p, place):
+    p.stop()
+    uses = place.write('uses.json', '\n'.join(map(json.dumps,
+                                                  denied('tok', 3))))
+    text = p.ctl('rule', 'explain', COUNT, '--rules',
+                 place.path('rules.yml'), '--use', uses).stdout
+    assert 'Denied three times: holds' in text
+
+
+@pytest.mark.parametrize('args,code,says', [
+    (['nobody', '--stored', '1'], 1, "'nobody'"),
+    (['denyed', '--stored', '1'], 1, "did you mean 'denied'"),
+    ([COUNT, '--stored', '99'], 1, '99'),
+    ([COUNT], 2, '--use FILE or --stored SEQ'),
+    ([COUNT, '--use', '/nonexistent'], 1, 'No such file')])
+def test_what_cannot_be_explained_is_refused(p, args, code, says):
+    p.send(*denied('tok', 1))
+    p.settle()
+    done = p.ctl('rule', 'explain', *args, check=False)
+    assert done.returncode == code and says in done.stderr
+
+
+def test_bad_json_is_told_by_its_place(p, place):
+    use = place.write('use.json', '{"token": "x",\n  "action": }')
+    done = p.ctl('rule', 'explain', COUNT, '--use', use, check=False)
+    assert done.returncode == 1 and 'use.json:2:' in done.stderr
+
+
+def test_an_alert_is_explained_at_the_use_that_raised_it(p):
+    token, _ = p.token('alice')
+    p.send(*denied(token, 5))
+    p.settle()
+    alert = p.alert_list()[0]
+    text = p.ctl('alert', 'explain', alert['id']).stdout
+    assert alert['id'] in text and 'deactivated ' + token in text
+    assert 'Denied three times: holds' in text and 'measured: 3' in text
+    done = p.ctl('alert', 'explain', 'alr_none', check=False)
+    assert done.returncode == 1 and 'no such alert' in done.stderr
+
+
+def backtest(p, *args):
+    return p.ctl_json('rule', 'backtest', *args)
+
+
+def test_a_backtest_finds_what_the_rules_found(p, place):
+    token, _ = p.token('alice')
+    p.send(*denied(token, 4), *denied('tok', 7), *denied('other', 2))
+    p.settle()
+    found = backtest(p, place.path('rules.yml'))
+    assert [(f['key'], f['alerts'], f['uses']) for f in found] == [
+        ('token=' + token, 1, 2), ('token=tok', 1, 5)]
+    assert found[0]['would_have'] == 'deactivated'
+    assert found[0]['token'] == token
+    text = p.ctl('rule', 'backtest', place.path('rules.yml')).stdout
+    assert '14 uses: 2 alerts' in text
+    assert 'deactivated ' + token in text
+
+
+def test_a_backtest_moves_nothing(p, place):
+    p.send(*denied('tok', 2))
+    p.settle()
+    stricter = place.write('new.yml', RULES % 2)
+    assert len(backtest(p, stricter)) == 1
+    assert p.alert_list() == []
+    assert p.show('tok')['state'] == 'active'
+
+
+def test_only_what_a_change_adds_and_takes_away(p, place):
+    p.send(*denied('two', 2), *denied('three', 3), *denied('six', 6))
+    p.settle()
+    new = place.write('new.yml', RULES % 5)
+    found = backtest(p, new, '--against', 'current')
+    assert [(f['change'], f['key']) for f in found] == [
+        ('taken away', 'token=three')]
+    new = place.write('new.yml', RULES % 2)
+    found = backtest(p, new, '--against', 'current')
+    assert [(f['change'], f['key']) for f in found] == [
+        ('added', 'token=two')]
+    text = p.ctl('rule', 'backtest', new, '--against', 'current').stdout
+    assert '1 rules and keys more, 0 less' in text
+
+
+def test_a_backtest_begins_and_ends_where_it_is_told(p, place):
+    p.send(*denied('tok', 3))
+    p.settle()
+    path = place.path('rules.yml')
+    assert len(backtest(p, path, '--since', '1h')) == 1
+    assert backtest(p, path, '--until', '1h') == []
+    assert backtest(p, path, '--since', now(60)) == []
+    done = p.ctl('rule', 'backtest', path, '--since', 'yesterday',
+                 check=False)
+    assert done.returncode == 2 and 'neither a span' in done.stderr
+
+
+def test_the_rules_in_force_come_with_their_placeholders(place):
+    path = place.write('r.yml', RULES % 2 + '''---
+title: Admin
+logsource: {product: patrol}
+detection:
+  s: {account|expand: '%admins%'}
+  condition: s
+''')
+    p = place.patrold(conf={'rules': {
+        'paths': [path], 'placeholders': {'admins': ['carl', 'al*'],
+                                          'none': 'x'}}})
+    p.send({'account': 'alice', 'action': 'pull', 'outcome': 'success'})
+    p.settle()
+    alone = place.write('new.yml', RULES % 2)
+    found = backtest(p, alone, '--against', 'current')
+    assert [(f['change'], f['title']) for f in found] == [
+        ('taken away', 'Admin')]
+
+
+def test_faulty_rules_are_not_backtested(p, place):
+    bad = place.write('bad.yml', 'title: x\n')
+    done = p.ctl('rule', 'backtest', bad, check=False)
+    assert done.returncode == 1 and 'bad.yml:1:' in done.stderr
+
+
