@@ -51,13 +51,13 @@ SRC_RULE = fold source value dialect encode timepart node modifier \
 	correlate correlate-read expression alias testcase extension sigma \
 	resolve load ruleset testing explain explain-detect explain-window
 SRC_ALERT = batch alert format
-SRC_ENGINE = dedup brake enrich road respond manage load engine
+SRC_ENGINE = dedup brake enrich road respond modes manage load engine
 SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
 	commit load read range trim
 SRC_AUTH = basic grant ossl jwt jwt-generate
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
-	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-activity \
+	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-rule-mode cmd-activity \
 	cmd-audit cmd-status cmd-match cmd-explain cmd-backtest explanation history \
 	hits jsonplace placeholders reorder progress cmd-verify
 SRC_DAEMON = log listener committer reader ingest control request cmd \

@@ -190,6 +190,13 @@ load_alert(const struct alert_row *r, void *arg)
 }
 
 static int
+load_mode(const struct mode_row *r, void *arg)
+{
+	engine_load_mode(((struct loading *)arg)->p->engine, r);
+	return 0;
+}
+
+static int
 load_use(const struct stored_use *s, void *arg)
 {
 	struct loading *l = arg;
@@ -223,6 +230,7 @@ load_all(struct loading *l, struct store *st, struct error *err)
 	    (r = store_load_tokens(st, load_token, l, err)) != STORE_OK ||
 	    (r = store_load_alerts(st, now - 2 * ALERT_REALERT_MAX, load_alert,
 		 l, err)) != STORE_OK ||
+	    (r = store_load_modes(st, load_mode, l, err)) != STORE_OK ||
 	    (r = store_seq_before(st, now - reach, &from, err)) != STORE_OK)
 		return r;
 	engine_load_done(p->engine);

@@ -16,6 +16,7 @@ format_rule(struct jsonw *w, const struct rule *r, enum rule_mode effective,
 	jsonw_field_str(w, "title", slice_of(r->title));
 	jsonw_field_str(w, "level", slice_of(rule_level_name(r->level)));
 	jsonw_field_str(w, "mode", slice_of(rule_mode_name(r->mode)));
+	jsonw_field_str(w, "file_mode", slice_of(rule_mode_name(r->file_mode)));
 	jsonw_field_str(w, "effective_mode",
 	    slice_of(rule_mode_name(effective)));
 	jsonw_field_str(w, "type", slice_of(r->type));
@@ -81,9 +82,153 @@ cmd_rule_list(struct control_request *r)
 	buf_clear(&b);
 }
 
+/* --- one rule --------------------------------------------------------- */
+
+/* The rule of args.id; NULL, and answered, if there is none. */
+static const struct rule *
+rule_arg(struct control_request *r)
+{
+	struct ruleset	  *rs = engine_rules(r->p->engine);
+	struct slice	   id = control_arg(r, "id");
+	const struct rule *rule = ruleset_find(rs, id);
+	const char	  *near;
+	struct buf	   shown;
+
+	if (rule != NULL)
+		return rule;
+	near = ruleset_nearest(rs, id);
+	buf_init(&shown);
+	buf_addescaped(&shown, id, 64);
+	control_fail(r, MSG_NOT_FOUND,
+	    near != NULL ?
+		"no rule has the id or name '%s', did you mean '%s'?" :
+		"no rule has the id or name '%s'",
+	    buf_str(&shown), near);
+	buf_clear(&shown);
+	return NULL;
+}
+
+static void
+format_would(struct jsonw *w, const struct engine_would *would)
+{
+	unsigned i;
+
+	jsonw_key(w, "would_have");
+	jsonw_object(w);
+	jsonw_field_int(w, "alerts", (int64_t)would->alerts);
+	jsonw_field_int(w, "changes", (int64_t)would->changes);
+	jsonw_key(w, "tokens");
+	jsonw_array(w);
+	for (i = 0; i < would->ntokens; i++)
+		jsonw_str(w, slice_of(would->token[i]));
+	jsonw_end(w);
+	jsonw_end(w);
+}
+
+/* The answer of all commands about one rule. */
+static void
+format_one(struct control_request *r, const struct rule *rule, struct buf *out)
+{
+	struct engine	   *e = r->p->engine;
+	struct rule_stats   stats;
+	struct engine_would would;
+	struct jsonw	    w;
+
+	ruleset_stats(engine_rules(e), rule->index, &stats);
+	engine_rule_would(e, rule, &would);
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	jsonw_key(&w, "rule");
+	format_rule(&w, rule, engine_rule_mode(e, rule), &stats,
+	    all_costs(engine_rules(e)));
+	jsonw_field_str(&w, "description", slice_of(rule->description));
+	format_would(&w, &would);
+	jsonw_end(&w);
+}
+
+static void
+cmd_rule_show(struct control_request *r)
+{
+	const struct rule *rule = rule_arg(r);
+	struct buf	   b;
+
+	if (rule == NULL)
+		return;
+	buf_init(&b);
+	format_one(r, rule, &b);
+	control_done(r, buf_slice(&b));
+	buf_clear(&b);
+}
+
+static void
+set_mode(struct control_request *r, const struct rule *rule, int mode)
+{
+	struct engine_actor by = cmd_actor(r);
+	struct buf	    b;
+
+	engine_rule_set_mode(r->p->engine, rule, mode, r->now, &by);
+	buf_init(&b);
+	format_one(r, rule, &b);
+	control_done_durably(r, buf_slice(&b));
+	buf_clear(&b);
+}
+
+static void
+cmd_rule_mode(struct control_request *r)
+{
+	struct slice	   mode = control_arg(r, "mode");
+	const struct rule *rule = rule_arg(r);
+	int		   i;
+
+	if (rule == NULL)
+		return;
+	for (i = RULE_OFF; i <= RULE_ENFORCE; i++)
+		if (slice_is(mode, rule_mode_name((enum rule_mode)i))) {
+			set_mode(r, rule, i);
+			return;
+		}
+	if (slice_is(mode, "file"))
+		set_mode(r, rule, -1);
+	else
+		control_fail(r, MSG_BAD_REQUEST,
+		    "mode: off, simulate, alert, enforce, or file for what "
+		    "its file says");
+}
+
+/* From simulate to enforce; with `try` only what that would mean. */
+static void
+cmd_rule_promote(struct control_request *r)
+{
+	const struct rule *rule = rule_arg(r);
+	int		   try;
+
+	if (rule == NULL || !control_arg_bool(r, "try", &try))
+		return;
+	if (rule->mode != RULE_SIMULATE)
+		control_fail(r, MSG_CONFLICT,
+		    "the rule is in mode %s, and only from simulate is one "
+		    "promoted",
+		    rule_mode_name(rule->mode));
+	else if (rule->respond == 0)
+		control_fail(r, MSG_CONFLICT,
+		    "the rule has no 'respond': there is nothing to enforce; "
+		    "'rule mode' can make it alert");
+	else if (r->p->conf->rule_ceiling < RULE_ENFORCE)
+		control_fail(r, MSG_CONFLICT,
+		    "rules.ceiling is %s: raise it first",
+		    rule_mode_name((enum rule_mode)r->p->conf->rule_ceiling));
+	else if (try == 1)
+		cmd_rule_show(r);
+	else
+		set_mode(r, rule, RULE_ENFORCE);
+}
+
 /* clang-format off */
 const struct cmd_entry cmd_rule_entries[] = {
 	{"rule.list", ROLE_ANALYST | ROLE_VIEWER, cmd_rule_list, {NULL}},
+	{"rule.show", ROLE_ANALYST | ROLE_VIEWER, cmd_rule_show, {"id"}},
+	{"rule.mode", ROLE_ADMIN, cmd_rule_mode, {"id", "mode"}},
+	{"rule.promote", ROLE_ADMIN, cmd_rule_promote, {"id", "try"}},
 	{.name = NULL},
 };
 /* clang-format on */

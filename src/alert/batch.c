@@ -27,6 +27,7 @@ batch_clear(struct batch *b)
 	free(b->refused);
 	free(b->outbox);
 	free(b->cursors);
+	free(b->modes);
 	batch_init(b);
 }
 
@@ -36,7 +37,7 @@ batch_reset(struct batch *b)
 	arena_reset(&b->arena);
 	b->nstrings = b->nuses = b->ntokens = b->nlastused = 0;
 	b->naccounts = b->nalerts = b->naudits = b->nrefused = 0;
-	b->noutbox = b->ncursors = 0;
+	b->noutbox = b->ncursors = b->nmodes = 0;
 	b->checkpoint = 0;
 	b->brake_changed = false;
 }
@@ -46,7 +47,7 @@ batch_is_empty(const struct batch *b)
 {
 	return b->nstrings + b->nuses + b->ntokens + b->nlastused +
 		b->naccounts + b->nalerts + b->naudits + b->nrefused +
-		b->noutbox + b->ncursors ==
+		b->noutbox + b->ncursors + b->nmodes ==
 	    0 &&
 	    !b->brake_changed;
 }
@@ -92,6 +93,12 @@ struct outbox_row *
 batch_add_outbox(struct batch *b)
 {
 	return ADD_ROW(b, outbox);
+}
+
+struct mode_row *
+batch_add_mode(struct batch *b)
+{
+	return ADD_ROW(b, modes);
 }
 
 struct cursor_row *

@@ -131,6 +131,14 @@ struct cursor_row {
 	int64_t	     seq;
 };
 
+/* The mode that somebody gave a rule: inserted or replaced, or taken back. */
+#define MODE_OF_FILE UINT8_MAX
+struct mode_row {
+	struct slice rule; /* its id */
+	uint8_t	     mode; /* enum rule_mode, or MODE_OF_FILE */
+	uint64_t     meaning;
+};
+
 #define BATCH_LIST(type, name) \
 	struct type *name;     \
 	size_t	     n##name, cap##name
@@ -147,6 +155,7 @@ struct batch {
 	BATCH_LIST(refused_row, refused);
 	BATCH_LIST(outbox_row, outbox);
 	BATCH_LIST(cursor_row, cursors);
+	BATCH_LIST(mode_row, modes);
 	int64_t checkpoint;    /* all last-used of uses up to this seq
 					   is in the store then; 0: no word */
 	bool	brake_changed; /* then the next says how it is */
@@ -167,6 +176,7 @@ struct audit_row   *batch_add_audit(struct batch *b);
 struct refused_row *batch_add_refused(struct batch *b);
 struct outbox_row  *batch_add_outbox(struct batch *b);
 struct cursor_row  *batch_add_cursor(struct batch *b);
+struct mode_row	   *batch_add_mode(struct batch *b);
 void		    batch_add_string(struct batch *b, const struct sym *s);
 /* Copies of what the tables hold now. */
 void batch_add_token(struct batch *b, const struct token *t);

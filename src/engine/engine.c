@@ -39,6 +39,7 @@ engine_free(struct engine **ep)
 	intern_free(&e->strings);
 	dedup_free(&e->dedup);
 	brake_clear(&e->brake);
+	engine_modes_clear(e);
 	ruleset_free(&e->rules);
 	buf_clear(&e->text);
 	free(e);
@@ -59,6 +60,7 @@ engine_set_rules(struct engine *e, struct ruleset *rs, size_t *carried,
 	*carried = ruleset_carry(rs, e->rules, reset);
 	ruleset_free(&e->rules);
 	e->rules = rs;
+	engine_apply_modes(e);
 }
 
 /* A million tokens are looked at in a hundred ticks; a token past its end is

@@ -124,6 +124,8 @@ void engine_load_account(struct engine *e, const struct account_row *r);
 int  engine_load_token(struct engine *e, const struct token_row *t,
      const struct lastused_row *u, struct error *err) MUSTCHECK;
 void engine_load_alert(struct engine *e, const struct alert_row *r);
+/* Modes of rules; engine_load_done puts them in force. */
+void engine_load_mode(struct engine *e, const struct mode_row *r);
 /* The keys of the newest stored use and outbox line. */
 void engine_load_marks(struct engine *e, int64_t last_seq, int64_t last_outbox);
 /* The brake was on since then; 0: it was off. */
@@ -182,8 +184,21 @@ int engine_alert_close(struct engine *e, struct alert *a, char verdict,
 int engine_undo(struct engine *e, struct alert *a, usec_t now,
     const struct engine_actor *by, struct token **out,
     struct error *err) MUSTCHECK;
-int engine_brake_release(struct engine *e, usec_t now,
-    const struct engine_actor *by, struct error *err) MUSTCHECK;
+/* Gives a rule a mode, -1: that of its file.  No mode above the ceiling is
+ * refused here: it holds when the ceiling goes up. */
+void engine_rule_set_mode(struct engine *e, const struct rule *r, int mode,
+    usec_t now, const struct engine_actor *by);
+/* What a rule in simulate would have done since it was loaded. */
+#define ENGINE_WOULD_TOKENS 20
+struct engine_would {
+	uint64_t	   alerts, changes;
+	const char *const *token; /* borrowed; the first ones */
+	unsigned	   ntokens;
+};
+void engine_rule_would(const struct engine *e, const struct rule *r,
+    struct engine_would *out);
+int  engine_brake_release(struct engine *e, usec_t now,
+     const struct engine_actor *by, struct error *err) MUSTCHECK;
 /* An entry for what has no row of its own ("reload"). */
 void engine_audit(struct engine *e, usec_t now, const struct engine_actor *by,
     const char *action, const char *object);

@@ -54,6 +54,7 @@ engine_load_done(struct engine *e)
 	free(e->loading);
 	e->loading = NULL;
 	e->nloading = e->cap_loading = 0;
+	engine_apply_modes(e);
 }
 
 void

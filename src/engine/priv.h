@@ -27,7 +27,8 @@ struct engine {
 	uint64_t	       hash[USE_FIELDS]; /* of this use; 0: not made */
 	struct dedup	      *dedup;		 /* owned */
 	struct brake	       brake;
-	struct batch	      *batch; /* borrowed from its owner */
+	struct map	       overrides, would; /* owned; see modes.c */
+	struct batch	      *batch;		 /* borrowed from its owner */
 	struct engine_counts   counts;
 	int64_t		       next_seq;
 	int64_t		       next_outbox;
@@ -44,6 +45,13 @@ void engine_standing(const struct use *u, const struct token *t,
 /* respond.c: what the rules that hold at this use lead to. */
 void engine_respond(struct engine *e, const struct use *u, struct token *t,
     int64_t seq, const struct verdict *v, size_t n);
+/* modes.c */
+void engine_apply_modes(struct engine *e);
+void engine_modes_clear(struct engine *e);
+void engine_would_alert(struct engine *e, const struct rule *r);
+void engine_would_change(struct engine *e, const struct rule *r,
+    const char *token);
+
 /* respond.c: the line for the sinks. */
 void engine_announce(struct engine *e, const struct alert *a);
 

@@ -151,6 +151,9 @@ respond(struct engine *e, const struct verdict *v, struct alert *a,
 		return;
 	to = r & RESPOND_EXPIRE ? TOKEN_EXPIRED : TOKEN_INACTIVE;
 	if (a->row.mode == RULE_SIMULATE) {
+		/* Once an alert: it would have changed it no further. */
+		if (a->row.done.p == NULL)
+			engine_would_change(e, v->rule, t->id);
 		set_done(a,
 		    to == TOKEN_EXPIRED ? "nothing: simulated; would "
 					  "have expired the token" :
@@ -192,6 +195,8 @@ hold(struct engine *e, const struct use *u, struct token *t, int64_t seq,
 	if (is_new)
 		summarise(e, u, a);
 	respond(e, v, a, t, u->arrival);
+	if (is_new && mode == RULE_SIMULATE)
+		engine_would_alert(e, v->rule);
 	if (is_new)
 		e->counts.alerts++;
 	/* A change made later in the life of the alert is news as well. */

@@ -90,9 +90,10 @@ void ctl_foot_more(struct ctl *ctl, const struct fields *result,
 /* The views and doings of all commands, one group a file. */
 extern const struct view view_accounts, view_account, view_tokens, view_token,
     view_token_change, view_token_new, view_uses, view_refused, view_alerts,
-    view_alert, view_alert_change, view_undo, view_rules, view_audit,
+    view_alert, view_alert_change, view_rule, view_rule_mode, view_undo, view_rules, view_audit,
     view_brake, view_reload, view_whoami;
 int cmd_status(struct ctl *ctl, const struct grammar_call *call);
+int cmd_rule_promote(struct ctl *ctl, const struct grammar_call *call);
 int cmd_rule_backtest(struct ctl *ctl, const struct grammar_call *call);
 int cmd_alert_explain(struct ctl *ctl, const struct grammar_call *call);
 int cmd_rule_check(struct ctl *ctl, const struct grammar_call *call);

@@ -285,6 +285,7 @@ ruleset_bind(struct ruleset *rs)
 	for (i = 0; i < rs->norder; i++) {
 		r = rs->order[i];
 		r->pub.meaning = meaning(r);
+		r->pub.file_mode = r->pub.mode;
 		r->pub.alerts = !r->referenced || r->generated;
 		if (r->correlation != NULL)
 			correlate_bind(r->correlation, rs->fields, &rs->arena,

@@ -47,6 +47,12 @@ ruleset_text(const struct ruleset *rs, size_t i)
 }
 
 void
+ruleset_set_mode(struct ruleset *rs, const struct rule *r, enum rule_mode mode)
+{
+	rs->rules[r->index]->pub.mode = mode;
+}
+
+void
 ruleset_stats(const struct ruleset *rs, size_t i, struct rule_stats *out)
 {
 	const struct sigma_rule *r = rs->rules[i];

@@ -41,7 +41,8 @@ struct rule {
 	unsigned	line; /* where it starts */
 	const char     *type; /* "detection", "event_count", ... */
 	enum rule_level level;
-	enum rule_mode	mode;
+	enum rule_mode	mode;	   /* see ruleset_set_mode */
+	enum rule_mode	file_mode; /* what its file says */
 	unsigned	respond; /* RESPOND_* */
 	usec_t		realert;
 	const char     *family;	  /* or "" */
@@ -136,6 +137,9 @@ const struct rule      *ruleset_rule(const struct ruleset *rs, size_t i);
 const struct rule *ruleset_find(const struct ruleset *rs, struct slice id);
 /* "did you mean": a name near to one that no rule has, or NULL. */
 const char *ruleset_nearest(const struct ruleset *rs, struct slice id);
+/* Gives a rule of this set another mode; it means the same. */
+void ruleset_set_mode(struct ruleset *rs, const struct rule *r,
+    enum rule_mode mode);
 void ruleset_stats(const struct ruleset *rs, size_t i, struct rule_stats *out);
 /*
  * Judges one use and moves the windows.  Uses come in order of arrival;

@@ -256,6 +256,29 @@ commit_cursors(struct db *db, const struct batch *b)
 }
 
 static int
+commit_modes(struct db *db, const struct batch *b)
+{
+	const struct mode_row *r;
+	sqlite3_stmt	      *st;
+	enum stmt_id	       id;
+	size_t		       i;
+	int		       rc = SQLITE_OK;
+
+	for (i = 0; i < b->nmodes && rc == SQLITE_OK; i++) {
+		r = &b->modes[i];
+		id = r->mode == MODE_OF_FILE ? STMT_DROP_MODE : STMT_PUT_MODE;
+		st = db->stmt[id];
+		row_bind_text(st, 1, r->rule);
+		if (id == STMT_PUT_MODE) {
+			sqlite3_bind_int(st, 2, r->mode);
+			sqlite3_bind_int64(st, 3, (int64_t)r->meaning);
+		}
+		rc = db_run(db, id);
+	}
+	return rc;
+}
+
+static int
 put_mark(struct db *db, const char *name, int64_t value)
 {
 	sqlite3_stmt *st = db->stmt[STMT_PUT_MARK];
@@ -288,6 +311,7 @@ static int (*const parts[])(struct db *, const struct batch *) = {
     commit_refused,
     commit_outbox,
     commit_cursors,
+    commit_modes,
     commit_marks,
 };
 

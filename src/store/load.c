@@ -19,6 +19,7 @@ struct load {
 		store_token_fn	 token;
 		store_alert_fn	 alert;
 		store_outbox_fn	 outbox;
+		store_mode_fn	 mode;
 	} fn;
 };
 
@@ -155,6 +156,27 @@ store_load_alerts(struct store *s, usec_t since, store_alert_fn fn, void *arg,
 	sqlite3_bind_int64(s->db.stmt[STMT_ALERTS_SINCE], 1, since);
 	return db_walk(&s->db, STMT_ALERTS_SINCE, load_alert, &l, err,
 	    "reading the alerts");
+}
+
+static int
+load_mode(sqlite3_stmt *st, void *arg)
+{
+	struct load    *l = arg;
+	struct mode_row row = {.rule = row_slice(st, 0),
+	    .mode = (uint8_t)sqlite3_column_int(st, 1),
+	    .meaning = (uint64_t)sqlite3_column_int64(st, 2)};
+
+	return l->fn.mode(&row, l->arg);
+}
+
+int
+store_load_modes(struct store *s, store_mode_fn fn, void *arg,
+    struct error *err)
+{
+	struct load l = {.db = &s->db, .err = err, .arg = arg, .fn.mode = fn};
+
+	return db_walk(&s->db, STMT_MODES, load_mode, &l, err,
+	    "reading the modes of rules");
 }
 
 static int

@@ -71,6 +71,9 @@
  *            them had it.
  * cursors    How far in the outbox each sink is.
  *
+ * rule_modes Modes that people gave to rules, over what the files say, as
+ *            long as `meaning`, a hash of what the rule means, is the same.
+ *
  * marks      Numbers with a name.  checkpoint: last-used is right up to this
  *            use, what came later is folded in again at start.  brake: since
  *            when it is on, 0 when it is off.
@@ -238,8 +241,13 @@ static const char step_3[] =
     " (SELECT coalesce(max(seq), 0) FROM audit),"
     " NULL, NULL, NULL, zeroblob(32));";
 
+static const char step_4[] =
+    "CREATE TABLE rule_modes ("
+    " rule TEXT PRIMARY KEY, mode INTEGER NOT NULL,"
+    " meaning INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+
 static const char *const steps[SCHEMA_VERSION] = {step_1, step_2,
-    step_3};
+    step_3, step_4};
 
 /* Reads the marks in the header and whether anything is there at all. */
 static int

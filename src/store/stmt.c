@@ -156,6 +156,12 @@ static const struct {
 	    "SELECT seq, time + coalesce(late, 0) FROM uses WHERE seq >= ?1"
 	    " ORDER BY seq LIMIT 1"},
 
+	[STMT_PUT_MODE] = {STMT_WRITER,
+	    "INSERT OR REPLACE INTO rule_modes VALUES (?1, ?2, ?3)"},
+	[STMT_DROP_MODE] = {STMT_WRITER,
+	    "DELETE FROM rule_modes WHERE rule = ?1"},
+	[STMT_MODES] = {STMT_WRITER,
+	    "SELECT rule, mode, meaning FROM rule_modes ORDER BY rule"},
 	[STMT_ADD_LINK] = {STMT_WRITER,
 	    "INSERT INTO chain VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
 	[STMT_CHAIN_LINK] = {STMT_WRITER | STMT_READER,

@@ -68,6 +68,7 @@ typedef int (*store_account_fn)(const struct account_row *r, void *arg);
 typedef int (*store_token_fn)(const struct token_row *t,
     const struct lastused_row *u, void *arg);
 typedef int (*store_alert_fn)(const struct alert_row *r, void *arg);
+typedef int (*store_mode_fn)(const struct mode_row *r, void *arg);
 typedef int (*store_outbox_fn)(const struct outbox_row *r, void *arg);
 
 /* A stored use with its text in place of ids. */
@@ -105,6 +106,9 @@ int store_load_tokens(struct store *s, store_token_fn fn, void *arg,
 /* Alerts that are still counting: last or quiet_until at or after `since`. */
 int store_load_alerts(struct store *s, usec_t since, store_alert_fn fn,
     void *arg, struct error *err) MUSTCHECK;
+/* Modes that people gave to rules. */
+int store_load_modes(struct store *s, store_mode_fn fn, void *arg,
+    struct error *err) MUSTCHECK;
 /* Lines a sink has not had yet, at most `max`. */
 int store_load_outbox(struct store *s, const char *sink, size_t max,
     store_outbox_fn fn, void *arg, struct error *err) MUSTCHECK;
