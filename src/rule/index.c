@@ -11,8 +11,6 @@
 #include "rule/nets.h"
 #include "rule/witness.h"
 
-#define LOOKED_MAX 4096 /* bytes of the longest exact value looked up */
-
 /* Numbers of rules. */
 struct posting {
 	uint32_t	number;
@@ -26,8 +24,9 @@ struct exact {
 };
 
 struct slot_index {
-	struct map	exact; /* of struct exact, by its text */
-	struct nets    *nets;  /* owned; NULL: none */
+	struct map	exact;	 /* of struct exact, by its text */
+	size_t		longest; /* bytes of the longest of them */
+	struct nets    *nets;	 /* owned; NULL: none */
 	struct posting *present;
 	bool		needles; /* some are for this slot */
 };
@@ -80,6 +79,8 @@ add_exact(struct index *ix, struct slot_index *s, struct slice text,
 		e = arena_zalloc(&ix->arena, sizeof *e);
 		e->text = arena_slice(&ix->arena, text);
 		map_add(&s->exact, e->text, e);
+		if (text.n > s->longest)
+			s->longest = text.n;
 	}
 	post(ix, &e->postings, number);
 }
@@ -207,7 +208,7 @@ find_exact(const struct slot_index *s, struct slice text, uint64_t *set)
 {
 	const struct exact *e;
 
-	if (text.n > LOOKED_MAX)
+	if (text.n > s->longest)
 		return;
 	e = map_find(&s->exact, text);
 	if (e != NULL)

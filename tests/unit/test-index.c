@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "rule/event.h"
 
 /*
@@ -201,6 +202,50 @@ nothing_stays_from_the_event_before(void **state)
 	ruleset_free(&rs);
 }
 
+static char *
+filled(const char *before, size_t n, const char *after)
+{
+	struct buf b;
+	char	  *s;
+
+	buf_init(&b);
+	buf_addf(&b, "%s", before);
+	while (n-- > 0)
+		buf_addc(&b, 'k');
+	buf_addf(&b, "%s", after);
+	s = xstrdup(buf_str(&b));
+	buf_clear(&b);
+	return s;
+}
+
+/* And one byte more than any rule names is not looked up. */
+static void
+an_exact_value_is_found_however_long(void **state)
+{
+	static const size_t sizes[] = {1, 4096, 4097, 20000};
+	struct ruleset	   *rs;
+	char		   *rule, *same, *longer;
+	bool		    asked;
+	size_t		    i;
+
+	(void)state;
+	for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+		rule = filled("s: {a: ", sizes[i], "}");
+		same = filled("{\"a\":\"", sizes[i], "\"}");
+		longer = filled("{\"a\":\"", sizes[i] + 1, "\"}");
+		rs = load(rule, false);
+		assert_true(judge_event(rs, same, &asked));
+		ruleset_free(&rs);
+		rs = load(rule, false);
+		assert_false(judge_event(rs, longer, &asked));
+		assert_false(asked);
+		ruleset_free(&rs);
+		free(rule);
+		free(same);
+		free(longer);
+	}
+}
+
 /* What all rules name is a bad witness: the rarer one is taken. */
 static void
 the_rarest_witness_is_taken(void **state)
@@ -243,6 +288,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_rule_is_asked_where_it_may_hold),
 	    cmocka_unit_test(nothing_stays_from_the_event_before),
+	    cmocka_unit_test(an_exact_value_is_found_however_long),
 	    cmocka_unit_test(the_rarest_witness_is_taken),
 	};
 
