@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <stdio.h>
 #include <zlib.h>
 
 #define NAME_MAX_BYTES 64 /* longer words are not compared */
@@ -266,6 +267,47 @@ glob_match(struct slice glob, struct slice s)
 	while (g < glob.n && glob.p[g] == '*')
 		g++;
 	return g == glob.n;
+}
+
+static const char *const size_units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+
+int
+size_parse(struct slice s, int64_t *bytes)
+{
+	struct slice number = {s.p, 0}, unit;
+	int64_t	     v;
+	size_t	     i;
+
+	while (number.n < s.n && s.p[number.n] >= '0' && s.p[number.n] <= '9')
+		number.n++;
+	unit = (struct slice){s.p + number.n, s.n - number.n};
+	if (slice_int(number, 0, INT64_MAX, &v) == -1)
+		return -1;
+	if (v == 0 && unit.n == 0) {
+		*bytes = 0;
+		return 0;
+	}
+	for (i = 0; i < sizeof size_units / sizeof *size_units; i++)
+		if (slice_is(unit, size_units[i])) {
+			if (v > INT64_MAX >> (10 * i))
+				return -1;
+			*bytes = v << (10 * i);
+			return 0;
+		}
+	return -1;
+}
+
+size_t
+size_format(int64_t bytes, char out[SIZE_TEXT_MAX])
+{
+	size_t i = 0;
+
+	if (bytes == 0)
+		return (size_t)snprintf(out, SIZE_TEXT_MAX, "0");
+	for (; bytes % 1024 == 0 && i < 4; i++)
+		bytes /= 1024;
+	return (size_t)snprintf(out, SIZE_TEXT_MAX, "%lld%s", (long long)bytes,
+	    size_units[i]);
 }
 
 int

@@ -30,6 +30,12 @@ void base32_encode(const void *p, size_t n, char *out);
 /* `width` digits of `v` in 0-9A-Za-z, zero-padded, and a NUL. */
 void base62_encode(uint64_t v, unsigned width, char *out);
 
+/* "64KiB": a whole number of KiB, MiB, GiB or TiB, or 0.  0, or -1. */
+int size_parse(struct slice s, int64_t *bytes);
+/* The way back, in the largest unit that fits; bytes have the unit B. */
+#define SIZE_TEXT_MAX 24
+size_t size_format(int64_t bytes, char out[SIZE_TEXT_MAX]);
+
 /* CRC-32 as in gzip (RFC 1952). */
 uint32_t crc32_of(struct slice s);
 

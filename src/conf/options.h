@@ -24,6 +24,7 @@ enum option_type {
 	OPTION_LISTEN, /* const char *: address and port, or a socket */
 	OPTION_INT,    /* int64_t */
 	OPTION_SPAN,   /* usec_t */
+	OPTION_SIZE,   /* int64_t: bytes */
 	OPTION_SHARE,  /* double: 5% is 0.05 */
 	OPTION_MODE,   /* mode_t, octal */
 	OPTION_ENUM,   /* int: the value of one word */

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/jsonw.h"
+#include "base/text.h"
 #include "conf/conf.h"
 
 /* Would YAML, here or in a list, read it back as it is? */
@@ -44,6 +45,15 @@ format_span(usec_t span, struct buf *out)
 	char text[TIME_TEXT_MAX];
 
 	span_format(span, text);
+	buf_adds(out, text);
+}
+
+static void
+format_size(int64_t bytes, struct buf *out)
+{
+	char text[SIZE_TEXT_MAX];
+
+	size_format(bytes, text);
 	buf_adds(out, text);
 }
 
@@ -139,6 +149,9 @@ value_format(const struct option *o, const void *base, struct buf *out)
 	case OPTION_SPAN:
 		format_span(*(const usec_t *)f, out);
 		break;
+	case OPTION_SIZE:
+		format_size(*(const int64_t *)f, out);
+		break;
 	case OPTION_SHARE:
 		buf_addf(out, "%.9g%%", *(const double *)f * 100);
 		break;
@@ -183,6 +196,15 @@ describe_span(const struct option *o, struct buf *out)
 	format_span(o->hi, out);
 }
 
+static void
+describe_size(const struct option *o, struct buf *out)
+{
+	buf_adds(out, "a size with its unit, like 64KiB or 1GiB, from ");
+	format_size(o->lo, out);
+	buf_adds(out, " to ");
+	format_size(o->hi, out);
+}
+
 void
 value_describe(const struct option *o, struct buf *out)
 {
@@ -216,6 +238,9 @@ value_describe(const struct option *o, struct buf *out)
 		break;
 	case OPTION_SPAN:
 		describe_span(o, out);
+		break;
+	case OPTION_SIZE:
+		describe_size(o, out);
 		break;
 	case OPTION_SHARE:
 		buf_addf(out,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "conf/conf.h"
 
 #define VALUE_SHOWN  60 /* bytes of a wrong value in a fault */
@@ -163,6 +164,22 @@ parse_span(const struct value_ctx *ctx, const struct option *o,
 		fault_value(ctx, o, n, "has no unit");
 	else if (span_parse(n->text, &v, NULL) == -1)
 		fault_value(ctx, o, n, "is not a duration");
+	else if (v < o->lo || v > o->hi)
+		fault_value(ctx, o, n, "is out of range");
+	else
+		*field = v;
+}
+
+static void
+parse_size(const struct value_ctx *ctx, const struct option *o,
+    const struct yaml_node *n, int64_t *field)
+{
+	int64_t v;
+
+	if (is_digits(n->text) && !slice_is(n->text, "0"))
+		fault_value(ctx, o, n, "has no unit");
+	else if (size_parse(n->text, &v) == -1)
+		fault_value(ctx, o, n, "is not a size");
 	else if (v < o->lo || v > o->hi)
 		fault_value(ctx, o, n, "is out of range");
 	else
@@ -401,6 +418,9 @@ parse_kind(const struct value_ctx *ctx, const struct option *o,
 		break;
 	case OPTION_SPAN:
 		parse_span(ctx, o, n, field);
+		break;
+	case OPTION_SIZE:
+		parse_size(ctx, o, n, field);
 		break;
 	case OPTION_SHARE:
 		parse_share(ctx, o, n, field);

@@ -315,6 +315,35 @@ a_hostile_glob_is_done_soon(void **state)
 	    1);
 }
 
+static void
+a_size_has_a_unit_of_1024s(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t	    bytes;
+	} good[] = {{"0", 0}, {"1B", 1}, {"64KiB", 65536}, {"3MiB", 3145728},
+	    {"1GiB", 1073741824}, {"8388607TiB", 8388607LL << 40}};
+	static const char *const bad[] = {"", "1", "KiB", "1kib", "1KB",
+	    "1 KiB", "-1KiB", "1.5GiB", "8388608TiB", "99999999999999999999B"};
+	char			 text[SIZE_TEXT_MAX];
+	int64_t			 v = -7;
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof good / sizeof *good; i++) {
+		assert_int_equal(size_parse(slice_of(good[i].text), &v), 0);
+		assert_true(v == good[i].bytes);
+		size_format(v, text);
+		assert_string_equal(text, good[i].text);
+	}
+	v = -7;
+	for (i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(size_parse(slice_of(bad[i]), &v), -1);
+	assert_true(v == -7);
+	size_format(1536, text);
+	assert_string_equal(text, "1536B");
+}
+
 int
 main(void)
 {
@@ -336,6 +365,7 @@ main(void)
 	    cmocka_unit_test(words_beyond_all_names_are_not_compared),
 	    cmocka_unit_test(a_star_is_any_run_and_a_question_mark_one_byte),
 	    cmocka_unit_test(a_hostile_glob_is_done_soon),
+	    cmocka_unit_test(a_size_has_a_unit_of_1024s),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
