@@ -1,10 +1,11 @@
 /*
  * keyed - the state of each group of a correlation, by the group's key.
  *
- * Two caps, of groups and of the bytes they hold: the group unused longest
- * gives way, and is counted.  Groups whose last use lies too far back are
- * dropped a few at a time, on the way.  Each holds a state of a fixed size,
- * zeroed when it is made.
+ * Two caps, of groups and of the bytes they take, of one table and, by a
+ * pool, of several together: the group unused longest, of the table or of
+ * the pool, gives way, and is counted.  Groups whose last use lies too far
+ * back are dropped a few at a time, on the way.  Each holds a state of a
+ * fixed size, zeroed when it is made.
  */
 #ifndef PATROL_STREAM_KEYED_H
 #define PATROL_STREAM_KEYED_H
@@ -16,12 +17,25 @@
 #include "base/slice.h"
 
 struct keyed;
+struct keyed_pool;
 
 /* Frees what a state holds, not the state itself. */
 typedef void (*keyed_clear_fn)(void *state);
 
+/* What tables hold together; 0: no limit.  It outlives its tables. */
+struct keyed_pool *keyed_pool_new(size_t max, size_t room);
+void		   keyed_pool_free(struct keyed_pool **p);
+size_t		   keyed_pool_count(const struct keyed_pool *p);
+size_t		   keyed_pool_bytes(const struct keyed_pool *p);
+/* Groups that gave way to the pool's caps; their tables count them too. */
+uint64_t keyed_pool_evicted(const struct keyed_pool *p);
+
 struct keyed *keyed_new(size_t max, size_t state_size, keyed_clear_fn clear);
 void	      keyed_free(struct keyed **k);
+/* Into another pool, with all it holds; NULL: into none.  Nothing gives way
+ * for it until the next group, or keyed_pool_trim. */
+void keyed_join(struct keyed *k, struct keyed_pool *p);
+void keyed_pool_trim(struct keyed_pool *p);
 /*
  * The state of that key, made if need be; it becomes the one used last.  `t`
  * is the time of the use.  Borrowed until the next call.
@@ -39,11 +53,12 @@ void keyed_expire(struct keyed *k, usec_t before);
  * keyed_get returned; groups unused longest give way, that one excepted.
  */
 void keyed_charge(struct keyed *k, void *state, size_t cost);
-/* How many bytes all states may hold; no limit at first. */
+/* How many bytes all groups may take, with their keys; no limit at first. */
 void keyed_set_room(struct keyed *k, size_t room);
 /* Another cap; what is too much gives way at once, counted. */
 void	 keyed_set_max(struct keyed *k, size_t max);
 size_t	 keyed_count(const struct keyed *k);
+size_t	 keyed_bytes(const struct keyed *k);
 uint64_t keyed_evicted(const struct keyed *k);
 /* The latest time of any use that was fed; INT64_MIN if there was none. */
 usec_t keyed_newest(const struct keyed *k);

@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -95,11 +96,16 @@ static void
 past_the_room_the_ones_unused_longest_give_way(void **state)
 {
 	struct keyed *k = keyed_new(10, sizeof(int), count_clear);
+	size_t	      one;
 
 	(void)state;
-	keyed_set_room(k, 100);
+	(void)get(k, "a", 1);
+	one = keyed_bytes(k);
+	assert_true(one > sizeof(int) + 1);
+	keyed_set_room(k, 2 * one + 100);
 	keyed_charge(k, get(k, "a", 1), 50);
 	keyed_charge(k, get(k, "b", 2), 50);
+	assert_int_equal(keyed_bytes(k), 2 * one + 100);
 	assert_int_equal(keyed_count(k), 2);
 	keyed_charge(k, get(k, "c", 3), 1);
 	assert_int_equal(keyed_count(k), 2);
@@ -113,6 +119,152 @@ past_the_room_the_ones_unused_longest_give_way(void **state)
 	keyed_free(&k);
 }
 
+/* --- several tables under one cap ------------------------------------ */
+
+#define TABLES 5
+
+static void
+tables_new(struct keyed **k, size_t n, struct keyed_pool *p)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		k[i] = keyed_new(100, sizeof(int), count_clear);
+		keyed_join(k[i], p);
+	}
+}
+
+static void
+tables_free(struct keyed **k, size_t n, struct keyed_pool **p)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		keyed_free(&k[i]);
+	keyed_pool_free(p);
+	assert_null(*p);
+}
+
+static void
+in_all_the_one_unused_longest_gives_way_whatever_its_table(void **state)
+{
+	struct keyed_pool *p = keyed_pool_new(3, 0);
+	struct keyed	  *k[3];
+
+	(void)state;
+	tables_new(k, 3, p);
+	*get(k[0], "a", 1) = 1;
+	*get(k[1], "b", 2) = 2;
+	*get(k[2], "c", 3) = 3;
+	assert_int_equal(keyed_pool_count(p), 3);
+	assert_int_equal(keyed_pool_evicted(p), 0);
+	(void)get(k[0], "a", 4);
+	(void)get(k[2], "d", 5); /* b goes */
+	assert_int_equal(keyed_count(k[1]), 0);
+	assert_int_equal(keyed_evicted(k[1]), 1);
+	(void)get(k[1], "e", 6); /* c goes, a stays */
+	assert_int_equal(*get(k[0], "a", 7), 1);
+	assert_null(keyed_find(k[2], SLICE("c")));
+	assert_int_equal(keyed_evicted(k[2]), 1);
+	assert_int_equal(keyed_pool_count(p), 3);
+	assert_int_equal(keyed_pool_evicted(p), 2);
+	tables_free(k, 3, &p);
+}
+
+static void
+in_all_bytes_are_bounded_but_never_the_one_being_fed(void **state)
+{
+	struct keyed_pool *p;
+	struct keyed	  *k[2];
+	size_t		   one;
+
+	(void)state;
+	p = keyed_pool_new(0, 0);
+	tables_new(k, 2, p);
+	(void)get(k[0], "a", 1);
+	one = keyed_pool_bytes(p);
+	tables_free(k, 2, &p);
+	p = keyed_pool_new(0, 3 * one + 10);
+	tables_new(k, 2, p);
+	(void)get(k[0], "a", 1);
+	(void)get(k[1], "b", 2);
+	keyed_charge(k[0], get(k[0], "c", 3), 10);
+	assert_int_equal(keyed_pool_evicted(p), 0);
+	keyed_charge(k[1], get(k[1], "b", 4), 1); /* a goes */
+	assert_int_equal(keyed_count(k[0]), 1);
+	keyed_charge(k[1], get(k[1], "b", 5), 4000);
+	assert_int_equal(keyed_count(k[0]), 0);
+	assert_int_equal(keyed_count(k[1]), 1);
+	assert_int_equal(keyed_pool_evicted(p), 2);
+	keyed_charge(k[1], get(k[1], "b", 6), 0);
+	assert_int_equal(keyed_pool_bytes(p), one);
+	tables_free(k, 2, &p);
+}
+
+/* Against a list of all groups in the order of their last use. */
+static void
+the_cap_in_all_agrees_with_one_list_of_all_groups(void **state)
+{
+	enum { MAX = 7, NAMES = 20 };
+	struct keyed_pool *p = keyed_pool_new(MAX, 0);
+	struct keyed	  *k[TABLES];
+	unsigned	   list[MAX], n = 0, i, j, id, x = 1;
+	char		   name[2] = "?";
+
+	(void)state;
+	tables_new(k, TABLES, p);
+	for (i = 0; i < 5000; i++) {
+		x = x * 1103515245 + 12345;
+		id = x / 65536 % (TABLES * NAMES);
+		/* Spells in which some tables rest. */
+		if (i / 500 % 2 == 1)
+			id = id / TABLES * TABLES;
+		for (j = 0; j < n && list[j] != id; j++)
+			continue;
+		if (j == MAX)
+			j = 0;
+		else if (j == n)
+			n++;
+		memmove(list + j, list + j + 1, (n - 1 - j) * sizeof(*list));
+		list[n - 1] = id;
+		name[0] = (char)('A' + id / TABLES);
+		(void)get(k[id % TABLES], name, i);
+		for (j = 0; j < n; j++) {
+			name[0] = (char)('A' + list[j] / TABLES);
+			assert_non_null(
+			    keyed_find(k[list[j] % TABLES], slice_of(name)));
+		}
+		assert_int_equal(keyed_pool_count(p), n);
+	}
+	tables_free(k, TABLES, &p);
+}
+
+static void
+a_table_takes_what_it_holds_into_another_pool(void **state)
+{
+	struct keyed_pool *from = keyed_pool_new(10, 0);
+	struct keyed_pool *to = keyed_pool_new(2, 0);
+	struct keyed	  *k[2];
+
+	(void)state;
+	tables_new(k, 2, from);
+	(void)get(k[1], "a", 1);
+	(void)get(k[0], "b", 2);
+	(void)get(k[0], "c", 3);
+	keyed_join(k[0], to);
+	keyed_join(k[1], to);
+	assert_int_equal(keyed_pool_count(from), 0);
+	assert_int_equal(keyed_pool_count(to), 3);
+	keyed_pool_trim(to);
+	assert_int_equal(keyed_pool_count(to), 2);
+	assert_int_equal(keyed_count(k[1]), 0);
+	keyed_pool_free(&from);
+	(void)get(k[1], "d", 4);
+	assert_null(keyed_find(k[0], SLICE("b")));
+	assert_non_null(keyed_find(k[0], SLICE("c")));
+	tables_free(k, 2, &to);
+}
+
 int
 main(void)
 {
@@ -122,6 +274,12 @@ main(void)
 	    cmocka_unit_test(what_lies_too_far_back_is_dropped),
 	    cmocka_unit_test(past_the_room_the_ones_unused_longest_give_way),
 	    cmocka_unit_test(a_smaller_cap_takes_effect_at_once),
+	    cmocka_unit_test(
+		in_all_the_one_unused_longest_gives_way_whatever_its_table),
+	    cmocka_unit_test(
+		in_all_bytes_are_bounded_but_never_the_one_being_fed),
+	    cmocka_unit_test(the_cap_in_all_agrees_with_one_list_of_all_groups),
+	    cmocka_unit_test(a_table_takes_what_it_holds_into_another_pool),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
