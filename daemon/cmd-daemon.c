@@ -8,6 +8,8 @@
 #include "daemon/sinks.h"
 #include "engine/brake.h"
 
+#define RELOAD_NAMED 100
+
 static void
 status_uses(struct jsonw *w, const struct patrold *p)
 {
@@ -135,6 +137,9 @@ status_http(struct jsonw *w, const struct patrold *p)
 static void
 status_memory(struct jsonw *w, const struct patrold *p)
 {
+	struct ruleset_held held;
+
+	ruleset_held(engine_rules(p->engine), &held);
 	jsonw_key(w, "memory");
 	jsonw_object(w);
 	jsonw_field_int(w, "ids", (int64_t)engine_dedup_count(p->engine));
@@ -142,6 +147,11 @@ status_memory(struct jsonw *w, const struct patrold *p)
 	jsonw_field_int(w, "strings", (int64_t)engine_strings(p->engine));
 	jsonw_field_int(w, "strings_max", p->conf->strings_max);
 	jsonw_field_int(w, "foreign_max", p->conf->foreign_max);
+	jsonw_field_int(w, "keys", (int64_t)held.keys);
+	jsonw_field_int(w, "keys_max", p->conf->rule_keys_in_all);
+	jsonw_field_int(w, "keys_bytes", (int64_t)held.bytes);
+	jsonw_field_int(w, "keys_bytes_max", p->conf->rule_memory);
+	jsonw_field_int(w, "keys_evicted", (int64_t)held.evicted);
 	jsonw_end(w);
 }
 
@@ -190,6 +200,36 @@ cmd_status_config(struct control_request *r)
 	buf_clear(&b);
 }
 
+/* Rules that forgot what they had counted are named, id and title, as
+ * far as there is room; `reset` has their number. */
+static void
+format_reload(const struct ruleset *rs, const struct reload_result *res,
+    struct buf *out)
+{
+	const struct rule *rule;
+	struct jsonw	   w;
+	size_t		   i, n = 0;
+
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	jsonw_field_int(&w, "rules", (int64_t)res->rules);
+	jsonw_field_int(&w, "added", (int64_t)res->change.added);
+	jsonw_field_int(&w, "gone", (int64_t)res->change.gone);
+	jsonw_field_int(&w, "carried", (int64_t)res->change.carried);
+	jsonw_field_int(&w, "reset", (int64_t)res->change.reset);
+	jsonw_key(&w, "reset_rules");
+	jsonw_object(&w);
+	for (i = 0; i < ruleset_count(rs) && n < RELOAD_NAMED; i++) {
+		rule = ruleset_rule(rs, i);
+		if (!rule->anew)
+			continue;
+		n++;
+		jsonw_field_str(&w, rule->id, slice_of(rule->title));
+	}
+	jsonw_end(&w);
+	jsonw_end(&w);
+}
+
 static void
 cmd_reload(struct control_request *r)
 {
@@ -205,8 +245,7 @@ cmd_reload(struct control_request *r)
 		engine_audit(r->p->engine, r->now, &by, "reload",
 		    r->p->conf_path);
 		b.n = 0;
-		buf_addf(&b, "{\"rules\":%zu,\"carried\":%zu,\"reset\":%zu}",
-		    res.rules, res.carried, res.reset);
+		format_reload(engine_rules(r->p->engine), &res, &b);
 		control_done_durably(r, buf_slice(&b));
 	}
 	buf_clear(&b);

@@ -132,6 +132,22 @@ add_alerts(struct buf *b, const struct patrold *p)
 		    s[i].dropped);
 }
 
+static void
+add_rules(struct buf *b, const struct patrold *p)
+{
+	const struct ruleset *rs = engine_rules(p->engine);
+	struct ruleset_held   held;
+
+	ruleset_held(rs, &held);
+	gauge(b, "patrol_rules", "Rules in force.", ruleset_count(rs));
+	gauge(b, "patrol_rule_keys", "Keys that rules watch.", held.keys);
+	gauge(b, "patrol_rule_keys_bytes",
+	    "Bytes that they and their windows take.", held.bytes);
+	counter(b, "patrol_rule_keys_evicted_total",
+	    "Keys that gave way to the limits of all rules together.",
+	    held.evicted);
+}
+
 void
 http_metrics_route(struct http_door *d, struct evhttp_request *req)
 {
@@ -142,8 +158,7 @@ http_metrics_route(struct http_door *d, struct evhttp_request *req)
 	add_store(&b, d->p);
 	add_tokens(&b, d->p);
 	add_alerts(&b, d->p);
-	gauge(&b, "patrol_rules", "Rules in force.",
-	    ruleset_count(engine_rules(d->p->engine)));
+	add_rules(&b, d->p);
 	counter(&b, "patrol_http_requests_total", "Requests over HTTP.",
 	    http_counts(d->http)->requests);
 	counter(&b, "patrol_grants_total", "Sign-ins granted.",

@@ -23,7 +23,8 @@
 #include "daemon/sinks.h"
 #include "token/secret.h"
 
-#define ALERTS_HELD 100000 /* in memory, to count on in */
+#define ALERTS_HELD   100000 /* in memory, to count on in */
+#define RELOAD_LOGGED 20     /* rules named, a line each */
 
 usec_t
 patrold_now(void)
@@ -95,6 +96,8 @@ patrold_load_rules(const struct conf *c, struct complaints *faults)
 	struct rule_placeholder *list =
 	    xcalloc(c->placeholders.n + 1, sizeof *list);
 	struct ruleset_limits	 lim = {.keys_per_rule = (size_t)c->rule_keys,
+	       .keys_in_all = (size_t)c->rule_keys_in_all,
+	       .room_in_all = (size_t)c->rule_memory,
 	       .lateness = c->lateness,
 	       .clock = rule_clock,
 	       .keep_texts = true,
@@ -118,7 +121,7 @@ patrold_load_rules(const struct conf *c, struct complaints *faults)
 static void
 format_faults(const struct complaints *faults, struct buf *out)
 {
-	size_t i;
+	size_t i, told = 0;
 
 	for (i = 0; i < faults->n; i++) {
 		if (faults->list[i].warning)
@@ -126,7 +129,10 @@ format_faults(const struct complaints *faults, struct buf *out)
 		if (out->n > 0)
 			buf_addc(out, '\n');
 		complain_format(&faults->list[i], out);
+		told++;
 	}
+	if (faults->errors > told)
+		buf_addf(out, "\n... and %zu more", faults->errors - told);
 }
 
 static void
@@ -148,7 +154,7 @@ put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
 
 	patrold_engine_opts(conf, &o);
 	engine_set_opts(p->engine, &o);
-	engine_set_rules(p->engine, rs, &r->carried, &r->reset);
+	engine_set_rules(p->engine, rs, &r->change);
 	r->rules = ruleset_count(rs);
 	p->conf = conf;
 	sinks_configure(p->sinks);
@@ -157,6 +163,30 @@ put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
 	committer_configure(p->committer, &keep);
 	if (old != p->boot_conf)
 		conf_free(&old);
+}
+
+/* Which rules forgot what they had counted; a few by name. */
+static void
+log_reload(const struct ruleset *rs, const struct reload_result *r)
+{
+	const struct ruleset_change *c = &r->change;
+	const struct rule	    *rule;
+	size_t			     i, told = 0;
+
+	log_info("reloaded: %zu rules, %zu of them new, %zu gone; windows of "
+		 "%zu carried over, %zu begin anew",
+	    r->rules, c->added, c->gone, c->carried, c->reset);
+	for (i = 0; i < ruleset_count(rs) && told < RELOAD_LOGGED; i++) {
+		rule = ruleset_rule(rs, i);
+		if (!rule->anew)
+			continue;
+		log_info("reloaded: windows begin anew: %s (%s)", rule->title,
+		    rule->id);
+		told++;
+	}
+	if (c->reset > told)
+		log_info("reloaded: windows begin anew: ... and %zu more",
+		    c->reset - told);
 }
 
 int
@@ -181,8 +211,7 @@ patrold_reload(struct patrold *p, struct reload_result *r, struct buf *faults)
 	}
 	complain_clear(&c);
 	put_in_force(p, conf, rs, r);
-	log_info("reloaded: %zu rules, %zu windows carried over, %zu reset",
-	    r->rules, r->carried, r->reset);
+	log_reload(rs, r);
 	return 0;
 }
 

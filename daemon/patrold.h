@@ -67,7 +67,8 @@ void patrold_engine_opts(const struct conf *c, struct engine_opts *o);
  * nothing changes and *faults has all of them, a line each.
  */
 struct reload_result {
-	size_t rules, carried, reset;
+	size_t		      rules;
+	struct ruleset_change change;
 };
 int patrold_reload(struct patrold *p, struct reload_result *r,
     struct buf *faults);

@@ -122,6 +122,8 @@ struct conf {
 	int		 rule_ceiling; /* 0 off 1 simulate 2 alert 3 enforce */
 	usec_t		 lateness;
 	int64_t		 rule_keys; /* rules.keys: groups per rule */
+	int64_t		 rule_keys_in_all;
+	int64_t		 rule_memory; /* bytes of all groups */
 	int64_t		 brake_changes;
 	usec_t		 brake_per;
 	double		 brake_share; /* 0..1 of all active tokens */

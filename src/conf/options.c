@@ -13,6 +13,7 @@
 #define KEYS_MAX     64	/* of one section */
 #define KEY_MAX	     32	/* bytes, with the NUL */
 #define BILLION	     1000000000
+#define MIB		     ((int64_t)1024 * 1024)
 #define PATH_BYTES   4095
 #define SOCKET_BYTES 107	/* sun_path, less its NUL */
 
@@ -193,8 +194,16 @@ static const struct option table[] = {
 	    30 * USEC_DAY, NULL, RELOAD,
 	    "How far behind a use may arrive; older ones are refused."},
 	{"rules.keys", OPTION_INT, AT(rule_keys), "100000", 1, 100000000,
-	    NULL, 0,
+	    NULL, RELOAD,
 	    "How many keys (tokens, addresses) one rule watches at a time; "
+	    "the oldest go first."},
+	{"rules.keys-in-all", OPTION_INT, AT(rule_keys_in_all), "1000000", 1,
+	    BILLION, NULL, RELOAD,
+	    "How many keys all rules together watch at a time; the oldest go "
+	    "first."},
+	{"rules.memory", OPTION_SIZE, AT(rule_memory), "1GiB", MIB,
+	    1024 * 1024 * MIB, NULL, RELOAD,
+	    "How much memory the keys of all rules and their windows take; "
 	    "the oldest go first."},
 	{"rules.brake.changes", OPTION_INT, AT(brake_changes), "20", 0,
 	    1000000, NULL, RELOAD,

@@ -54,10 +54,10 @@ engine_set_opts(struct engine *e, const struct engine_opts *o)
 }
 
 void
-engine_set_rules(struct engine *e, struct ruleset *rs, size_t *carried,
-    size_t *reset)
+engine_set_rules(struct engine *e, struct ruleset *rs,
+    struct ruleset_change *change)
 {
-	*carried = ruleset_carry(rs, e->rules, reset);
+	ruleset_carry(rs, e->rules, change);
 	ruleset_free(&e->rules);
 	e->rules = rs;
 	engine_apply_modes(e);

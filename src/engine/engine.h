@@ -68,8 +68,8 @@ struct engine *engine_new(const struct engine_opts *o, struct ruleset *rs);
 void	       engine_free(struct engine **e);
 /* A reload: new limits; new rules, with the windows of unchanged ones. */
 void engine_set_opts(struct engine *e, const struct engine_opts *o);
-void engine_set_rules(struct engine *e, struct ruleset *rs, size_t *carried,
-    size_t *reset);
+void engine_set_rules(struct engine *e, struct ruleset *rs,
+    struct ruleset_change *change);
 
 /*
  * The one road.  What has a count of 0 tells that nothing happened: it is

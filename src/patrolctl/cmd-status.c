@@ -204,6 +204,32 @@ show_brake(struct ctl *ctl, const struct fields *f, const struct shown *s)
 
 const struct view view_brake = {.result = show_brake};
 
+/* The rules that forgot what they had counted, a line each. */
+static void
+show_reset(struct ctl *ctl, const struct fields *f)
+{
+	const struct json_field *j;
+	struct fields		 sub;
+	struct slice		 id;
+	int64_t			 n = 0;
+	struct buf		 b;
+	size_t			 at = 0;
+	char			 room[64];
+
+	buf_init(&b);
+	sub = answer_sub(f, "reset_rules", room);
+	for (; answer_next(&sub, &at, &id, &j); n++) {
+		b.n = 0;
+		buf_addf(&b, "  anew: %.*s (%.*s)", SLICE_ARG(j->value),
+		    SLICE_ARG(id));
+		print_line(&ctl->out, buf_slice(&b));
+	}
+	if (answer_int(f, "reset") > n)
+		buf_addf(&ctl->out, "  ... and %" PRId64 " more\n",
+		    answer_int(f, "reset") - n);
+	buf_clear(&b);
+}
+
 static void
 show_reload(struct ctl *ctl, const struct fields *f, const struct shown *s)
 {
@@ -211,8 +237,11 @@ show_reload(struct ctl *ctl, const struct fields *f, const struct shown *s)
 	buf_adds(&ctl->out, "reloaded: ");
 	print_count(&ctl->out, answer_int(f, "rules"), "rule");
 	buf_addf(&ctl->out,
-	    "; windows of %" PRId64 " carried over, %" PRId64 " begin anew\n",
+	    ", %" PRId64 " new, %" PRId64 " gone; windows of %" PRId64
+	    " carried over, %" PRId64 " begin anew\n",
+	    answer_int(f, "added"), answer_int(f, "gone"),
 	    answer_int(f, "carried"), answer_int(f, "reset"));
+	show_reset(ctl, f);
 }
 
 const struct view view_reload = {.result = show_reload};

@@ -62,6 +62,7 @@ state_new(const struct correlation *c, size_t keys_max)
 	struct keyed  *k = keyed_new(keys_max, size, clear);
 
 	keyed_set_room(k, CORRELATION_ROOM_MAX);
+	keyed_join(k, c->pool);
 	return k;
 }
 
@@ -104,7 +105,7 @@ correlate_verdicts(const struct correlation *c)
 
 void
 correlate_bind(struct correlation *c, struct fields *f, struct arena *a,
-    const struct ruleset_limits *lim)
+    const struct ruleset_limits *lim, struct keyed_pool *pool)
 {
 	bind_slots(c, f, a);
 	c->measure.what = figure_of(c->type);
@@ -112,6 +113,7 @@ correlate_bind(struct correlation *c, struct fields *f, struct arena *a,
 	c->window.late = lim->lateness + USE_AHEAD_MAX;
 	buf_init(&c->key);
 	buf_init(&c->value);
+	c->pool = pool;
 	c->state = state_new(c, lim->keys_per_rule);
 }
 

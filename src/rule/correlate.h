@@ -2,8 +2,9 @@
  * correlate - correlation rules: many uses that mean something together.
  *
  * correlate-read.c reads one, correlate.c runs it.  Memory: rules.keys groups
- * a rule, what stream/ keeps for each, and CORRELATION_ROOM_MAX bytes of it a
- * rule in all; past that the group unused longest gives way, and is counted.
+ * a rule, what stream/ keeps for each, and CORRELATION_ROOM_MAX bytes of all
+ * that a rule; and what the ruleset's pool allows to all rules together.  Past
+ * that the group unused longest gives way, and is counted.
  */
 #ifndef PATROL_RULE_CORRELATE_H
 #define PATROL_RULE_CORRELATE_H
@@ -23,7 +24,7 @@
 /* The largest count a condition may ask for: what one group may keep. */
 #define CORRELATION_COUNT_MAX 100000
 #define CORRELATION_SPAN_MAX  (10 * USEC_YEAR)
-/* Bytes of windows, of one rule; those of the keys come on top. */
+/* Bytes of the groups of one rule. */
 #define CORRELATION_ROOM_MAX ((size_t)256 * 1024 * 1024)
 
 /* In the order of type_names. */
@@ -64,6 +65,7 @@ struct correlation {
 	struct presence_rule	presence;   /* temporal */
 	bool			generate;   /* the rules alert too */
 	struct keyed	       *state;	    /* owned */
+	struct keyed_pool      *pool;	    /* borrowed: of the ruleset */
 	uint64_t		shed;	    /* entries that gave way */
 	struct buf		key, value; /* owned; kept warm */
 };
@@ -88,9 +90,10 @@ struct correlation *correlate_parse(const struct source *src,
     const struct yaml_node				*map);
 /* How many verdicts one use may have: with aliases one a rule. */
 size_t correlate_verdicts(const struct correlation *c);
-/* Takes the slots of its fields and makes room for its groups. */
+/* Takes the slots of its fields and makes room for its groups, which count
+ * in the pool. */
 void correlate_bind(struct correlation *c, struct fields *f, struct arena *a,
-    const struct ruleset_limits *lim);
+    const struct ruleset_limits *lim, struct keyed_pool *pool);
 void correlate_clear(struct correlation *c);
 /* Forgets all groups. */
 void correlate_reset(struct correlation *c, size_t keys_max);

@@ -21,6 +21,7 @@ ruleset_new(const struct ruleset_limits *lim)
 	rs->predicates = predicate_set_new(&rs->arena, rs->fields);
 	rs->filters_end = &rs->filters;
 	rs->lim = *lim;
+	rs->pool = keyed_pool_new(lim->keys_in_all, lim->room_in_all);
 	return rs;
 }
 
@@ -35,6 +36,7 @@ ruleset_free(struct ruleset **rsp)
 	for (i = 0; i < rs->n; i++)
 		if (rs->rules[i]->correlation != NULL)
 			correlate_clear(rs->rules[i]->correlation);
+	keyed_pool_free(&rs->pool);
 	index_free(&rs->index);
 	predicate_set_free(&rs->predicates);
 	fields_free(&rs->fields);

@@ -289,7 +289,7 @@ ruleset_bind(struct ruleset *rs)
 		r->pub.alerts = !r->referenced || r->generated;
 		if (r->correlation != NULL)
 			correlate_bind(r->correlation, rs->fields, &rs->arena,
-			    &rs->lim);
+			    &rs->lim, rs->pool);
 		else
 			predicate_bind(rs->predicates, r->condition);
 		n = r->correlation != NULL ?

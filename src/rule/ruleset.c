@@ -65,6 +65,14 @@ ruleset_stats(const struct ruleset *rs, size_t i, struct rule_stats *out)
 	out->shed = r->correlation->shed;
 }
 
+void
+ruleset_held(const struct ruleset *rs, struct ruleset_held *out)
+{
+	out->keys = keyed_pool_count(rs->pool);
+	out->bytes = keyed_pool_bytes(rs->pool);
+	out->evicted = rs->evicted + keyed_pool_evicted(rs->pool);
+}
+
 bool
 ruleset_is_good(const struct ruleset *rs, size_t i)
 {
@@ -277,7 +285,8 @@ ruleset_match(struct ruleset *rs, struct event *e, usec_t time,
 /* ---- reloads ---- */
 
 static bool
-carry_rule(struct ruleset *to, struct sigma_rule *r, struct sigma_rule *old)
+carry_rule(struct ruleset *to, struct ruleset *from, struct sigma_rule *r,
+    struct sigma_rule *old)
 {
 	struct keyed *state;
 
@@ -290,28 +299,34 @@ carry_rule(struct ruleset *to, struct sigma_rule *r, struct sigma_rule *old)
 	r->correlation->state = old->correlation->state;
 	old->correlation->state = state;
 	r->correlation->shed = old->correlation->shed;
+	keyed_join(old->correlation->state, from->pool);
+	keyed_join(r->correlation->state, to->pool);
 	keyed_set_max(r->correlation->state, to->lim.keys_per_rule);
 	return true;
 }
 
-size_t
-ruleset_carry(struct ruleset *to, struct ruleset *from, size_t *reset)
+void
+ruleset_carry(struct ruleset *to, struct ruleset *from,
+    struct ruleset_change *out)
 {
 	struct sigma_rule *r, *old;
-	size_t		   i, carried = 0;
+	size_t		   i, found = 0;
 	bool		   same;
 
-	*reset = 0;
+	*out = (struct ruleset_change){0};
 	for (i = 0; i < to->n; i++) {
 		r = to->rules[i];
 		old = map_find(&from->by_name, slice_of(r->pub.id));
-		same = carry_rule(to, r, old);
+		same = carry_rule(to, from, r, old);
+		found += old != NULL;
+		out->added += old == NULL;
 		if (r->correlation == NULL)
 			continue;
-		if (same)
-			carried++;
-		else
-			(*reset)++;
+		out->carried += same;
+		r->pub.anew = old != NULL && !same;
+		out->reset += r->pub.anew;
 	}
-	return carried;
+	out->gone = from->n > found ? from->n - found : 0;
+	to->evicted = from->evicted + keyed_pool_evicted(from->pool);
+	keyed_pool_trim(to->pool);
 }

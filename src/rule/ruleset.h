@@ -43,7 +43,7 @@ struct rule {
 	enum rule_level level;
 	enum rule_mode	mode;	   /* see ruleset_set_mode */
 	enum rule_mode	file_mode; /* what its file says */
-	unsigned	respond; /* RESPOND_* */
+	unsigned	respond;   /* RESPOND_* */
 	usec_t		realert;
 	const char     *family;	  /* or "" */
 	bool		alerts;	  /* false: only feeds a correlation */
@@ -51,6 +51,8 @@ struct rule {
 	unsigned	index;	  /* 0 .. ruleset_count - 1 */
 	uint64_t	meaning;  /* hash of what it means: same after a
 					   reload if the rule did not change */
+	bool		anew;	  /* it meant something else before the
+					   reload: its windows began anew */
 };
 
 /* One rule that holds at the use just judged. */
@@ -73,6 +75,8 @@ struct rule_placeholder {
 
 struct ruleset_limits {
 	size_t keys_per_rule; /* groups; the one unused longest gives way */
+	size_t keys_in_all;   /* the same of all rules; 0: no limit */
+	size_t room_in_all;   /* and their bytes, with windows; 0: no limit */
 	usec_t lateness;      /* how late a use may come */
 	bool   no_index;      /* ask all rules at each use: for tests */
 	/* A clock in nanoseconds, for rule_stats.cost; NULL: none. */
@@ -99,6 +103,12 @@ struct rule_stats {
 	uint64_t keys;	     /* groups held now */
 	uint64_t evicted;    /* groups that gave way */
 	uint64_t shed;	     /* uses that gave way within groups */
+};
+
+/* What the correlations of all rules hold together. */
+struct ruleset_held {
+	uint64_t keys, bytes;
+	uint64_t evicted; /* groups that gave way to the limits in all */
 };
 
 struct ruleset;
@@ -141,6 +151,7 @@ const char *ruleset_nearest(const struct ruleset *rs, struct slice id);
 void ruleset_set_mode(struct ruleset *rs, const struct rule *r,
     enum rule_mode mode);
 void ruleset_stats(const struct ruleset *rs, size_t i, struct rule_stats *out);
+void ruleset_held(const struct ruleset *rs, struct ruleset_held *out);
 /*
  * Judges one use and moves the windows.  Uses come in order of arrival;
  * windows run in event time (u->time).  Returns the number of verdicts, which
@@ -162,11 +173,14 @@ size_t ruleset_judge(struct ruleset *rs, const struct use *u,
 struct event;
 size_t ruleset_match(struct ruleset *rs, struct event *e, usec_t time,
     const struct verdict **out);
-/*
- * Takes over the windows of rules whose meaning did not change; counts the
- * carried and, by `reset`, those that start anew.
- */
-size_t ruleset_carry(struct ruleset *to, struct ruleset *from, size_t *reset);
+/* What a reload did: correlations whose windows were carried and those that
+ * began anew, which are marked; rules that were not there, and that went. */
+struct ruleset_change {
+	size_t carried, reset, added, gone;
+};
+/* Takes over the windows of rules whose meaning did not change. */
+void ruleset_carry(struct ruleset *to, struct ruleset *from,
+    struct ruleset_change *out);
 /* The longest timespan of any correlation, 0 if there is none. */
 usec_t ruleset_reach(const struct ruleset *rs);
 /* Names of the bits, comma-separated, "" for none. */

@@ -35,6 +35,8 @@ struct ruleset {
 	struct predicate_set *predicates;
 	struct sigma_filter  *filters, **filters_end;
 	struct ruleset_limits lim;
+	struct keyed_pool    *pool;	/* owned: groups of all rules */
+	uint64_t	      evicted;	/* by the pools of sets before */
 	struct verdict	     *verdicts; /* room for all */
 	struct rule_text     *texts;	/* if kept; text in the arena */
 	size_t		      ntexts, cap_texts;

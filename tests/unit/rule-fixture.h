@@ -23,7 +23,7 @@ static const struct ruleset_limits fixture_limits = {.keys_per_rule = 100,
     .lateness = USEC_DAY};
 
 static inline struct ruleset *
-rules_load(const char *yaml)
+rules_load_with(const char *yaml, const struct ruleset_limits *lim)
 {
 	struct complaints c;
 	struct ruleset	 *rs;
@@ -31,7 +31,7 @@ rules_load(const char *yaml)
 	size_t		  i;
 
 	complain_init(&c);
-	rs = ruleset_load_text("r.yml", slice_of(yaml), &fixture_limits, &c);
+	rs = ruleset_load_text("r.yml", slice_of(yaml), lim, &c);
 	for (i = 0; i < c.n && rs == NULL; i++) {
 		buf_init(&b);
 		complain_format(&c.list[i], &b);
@@ -41,6 +41,12 @@ rules_load(const char *yaml)
 	complain_clear(&c);
 	assert_non_null(rs);
 	return rs;
+}
+
+static inline struct ruleset *
+rules_load(const char *yaml)
+{
+	return rules_load_with(yaml, &fixture_limits);
 }
 
 /* Loading fails, and the first fault begins so: "r.yml:5:3: unknown". */

@@ -121,6 +121,8 @@ an_empty_file_has_rules_and_alerts(void **state)
 	assert_int_equal(c->rule_ceiling, 3);
 	assert_int_equal(c->lateness, USEC_DAY);
 	assert_int_equal(c->rule_keys, 100000);
+	assert_int_equal(c->rule_keys_in_all, 1000000);
+	assert_int_equal(c->rule_memory, 1024 * 1024 * 1024);
 	assert_int_equal(c->brake_changes, 20);
 	assert_int_equal(c->brake_per, 10 * USEC_MIN);
 	assert_true(c->brake_share > 0.0499 && c->brake_share < 0.0501);
@@ -417,6 +419,29 @@ shares_keep_their_range(void **state)
 	    AT "'1.2.3%' is not a share" ALLOWED);
 #undef AT
 #undef SHARE
+#undef ALLOWED
+}
+
+static void
+sizes_keep_their_range(void **state)
+{
+	struct fixture *f = *state;
+#define ALLOWED                                                           \
+	"; allowed: a size with its unit, like 64KiB or 1GiB, from 1MiB " \
+	"to 1TiB"
+#define SIZE(v) "rules: {memory: " v "}"
+#define AT	"f:1:17: rules.memory: "
+
+	assert_int_equal(loaded(f, SIZE("1MiB"))->rule_memory, 1 << 20);
+	assert_int_equal(loaded(f, SIZE("1024KiB"))->rule_memory, 1 << 20);
+	assert_refused(f, SIZE("1023KiB"),
+	    AT "'1023KiB' is out of range" ALLOWED);
+	assert_refused(f, SIZE("0"), AT "'0' is out of range" ALLOWED);
+	assert_refused(f, SIZE("5000000"), AT "'5000000' has no unit" ALLOWED);
+	assert_refused(f, SIZE("64MB"), AT "'64MB' is not a size" ALLOWED);
+	assert_refused(f, SIZE("-1MiB"), AT "'-1MiB' is not a size" ALLOWED);
+#undef AT
+#undef SIZE
 #undef ALLOWED
 }
 
@@ -856,6 +881,7 @@ main(void)
 	    T(integers_keep_their_range),
 	    T(durations_keep_their_range),
 	    T(shares_keep_their_range),
+	    T(sizes_keep_their_range),
 	    T(modes_are_four_octal_digits),
 	    T(words_are_known_ones),
 	    T(what_is_not_there_yet_is_refused),

@@ -796,22 +796,25 @@ windows_of_all_types_are_carried_over(void **state)
 	};
 	static const char *const kinds[] = {"a", "b", "c"};
 	struct ruleset		*rs, *new;
-	size_t			 i, k, reset;
+	size_t			 i, k;
+	struct ruleset_change	 change;
 
 	(void)state;
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		rs = rules_load(all[i]);
 		for (k = 0; k < 3; k++) {
 			new = rules_load(all[i]);
-			assert_int_equal(ruleset_carry(new, rs, &reset), 1);
-			assert_int_equal(reset, 0);
+			ruleset_carry(new, rs, &change);
+			assert_int_equal(change.carried, 1);
+			assert_int_equal(change.reset, 0);
 			ruleset_free(&rs);
 			rs = new;
 			(void)judge(rs, (usec_t)k, &verdict, "token", "pat_a",
 			    "action", kinds[k], "n", k == 2 ? "#2" : "#1", END);
 		}
 		new = rules_load(all[i]);
-		assert_int_equal(ruleset_carry(new, rs, &reset), 1);
+		ruleset_carry(new, rs, &change);
+		assert_int_equal(change.carried, 1);
 		ruleset_free(&rs);
 		assert_int_equal(judge(new, 3, &verdict, "token", "pat_a",
 				     "action", "c", "n", "#2", END),

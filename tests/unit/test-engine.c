@@ -214,13 +214,12 @@ the_making_of_a_token_is_a_use_that_is_not_the_tokens(void **state)
 	struct token	     *t;
 	const struct batch   *b;
 	struct complaints     c;
-	size_t		      carried, reset;
+	struct ruleset_change change;
 	char		      want[200];
 
 	complain_init(&c);
 	engine_set_rules(f->e,
-	    ruleset_load_text("r.yml", slice_of(text), &lim, &c), &carried,
-	    &reset);
+	    ruleset_load_text("r.yml", slice_of(text), &lim, &c), &change);
 	complain_clear(&c);
 	t = make(f, NULL);
 	assert_int_equal(t->uses, 0);
@@ -742,12 +741,11 @@ a_replayed_use_meets_its_token_as_it_stood(void **state)
 	struct token	     *t = make(f, "ci");
 	struct rule_stats     stats;
 	struct complaints     c;
-	size_t		      carried, reset;
+	struct ruleset_change change;
 
 	complain_init(&c);
 	engine_set_rules(f->e,
-	    ruleset_load_text("r.yml", slice_of(text), &lim, &c), &carried,
-	    &reset);
+	    ruleset_load_text("r.yml", slice_of(text), &lim, &c), &change);
 	complain_clear(&c);
 	use(f, T0, "1", t->id, "pull", "success");
 	assert_int_equal(engine_token_change(f->e, t, TOKEN_INACTIVE, NULL, T0,

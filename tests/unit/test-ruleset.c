@@ -169,9 +169,9 @@ groups_expire_when_no_late_use_can_reach_them(void **state)
 static void
 windows_of_unchanged_rules_are_carried_over(void **state)
 {
-	struct ruleset	 *old = rules_load(DENIED COUNT("2")), *new;
-	struct rule_stats s;
-	size_t		  reset;
+	struct ruleset	     *old = rules_load(DENIED COUNT("2")), *new;
+	struct rule_stats     s;
+	struct ruleset_change change;
 
 	(void)state;
 	(void)denied(old, 0, "pat_a");
@@ -180,8 +180,10 @@ windows_of_unchanged_rules_are_carried_over(void **state)
 	    "2") "level: high\npatrol: {mode: enforce}\n");
 	assert_true(
 	    ruleset_rule(new, 1)->meaning == ruleset_rule(old, 1)->meaning);
-	assert_int_equal(ruleset_carry(new, old, &reset), 1);
-	assert_int_equal(reset, 0);
+	ruleset_carry(new, old, &change);
+	assert_int_equal(change.carried, 1);
+	assert_int_equal(change.reset + change.added + change.gone, 0);
+	assert_false(ruleset_rule(new, 1)->anew);
 	ruleset_free(&old);
 	ruleset_stats(new, 0, &s);
 	assert_int_equal(s.hits, 1);
@@ -189,24 +191,97 @@ windows_of_unchanged_rules_are_carried_over(void **state)
 	ruleset_free(&new);
 }
 
+#define SECOND                                                 \
+	"---\ntitle: second\n" /* of the same, by outcome */   \
+	"correlation:\n  type: event_count\n  rules: [base]\n" \
+	"  group-by: [outcome]\n  timespan: 10s\n  condition: {gte: 2}\n"
+
+static void
+rules_that_come_and_go_are_counted(void **state)
+{
+	struct ruleset	     *one = rules_load(DENIED COUNT("2"));
+	struct ruleset	     *two = rules_load(DENIED COUNT("2") SECOND);
+	struct ruleset_change change;
+
+	(void)state;
+	ruleset_carry(two, one, &change);
+	assert_int_equal(change.added, 1);
+	assert_int_equal(change.reset, 0);
+	assert_int_equal(change.gone, 0);
+	ruleset_free(&one);
+	one = rules_load(DENIED COUNT("2"));
+	ruleset_carry(one, two, &change);
+	assert_int_equal(change.added, 0);
+	assert_int_equal(change.gone, 1);
+	ruleset_free(&one);
+	ruleset_free(&two);
+}
+
+static struct ruleset *
+load_capped(size_t keys_in_all)
+{
+	struct ruleset_limits lim = fixture_limits;
+
+	lim.keys_in_all = keys_in_all;
+	return rules_load_with(DENIED COUNT("2") SECOND, &lim);
+}
+
+static void
+rules_share_a_cap_of_groups(void **state)
+{
+	struct ruleset	     *rs = load_capped(3), *new;
+	struct ruleset_held   held;
+	struct ruleset_change change;
+	struct rule_stats     s;
+
+	(void)state;
+	(void)denied(rs, 0, "pat_a");
+	(void)denied(rs, 1, "pat_b"); /* and the one of `denied`: three */
+	ruleset_held(rs, &held);
+	assert_int_equal(held.keys, 3);
+	assert_int_equal(held.evicted, 0);
+	(void)denied(rs, 2, "pat_c"); /* pat_a gives way */
+	ruleset_held(rs, &held);
+	assert_int_equal(held.keys, 3);
+	assert_int_equal(held.evicted, 1);
+	assert_true(held.bytes > 0);
+	ruleset_stats(rs, 1, &s);
+	assert_int_equal(s.evicted, 1);
+	/* A reload takes them along, and may bring another cap. */
+	new = load_capped(2);
+	ruleset_carry(new, rs, &change);
+	ruleset_free(&rs);
+	ruleset_held(new, &held);
+	assert_int_equal(held.keys, 2);
+	assert_int_equal(held.evicted, 2);
+	assert_int_equal(denied(new, 3, "pat_c"), 2);
+	ruleset_free(&new);
+}
+
 static void
 windows_of_changed_rules_start_anew(void **state)
 {
-	struct ruleset *old = rules_load(DENIED COUNT("2")), *new;
-	size_t		reset;
+	struct ruleset	     *old = rules_load(DENIED COUNT("2")), *new;
+	struct ruleset_change change;
 
 	(void)state;
 	(void)denied(old, 0, "pat_a");
 	new = rules_load(DENIED COUNT("1 , lt: 3"));
-	assert_int_equal(ruleset_carry(new, old, &reset), 0);
-	assert_int_equal(reset, 1);
+	ruleset_carry(new, old, &change);
+	assert_int_equal(change.carried, 0);
+	assert_int_equal(change.reset, 1);
+	assert_true(ruleset_rule(new, 1)->anew);
+	assert_false(ruleset_rule(new, 0)->anew);
 	ruleset_free(&new);
 	/* What feeds it changed. */
 	new = rules_load("title: base\nname: base\nlogsource: {product: p}\n"
 			 "detection:\n  s: {outcome: [denied, failure]}\n"
 			 "  condition: s\n" COUNT("2"));
-	assert_int_equal(ruleset_carry(new, old, &reset), 0);
-	assert_int_equal(reset, 1);
+	ruleset_carry(new, old, &change);
+	assert_int_equal(change.carried, 0);
+	assert_int_equal(change.reset, 1);
+	assert_true(ruleset_rule(new, 1)->anew);
+	assert_false(ruleset_rule(new, 0)->anew);
 	assert_int_equal(denied(new, 1, "pat_a"), 0);
 	ruleset_free(&new);
 	ruleset_free(&old);
@@ -239,6 +314,8 @@ main(void)
 	    cmocka_unit_test(groups_past_the_cap_give_way),
 	    cmocka_unit_test(groups_expire_when_no_late_use_can_reach_them),
 	    cmocka_unit_test(windows_of_unchanged_rules_are_carried_over),
+	    cmocka_unit_test(rules_that_come_and_go_are_counted),
+	    cmocka_unit_test(rules_share_a_cap_of_groups),
 	    cmocka_unit_test(windows_of_changed_rules_start_anew),
 	    cmocka_unit_test(an_empty_text_is_an_empty_set),
 	};
