@@ -174,8 +174,10 @@ make_id(struct alert_table *at, const struct alert_hit *h, char *out)
 	out[ALERT_ID_MAX - 1] = '\0';
 }
 
+/* `current`: it is the one its ident counts on in, whatever is there. */
 static struct alert *
-add_alert(struct alert_table *at, const struct alert_row *r, usec_t silence)
+add_alert(struct alert_table *at, const struct alert_row *r, usec_t silence,
+    bool current)
 {
 	struct alert *a = xcalloc(1, sizeof *a), *old;
 
@@ -185,7 +187,7 @@ add_alert(struct alert_table *at, const struct alert_row *r, usec_t silence)
 	a->silence = silence;
 	a->ident = slice_dup(ident_of(at, r->rule, r->key));
 	old = map_find(&at->by_ident, slice_of(a->ident));
-	if (old != NULL && old->row.raised <= a->row.raised) {
+	if (old != NULL && (current || old->row.raised <= a->row.raised)) {
 		map_remove(&at->by_ident, slice_of(old->ident));
 		old->current = false;
 		old = NULL;
@@ -221,7 +223,7 @@ raise_alert(struct alert_table *at, const struct alert_hit *h, usec_t silence)
 	/* Two uses that cannot be told apart: the same alert. */
 	a = map_find(&at->by_id, slice_of(r.id));
 	if (a == NULL)
-		a = add_alert(at, &r, silence);
+		a = add_alert(at, &r, silence, true);
 	return a;
 }
 
@@ -230,6 +232,9 @@ next_silence(const struct alert *old, const struct alert_hit *h)
 {
 	usec_t twice;
 
+	/* Another mode is another matter: it was not silenced so long. */
+	if (old == NULL || old->row.mode != h->mode)
+		return h->realert;
 	/* Quiet for as long as it was silenced: the trouble had ended. */
 	if (h->time - old->row.last > old->silence)
 		return h->realert;
@@ -253,10 +258,10 @@ alert_table_hit(struct alert_table *at, const struct alert_hit *h, bool *is_new)
 	struct slice  ident = ident_of(at, h->rule, h->key);
 	struct alert *a = map_find(&at->by_ident, ident);
 
-	*is_new = a == NULL || h->time > a->row.quiet_until;
+	*is_new =
+	    a == NULL || h->time > a->row.quiet_until || a->row.mode != h->mode;
 	if (*is_new) {
-		a = raise_alert(at, h,
-		    a == NULL ? h->realert : next_silence(a, h));
+		a = raise_alert(at, h, next_silence(a, h));
 	} else {
 		a->row.count += h->count;
 		if (h->time > a->row.last)
@@ -282,7 +287,7 @@ alert_table_load(struct alert_table *at, const struct alert_row *r)
 
 	if (a != NULL)
 		return a;
-	return add_alert(at, r, r->quiet_until - r->raised);
+	return add_alert(at, r, r->quiet_until - r->raised, false);
 }
 
 void

@@ -4,7 +4,10 @@
  * The first verdict of a (rule, key) raises an alert; further ones within its
  * silence count on in it.  A verdict after the silence raises the next one,
  * whose silence is twice as long (24 h at the most) when the trouble went on
- * meanwhile, else the rule's `realert` again.  All in event time.
+ * meanwhile, else the rule's `realert` again.  All in event time.  So does one
+ * in another mode: an alert of a rule on trial must not swallow what the rule
+ * finds once it is in earnest, and one in earnest must not act on when the
+ * rule is not.
  *
  * The table holds alerts while they can still count on; it is capped, and the
  * one raised longest ago gives way.  Loop thread only.

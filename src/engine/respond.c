@@ -11,6 +11,8 @@
 
 static const struct engine_actor patrold = {"patrold", -1, -1};
 
+#define WOULD_HAVE "nothing: simulated; would have"
+
 static const char *const outcomes[] = {
     [TOKEN_INACTIVE] = "deactivated",
     [TOKEN_EXPIRED] = "expired",
@@ -137,6 +139,31 @@ change_token(struct engine *e, const struct verdict *v, struct alert *a,
 	e->counts.responses++;
 }
 
+static bool
+is_protected(const struct token *t)
+{
+	return token_has_label(t, SLICE("protected"));
+}
+
+/* Once an alert: in earnest it would have changed one token and no more. */
+static void
+simulate(struct engine *e, const struct verdict *v, struct alert *a,
+    const struct token *t, enum token_state to)
+{
+	char text[ERROR_TEXT_MAX];
+
+	if (slice_starts(a->row.done, SLICE(WOULD_HAVE)))
+		return;
+	if (is_protected(t)) {
+		set_done(a,
+		    "nothing: simulated; and the token is labelled protected");
+		return;
+	}
+	engine_would_change(e, v->rule, t->id);
+	snprintf(text, sizeof text, WOULD_HAVE " %s %s", outcomes[to], t->id);
+	set_done(a, text);
+}
+
 /* At most once an alert: what an admin undid stays undone while it lasts. */
 static void
 respond(struct engine *e, const struct verdict *v, struct alert *a,
@@ -150,22 +177,14 @@ respond(struct engine *e, const struct verdict *v, struct alert *a,
 	if (t == NULL || t->state != TOKEN_ACTIVE || a->row.tid != 0)
 		return;
 	to = r & RESPOND_EXPIRE ? TOKEN_EXPIRED : TOKEN_INACTIVE;
-	if (a->row.mode == RULE_SIMULATE) {
-		/* Once an alert: it would have changed it no further. */
-		if (a->row.done.p == NULL)
-			engine_would_change(e, v->rule, t->id);
-		set_done(a,
-		    to == TOKEN_EXPIRED ? "nothing: simulated; would "
-					  "have expired the token" :
-					  "nothing: simulated; would "
-					  "have deactivated the token");
-	} else if (a->row.mode != RULE_ENFORCE) {
+	if (a->row.mode == RULE_SIMULATE)
+		simulate(e, v, a, t, to);
+	else if (a->row.mode != RULE_ENFORCE)
 		return;
-	} else if (token_has_label(t, SLICE("protected"))) {
+	else if (is_protected(t))
 		set_done(a, "nothing: the token is labelled protected");
-	} else if (brake_lets(e, a, now)) {
+	else if (brake_lets(e, a, now))
 		change_token(e, v, a, t, to, now);
-	}
 }
 
 static void

@@ -12,14 +12,15 @@ logsource: {product: patrol}
 detection:
   s: {outcome: denied}
   condition: s
-patrol: {mode: %s, respond: [%s], realert: 1s}
+patrol: {mode: %s, respond: [%s], realert: %s}
 '''
 
 
 @pytest.fixture
 def start(place):
-    def started(mode='simulate', respond='deactivate', **rules):
-        path = place.write('rules.yml', RULE % (mode, respond))
+    def started(mode='simulate', respond='deactivate', realert='1s',
+                **rules):
+        path = place.write('rules.yml', RULE % (mode, respond, realert))
         return place.patrold(conf={'rules': {'paths': [path], **rules}})
     return started
 
@@ -55,6 +56,36 @@ def test_a_rule_is_promoted_when_one_has_seen_what_it_would_do(start):
     assert 'enforce (its file says simulate)' in shown
 
 
+def test_a_promoted_rule_acts_at_the_next_use_of_what_is_going_on(start):
+    """Its open alert was simulated: it must not keep a thief in."""
+    p = start(realert='1h')
+    token, _ = p.token('alice')
+    denied(p, token)
+    old, = p.alert_list()
+    assert old['simulated'] and old['done'].endswith(token)
+    p.ctl('rule', 'promote', 'denied', '--yes')
+    denied(p, token)
+    assert p.show(token)['state'] == 'inactive'
+    new = p.alert_list()[0]
+    assert (new['mode'], new['simulated'], new['count']) == (
+        'enforce', False, 1)
+    assert p.ctl_json('alert', 'show', old['id'])[0]['count'] == 1
+
+
+def test_a_rule_that_is_lowered_acts_no_more(start):
+    """Not in the alert either that was opened when it did."""
+    p = start('enforce', realert='1h', brake={'changes': 0})
+    token, _ = p.token('alice')
+    denied(p, token)        # the brake is on, so nothing was done yet
+    assert p.show(token)['state'] == 'active'
+    p.ctl('rule', 'mode', 'denied', 'alert')
+    p.ctl('brake', 'release')
+    denied(p, token)
+    assert p.show(token)['state'] == 'active'
+    assert [a['mode'] for a in p.alert_list()
+            if a['rule'] != 'patrol.brake'] == ['alert', 'enforce']
+
+
 def test_a_mode_lives_over_a_kill_and_a_reload(start):
     p = start()
     p.ctl('rule', 'mode', 'denied', 'off')
@@ -75,7 +106,7 @@ def test_a_mode_lives_over_a_kill_and_a_reload(start):
 def test_a_rule_that_means_something_else_is_what_its_file_says(start, place):
     p = start()
     p.ctl('rule', 'promote', 'denied', '--yes')
-    place.write('rules.yml', (RULE % ('simulate', 'deactivate')).replace(
+    place.write('rules.yml', (RULE % ('simulate', 'deactivate', '1s')).replace(
         'outcome: denied', 'outcome: failure'))
     p.ctl('reload')
     assert mode(p) == ('simulate', 'simulate', 'simulate')

@@ -125,6 +125,43 @@ the_silence_is_a_day_at_the_most(void **state)
 	alert_table_free(&at);
 }
 
+/*
+ * A rule is promoted while its alert is open: who does so wants it to act now.
+ * The open alert said that nothing was done, and would have swallowed the uses
+ * of up to a day.  And one that is lowered must not act on in its open alert.
+ */
+static void
+another_mode_begins_another_alert(void **state)
+{
+	struct alert_table *at = alert_table_new(10);
+	struct alert_hit    h = hit_at(T0, "{}");
+	struct alert	   *a, *b;
+	bool		    is_new;
+
+	(void)state;
+	h.mode = 1;
+	a = alert_table_hit(at, &h, &is_new);
+	(void)alert_table_hit(at, &h, &is_new);
+	assert_false(is_new);
+	/* Also by a use that comes late, once. */
+	h = hit_at(T0 - USEC_MIN, "{}");
+	h.mode = 3;
+	b = alert_table_hit(at, &h, &is_new);
+	assert_true(is_new);
+	assert_ptr_not_equal(a, b);
+	assert_int_equal(a->row.mode, 1);
+	assert_int_equal(a->row.count, 11);
+	assert_int_equal(b->row.mode, 3);
+	assert_int_equal(b->silence, USEC_HOUR);
+	assert_ptr_equal(alert_table_hit(at, &h, &is_new), b);
+	assert_false(is_new);
+	h.mode = 1;
+	h.time++;
+	assert_ptr_not_equal(alert_table_hit(at, &h, &is_new), b);
+	assert_true(is_new);
+	alert_table_free(&at);
+}
+
 static void
 keys_are_apart(void **state)
 {
@@ -266,6 +303,7 @@ main(void)
 	    cmocka_unit_test(
 		the_silence_doubles_while_it_goes_on_and_starts_anew_after),
 	    cmocka_unit_test(the_silence_is_a_day_at_the_most),
+	    cmocka_unit_test(another_mode_begins_another_alert),
 	    cmocka_unit_test(keys_are_apart),
 	    cmocka_unit_test(the_same_use_makes_the_same_id_in_another_life),
 	    cmocka_unit_test(only_the_first_uses_are_kept),

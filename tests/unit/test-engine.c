@@ -388,7 +388,30 @@ a_simulated_rule_changes_nothing_and_says_so(void **state)
 	a = alert_of(take(f, false), "would deactivate");
 	assert_int_equal(a->mode, RULE_SIMULATE);
 	assert_int_equal(a->tid, 0);
-	assert_non_null(strstr(a->done.p, "simulated"));
+	assert_non_null(strstr(a->done.p, "simulated; would have deactivated"));
+	assert_non_null(strstr(a->done.p, t->id));
+}
+
+static void
+a_simulated_rule_would_not_have_changed_a_protected_token(void **state)
+{
+	struct fixture	       *f = *state;
+	struct token	       *t = make(f, "protected");
+	struct engine_would	would;
+	const struct alert_row *a;
+	const struct rule      *r = NULL;
+	size_t			i;
+
+	use(f, T0, NULL, t->id, "mount", "success");
+	a = alert_of(take(f, false), "would deactivate");
+	assert_non_null(strstr(a->done.p, "protected"));
+	for (i = 0; i < ruleset_count(engine_rules(f->e)); i++)
+		if (strcmp(ruleset_rule(engine_rules(f->e), i)->title,
+			"would deactivate") == 0)
+			r = ruleset_rule(engine_rules(f->e), i);
+	engine_rule_would(f->e, r, &would);
+	assert_int_equal(would.alerts, 1);
+	assert_int_equal(would.changes, 0);
 }
 
 static void
@@ -801,6 +824,7 @@ main(void)
 	    T(an_undo_gives_the_token_back_and_lasts),
 	    T(an_undo_leaves_alone_what_was_changed_since),
 	    T(a_simulated_rule_changes_nothing_and_says_so),
+	    T(a_simulated_rule_would_not_have_changed_a_protected_token),
 	    T(the_ceiling_is_above_no_rule),
 	    T(a_protected_token_is_never_changed_by_a_rule),
 	    T(the_brake_stops_further_changes_and_raises_an_alert),
