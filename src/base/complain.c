@@ -69,6 +69,34 @@ complain_warning(struct complaints *c, const char *file, unsigned line,
 	va_end(ap);
 }
 
+static int
+compare(const struct complaint *a, const struct complaint *b)
+{
+	int d = strcmp(a->file != NULL ? a->file : "",
+	    b->file != NULL ? b->file : "");
+
+	if (d != 0)
+		return d;
+	if (a->line != b->line)
+		return a->line < b->line ? -1 : 1;
+	return a->col < b->col ? -1 : a->col > b->col;
+}
+
+/* Stable, and they are COMPLAIN_MAX at the most, mostly in order. */
+void
+complain_sort(struct complaints *c)
+{
+	struct complaint one;
+	size_t		 i, j;
+
+	for (i = 1; i < c->n; i++) {
+		one = c->list[i];
+		for (j = i; j > 0 && compare(&one, &c->list[j - 1]) < 0; j--)
+			c->list[j] = c->list[j - 1];
+		c->list[j] = one;
+	}
+}
+
 void
 complain_format(const struct complaint *c, struct buf *out)
 {

@@ -35,6 +35,8 @@ void complain_error(struct complaints *c, const char *file, unsigned line,
     unsigned col, const char *fmt, ...) PRINTFLIKE(5, 6);
 void complain_warning(struct complaints *c, const char *file, unsigned line,
     unsigned col, const char *fmt, ...) PRINTFLIKE(5, 6);
+/* By file, line and column; those of one place stay as they were told. */
+void complain_sort(struct complaints *c);
 /* "file:line:col: what" (a warning: "file:line:col: warning: what"). */
 void complain_format(const struct complaint *c, struct buf *out);
 #endif

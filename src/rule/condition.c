@@ -28,6 +28,7 @@ struct parser {
 	unsigned		depth;
 	unsigned	       *named;	/* identifiers so far, of the rule */
 	bool			failed; /* told; unwinding */
+	bool			lost;	/* names a faulty identifier */
 };
 
 #define PARSER_ERROR(p, ...)                                           \
@@ -164,9 +165,11 @@ use_identifier(struct parser *p, struct identifier *id)
 	}
 	++*p->named;
 	id->used = true;
-	if (id->node == NULL)
-		p->failed = true; /* told where it is faulty */
-	return id->node;
+	if (id->node != NULL)
+		return id->node;
+	/* That was told; the rest of the condition may have faults too. */
+	p->lost = true;
+	return node_new(p->src->arena, NODE_AND);
 }
 
 static struct node *
@@ -341,7 +344,7 @@ condition_parse_one(const struct source *src, const struct yaml_node *node,
 	n = parse_or(&p);
 	if (!p.failed && p.type != WORD_END)
 		refuse_word(&p);
-	return p.failed ? NULL : n;
+	return p.failed || p.lost ? NULL : n;
 }
 
 struct node *

@@ -52,22 +52,36 @@ warn_field(const struct source *src, const struct yaml_node *at,
 
 /* As deep as the YAML was: bounded. */
 static void
-warn_node(const struct source *src, const struct node *n)
+warn_search(const struct source *src, const struct yaml_node *n)
 {
-	size_t i;
+	const struct yaml_node *m;
+	struct slice		rest, field;
 
-	if (n->type == NODE_ITEM && n->item->key != NULL)
-		warn_field(src, n->item->key, n->item->field);
-	for (i = 0; i < n->n; i++)
-		warn_node(src, n->child[i]);
+	if (n->type == YAML_SCALAR)
+		return;
+	for (m = n->child; m != NULL; m = m->next) {
+		if (n->type == YAML_LIST) {
+			warn_search(src, m);
+			continue;
+		}
+		rest = m->key->text;
+		(void)slice_cut(&rest, '|', &field);
+		warn_field(src, m->key, field);
+	}
 }
 
+/* From the YAML, so that those beside a fault are told with it. */
 void
-known_warn_detection(const struct source *src, const struct identifier *ids)
+known_warn_detection(const struct source *src, const struct yaml_node *map)
 {
-	for (; ids != NULL; ids = ids->next)
-		if (ids->node != NULL)
-			warn_node(src, ids->node);
+	static const char *const others[] = {"condition", "timeframe", "rules",
+	    NULL};
+	const struct yaml_node	*n;
+
+	for (n = map->type == YAML_MAP ? map->child : NULL; n != NULL;
+	     n = n->next)
+		if (name_index(n->key->text, others) == -1)
+			warn_search(src, n);
 }
 
 void

@@ -10,14 +10,13 @@
 
 #include <stdbool.h>
 
-#include "rule/detect.h"
 #include "rule/source.h"
 
 /* Is the rule's logsource of `product: patrol`? */
 bool known_is_patrol(const struct yaml_node *root);
-/* Warns about fields of a detection, given its identifiers. */
+/* Warns about fields in the searches of a detection or filter. */
 void known_warn_detection(const struct source *src,
-    const struct identifier		      *ids);
+    const struct yaml_node		      *map);
 /* Warns about the fields that a `correlation` map groups by. */
 void known_warn_correlation(const struct source *src,
     const struct yaml_node			*map);

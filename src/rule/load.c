@@ -52,13 +52,19 @@ ruleset_free(struct ruleset **rsp)
 
 /* Who refers to it need not be told that there is no such rule. */
 static void
-add_lost(struct ruleset *rs, const struct yaml_node *root)
+add_lost(struct ruleset *rs, const char *file, const struct yaml_node *root)
 {
 	static const char *const keys[] = {"id", "name", "title"};
 	const struct yaml_node	*n;
+	struct lost_doc		*d;
 	size_t			 i;
 
 	rs->nlost++;
+	if (root != NULL) {
+		d = arena_alloc(&rs->arena, sizeof(*d));
+		*d = (struct lost_doc){root, file, rs->lost_docs};
+		rs->lost_docs = d;
+	}
 	for (i = 0; root != NULL && root->type == YAML_MAP && i < 3; i++) {
 		n = yaml_get(root, keys[i]);
 		if (n != NULL && n->type == YAML_SCALAR && n->text.n > 0 &&
@@ -81,7 +87,7 @@ add_rule(struct ruleset *rs, const struct source *src,
 		return;
 	}
 	if (!sigma_parse(src, root, &kit, r)) {
-		add_lost(rs, root);
+		add_lost(rs, src->file, root);
 		return;
 	}
 	if (r->filter != NULL) {
@@ -105,7 +111,7 @@ add_documents(struct ruleset *rs, const char *file, const struct yaml_doc *doc,
 		rs->nlost++;
 	for (; doc != NULL; doc = doc->next)
 		if (doc->faulty)
-			add_lost(rs, doc->root);
+			add_lost(rs, src.file, doc->root);
 		else if (doc->root != NULL)
 			add_rule(rs, &src, doc->root);
 }
@@ -237,6 +243,7 @@ static void
 ruleset_finish(struct ruleset *rs, size_t errors, struct complaints *c)
 {
 	ruleset_resolve(rs, errors, c);
+	complain_sort(c);
 	rs->lim.placeholders = NULL;
 	rs->lim.nplaceholders = 0;
 }

@@ -58,10 +58,10 @@ collect_names(struct ruleset *rs, struct complaints *c)
 /* ---- references ---- */
 
 static void
-refuse_ref(struct ruleset *rs, const struct sigma_rule *r,
-    const struct yaml_node *n, struct complaints *c)
+refuse_ref(struct ruleset *rs, const char *file, const struct yaml_node *n,
+    struct complaints *c)
 {
-	struct source src = {&rs->arena, r->pub.file, c};
+	struct source src = {&rs->arena, file, c};
 	const char   *names[NAMES_MAX + 1];
 	size_t	      i, k = 0;
 
@@ -91,7 +91,7 @@ resolve_refs(struct ruleset *rs, struct sigma_rule *r, struct complaints *c)
 		ref->rule = map_find(&rs->by_name, ref->node->text);
 		if (ref->rule == NULL) {
 			r->faulty = true;
-			refuse_ref(rs, r, ref->node, c);
+			refuse_ref(rs, r->pub.file, ref->node, c);
 			continue;
 		}
 		ref->rule->referenced = true;
@@ -101,6 +101,32 @@ resolve_refs(struct ruleset *rs, struct sigma_rule *r, struct complaints *c)
 	}
 	if (patrols)
 		known_warn_correlation(&src, yaml_get(r->root, "correlation"));
+}
+
+/* Those of a correlation with faults: who mends these learns of all. */
+static void
+check_lost_refs(struct ruleset *rs, const struct lost_doc *d,
+    struct complaints *c)
+{
+	struct source		src = {&rs->arena, d->file, c};
+	const struct yaml_node *cor = yaml_get(d->root, "correlation"), *n;
+	struct sigma_rule      *r;
+	bool			patrols = false;
+
+	n = cor != NULL ? yaml_get(cor, "rules") : NULL;
+	if (n == NULL)
+		return;
+	for (n = n->type == YAML_LIST ? n->child : NULL; n != NULL;
+	     n = n->next) {
+		if (n->type != YAML_SCALAR)
+			continue;
+		if ((r = map_find(&rs->by_name, n->text)) != NULL)
+			patrols |= known_is_patrol(r->root);
+		else if (map_find(&rs->lost, n->text) == NULL)
+			refuse_ref(rs, d->file, n, c);
+	}
+	if (patrols)
+		known_warn_correlation(&src, cor);
 }
 
 /*
@@ -307,13 +333,16 @@ ruleset_bind(struct ruleset *rs)
 void
 ruleset_resolve(struct ruleset *rs, size_t errors, struct complaints *c)
 {
-	size_t i;
+	const struct lost_doc *lost;
+	size_t		       i;
 
 	collect_names(rs, c);
 	filter_apply(rs, c);
 	for (i = 0; i < rs->n; i++)
 		if (rs->rules[i]->correlation != NULL)
 			resolve_refs(rs, rs->rules[i], c);
+	for (lost = rs->lost_docs; lost != NULL; lost = lost->next)
+		check_lost_refs(rs, lost, c);
 	rs->order =
 	    arena_zalloc(&rs->arena, (rs->n + 1) * sizeof(struct sigma_rule *));
 	for (i = 0; i < rs->n; i++)

@@ -14,6 +14,13 @@
 #include "rule/ruleset.h"
 #include "rule/sigma.h"
 
+/* A document with faults: what it refers to is looked at all the same. */
+struct lost_doc {
+	const struct yaml_node *root;
+	const char	       *file;
+	struct lost_doc	       *next;
+};
+
 struct ruleset {
 	struct arena	      arena; /* YAML trees, rules, predicates */
 	struct regex_list     regexes;
@@ -31,6 +38,7 @@ struct ruleset {
 	struct map	      by_name; /* ids and names */
 	struct map	      lost;  /* the same of documents that had faults */
 	size_t		      nlost; /* such documents */
+	struct lost_doc	     *lost_docs;
 	struct fields	     *fields;
 	struct predicate_set *predicates;
 	struct sigma_filter  *filters, **filters_end;

@@ -1,5 +1,6 @@
 #include "rule/sigma.h"
 
+#include "base/text.h"
 #include "rule/condition.h"
 #include "rule/extension.h"
 #include "rule/known.h"
@@ -9,6 +10,13 @@
 
 static const char *const logsource_keys[] = {"category", "product", "service",
     NULL};
+
+/* The specification's, and ours. */
+static const char *const document_keys[] = {"title", "id", "related", "name",
+    "taxonomy", "status", "description", "license", "references", "author",
+    "date", "modified", "logsource", "detection", "fields", "falsepositives",
+    "level", "tags", "scope", "correlation", "filter", "patrol", "action",
+    "generate", NULL};
 
 static bool
 is_uuid(struct slice s)
@@ -127,6 +135,7 @@ parse_detection(const struct source *src, const struct yaml_node *n,
 	const struct yaml_node *cond;
 	struct identifier      *ids;
 	struct node	       *tree;
+	size_t			errors;
 
 	if (n->type != YAML_MAP) {
 		SOURCE_ERROR(src, n, "'detection' must be a map");
@@ -144,12 +153,13 @@ parse_detection(const struct source *src, const struct yaml_node *n,
 		    "beside its condition");
 		return NULL;
 	}
+	errors = src->c->errors;
 	tree = condition_parse(src, cond, ids);
-	if (tree == NULL)
-		return NULL;
 	*kept = ids;
-	detect_warn_unused(src, ids);
-	if (node_is_never(tree))
+	/* One with faults of its own does not tell what it uses. */
+	if (src->c->errors == errors)
+		detect_warn_unused(src, ids);
+	if (tree != NULL && node_is_never(tree))
 		SOURCE_WARNING(src, cond, "the rule can never match");
 	return tree;
 }
@@ -202,6 +212,24 @@ check_left_behind(const struct source *src, const struct yaml_node *root)
 		    "'correlation'");
 }
 
+/* Others are custom attributes, unless one of these was meant. */
+static void
+warn_keys(const struct source *src, const struct yaml_node *root)
+{
+	const struct yaml_node *n;
+	const char	       *hint;
+
+	for (n = root->child; n != NULL; n = n->next) {
+		if (name_index(n->key->text, document_keys) != -1)
+			continue;
+		hint = source_hint(src, n->key->text, document_keys);
+		if (hint[0] != '\0')
+			SOURCE_WARNING(src, n->key,
+			    "a rule has no key '%.*s'%s",
+			    SLICE_ARG(n->key->text), hint);
+	}
+}
+
 bool
 sigma_parse(const struct source *src, const struct yaml_node *root,
     struct detect_kit *kit, struct sigma_rule *out)
@@ -218,6 +246,7 @@ sigma_parse(const struct source *src, const struct yaml_node *root,
 	r->file = src->file;
 	r->line = root->line;
 	check_left_behind(src, root);
+	warn_keys(src, root);
 	body = document_body(src, root);
 	parse_title(src, root, r);
 	parse_names(src, root, r,
@@ -230,6 +259,8 @@ sigma_parse(const struct source *src, const struct yaml_node *root,
 	if (body == NULL)
 		return false;
 	r->type = "detection";
+	if (known_is_patrol(root))
+		known_warn_detection(src, body);
 	kit->placeholders.used = 0;
 	if (body == yaml_get(root, "filter")) {
 		parse_logsource(src, root);
@@ -237,8 +268,6 @@ sigma_parse(const struct source *src, const struct yaml_node *root,
 	} else if (body == yaml_get(root, "detection")) {
 		parse_logsource(src, root);
 		out->condition = parse_detection(src, body, kit, &out->ids);
-		if (known_is_patrol(root))
-			known_warn_detection(src, out->ids);
 		out->expanded = kit->placeholders.used;
 	} else if ((out->correlation = correlate_parse(src, body)) != NULL) {
 		r->type = correlation_type_name(out->correlation->type);

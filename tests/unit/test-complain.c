@@ -133,6 +133,26 @@ a_very_long_text_is_cut(void **state)
 	assert_int_equal(strlen(c->list[0].text), ERROR_TEXT_MAX - 1);
 }
 
+static void
+sorted_they_stand_by_their_places(void **state)
+{
+	static const char *const want[] = {"none", "a 2:9", "b 1:3",
+	    "b 1:3 too", "b 1:20", "b 10:1"};
+	struct complaints	*c = *state;
+	size_t			 i;
+
+	complain_error(c, "b", 10, 1, "b 10:1");
+	complain_warning(c, "b", 1, 3, "b 1:3");
+	complain_error(c, "b", 1, 20, "b 1:20");
+	complain_error(c, "a", 2, 9, "a 2:9");
+	complain_error(c, "b", 1, 3, "b 1:3 too");
+	complain_error(c, NULL, 0, 0, "none");
+	complain_sort(c);
+	for (i = 0; i < sizeof want / sizeof *want; i++)
+		assert_string_equal(c->list[i].text, want[i]);
+	assert_true(c->list[2].warning);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -146,6 +166,7 @@ main(void)
 	    T(the_thousandth_is_kept_and_the_next_only_counted),
 	    T(a_cleared_list_can_be_used_again),
 	    T(a_very_long_text_is_cut),
+	    T(sorted_they_stand_by_their_places),
 	};
 
 	return cmocka_run_group_tests_name("complain", tests, NULL, NULL);

@@ -185,10 +185,12 @@ static bool
 is_told(const struct complaints *c, const struct form *f)
 {
 	const struct complaint *first = c->errors > 0 ? &c->list[0] : NULL;
+	const struct complaint *one;
 
-	if (first != NULL && first->line == f->line + BEFORE_LINES &&
-	    first->col == f->col && strstr(first->text, f->word) != NULL)
-		return true;
+	for (one = c->list; one < c->list + c->n; one++)
+		if (one->line == f->line + BEFORE_LINES && !one->warning &&
+		    one->col == f->col && strstr(one->text, f->word) != NULL)
+			return true;
 	print_error("form %td: %s\nwanted %u:%u: %s\ncame %u:%u: %s\n",
 	    f - forms, f->yaml, f->line, f->col, f->word,
 	    first != NULL ? first->line - BEFORE_LINES : 0,

@@ -298,8 +298,76 @@ all_faults_are_told_at_once(void **state)
 		  "---\ntitle: t\n"),
 	    &fixture_limits, &c);
 	assert_null(rs);
-	assert_int_equal(c.errors, 9);
+	assert_int_equal(c.errors, 10);
 	complain_clear(&c);
+}
+
+/* All complaints about a text, a line each, by their places. */
+static void
+assert_complaints(const char *yaml, const char *want)
+{
+	struct complaints c;
+	struct ruleset	 *rs;
+	struct buf	  b;
+	size_t		  i;
+
+	complain_init(&c);
+	buf_init(&b);
+	rs = ruleset_survey_text("r.yml", slice_of(yaml), &fixture_limits, &c);
+	for (i = 0; i < c.n; i++) {
+		complain_format(&c.list[i], &b);
+		buf_addc(&b, '\n');
+	}
+	assert_string_equal(buf_str(&b), want);
+	ruleset_free(&rs);
+	buf_clear(&b);
+	complain_clear(&c);
+}
+
+/* Who mends one fault must not find the next one behind it. */
+static void
+a_fault_hides_no_other(void **state)
+{
+	(void)state;
+	assert_complaints("title: t\nlogsource: {product: patrol}\ndetection:\n"
+			  "  s: {acton: pull, 'x|contian': y}\n"
+			  "  unused: {action: pull}\n"
+			  "  condition: s and missing\n",
+	    "r.yml:4:7: warning: patrol knows no field 'acton', did you mean "
+	    "'action'?\n"
+	    "r.yml:4:23: unknown modifier 'contian', did you mean "
+	    "'contains'?\n"
+	    "r.yml:6:20: the condition names 'missing', which the detection "
+	    "does not have\n");
+	assert_complaints("title: t\nlogsource: {product: patrol}\ndetection:\n"
+			  "  s: {'x|contian': y}\n"
+			  "  unused: {action: pull}\n"
+			  "  condition: s\n",
+	    "r.yml:4:10: unknown modifier 'contian', did you mean "
+	    "'contains'?\n"
+	    "r.yml:5:3: warning: 'unused' is not used by the condition\n");
+	assert_complaints("title: b\nname: b\nlogsource: {product: patrol}\n"
+			  "detection: {s: {action: pull}, condition: s}\n"
+			  "---\ntitle: c\ncorrelation:\n  type: event_count\n"
+			  "  rules: [b, nobody]\n  group-by: [tokn]\n"
+			  "  timespan: 1q\n  condition: {gte: 1}\n",
+	    "r.yml:9:14: no rule has the id or name 'nobody'\n"
+	    "r.yml:10:14: warning: patrol knows no field 'tokn', did you mean "
+	    "'token'?\n"
+	    "r.yml:11:13: a correlation needs a 'timespan': a number and one "
+	    "of s m h d w M y, as in '10m'\n");
+}
+
+static void
+a_key_that_is_nearly_one_of_a_rule_is_a_warning(void **state)
+{
+	(void)state;
+	assert_complaints(HEAD "  s: {a: b}\n  condition: s\nlevle: high\n"
+			       "flasepositives: [x]\nmy-own: 5\n",
+	    "r.yml:6:1: warning: a rule has no key 'levle', did you mean "
+	    "'level'?\n"
+	    "r.yml:7:1: warning: a rule has no key 'flasepositives', did you "
+	    "mean 'falsepositives'?\n");
 }
 
 static void
@@ -389,6 +457,8 @@ main(void)
 	    cmocka_unit_test(the_patrol_key_is_strict),
 	    cmocka_unit_test(responses_that_nobody_carries_out_are_refused),
 	    cmocka_unit_test(all_faults_are_told_at_once),
+	    cmocka_unit_test(a_fault_hides_no_other),
+	    cmocka_unit_test(a_key_that_is_nearly_one_of_a_rule_is_a_warning),
 	    cmocka_unit_test(an_identifier_nobody_uses_is_a_warning),
 	    cmocka_unit_test(a_name_that_no_condition_can_say_is_a_warning),
 	    cmocka_unit_test(
