@@ -347,6 +347,31 @@ tell_untested(struct ctl *ctl, const struct ruleset *rs, bool strict)
 	return n;
 }
 
+/* How many of each, as the last line. */
+static void
+tell_tested(struct ctl *ctl, size_t rules, size_t n, size_t failed,
+    size_t untested)
+{
+	struct jsonw w;
+
+	if (ctl->json) {
+		jsonw_init(&w, &ctl->out);
+		jsonw_object(&w);
+		jsonw_field_int(&w, "rules", (int64_t)rules);
+		jsonw_field_int(&w, "tests", (int64_t)n);
+		jsonw_field_int(&w, "passed", (int64_t)(n - failed));
+		jsonw_field_int(&w, "failed", (int64_t)failed);
+		jsonw_field_int(&w, "untested", (int64_t)untested);
+		jsonw_end(&w);
+		buf_addc(&ctl->out, '\n');
+		return;
+	}
+	print_count(&ctl->out, (int64_t)n, "test");
+	buf_addf(&ctl->out,
+	    " of %zu rules: %zu passed, %zu failed; %zu without tests\n",
+	    rules, n - failed, failed, untested);
+}
+
 static int
 run_tests(struct ctl *ctl, struct ruleset *rs, bool strict)
 {
@@ -355,13 +380,8 @@ run_tests(struct ctl *ctl, struct ruleset *rs, bool strict)
 
 	failed = ruleset_test_run(rs, tell_test, &run, &n);
 	untested = tell_untested(ctl, rs, strict);
-	if (!ctl->json && !ctl->quiet) {
-		print_count(&ctl->out, (int64_t)n, "test");
-		buf_addf(&ctl->out,
-		    " of %zu rules: %zu passed, %zu failed; %zu without "
-		    "tests\n",
-		    ruleset_count(rs), n - failed, failed, untested);
-	}
+	if (!ctl->quiet)
+		tell_tested(ctl, ruleset_count(rs), n, failed, untested);
 	return failed > 0 || (strict && untested > 0) ? CTL_REFUSED : CTL_DONE;
 }
 

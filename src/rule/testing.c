@@ -210,8 +210,8 @@ test_verdict(struct test_run *tr, struct buf *why)
 	for (e = tr->test->expects; e != NULL; e = e->next) {
 		if (e->seen == e->count)
 			continue;
-		buf_addf(why, "%sexpected %lld alerts", why->n > 0 ? "; " : "",
-		    (long long)e->count);
+		buf_addf(why, "%sexpected %lld alert%s", why->n > 0 ? "; " : "",
+		    (long long)e->count, e->count == 1 ? "" : "s");
 		for (i = 0; i < e->nkey; i++) {
 			buf_addf(why, " %.*s=", SLICE_ARG(e->key[i].key));
 			buf_addescaped(why,
@@ -225,10 +225,10 @@ test_verdict(struct test_run *tr, struct buf *why)
 		if (a->expect != NULL)
 			continue;
 		buf_addf(why,
-		    "%sraised %llu alerts %.*s that were not "
-		    "expected",
+		    "%sraised %llu alert%s %.*s that %s not expected",
 		    why->n > 0 ? "; " : "", (unsigned long long)a->raised,
-		    SLICE_ARG(buf_slice(&a->key)));
+		    a->raised == 1 ? "" : "s", SLICE_ARG(buf_slice(&a->key)),
+		    a->raised == 1 ? "was" : "were");
 	}
 	return why->n > 0;
 }

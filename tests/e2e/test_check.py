@@ -245,6 +245,17 @@ def test_tests_are_told_like_a_test_runner(place):
                         '1 without tests')
 
 
+def test_in_json_the_last_object_has_the_counts(place):
+    path = place.write('rules.yml', TESTED)
+    *tests, counts = objects(rule('test', '--json', path, check=1))
+    assert counts == {
+        'rules': 1, 'tests': len(tests), 'untested': 0,
+        'passed': sum(t['passed'] for t in tests),
+        'failed': sum(not t['passed'] for t in tests)}
+    assert rule('test', '-q', '--json', path, check=1).stdout.count(
+        '"untested"') == 0
+
+
 def test_a_rule_without_tests_fails_if_strict(place):
     path = place.write('a.yml', GOOD % {'n': 1} + '---\n' +
                        COUNT % {'n': 1, 'ref': 'good1'})

@@ -65,8 +65,8 @@ too_few_too_many_and_others_fail(void **state)
 			     &n),
 	    2);
 	assert_string_equal(said,
-	    "t:8 a: expected 1 alerts token=x, raised 0\n"
-	    "t:11 b: raised 1 alerts token=y that were not expected\n");
+	    "t:8 a: expected 1 alert token=x, raised 0\n"
+	    "t:11 b: raised 1 alert token=y that was not expected\n");
 }
 
 static void
