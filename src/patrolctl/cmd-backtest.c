@@ -20,13 +20,17 @@
 #define FOUND_MAX   100000 /* rules and keys told; more are counted */
 #define SILENCE_MAX USEC_DAY
 
+#define TOKENS_MAX 20 /* of one rule and key; more are counted */
+
 /* What one rule found about one key. */
 struct found {
-	char		  *ident; /* owned: rule, key, token */
+	char		  *ident; /* owned: rule, key */
 	const struct rule *rule;  /* borrowed */
 	char		  *key;	  /* owned: "token=pat_a" */
-	char	*token; /* owned: a response would change it; or NULL */
-	uint64_t alerts, uses;
+	char   **token; /* owned: tokens that would have been changed */
+	size_t	 ntoken, captoken;
+	uint64_t alerts, uses, changes;
+	bool	 acted; /* in the alert that is open: once is enough */
 	usec_t	 first, last, quiet_until, silence;
 };
 
@@ -45,6 +49,7 @@ struct backtest {
 	struct side	     side[2]; /* the rules given; those in force */
 	unsigned	     nsides;
 	struct history_range range;
+	usec_t		     since; /* what came before fills windows */
 	struct progress	     progress;
 	uint64_t	     uses;
 };
@@ -52,23 +57,68 @@ struct backtest {
 /* ---- finding ---- */
 
 static struct found *
-found_new(struct side *s, const struct verdict *v, const struct use *u)
+found_new(struct side *s, const struct verdict *v)
 {
 	struct found *f = xcalloc(1, sizeof *f);
-	struct slice  token = use_text(u, USE_TOKEN);
 
 	f->ident = slice_dup(buf_slice(&s->ident));
 	f->rule = v->rule;
 	f->key = slice_dup(buf_slice(&s->key));
-	if (v->rule->mode == RULE_ENFORCE && token.n > 0 &&
-	    (v->rule->respond & (RESPOND_DEACTIVATE | RESPOND_EXPIRE)))
-		f->token = slice_dup(token);
 	f->first = v->first;
 	f->quiet_until = INT64_MIN;
 	map_add(&s->by_ident, slice_of(f->ident), f);
 	s->found = xgrow(s->found, s->n, &s->cap, sizeof *s->found);
 	s->found[s->n++] = f;
 	return f;
+}
+
+static bool
+is_protected(const struct use *u)
+{
+	unsigned i;
+
+	if (slice_is(use_text(u, USE_TOKEN_LABEL), "protected"))
+		return true;
+	for (i = 0; i < u->nother; i++)
+		if (slice_is(u->other[i].key, "token.label") &&
+		    slice_is((struct slice){u->other[i].value.p,
+				 u->other[i].value.n},
+			"protected"))
+			return true;
+	return false;
+}
+
+/* Was it past being changed?  One that was inactive was not: a rule that is in
+ * force may have been what made it so. */
+static bool
+is_over(const struct use *u)
+{
+	struct slice state = use_text(u, USE_TOKEN_STATE);
+
+	return slice_is(state, "expired") || slice_is(state, "deleted");
+}
+
+/* As patrold would have; once an alert. */
+static void
+act(struct found *f, const struct use *u)
+{
+	struct slice token = use_text(u, USE_TOKEN);
+	size_t	     i;
+
+	if (f->acted || token.n == 0 ||
+	    (f->rule->mode != RULE_ENFORCE && f->rule->mode != RULE_SIMULATE) ||
+	    (f->rule->respond & (RESPOND_DEACTIVATE | RESPOND_EXPIRE)) == 0 ||
+	    is_over(u) || is_protected(u))
+		return;
+	f->acted = true;
+	f->changes++;
+	for (i = 0; i < f->ntoken; i++)
+		if (slice_eq(slice_of(f->token[i]), token))
+			return;
+	if (f->ntoken == TOKENS_MAX)
+		return;
+	f->token = xgrow(f->token, f->ntoken, &f->captoken, sizeof *f->token);
+	f->token[f->ntoken++] = slice_dup(token);
 }
 
 static void
@@ -110,13 +160,15 @@ note(struct side *s, const struct verdict *v, const struct use *u)
 		return;
 	}
 	if (f == NULL)
-		f = found_new(s, v, u);
+		f = found_new(s, v);
 	if (u->time > f->quiet_until) {
 		f->silence = next_silence(f, u->time);
 		f->quiet_until = u->time + f->silence;
 		f->alerts++;
+		f->acted = false;
 		s->alerts++;
 	}
+	act(f, u);
 	f->uses++;
 	if (u->time > f->last)
 		f->last = u->time;
@@ -134,10 +186,10 @@ take_use(int64_t seq, const struct use *u, void *arg)
 
 	for (i = 0; i < b->nsides; i++) {
 		n = ruleset_judge(b->side[i].rules, u, &v);
-		for (j = 0; j < n; j++)
+		for (j = 0; j < n && u->arrival >= b->since; j++)
 			note(&b->side[i], &v[j], u);
 	}
-	b->uses++;
+	b->uses += u->arrival >= b->since;
 	progress_show(&b->progress, (uint64_t)(seq - b->range.from),
 	    (uint64_t)(b->range.to - b->range.from) + 1);
 }
@@ -172,83 +224,123 @@ add_number(struct table *t, uint64_t n)
 	buf_clear(&b);
 }
 
+/* What is told of a rule and key: all, or how much there is more of it. */
+struct told {
+	const struct found *f;
+	const char	   *change; /* "added", "taken away"; NULL: all */
+	uint64_t	    alerts, uses, changes;
+};
+
 static const char *
 would_have(const struct found *f)
 {
-	return f->token == NULL			? "" :
-	    (f->rule->respond & RESPOND_EXPIRE) ? "expired" :
-						  "deactivated";
+	return (f->rule->respond & RESPOND_EXPIRE) ? "expired" : "deactivated";
 }
 
 static void
-tell_json(struct ctl *ctl, const struct found *f, const char *change)
+tell_json(struct ctl *ctl, const struct told *t)
 {
-	struct jsonw w;
+	const struct found *f = t->f;
+	struct jsonw	    w;
+	size_t		    i;
 
 	jsonw_init(&w, &ctl->out);
 	jsonw_object(&w);
-	jsonw_field_opt(&w, "change", slice_of(change));
+	jsonw_field_opt(&w, "change", slice_of(t->change));
 	jsonw_field_str(&w, "rule", slice_of(f->rule->id));
 	jsonw_field_str(&w, "title", slice_of(f->rule->title));
 	jsonw_field_str(&w, "level", slice_of(rule_level_name(f->rule->level)));
 	jsonw_field_str(&w, "mode", slice_of(rule_mode_name(f->rule->mode)));
 	jsonw_field_str(&w, "key", slice_of(f->key));
-	jsonw_field_int(&w, "alerts", (int64_t)f->alerts);
-	jsonw_field_int(&w, "uses", (int64_t)f->uses);
+	jsonw_field_int(&w, "alerts", (int64_t)t->alerts);
+	jsonw_field_int(&w, "uses", (int64_t)t->uses);
 	jsonw_field_time(&w, "first", f->first);
 	jsonw_field_time(&w, "last", f->last);
-	if (f->token != NULL) {
+	if (t->changes > 0) {
 		jsonw_field_str(&w, "would_have", slice_of(would_have(f)));
-		jsonw_field_str(&w, "token", slice_of(f->token));
+		jsonw_field_int(&w, "changes", (int64_t)t->changes);
+		jsonw_key(&w, "tokens");
+		jsonw_array(&w);
+		for (i = 0; i < f->ntoken; i++)
+			jsonw_str(&w, slice_of(f->token[i]));
+		jsonw_end(&w);
 	}
 	jsonw_end(&w);
 	buf_addc(&ctl->out, '\n');
 }
 
-/* `change`: "added", "taken away"; NULL: there is nothing to compare with. */
+/* "deactivated pat_a, pat_b, 3 times in all" */
 static void
-tell(struct ctl *ctl, struct table *t, const struct found *f,
-    const char *change)
+add_would_have(struct table *t, const struct told *d)
 {
-	struct buf b;
+	const struct found *f = d->f;
+	struct buf	    b;
+	size_t		    i;
 
-	if (ctl->json) {
-		tell_json(ctl, f, change);
-		return;
-	}
 	buf_init(&b);
-	table_add(t,
-	    change == NULL     ? SLICE("") :
-		*change == 'a' ? SLICE("+") :
-				 SLICE("-"),
-	    STYLE_BOLD);
-	table_add(t, slice_of(f->rule->title), STYLE_PLAIN);
-	table_add(t, slice_of(f->key), STYLE_PLAIN);
-	add_number(t, f->alerts);
-	add_number(t, f->uses);
-	add_when(ctl, t, f->first);
-	add_when(ctl, t, f->last);
-	if (f->token != NULL)
-		buf_addf(&b, "%s %s", would_have(f), f->token);
+	if (d->changes > 0)
+		buf_adds(&b, would_have(f));
+	for (i = 0; d->changes > 0 && i < f->ntoken; i++)
+		buf_addf(&b, "%s %s", i == 0 ? "" : ",", f->token[i]);
+	if (d->changes > f->ntoken)
+		buf_addf(&b, ", %" PRIu64 " times in all", d->changes);
 	table_add(t, buf_slice(&b), STYLE_WARN);
-	if (table_is_full(t))
-		table_print(t, &ctl->out);
 	buf_clear(&b);
 }
 
-/* Those of `s` that the other side has not, or all; returns how many. */
+static void
+tell(struct ctl *ctl, struct table *t, const struct told *d)
+{
+	if (ctl->json) {
+		tell_json(ctl, d);
+		return;
+	}
+	table_add(t,
+	    d->change == NULL	  ? SLICE("") :
+		*d->change == 'a' ? SLICE("+") :
+				    SLICE("-"),
+	    STYLE_BOLD);
+	table_add(t, slice_of(d->f->rule->title), STYLE_PLAIN);
+	table_add(t, slice_of(d->f->key), STYLE_PLAIN);
+	add_number(t, d->alerts);
+	add_number(t, d->uses);
+	add_when(ctl, t, d->f->first);
+	add_when(ctl, t, d->f->last);
+	add_would_have(t, d);
+	if (table_is_full(t))
+		table_print(t, &ctl->out);
+}
+
+static uint64_t
+more(uint64_t than, uint64_t n)
+{
+	return n > than ? n - than : 0;
+}
+
+/* What `s` has and the other side has not, or all; returns how many. */
 static size_t
 tell_side(struct ctl *ctl, struct table *t, const struct side *s,
     const struct side *other, const char *change)
 {
-	size_t i, n = 0;
+	static const struct found none;
+	const struct found	 *o;
+	struct told		  d = {.change = change};
+	size_t			  i, n = 0;
 
 	for (i = 0; i < s->n; i++) {
-		if (other != NULL &&
-		    map_find(&other->by_ident, slice_of(s->found[i]->ident)) !=
-			NULL)
+		d.f = s->found[i];
+		o = other == NULL ?
+		    NULL :
+		    map_find(&other->by_ident, slice_of(d.f->ident));
+		if (o == NULL)
+			o = &none;
+		d.alerts = more(o->alerts, d.f->alerts);
+		d.uses = more(o->uses, d.f->uses);
+		d.changes = more(o->changes, d.f->changes);
+		/* Uses that count on in the same alerts change nothing. */
+		if (d.alerts == 0 && d.changes == 0)
 			continue;
-		tell(ctl, t, s->found[i], change);
+		tell(ctl, t, &d);
 		n++;
 	}
 	return n;
@@ -304,11 +396,13 @@ tell_all(const struct backtest *b)
 static void
 side_clear(struct side *s)
 {
-	size_t i;
+	size_t i, j;
 
 	for (i = 0; i < s->n; i++) {
 		free(s->found[i]->ident);
 		free(s->found[i]->key);
+		for (j = 0; j < s->found[i]->ntoken; j++)
+			free(s->found[i]->token[j]);
 		free(s->found[i]->token);
 		free(s->found[i]);
 	}
@@ -344,18 +438,31 @@ read_when(const struct ctl *ctl, const char *text, usec_t absent, usec_t *out)
 	return -1;
 }
 
+/* Windows reach back behind the first use that counts. */
+static usec_t
+reach_back(const struct backtest *b)
+{
+	usec_t	 reach = 0, r;
+	unsigned i;
+
+	for (i = 0; i < b->nsides; i++)
+		if ((r = ruleset_reach(b->side[i].rules)) > reach)
+			reach = r;
+	reach += USE_AHEAD_MAX;
+	return b->since > reach ? b->since - reach : 0;
+}
+
 static int
-run(struct backtest *b, const struct grammar_call *call, usec_t since,
-    usec_t until)
+run(struct backtest *b, const struct grammar_call *call, usec_t until)
 {
 	int code;
 
 	code = history_load(b->ctl, call->operand, call->noperand,
-	    &b->side[0].rules);
+	    grammar_get(call, "--placeholders"), true, &b->side[0].rules);
 	if (code == CTL_DONE && b->nsides == 2)
 		code = history_rules(b->ctl, &b->side[1].rules);
 	if (code == CTL_DONE)
-		code = history_range(b->ctl, since, until, &b->range);
+		code = history_range(b->ctl, reach_back(b), until, &b->range);
 	if (code != CTL_DONE)
 		return code;
 	progress_begin(&b->progress, "uses");
@@ -369,16 +476,16 @@ int
 cmd_rule_backtest(struct ctl *ctl, const struct grammar_call *call)
 {
 	struct backtest b = {.ctl = ctl, .nsides = 1};
-	usec_t		since, until;
+	usec_t		until;
 	int		code;
 
-	if (read_when(ctl, grammar_get(call, "--since"), 0, &since) == -1 ||
+	if (read_when(ctl, grammar_get(call, "--since"), 0, &b.since) == -1 ||
 	    read_when(ctl, grammar_get(call, "--until"), INT64_MAX, &until) ==
 		-1)
 		return CTL_USAGE;
 	if (grammar_get(call, "--against") != NULL)
 		b.nsides = 2;
-	code = run(&b, call, since, until);
+	code = run(&b, call, until);
 	if (code == CTL_DONE)
 		tell_all(&b);
 	side_clear(&b.side[0]);

@@ -345,7 +345,7 @@ explain_live(struct ctl *ctl, const char *id, const char *file)
 
 /* The files of --rules, if there are any; *out stays NULL without. */
 static int
-load_given(struct ctl *ctl, const struct grammar_call *call,
+load_given(struct ctl *ctl, const struct grammar_call *call, bool asked,
     struct ruleset **out)
 {
 	const char **paths = xcalloc(call->ngiven + 1, sizeof *paths);
@@ -357,7 +357,8 @@ load_given(struct ctl *ctl, const struct grammar_call *call,
 		if (strcmp(call->given[i].option->name, "--rules") == 0)
 			paths[n++] = call->given[i].text;
 	if (n > 0)
-		code = history_load(ctl, paths, n, out);
+		code = history_load(ctl, paths, n,
+		    grammar_get(call, "--placeholders"), asked, out);
 	free(paths);
 	return code;
 }
@@ -381,7 +382,7 @@ cmd_rule_explain(struct ctl *ctl, const struct grammar_call *call)
 	if ((file != NULL) == (seq != NULL))
 		return usage("rule explain needs a use: --use FILE "
 			     "or --stored SEQ");
-	code = load_given(ctl, call, &rs);
+	code = load_given(ctl, call, seq != NULL, &rs);
 	if (code == CTL_DONE && seq != NULL && rs == NULL)
 		code = history_rules(ctl, &rs);
 	if (code == CTL_DONE) {

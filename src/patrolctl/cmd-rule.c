@@ -368,8 +368,8 @@ tell_tested(struct ctl *ctl, size_t rules, size_t n, size_t failed,
 	}
 	print_count(&ctl->out, (int64_t)n, "test");
 	buf_addf(&ctl->out,
-	    " of %zu rules: %zu passed, %zu failed; %zu without tests\n",
-	    rules, n - failed, failed, untested);
+	    " of %zu rules: %zu passed, %zu failed; %zu without tests\n", rules,
+	    n - failed, failed, untested);
 }
 
 static int

@@ -199,7 +199,9 @@ const struct grammar_command grammar_commands[] = {
 		.help = "a stored one, by its number in activity list"},
 		{.name = "--rules", .value = "PATH", .repeats = true,
 		.help = "these rules, not those in force; then --use has "
-		"events, the last of which is explained"}},
+		"events, the last of which is explained"},
+		{.name = "--placeholders", .value = "FILE",
+		.help = "what stands for %name% in them"}},
 	    .run = cmd_rule_explain},
 
 	{.words = "rule backtest",
@@ -210,7 +212,9 @@ const struct grammar_command grammar_commands[] = {
 		{.name = "--until", .value = "WHEN",
 		.help = "and before this"},
 		{.name = "--against", .value = "RULES", .words = "current",
-		.help = "only what differs from the rules in force"}},
+		.help = "only what differs from the rules in force"},
+		{.name = "--placeholders", .value = "FILE",
+		.help = "what stands for %name%, not what is configured"}},
 	    .run = cmd_rule_backtest},
 
 	{.words = "activity list", .cmd = "activity.list",

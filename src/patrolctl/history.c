@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "patrolctl/placeholders.h"
 #include "use/decode.h"
 
 /* --- rules ------------------------------------------------------------- */
@@ -78,25 +79,36 @@ source_clear(struct source *s)
 	arena_clear(&s->arena);
 }
 
+/* What the daemon has loaded, and how: the limits point into *s. */
+static int
+source_ask(struct ctl *ctl, struct source *s, struct ruleset_limits *lim)
+{
+	struct answer a;
+	size_t	      i;
+	int	      code;
+
+	code = ctl_ask(ctl, "rule.source", SLICE("{}"), take_part, s, &a);
+	if (code != CTL_DONE)
+		return code;
+	lim->lateness = answer_int(&a.body, "lateness_seconds") * USEC_SEC;
+	for (i = 0; i < s->n; i++)
+		s->file[i].text = buf_slice(&s->text[i]);
+	lim->placeholders = s->place;
+	lim->nplaceholders = s->nplace;
+	return code;
+}
+
 int
 history_rules(struct ctl *ctl, struct ruleset **out)
 {
 	struct ruleset_limits lim = {.keys_per_rule = HISTORY_KEYS_MAX};
 	struct source	      s = {.n = 0};
 	struct complaints     faults;
-	struct answer	      a;
-	size_t		      i;
 	int		      code;
 
 	arena_init(&s.arena);
-	code = ctl_ask(ctl, "rule.source", SLICE("{}"), take_part, &s, &a);
+	code = source_ask(ctl, &s, &lim);
 	if (code == CTL_DONE) {
-		lim.lateness =
-		    answer_int(&a.body, "lateness_seconds") * USEC_SEC;
-		for (i = 0; i < s.n; i++)
-			s.file[i].text = buf_slice(&s.text[i]);
-		lim.placeholders = s.place;
-		lim.nplaceholders = s.nplace;
 		complain_init(&faults);
 		*out = ruleset_load_texts(s.file, s.n, &lim, &faults);
 		if (*out == NULL) {
@@ -111,19 +123,28 @@ history_rules(struct ctl *ctl, struct ruleset **out)
 
 int
 history_load(struct ctl *ctl, const char *const *paths, size_t n,
-    struct ruleset **out)
+    const char *placeholders, bool asked, struct ruleset **out)
 {
-	static const struct ruleset_limits lim = {.keys_per_rule =
-						      HISTORY_KEYS_MAX,
+	struct ruleset_limits lim = {.keys_per_rule = HISTORY_KEYS_MAX,
 	    .lateness = USEC_DAY};
-	struct complaints		   faults;
+	struct source	      s = {.n = 0};
+	struct complaints     faults;
+	int		      code = CTL_DONE;
 
+	arena_init(&s.arena);
 	complain_init(&faults);
-	*out = ruleset_load(paths, n, &lim, &faults);
-	if (*out == NULL)
-		cmd_rule_tell_faults(ctl, &faults);
+	if (asked)
+		code = source_ask(ctl, &s, &lim);
+	if (code == CTL_DONE &&
+	    (placeholders == NULL ||
+		placeholders_read(&s.arena, placeholders, &lim, &faults) == 0))
+		*out = ruleset_load(paths, n, &lim, &faults);
+	cmd_rule_tell_faults(ctl, &faults);
+	if (faults.errors > 0)
+		code = CTL_REFUSED;
 	complain_clear(&faults);
-	return *out != NULL ? CTL_DONE : CTL_REFUSED;
+	source_clear(&s);
+	return code;
 }
 
 /* --- uses -------------------------------------------------------------- */

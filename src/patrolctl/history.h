@@ -16,9 +16,13 @@
 
 /* The rules in force, from their texts; owned by the caller. */
 int history_rules(struct ctl *ctl, struct ruleset **out) MUSTCHECK;
-/* Rule files and folders; CTL_REFUSED with the faults told. */
+/*
+ * Rule files and folders; CTL_REFUSED with the faults told.  Placeholders are
+ * those of a file, or without (NULL) those that are configured, as is how
+ * late a use may be, if the daemon is to be `asked`.
+ */
 int history_load(struct ctl *ctl, const char *const *paths, size_t n,
-    struct ruleset **out) MUSTCHECK;
+    const char *placeholders, bool asked, struct ruleset **out) MUSTCHECK;
 
 /* The keys of the stored uses that arrived in [since, until). */
 struct history_range {

@@ -224,8 +224,7 @@ test_verdict(struct test_run *tr, struct buf *why)
 	for (a = tr->alerts; a != NULL; a = a->next) {
 		if (a->expect != NULL)
 			continue;
-		buf_addf(why,
-		    "%sraised %llu alert%s %.*s that %s not expected",
+		buf_addf(why, "%sraised %llu alert%s %.*s that %s not expected",
 		    why->n > 0 ? "; " : "", (unsigned long long)a->raised,
 		    a->raised == 1 ? "" : "s", SLICE_ARG(buf_slice(&a->key)),
 		    a->raised == 1 ? "was" : "were");

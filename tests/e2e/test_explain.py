@@ -126,7 +126,7 @@ def test_a_backtest_finds_what_the_rules_found(p, place):
     assert [(f['key'], f['alerts'], f['uses']) for f in found] == [
         ('token=' + token, 1, 2), ('token=tok', 1, 5)]
     assert found[0]['would_have'] == 'deactivated'
-    assert found[0]['token'] == token
+    assert (found[0]['changes'], found[0]['tokens']) == (1, [token])
     text = p.ctl('rule', 'backtest', place.path('rules.yml')).stdout
     assert '14 uses: 2 alerts' in text
     assert 'deactivated ' + token in text
@@ -154,6 +154,84 @@ def test_only_what_a_change_adds_and_takes_away(p, place):
         ('added', 'token=two')]
     text = p.ctl('rule', 'backtest', new, '--against', 'current').stdout
     assert '1 rules and keys more, 0 less' in text
+
+
+def test_more_alerts_and_changes_of_one_key_are_differences_too(p, place):
+    """The key was there before: it is not the same for all that."""
+    token, _ = p.token('alice')
+    again = [dict(u, id='again-' + u['id']) for u in denied(token, 3)]
+    p.send(*denied(token, 3, 7000), *again)
+    p.settle()
+    quiet = place.write('new.yml', (RULES % 3).replace('1h', '6h'))
+    found = backtest(p, quiet, '--against', 'current')
+    assert [(f['change'], f['key'], f['alerts']) for f in found] == [
+        ('taken away', 'token=' + token, 1)]
+    alone = place.write('new.yml', (RULES % 3).replace('enforce', 'alert'))
+    found = backtest(p, alone, '--against', 'current')
+    assert [(f['change'], f['alerts'], f['changes'], f['tokens'])
+            for f in found] == [('taken away', 0, 2, [token])]
+
+
+def test_a_rule_on_trial_tells_what_it_would_have_done(p, place):
+    plain, _ = p.token('alice')
+    spared, _ = p.token('alice', '--label', 'protected')
+    text = (RULES % 3).replace('[token]', '[source.ip]').replace(
+        'realert: 1h', 'realert: 1s')
+    p.send(*denied(spared, 4, 900))
+    p.send(*denied(plain, 4, 300))
+    p.settle()
+    assert p.show(plain)['state'] == 'inactive'     # by the rule in force
+    for mode, changes in (('simulate', True), ('enforce', True),
+                          ('alert', False), ('off', None)):
+        trial = place.write('new.yml', text.replace('enforce', mode))
+        found = backtest(p, trial)
+        if changes is None:
+            assert found == []
+            continue
+        found, = found
+        assert found['key'] == 'source.ip=192.0.2.7'
+        assert found.get('tokens') == ([plain] if changes else None)
+    text = p.ctl('rule', 'backtest', place.write(
+        'new.yml', text.replace('enforce', 'simulate'))).stdout
+    assert 'deactivated ' + plain in text and spared not in text
+
+
+def test_what_came_before_the_beginning_fills_the_windows(p, place):
+    p.send(*denied('tok', 2))
+    p.settle()
+    begin = now()
+    p.send({'token': 'tok', 'action': 'pull', 'outcome': 'denied',
+            'time': now()})
+    p.settle()
+    found, = backtest(p, place.path('rules.yml'), '--since', begin)
+    assert (found['key'], found['alerts'], found['uses']) == (
+        'token=tok', 1, 1)
+    assert '1 use: 1 alert' in p.ctl(
+        'rule', 'backtest', place.path('rules.yml'), '--since', begin).stdout
+
+
+def test_rules_are_backtested_with_placeholders(place):
+    text = RULES % 2 + '''---
+title: Admin
+logsource: {product: patrol}
+detection:
+  s: {account|expand: '%admins%'}
+  condition: s
+'''
+    path = place.write('r.yml', text)
+    p = place.patrold(conf={'rules': {
+        'paths': [path], 'placeholders': {'admins': 'alice'}}})
+    p.send({'account': 'alice', 'action': 'pull', 'outcome': 'success'},
+           {'account': 'carl', 'action': 'pull', 'outcome': 'success'})
+    p.settle()
+    assert [f['key'] for f in backtest(p, path)] == ['account=alice']
+    other = place.write('p.yml', 'admins: [carl]')
+    found = backtest(p, path, '--placeholders', other)
+    assert [f['key'] for f in found] == ['account=carl']
+    for more in ([], ['--placeholders', other]):
+        done = p.ctl('rule', 'explain', 'Admin', '--stored', '1', '--rules',
+                     path, *more)
+        assert ('Admin: holds' in done.stdout) == (more == [])
 
 
 def test_a_backtest_begins_and_ends_where_it_is_told(p, place):
