@@ -4,29 +4,31 @@
 #include "daemon/patrold.h"
 
 static void
-answer_alert(struct control_request *r, const struct alert *a, bool durably)
+answer_alert(struct control_request *r, const struct alert *a)
 {
 	struct buf b;
 
 	buf_init(&b);
 	alert_format_json(&a->row, &b);
-	if (durably)
-		control_done_durably(r, buf_slice(&b));
-	else
-		control_done(r, buf_slice(&b));
+	control_done_durably(r, buf_slice(&b));
 	buf_clear(&b);
 }
 
 static void
-show(struct control_request *r, struct alert *a)
+show(struct control_request *r, const struct alert_row *row)
 {
-	answer_alert(r, a, false);
+	struct buf b;
+
+	buf_init(&b);
+	alert_format_full(row, &b);
+	control_done(r, buf_slice(&b));
+	buf_clear(&b);
 }
 
 static void
 cmd_alert_show(struct control_request *r)
 {
-	cmd_with_alert(r, show);
+	cmd_with_alert_row(r, show);
 }
 
 static void
@@ -40,7 +42,7 @@ acknowledge(struct control_request *r, struct alert *a)
 	if (code != ENGINE_OK)
 		cmd_fail_engine(r, code, &err);
 	else
-		answer_alert(r, a, true);
+		answer_alert(r, a);
 }
 
 static void
@@ -62,7 +64,7 @@ close_alert(struct control_request *r, struct alert *a)
 	if (code != ENGINE_OK)
 		cmd_fail_engine(r, code, &err);
 	else
-		answer_alert(r, a, true);
+		answer_alert(r, a);
 }
 
 static void

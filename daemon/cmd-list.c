@@ -27,6 +27,7 @@ struct list_job {
 	struct alert_row found; /* an alert; texts owned */
 	bool		 has_found;
 	void (*then)(struct control_request *, struct alert *);
+	void (*then_row)(struct control_request *, const struct alert_row *);
 };
 
 static void
@@ -352,20 +353,69 @@ alert_done(struct reader_job *job)
 	job_free(j);
 }
 
+/* The alert as it now is, if it is held, and what only the store has of it. */
+static void
+alert_row_done(struct reader_job *job)
+{
+	struct list_job	   *j = (struct list_job *)job;
+	const struct alert *a;
+	struct alert_row    row = j->found;
+
+	a = alert_table_find(engine_alerts(j->r->p->engine), j->q.id);
+	if (a != NULL) {
+		row = a->row;
+		if (row.why.p == NULL && j->has_found)
+			row.why = j->found.why;
+	}
+	if (a != NULL || j->has_found)
+		j->then_row(j->r, &row);
+	else if (job->result != STORE_OK)
+		control_fail(j->r, MSG_INTERNAL, "%s", job->error.text);
+	else
+		control_fail(j->r, MSG_NOT_FOUND, "no such alert");
+	job_free(j);
+}
+
+/* The id that the request names; empty, and told, if it names none. */
+static struct slice
+alert_arg(struct control_request *r)
+{
+	struct slice id = control_arg(r, "id");
+
+	if (id.p == NULL)
+		id = control_arg(r, "alert");
+	if (id.n == 0)
+		control_fail(r, MSG_BAD_REQUEST, "id: which alert?");
+	return id;
+}
+
+void
+cmd_with_alert_row(struct control_request *r,
+    void (*then)(struct control_request *, const struct alert_row *))
+{
+	struct slice	 id = alert_arg(r);
+	struct list_job *j;
+
+	if (id.n == 0)
+		return;
+	j = new_job(r);
+	j->then_row = then;
+	j->q.id = keep(&j->id, id);
+	j->read = read_alert;
+	j->job.done = alert_row_done;
+	reader_submit(r->p->reader, &j->job);
+}
+
 void
 cmd_with_alert(struct control_request *r,
     void (*then)(struct control_request *, struct alert *))
 {
-	struct slice	 id = control_arg(r, "id");
+	struct slice	 id = alert_arg(r);
 	struct alert	*a;
 	struct list_job *j;
 
-	if (id.p == NULL)
-		id = control_arg(r, "alert");
-	if (id.n == 0) {
-		control_fail(r, MSG_BAD_REQUEST, "id: which alert?");
+	if (id.n == 0)
 		return;
-	}
 	a = alert_table_find(engine_alerts(r->p->engine), id);
 	if (a != NULL) {
 		then(r, a);

@@ -52,4 +52,7 @@ void cmd_format_token(const struct token *t, usec_t now, struct buf *out);
  * request is answered if there is none. */
 void cmd_with_alert(struct control_request *r,
     void (*then)(struct control_request *, struct alert *));
+/* Only its row, with the `why` that the store alone has. */
+void cmd_with_alert_row(struct control_request *r,
+    void (*then)(struct control_request *, const struct alert_row *));
 #endif

@@ -41,6 +41,7 @@ alert_row_copy(struct alert_row *to, const struct alert_row *from)
 	to->account.p = slice_dup(from->account);
 	to->done.p = slice_dup(from->done);
 	to->summary.p = slice_dup(from->summary);
+	to->why.p = slice_dup(from->why);
 }
 
 void
@@ -53,6 +54,7 @@ alert_row_clear(struct alert_row *r)
 	free((char *)r->account.p);
 	free((char *)r->done.p);
 	free((char *)r->summary.p);
+	free((char *)r->why.p);
 }
 
 static void
@@ -283,11 +285,14 @@ alert_table_find(struct alert_table *at, struct slice id)
 struct alert *
 alert_table_load(struct alert_table *at, const struct alert_row *r)
 {
-	struct alert *a = map_find(&at->by_id, slice_of(r->id));
+	struct alert	*a = map_find(&at->by_id, slice_of(r->id));
+	struct alert_row row = *r;
 
 	if (a != NULL)
 		return a;
-	return add_alert(at, r, r->quiet_until - r->raised, false);
+	/* It is in the store, and would be much for all that are held. */
+	row.why = (struct slice){NULL, 0};
+	return add_alert(at, &row, r->quiet_until - r->raised, false);
 }
 
 void
@@ -325,7 +330,7 @@ alert_table_evicted(const struct alert_table *at)
 }
 
 void
-alert_store(const struct alert *a, struct batch *b)
+alert_store(struct alert *a, struct batch *b)
 {
 	struct alert_row *r = batch_add_alert(b);
 
@@ -337,6 +342,8 @@ alert_store(const struct alert *a, struct batch *b)
 	r->account = batch_text(b, a->row.account);
 	r->done = batch_text(b, a->row.done);
 	r->summary = batch_text(b, a->row.summary);
+	r->why = batch_text(b, a->row.why);
+	alert_set_text(&a->row.why, (struct slice){NULL, 0});
 }
 
 static const char *const state_names[] = {

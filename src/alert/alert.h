@@ -76,8 +76,9 @@ struct alert *alert_table_pop_dirty(struct alert_table *at);
 size_t	      alert_table_count(const struct alert_table *at);
 uint64_t      alert_table_evicted(const struct alert_table *at);
 
-/* Appends a copy of the alert as it is now to a batch. */
-void alert_store(const struct alert *a, struct batch *b);
+/* Appends a copy of the alert as it is now to a batch, with its `why`, which
+ * is the store's alone from then on. */
+void alert_store(struct alert *a, struct batch *b);
 
 const char *alert_state_name(int state);
 int	    alert_state_parse(struct slice s);

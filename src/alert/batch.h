@@ -90,6 +90,7 @@ struct alert_row {
 	struct slice token, account; /* of the use, may be absent */
 	struct slice done;	     /* what was done, for people; or absent */
 	struct slice summary;	     /* what the use looked like: JSON object */
+	struct slice why; /* how the rule stood then: JSON; absent: as stored */
 	uint8_t	     level, mode, state;
 	uint8_t	     verdict; /* of a closed one: 0, or 't' 'f' 'e' */
 	bool	     undone;

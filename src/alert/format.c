@@ -23,6 +23,37 @@ format_uses(struct jsonw *w, const struct alert_row *r)
 	jsonw_end(w);
 }
 
+static void
+format_fields(struct jsonw *w, const struct alert_row *r)
+{
+	jsonw_field_str(w, "id", slice_of(r->id));
+	jsonw_field_str(w, "level", slice_of(rule_level_name(r->level)));
+	jsonw_field_str(w, "title", r->title);
+	jsonw_field_str(w, "rule", r->rule);
+	jsonw_field_str(w, "mode", slice_of(rule_mode_name(r->mode)));
+	jsonw_field_bool(w, "simulated", r->mode == RULE_SIMULATE);
+	jsonw_field_str(w, "state", slice_of(alert_state_name(r->state)));
+	if (r->state == ALERT_CLOSED)
+		jsonw_field_str(w, "verdict",
+		    slice_of(verdict_name(r->verdict)));
+	jsonw_key(w, "key");
+	jsonw_raw(w, r->key);
+	jsonw_field_str(w, "token", r->token);
+	jsonw_field_str(w, "account", r->account);
+	jsonw_field_int(w, "count", (int64_t)r->count);
+	jsonw_field_time(w, "first", r->first);
+	jsonw_field_time(w, "last", r->last);
+	jsonw_field_time(w, "raised", r->raised);
+	jsonw_field_str(w, "done", r->done);
+	jsonw_field_bool(w, "undone", r->undone);
+	jsonw_key(w, "summary");
+	if (r->summary.p != NULL)
+		jsonw_raw(w, r->summary);
+	else
+		jsonw_null(w);
+	format_uses(w, r);
+}
+
 void
 alert_format_json(const struct alert_row *r, struct buf *out)
 {
@@ -30,32 +61,23 @@ alert_format_json(const struct alert_row *r, struct buf *out)
 
 	jsonw_init(&w, out);
 	jsonw_object(&w);
-	jsonw_field_str(&w, "id", slice_of(r->id));
-	jsonw_field_str(&w, "level", slice_of(rule_level_name(r->level)));
-	jsonw_field_str(&w, "title", r->title);
-	jsonw_field_str(&w, "rule", r->rule);
-	jsonw_field_str(&w, "mode", slice_of(rule_mode_name(r->mode)));
-	jsonw_field_bool(&w, "simulated", r->mode == RULE_SIMULATE);
-	jsonw_field_str(&w, "state", slice_of(alert_state_name(r->state)));
-	if (r->state == ALERT_CLOSED)
-		jsonw_field_str(&w, "verdict",
-		    slice_of(verdict_name(r->verdict)));
-	jsonw_key(&w, "key");
-	jsonw_raw(&w, r->key);
-	jsonw_field_str(&w, "token", r->token);
-	jsonw_field_str(&w, "account", r->account);
-	jsonw_field_int(&w, "count", (int64_t)r->count);
-	jsonw_field_time(&w, "first", r->first);
-	jsonw_field_time(&w, "last", r->last);
-	jsonw_field_time(&w, "raised", r->raised);
-	jsonw_field_str(&w, "done", r->done);
-	jsonw_field_bool(&w, "undone", r->undone);
-	jsonw_key(&w, "summary");
-	if (r->summary.p != NULL)
-		jsonw_raw(&w, r->summary);
+	format_fields(&w, r);
+	jsonw_end(&w);
+}
+
+void
+alert_format_full(const struct alert_row *r, struct buf *out)
+{
+	struct jsonw w;
+
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	format_fields(&w, r);
+	jsonw_key(&w, "why");
+	if (r->why.p != NULL)
+		jsonw_raw(&w, r->why);
 	else
 		jsonw_null(&w);
-	format_uses(&w, r);
 	jsonw_end(&w);
 }
 

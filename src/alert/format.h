@@ -13,8 +13,10 @@
 
 #define ALERT_LINE_MAX 2048 /* bytes of a syslog line's text */
 
-/* The alert as one JSON object, as `alert show` and the sinks give it. */
+/* The alert as one JSON object, as `alert list` and the sinks give it. */
 void alert_format_json(const struct alert_row *r, struct buf *out);
+/* The same with its `why`, or null. */
+void alert_format_full(const struct alert_row *r, struct buf *out);
 /*
  * The same as `alert id=alr_... rule="..." key.token=pat_...`, from the
  * flattened JSON: at most ALERT_LINE_MAX bytes, values with blanks or foreign

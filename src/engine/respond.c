@@ -8,8 +8,12 @@
 #include "alert/format.h"
 #include "base/jsonw.h"
 #include "engine/priv.h"
+#include "rule/explain.h"
 
 static const struct engine_actor patrold = {"patrold", -1, -1};
+
+/* Of an explanation that is kept with an alert, about. */
+#define WHY_BYTES 4096
 
 #define WOULD_HAVE "nothing: simulated; would have"
 
@@ -56,6 +60,15 @@ summarise(struct engine *e, const struct use *u, struct alert *a)
 		    use_text(u, told[i]));
 	jsonw_end(&w);
 	alert_set_text(&a->row.summary, buf_slice(&e->text));
+}
+
+/* How the rule stands at the use that raises it, for later: rules change. */
+static void
+keep_why(struct engine *e, const struct verdict *v, struct alert *a)
+{
+	e->text.n = 0;
+	ruleset_explain(e->rules, v->rule, WHY_BYTES, &e->text);
+	alert_set_text(&a->row.why, buf_slice(&e->text));
 }
 
 void
@@ -211,8 +224,10 @@ hold(struct engine *e, const struct use *u, struct token *t, int64_t seq,
 
 	a = alert_table_hit(e->alerts, &h, &is_new);
 	had_done = a->row.tid != 0;
-	if (is_new)
+	if (is_new) {
 		summarise(e, u, a);
+		keep_why(e, v, a);
+	}
 	respond(e, v, a, t, u->arrival);
 	if (is_new && mode == RULE_SIMULATE)
 		engine_would_alert(e, v->rule);

@@ -1,4 +1,5 @@
 #include "patrolctl/ctl.h"
+#include "patrolctl/explanation.h"
 
 static enum style
 level_style(struct slice level)
@@ -167,6 +168,18 @@ card_summary(struct card *c, const struct fields *f)
 	card_rest(c, &sub);
 }
 
+/* What held, as it was kept when the alert was raised. */
+static void
+show_why(struct ctl *ctl, const struct fields *f)
+{
+	struct slice why = answer_raw(f->raw, "why");
+
+	if (why.n == 0 || why.p[0] != '{')
+		return;
+	buf_adds(&ctl->out, "\nwhat held then:\n");
+	explanation_print(ctl, why);
+}
+
 static void
 show_alert(struct ctl *ctl, const struct fields *f, const struct shown *s)
 {
@@ -201,6 +214,7 @@ show_alert(struct ctl *ctl, const struct fields *f, const struct shown *s)
 	card_uses(&c, f);
 	card_done(&c, f);
 	card_summary(&c, f);
+	show_why(ctl, f);
 }
 
 const struct view view_alert = {.id = "id",

@@ -437,7 +437,8 @@ cmd_alert_explain(struct ctl *ctl, const struct grammar_call *call)
 		if (!ctl->json && !ctl->quiet)
 			view_alert.result(ctl, &a.body, NULL);
 		if (!ctl->json && !ctl->quiet)
-			buf_addc(&ctl->out, '\n');
+			buf_adds(&ctl->out,
+			    "\nthe same use, and the rule as it is now:\n");
 		code = explain_alert(ctl, &a.body);
 	}
 	buf_clear(&args);

@@ -159,6 +159,7 @@ bind_alert(sqlite3_stmt *st, const struct alert_row *r, struct slice uses)
 	row_bind_text(st, 19, uses);
 	row_bind_int(st, 20, r->tid, 0);
 	sqlite3_bind_int(st, 21, r->was_state);
+	row_bind_text(st, 22, r->why);
 }
 
 static int

@@ -396,6 +396,7 @@ row_read_alert(sqlite3_stmt *st, struct alert_row *a, int64_t *key)
 	a->account = row_slice(st, 6);
 	a->done = row_slice(st, 7);
 	a->summary = row_slice(st, 8);
+	a->why = row_slice(st, 22);
 	a->first = sqlite3_column_int64(st, 14);
 	a->last = sqlite3_column_int64(st, 15);
 	a->raised = sqlite3_column_int64(st, 16);

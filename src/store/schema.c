@@ -53,7 +53,9 @@
  *            and first use, so that judging again after a crash finds the
  *            same row.  `key` counts up as they are raised and pages lists.
  *            `group_key` and `summary` are JSON objects, `uses` a JSON array
- *            of the keys of its first uses.
+ *            of the keys of its first uses.  `why`, a JSON object too (see
+ *            rule/explain.h), is how the rule stood at the first: written
+ *            once, for rules change.
  *
  * audit      Who changed what: `before` and `after` are JSON objects.
  *            Triggers refuse to change or delete a row, against accidents;
@@ -246,8 +248,11 @@ static const char step_4[] =
     " rule TEXT PRIMARY KEY, mode INTEGER NOT NULL,"
     " meaning INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
 
+static const char step_5[] =
+    "ALTER TABLE alerts ADD COLUMN why TEXT;";
+
 static const char *const steps[SCHEMA_VERSION] = {step_1, step_2,
-    step_3, step_4};
+    step_3, step_4, step_5};
 
 /* Reads the marks in the header and whether anything is there at all. */
 static int

@@ -33,7 +33,7 @@
 #define SELECT_ALERTS							\
 	"SELECT key, id, rule, title, group_key, token, account, done,"	\
 	" summary, level, mode, state, verdict, undone, first, last,"	\
-	" raised, quiet_until, count, uses, tid, was_state FROM alerts"
+	" raised, quiet_until, count, uses, tid, was_state, why FROM alerts"
 
 /* All strings that last-used rows name. */
 #define NAMED_STRINGS							\
@@ -83,9 +83,9 @@ static const struct {
 	[STMT_PUT_ALERT] = {STMT_WRITER,
 	    "INSERT INTO alerts (id, rule, title, group_key, token, account,"
 	    " done, summary, level, mode, state, verdict, undone, first,"
-	    " last, raised, quiet_until, count, uses, tid, was_state)"
+	    " last, raised, quiet_until, count, uses, tid, was_state, why)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-	    " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
+	    " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"
 	    " ON CONFLICT (id) DO UPDATE SET rule = excluded.rule,"
 	    " title = excluded.title, group_key = excluded.group_key,"
 	    " token = excluded.token, account = excluded.account,"
@@ -96,7 +96,8 @@ static const struct {
 	    " last = excluded.last, raised = excluded.raised,"
 	    " quiet_until = excluded.quiet_until, count = excluded.count,"
 	    " uses = excluded.uses, tid = excluded.tid,"
-	    " was_state = excluded.was_state"},
+	    " was_state = excluded.was_state,"
+	    " why = coalesce(excluded.why, why)"},
 	[STMT_ADD_AUDIT] = {STMT_WRITER,
 	    "INSERT INTO audit (time, actor, uid, pid, action, object,"
 	    " before, after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},

@@ -1,9 +1,10 @@
 """Why a rule holds, and what other rules would have found."""
 import json
+import os
 
 import pytest
 
-from patrol import now
+from patrol import now, wait_for
 
 RULES = '''title: Denied
 id: 11111111-1111-4111-8111-111111111111
@@ -112,6 +113,58 @@ def test_an_alert_is_explained_at_the_use_that_raised_it(p):
     assert 'Denied three times: holds' in text and 'measured: 3' in text
     done = p.ctl('alert', 'explain', 'alr_none', check=False)
     assert done.returncode == 1 and 'no such alert' in done.stderr
+
+
+def test_an_alert_keeps_what_held_when_it_was_raised(p, place):
+    """The rule may be another one when somebody looks."""
+    token, _ = p.token('alice')
+    p.send(*denied(token, 5))
+    p.settle()
+    alert = p.alert_list()[0]
+    assert 'why' not in alert
+    place.write('rules.yml', (RULES % 9).replace('denied,', 'failure,'))
+    p.ctl('reload')
+    p.kill9()
+    p.start()
+    for _ in range(2):
+        why = p.ctl_json('alert', 'show', alert['id'])[0]['why']
+        assert (why['rule'], why['held']) == (COUNT, True)
+        assert why['condition']['text'] == 'gte 3'
+        group, = why['groups']
+        assert group['key'] == {'token': token}
+        assert group['measured'] == 3 and len(group['window']) == 3
+        base, = why['based_on']
+        assert [(i['name'], i['held']) for i in base['identifiers']] == [
+            ('selection', True), ('trusted', False)]
+        p.ctl('alert', 'close', alert['id'], 'true', check=False)
+        p.settle()
+    text = p.ctl('alert', 'show', alert['id']).stdout
+    assert 'what held then:' in text and 'wants: gte 3 within 5 min' in text
+    assert 'it is "denied"' in text
+    wait_for(p.alert_file, 'the alert in the file')
+    assert all('why' not in line for line in p.alert_file())
+
+
+def test_the_same_uses_after_a_crash_are_the_same_alert(p):
+    """Killed with and without the commit: its id is of what happened."""
+    token, _ = p.token('alice')
+    uses = denied(token, 5)
+    p.send(*uses)
+    alert, = p.alert_list()
+    p.kill9()
+    p.start()
+    p.send(*uses)       # nothing was acknowledged, says the sender
+    p.settle()
+    assert [a['id'] for a in p.alert_list()] == [alert['id']]
+    p.stop()
+    for name in ('', '-wal', '-shm'):
+        if os.path.exists(p.store + name):
+            os.unlink(p.store + name)
+    p.start()           # and as if nothing had been committed
+    p.send(*uses)
+    p.settle()
+    again, = p.alert_list()
+    assert (again['id'], again['count']) == (alert['id'], alert['count'])
 
 
 def backtest(p, *args):

@@ -239,6 +239,30 @@ a_full_table_drops_the_oldest_that_is_stored(void **state)
 }
 
 static void
+why_it_was_raised_is_stored_once_and_not_held(void **state)
+{
+	struct alert_table *at = alert_table_new(10);
+	struct alert	   *a;
+	struct batch	    batch;
+	bool		    is_new;
+
+	(void)state;
+	batch_init(&batch);
+	a = hit(at, T0, "{}", &is_new);
+	alert_set_text(&a->row.why, SLICE("{\"held\":true}"));
+	alert_store(a, &batch);
+	assert_true(slice_is(batch.alerts[0].why, "{\"held\":true}"));
+	assert_null(a->row.why.p);
+	alert_store(a, &batch);
+	assert_null(batch.alerts[1].why.p);
+	alert_table_free(&at);
+	at = alert_table_new(10);
+	assert_null(alert_table_load(at, &batch.alerts[0])->row.why.p);
+	batch_clear(&batch);
+	alert_table_free(&at);
+}
+
+static void
 a_stored_alert_counts_on_after_a_restart(void **state)
 {
 	struct alert_table *x = alert_table_new(10);
@@ -308,6 +332,7 @@ main(void)
 	    cmocka_unit_test(the_same_use_makes_the_same_id_in_another_life),
 	    cmocka_unit_test(only_the_first_uses_are_kept),
 	    cmocka_unit_test(a_full_table_drops_the_oldest_that_is_stored),
+	    cmocka_unit_test(why_it_was_raised_is_stored_once_and_not_held),
 	    cmocka_unit_test(a_stored_alert_counts_on_after_a_restart),
 	    cmocka_unit_test(
 		an_older_alert_of_the_key_is_found_but_does_not_count_on),

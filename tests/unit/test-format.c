@@ -55,6 +55,17 @@ json_is_one_line_and_parses(void **state)
 	    slice_is(json_find(f, n, "title")->value, "Token \"stolen\"\n"));
 	assert_true(slice_is(json_find(f, n, "simulated")->value, "false"));
 	assert_null(json_find(f, n, "verdict"));
+	/* How its rule stood is long, and for who asks for it. */
+	assert_null(json_find(f, n, "why"));
+	b.n = 0;
+	alert_format_full(&a, &b);
+	assert_int_equal(json_read_copy(r, buf_slice(&b), &f, &n, &err), 0);
+	assert_int_equal(json_find(f, n, "why")->type, JSON_NULL);
+	a.why = SLICE("{\"held\":true}");
+	b.n = 0;
+	alert_format_full(&a, &b);
+	assert_int_equal(json_read_copy(r, buf_slice(&b), &f, &n, &err), 0);
+	assert_true(slice_is(json_find(f, n, "why.held")->value, "true"));
 	json_reader_free(&r);
 	buf_clear(&b);
 }
