@@ -10,28 +10,48 @@
 
 /* ---- state ---- */
 
-static void
+static size_t
+measure_size(const struct measure *m)
+{
+	return series_size(&m->values) + m->now.cap * sizeof(double);
+}
+
+static size_t
 state_clear_window(void *state)
 {
-	window_clear(state);
+	struct window *w = state;
+	size_t	       size = series_size(&w->uses);
+
+	window_clear(w);
+	return size;
 }
 
-static void
+static size_t
 state_clear_distinct(void *state)
 {
+	size_t size = distinct_size(state);
+
 	distinct_clear(state);
+	return size;
 }
 
-static void
+static size_t
 state_clear_presence(void *state)
 {
-	presence_clear(state);
+	struct presence *p = state;
+	size_t		 size = series_size(&p->log);
+
+	presence_clear(p);
+	return size;
 }
 
-static void
+static size_t
 state_clear_measure(void *state)
 {
+	size_t size = measure_size(state);
+
 	measure_clear(state);
+	return size;
 }
 
 /* Zeroed memory is an empty state of any kind. */
@@ -221,43 +241,37 @@ read_intake(struct correlation *c, const struct fields *f,
 	return true;
 }
 
-/* Entries that gave way are counted by the rule; they move over here. */
+/* Bytes that it holds beside itself. */
 static size_t
-settle(struct correlation *c, struct series *s)
+state_bytes(const struct correlation *c, const void *state)
 {
-	c->shed += s->shed;
-	s->shed = 0;
-	return series_size(s);
+	const struct presence *p = state;
+	const struct window   *w = state;
+
+	if (c->type == CORRELATION_EVENT_COUNT)
+		return series_size(&w->uses);
+	if (c->type == CORRELATION_VALUE_COUNT)
+		return distinct_size(state);
+	if (correlation_is_temporal(c))
+		return series_size(&p->log);
+	return measure_size(state);
 }
 
 static bool
-state_feed(struct correlation *c, void *state, const struct intake *in,
-    struct window_view *view, size_t *size)
+state_feed(const struct correlation *c, void *state, const struct intake *in,
+    struct window_view *view)
 {
-	struct distinct *d = state;
-	struct presence *p = state;
-	struct measure	*m = state;
-	struct window	*w = state;
-	bool		 holds;
-
-	if (c->type == CORRELATION_EVENT_COUNT) {
-		holds = window_feed(w, &c->window, in->time, in->weight, view);
-		*size = settle(c, &w->uses);
-	} else if (c->type == CORRELATION_VALUE_COUNT) {
-		holds = distinct_feed(d, &c->window, in->time, in->value, view);
-		c->shed += d->shed;
-		d->shed = 0;
-		*size = distinct_size(d);
-	} else if (correlation_is_temporal(c)) {
-		holds = presence_feed(p, &c->window, &c->presence, in->time,
+	if (c->type == CORRELATION_EVENT_COUNT)
+		return window_feed(state, &c->window, in->time, in->weight,
+		    view);
+	if (c->type == CORRELATION_VALUE_COUNT)
+		return distinct_feed(state, &c->window, in->time, in->value,
+		    view);
+	if (correlation_is_temporal(c))
+		return presence_feed(state, &c->window, &c->presence, in->time,
 		    in->held, view);
-		*size = settle(c, &p->log);
-	} else {
-		holds = measure_feed(m, &c->window, &c->measure, in->time,
-		    in->number, view);
-		*size = settle(c, &m->values) + m->now.cap * sizeof(double);
-	}
-	return holds;
+	return measure_feed(state, &c->window, &c->measure, in->time,
+	    in->number, view);
 }
 
 /* ---- trying, for who explains ---- */
@@ -285,15 +299,12 @@ state_copy(const struct correlation *c, void *to, const void *from)
 
 /* What entries gave way in a copy is nothing to count. */
 static bool
-feed_copy(struct correlation *c, void *copy, const struct intake *in,
+feed_copy(const struct correlation *c, void *copy, const struct intake *in,
     struct verdict *v)
 {
-	uint64_t	   shed = c->shed;
-	struct window_view view;
-	size_t		   size;
-	bool		   holds = state_feed(c, copy, in, &view, &size);
+	struct window_view view = {0};
+	bool		   holds = state_feed(c, copy, in, &view);
 
-	c->shed = shed;
 	if (holds) {
 		v->count = view.count;
 		v->first = view.first;
@@ -335,8 +346,8 @@ static bool
 feed_group(struct correlation *c, const struct intake *in, struct verdict *v,
     struct trial *trial)
 {
-	struct window_view view;
-	size_t		   size;
+	struct window_view view = {0};
+	size_t		   before;
 	void		  *state;
 	bool		   holds;
 
@@ -344,8 +355,10 @@ feed_group(struct correlation *c, const struct intake *in, struct verdict *v,
 		return try_group(c, in, v, trial);
 	keyed_expire(c->state, earliest_wanted(c));
 	state = keyed_get(c->state, join(v->key, v->nkey, &c->key), in->time);
-	holds = state_feed(c, state, in, &view, &size);
-	keyed_charge(c->state, state, size);
+	before = state_bytes(c, state);
+	holds = state_feed(c, state, in, &view);
+	keyed_charge(c->state, state, before, state_bytes(c, state));
+	c->shed += view.shed;
 	if (holds) {
 		v->count = view.count;
 		v->first = view.first;

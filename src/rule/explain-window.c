@@ -43,7 +43,7 @@ count_seen(const struct correlation *c, const struct presence *p, usec_t t)
 static usec_t
 presence_newest(const struct presence *p)
 {
-	return p->log.n > 0 ? series_at(&p->log, p->log.n - 1)->time : 0;
+	return p->log.n > 0 ? series_newest(&p->log) : 0;
 }
 
 static void
@@ -59,7 +59,7 @@ add_measured(struct explaining *e, const char *key, const struct correlation *c,
 	if (state == NULL)
 		jsonw_int(&e->w, 0);
 	else if (c->type == CORRELATION_EVENT_COUNT)
-		jsonw_int(&e->w, (int64_t)w->sum);
+		jsonw_int(&e->w, (int64_t)w->uses.sum);
 	else if (c->type == CORRELATION_VALUE_COUNT)
 		jsonw_int(&e->w, d->in);
 	else if (correlation_is_temporal(c))
@@ -80,8 +80,8 @@ add_series(struct explaining *e, const struct correlation *c,
 {
 	uint32_t in = s->in, i;
 	uint32_t first = in > EXPLAIN_ENTRIES ? in - EXPLAIN_ENTRIES : 0;
-	const struct series_entry *entry;
-	size_t			   n = 0;
+	struct series_entry entry;
+	size_t		    n = 0;
 
 	for (i = s->n - in + first; i < s->n; i++) {
 		if (!explaining_has_room(e, n))
@@ -89,12 +89,12 @@ add_series(struct explaining *e, const struct correlation *c,
 		n++;
 		entry = series_at(s, i);
 		jsonw_object(&e->w);
-		jsonw_field_time(&e->w, "time", entry->time);
+		jsonw_field_time(&e->w, "time", entry.time);
 		if (correlation_is_measure(c)) {
 			jsonw_key(&e->w, "value");
-			add_double(e, entry->d);
-		} else if (entry->u != 1) {
-			jsonw_field_int(&e->w, "count", (int64_t)entry->u);
+			add_double(e, entry.d);
+		} else if (entry.u != 1) {
+			jsonw_field_int(&e->w, "count", (int64_t)entry.u);
 		}
 		jsonw_end(&e->w);
 	}
@@ -209,7 +209,7 @@ state_newest(const struct correlation *c, const void *state)
 		s = &w->uses;
 	else
 		s = correlation_is_temporal(c) ? &p->log : &m->values;
-	return s->n > 0 ? series_at(s, s->n - 1)->time : 0;
+	return s->n > 0 ? series_newest(s) : 0;
 }
 
 /* ---- groups ---- */

@@ -53,10 +53,13 @@ struct window_rule {
 	struct bounds bounds;
 };
 
-/* A window in which the condition holds. */
+/* What feeding a use comes to. */
 struct window_view {
+	/* Where the condition holds: the window it holds in. */
 	uint64_t count; /* uses, or distinct values, in it */
 	int64_t	 first; /* time of the first of them */
+	/* In any case, added to: entries that gave way to a cap. */
+	uint64_t shed;
 };
 
 /*

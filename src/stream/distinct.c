@@ -303,54 +303,70 @@ static bool
 log_rejudge(const struct series *s, const struct window_rule *r, uint32_t at,
     struct window_view *view)
 {
-	usec_t	     t = series_at(s, at)->time;
+	usec_t	     t = series_time(s, at);
 	uint32_t     from = series_find(s, t - r->span), i;
 	struct tally c;
 	bool	     holds = false;
 
 	tally_init(&c, series_find(s, t + r->span + 1) - from);
-	for (i = from;
-	     i < s->n && !holds && series_at(s, i)->time <= t + r->span; i++) {
-		tally_add(&c, series_at(s, i)->u);
-		for (;
-		     series_at(s, from)->time < series_at(s, i)->time - r->span;
+	for (i = from; i < s->n && !holds && series_time(s, i) <= t + r->span;
+	     i++) {
+		tally_add(&c, series_at(s, i).u);
+		for (; series_time(s, from) < series_time(s, i) - r->span;
 		     from++)
-			tally_remove(&c, series_at(s, from)->u);
+			tally_remove(&c, series_at(s, from).u);
 		if (i < at || !bounds_hold(&r->bounds, c.distinct))
 			continue;
 		view->count = c.distinct;
-		view->first = series_at(s, from)->time;
+		view->first = series_time(s, from);
 		holds = true;
 	}
 	free(c.slots);
 	return holds;
 }
 
-static void
-log_make_room(struct distinct *d, const struct window_rule *r)
+/* The log, with room for one more. */
+static struct series *
+log_with_room(struct distinct *d, const struct window_rule *r, uint64_t *shed)
 {
 	uint64_t cap = window_rule_keep(r);
-	size_t	 before;
 
 	if (d->log == NULL)
 		d->log = xcalloc(1, sizeof(*d->log));
 	if (!series_is_full(d->log, cap))
-		return;
-	before = series_size(d->log);
+		return d->log;
 	if (bounds_only_grow(&r->bounds) && d->log->n >= THIN_MIN)
 		series_thin_equal(d->log, r->span);
-	(void)series_make_room(d->log, r, cap);
-	d->bytes += series_size(d->log) - before;
-	d->shed += (uint32_t)d->log->shed;
-	d->log->shed = 0;
+	(void)series_make_room(d->log, r, cap, shed);
+	return d->log;
+}
+
+static size_t
+log_size(const struct distinct *d)
+{
+	return d->log != NULL ? series_size(d->log) : 0;
 }
 
 static void
 log_append(struct distinct *d, const struct window_rule *r,
-    struct series_entry e)
+    struct series_entry e, uint64_t *shed)
 {
-	log_make_room(d, r);
-	series_push(d->log, e);
+	size_t before = log_size(d);
+
+	series_push(log_with_room(d, r, shed), e);
+	d->bytes += log_size(d) - before;
+}
+
+/* Returns its index. */
+static uint32_t
+log_insert(struct distinct *d, const struct window_rule *r,
+    struct series_entry e, uint64_t *shed)
+{
+	size_t	 before = log_size(d);
+	uint32_t at = series_insert(log_with_room(d, r, shed), r->span, e);
+
+	d->bytes += log_size(d) - before;
+	return at;
 }
 
 static struct series_entry
@@ -367,7 +383,7 @@ newest_entry(const struct distinct *d)
  */
 static void
 log_shift(struct distinct *d, const struct window_rule *r, usec_t t,
-    uint64_t hash)
+    uint64_t hash, uint64_t *shed)
 {
 	if (d->ntail < 2) {
 		if (d->ntail == 1)
@@ -378,17 +394,17 @@ log_shift(struct distinct *d, const struct window_rule *r, usec_t t,
 	if (d->tail.u == hash && d->newest->hash == hash &&
 	    t - d->tail.time <= r->span && bounds_only_grow(&r->bounds))
 		return;
-	log_append(d, r, d->tail);
+	log_append(d, r, d->tail, shed);
 	d->tail = newest_entry(d);
 }
 
 static void
-log_flush(struct distinct *d, const struct window_rule *r)
+log_flush(struct distinct *d, const struct window_rule *r, uint64_t *shed)
 {
 	if (d->ntail == 2)
-		log_append(d, r, d->tail);
+		log_append(d, r, d->tail, shed);
 	if (d->ntail >= 1)
-		log_append(d, r, newest_entry(d));
+		log_append(d, r, newest_entry(d), shed);
 	d->ntail = 0;
 }
 
@@ -399,15 +415,14 @@ distinct_feed_late(struct distinct *d, const struct window_rule *r,
 {
 	uint32_t at;
 
-	log_flush(d, r);
+	log_flush(d, r, &view->shed);
 	if (v->time <= t) {
 		v->time = t;
 		list_insert(d, v);
 		distinct_recount(d, r->span);
 	}
-	log_make_room(d, r);
-	at = series_insert(d->log, r->span,
-	    (struct series_entry){.time = t, .u = hash});
+	at = log_insert(d, r, (struct series_entry){.time = t, .u = hash},
+	    &view->shed);
 	return log_rejudge(d->log, r, at, view);
 }
 
@@ -422,7 +437,7 @@ distinct_feed(struct distinct *d, const struct window_rule *r, usec_t t,
 	bool late = d->newest != NULL && t < d->newest->time, holds;
 
 	if (!late)
-		log_shift(d, r, t, hash);
+		log_shift(d, r, t, hash, &view->shed);
 	if (v == NULL)
 		v = value_new(d, value, hash);
 	else if (v->time <= t)

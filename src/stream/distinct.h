@@ -32,7 +32,6 @@ struct distinct {
 	uint64_t	       bytes; /* of the values kept and the log */
 	/* The newest two in order; the second, if any, is that of `newest`. */
 	uint32_t	    ntail;
-	uint32_t	    shed;  /* of the log, gave way to the cap */
 	struct series_entry tail;  /* the first of them */
 	struct series	   *log;   /* owned; those before, u: the hash */
 	struct map	   *index; /* owned; by value, once many */

@@ -15,21 +15,11 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "stream/records.h"
 
 #define EXPIRE_PER_USE 2
-
-struct keyed_item {
-	struct keyed_item *prev, *next; /* used before, used after */
-	usec_t		   last;	/* latest time of its uses */
-	uint64_t	   used;	/* number of its last use */
-	uint32_t	   cost;	/* bytes its state holds */
-	uint32_t	   nkey;
-	/* The state, pointers and numbers; the key's bytes behind it. */
-	char state[];
-};
-
-_Static_assert(offsetof(struct keyed_item, state) % sizeof(void *) == 0,
-    "states hold pointers");
+/* Of `last`, in usec: the years 1 to 9999 in 32 bits. */
+#define LAST_BITS 27
 
 /* What is held, and how much of it may be. */
 struct keyed_caps {
@@ -38,11 +28,9 @@ struct keyed_caps {
 };
 
 struct keyed {
-	struct map	   index;
-	struct keyed_item *first; /* owned; unused longest */
-	struct keyed_item *last;  /* used last */
+	struct records	   records;
+	uint32_t	   first, last; /* unused longest; used last */
 	struct keyed_caps  caps;
-	size_t		   size;
 	struct keyed_pool *pool;  /* borrowed; or NULL */
 	size_t		   place; /* in the pool's heap */
 	uint64_t	   since; /* no group was used last before it */
@@ -58,6 +46,13 @@ struct keyed_pool {
 	uint64_t	  used; /* the next use's number */
 	uint64_t	  evicted;
 };
+
+/* There must be one. */
+static struct record *
+first_of(const struct keyed *k)
+{
+	return record_at(&k->records, k->first);
+}
 
 /* ---- the pool ---- */
 
@@ -146,12 +141,39 @@ pool_oldest(struct keyed_pool *p)
 
 	for (;;) {
 		k = p->heap[0];
-		since = k->first != NULL ? k->first->used : p->used;
+		since = k->first != 0 ? first_of(k)->used : p->used;
 		if (k->since == since)
-			return k->first != NULL ? k : NULL;
+			return k->first != 0 ? k : NULL;
 		k->since = since;
 		heap_settle(p, k);
 	}
+}
+
+/* ---- the order of use ---- */
+
+static void
+order_remove(struct keyed *k, const struct record *r)
+{
+	if (r->prev != 0)
+		record_at(&k->records, r->prev)->next = r->next;
+	else
+		k->first = r->next;
+	if (r->next != 0)
+		record_at(&k->records, r->next)->prev = r->prev;
+	else
+		k->last = r->prev;
+}
+
+static void
+order_append(struct keyed *k, struct record *r, uint32_t number)
+{
+	r->prev = k->last;
+	r->next = 0;
+	if (k->last != 0)
+		record_at(&k->records, k->last)->next = number;
+	else
+		k->first = number;
+	k->last = number;
 }
 
 /* ---- groups ---- */
@@ -161,44 +183,12 @@ keyed_new(size_t max, size_t state_size, keyed_clear_fn clear)
 {
 	struct keyed *k = xcalloc(1, sizeof(*k));
 
-	map_init(&k->index);
-	k->caps.max = max > 0 ? max : 1;
+	records_init(&k->records, state_size);
 	k->caps.room = SIZE_MAX;
-	k->size = state_size;
 	k->clear = clear;
 	k->newest = INT64_MIN;
+	keyed_set_max(k, max);
 	return k;
-}
-
-static struct slice
-item_key(const struct keyed *k, const struct keyed_item *it)
-{
-	return (struct slice){it->state + k->size, it->nkey};
-}
-
-static void
-item_unlink(struct keyed *k, struct keyed_item *it)
-{
-	if (it->prev != NULL)
-		it->prev->next = it->next;
-	else
-		k->first = it->next;
-	if (it->next != NULL)
-		it->next->prev = it->prev;
-	else
-		k->last = it->prev;
-}
-
-static void
-item_append(struct keyed *k, struct keyed_item *it)
-{
-	it->prev = k->last;
-	it->next = NULL;
-	if (k->last != NULL)
-		k->last->next = it;
-	else
-		k->first = it;
-	k->last = it;
 }
 
 /* Counts one group, or one less, and bytes in the table and in its pool. */
@@ -213,20 +203,17 @@ account(struct keyed *k, int groups, size_t bytes)
 	}
 }
 
-static size_t
-item_bytes(const struct keyed *k, const struct keyed_item *it)
-{
-	return sizeof(*it) + k->size + it->nkey + it->cost;
-}
-
 static void
-keyed_drop(struct keyed *k, struct keyed_item *it)
+drop_first(struct keyed *k)
 {
-	map_remove(&k->index, item_key(k, it));
-	item_unlink(k, it);
-	account(k, -1, 0 - item_bytes(k, it));
-	k->clear(it->state);
-	free(it);
+	struct record *r = first_of(k);
+	uint32_t       number = k->first;
+	size_t	       bytes = records_bytes(&k->records, number);
+
+	bytes += k->clear(r->state);
+	account(k, -1, 0 - bytes);
+	order_remove(k, r);
+	records_remove(&k->records, number);
 }
 
 void
@@ -236,10 +223,11 @@ keyed_free(struct keyed **kp)
 
 	if (k == NULL)
 		return;
-	while (k->first != NULL)
-		keyed_drop(k, k->first);
+	while (k->first != 0)
+		drop_first(k);
+	assert(k->caps.n == 0 && k->caps.bytes == 0);
 	keyed_join(k, NULL);
-	map_clear(&k->index);
+	records_clear(&k->records);
 	free(k);
 	*kp = NULL;
 }
@@ -254,7 +242,7 @@ is_over(const struct keyed_caps *c, size_t groups, size_t bytes)
 static void
 pool_evict(struct keyed_pool *p, struct keyed *from)
 {
-	keyed_drop(from, from->first);
+	drop_first(from);
 	from->evicted++;
 	p->evicted++;
 }
@@ -264,18 +252,18 @@ pool_evict(struct keyed_pool *p, struct keyed *from)
  * `keep`, which is being fed and so the one used last, is left.
  */
 static void
-make_room(struct keyed *k, size_t groups, size_t bytes,
-    const struct keyed_item *keep)
+make_room(struct keyed *k, size_t groups, size_t bytes, const void *keep)
 {
 	struct keyed_pool *p = k->pool;
 	struct keyed	  *from;
 
-	while (is_over(&k->caps, groups, bytes) && k->first != keep) {
-		keyed_drop(k, k->first);
+	while (is_over(&k->caps, groups, bytes) && k->first != 0 &&
+	    first_of(k)->state != keep) {
+		drop_first(k);
 		k->evicted++;
 	}
 	while (p != NULL && is_over(&p->caps, groups, bytes) &&
-	    (from = pool_oldest(p)) != NULL && from->first != keep)
+	    (from = pool_oldest(p)) != NULL && first_of(from)->state != keep)
 		pool_evict(p, from);
 }
 
@@ -307,51 +295,60 @@ keyed_join(struct keyed *k, struct keyed_pool *p)
 	pool_enter(p, k);
 }
 
-static struct keyed_item *
-item_new(struct keyed *k, struct slice key, uint64_t hash)
+static uint32_t
+group_new(struct keyed *k, struct slice key, uint64_t hash)
 {
-	struct keyed_item *it;
-	size_t		   bytes = sizeof(*it) + k->size + key.n;
+	size_t	 bytes = records_bytes_for(&k->records, key);
+	uint32_t number;
 
 	make_room(k, 1, bytes, NULL);
-	it = xcalloc(1, bytes);
-	it->last = INT64_MIN;
-	it->nkey = (uint32_t)key.n;
-	if (key.n > 0)
-		memcpy(it->state + k->size, key.p, key.n);
-	map_add_hashed(&k->index, item_key(k, it), hash, it);
-	item_append(k, it);
+	number = records_add(&k->records, key, hash);
+	record_at(&k->records, number)->last = INT32_MIN;
+	order_append(k, record_at(&k->records, number), number);
 	account(k, 1, bytes);
-	return it;
+	return number;
+}
+
+/* Rounded up: no group is dropped for being older than it is. */
+static int32_t
+last_of(usec_t t)
+{
+	usec_t last = (t >> LAST_BITS) + 1;
+
+	return last > INT32_MAX ? INT32_MAX :
+	    last < INT32_MIN	? INT32_MIN :
+				  (int32_t)last;
 }
 
 void *
 keyed_get(struct keyed *k, struct slice key, usec_t t)
 {
-	uint64_t	   hash = map_hash(key);
-	struct keyed_item *it = map_find_hashed(&k->index, key, hash);
+	uint64_t       hash = map_hash(key);
+	uint32_t       number = records_find(&k->records, key, hash);
+	struct record *r;
 
-	if (it == NULL) {
-		it = item_new(k, key, hash);
-	} else if (k->last != it) {
-		item_unlink(k, it);
-		item_append(k, it);
+	if (number == 0)
+		number = group_new(k, key, hash);
+	r = record_at(&k->records, number);
+	if (k->last != number) {
+		order_remove(k, r);
+		order_append(k, r, number);
 	}
 	if (k->pool != NULL)
-		it->used = k->pool->used++;
-	if (t > it->last)
-		it->last = t;
+		r->used = k->pool->used++;
+	if (last_of(t) > r->last)
+		r->last = last_of(t);
 	if (t > k->newest)
 		k->newest = t;
-	return it->state;
+	return r->state;
 }
 
 const void *
 keyed_find(const struct keyed *k, struct slice key)
 {
-	const struct keyed_item *it = map_find(&k->index, key);
+	uint32_t number = records_find(&k->records, key, map_hash(key));
 
-	return it != NULL ? it->state : NULL;
+	return number != 0 ? record_at(&k->records, number)->state : NULL;
 }
 
 void
@@ -360,25 +357,19 @@ keyed_expire(struct keyed *k, usec_t before)
 	unsigned i;
 
 	for (i = 0; i < EXPIRE_PER_USE; i++) {
-		if (k->first == NULL || k->first->last >= before)
+		if (k->first == 0 || first_of(k)->last >= last_of(before))
 			return;
-		keyed_drop(k, k->first);
+		drop_first(k);
 	}
 }
 
 void
-keyed_charge(struct keyed *k, void *state, size_t cost)
+keyed_charge(struct keyed *k, const void *state, size_t before, size_t now)
 {
-	struct keyed_item *it = (struct keyed_item *)((char *)state -
-	    offsetof(struct keyed_item, state));
-
-	if (cost > UINT32_MAX)
-		cost = UINT32_MAX;
-	if (cost == it->cost)
+	if (before == now)
 		return;
-	account(k, 0, cost - it->cost);
-	it->cost = (uint32_t)cost;
-	make_room(k, 0, 0, it);
+	account(k, 0, now - before);
+	make_room(k, 0, 0, state);
 }
 
 void
@@ -390,7 +381,7 @@ keyed_set_room(struct keyed *k, size_t room)
 void
 keyed_set_max(struct keyed *k, size_t max)
 {
-	k->caps.max = max > 0 ? max : 1;
+	k->caps.max = max == 0 ? 1 : max > RECORDS_MAX ? RECORDS_MAX : max;
 	make_room(k, 0, 0, NULL);
 }
 

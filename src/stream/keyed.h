@@ -4,8 +4,9 @@
  * Two caps, of groups and of the bytes they take, of one table and, by a
  * pool, of several together: the group unused longest, of the table or of
  * the pool, gives way, and is counted.  Groups whose last use lies too far
- * back are dropped a few at a time, on the way.  Each holds a state of a
- * fixed size, zeroed when it is made.
+ * back are dropped a few at a time, on the way; nothing sweeps.  Each holds a
+ * state of a fixed size, zeroed when it is made; records.h says what one
+ * takes.
  */
 #ifndef PATROL_STREAM_KEYED_H
 #define PATROL_STREAM_KEYED_H
@@ -19,8 +20,11 @@
 struct keyed;
 struct keyed_pool;
 
-/* Frees what a state holds, not the state itself. */
-typedef void (*keyed_clear_fn)(void *state);
+/*
+ * Frees what a state holds, not the state itself, and returns how many bytes
+ * that was, as they were charged.
+ */
+typedef size_t (*keyed_clear_fn)(void *state);
 
 /* What tables hold together; 0: no limit.  It outlives its tables. */
 struct keyed_pool *keyed_pool_new(size_t max, size_t room);
@@ -30,6 +34,7 @@ size_t		   keyed_pool_bytes(const struct keyed_pool *p);
 /* Groups that gave way to the pool's caps; their tables count them too. */
 uint64_t keyed_pool_evicted(const struct keyed_pool *p);
 
+/* For up to `max` groups; the state is aligned to 8. */
 struct keyed *keyed_new(size_t max, size_t state_size, keyed_clear_fn clear);
 void	      keyed_free(struct keyed **k);
 /* Into another pool, with all it holds; NULL: into none.  Nothing gives way
@@ -45,14 +50,16 @@ void *keyed_get(struct keyed *k, struct slice key, usec_t t);
 const void *keyed_find(const struct keyed *k, struct slice key);
 /*
  * Drops groups without a use at `before` or later, two at the most, those
- * unused longest first: called once a use it keeps up.
+ * unused longest first: called once a use it keeps up.  Times are kept to two
+ * minutes or so: a group may stay that much longer.
  */
 void keyed_expire(struct keyed *k, usec_t before);
 /*
- * Says how many bytes a state holds on its own account, by the pointer that
- * keyed_get returned; groups unused longest give way, that one excepted.
+ * The state that keyed_get returned held `before` bytes on its own account
+ * and holds `now`; groups unused longest give way, that one excepted.
  */
-void keyed_charge(struct keyed *k, void *state, size_t cost);
+void keyed_charge(struct keyed *k, const void *state, size_t before,
+    size_t now);
 /* How many bytes all groups may take, with their keys; no limit at first. */
 void keyed_set_room(struct keyed *k, size_t room);
 /* Another cap; what is too much gives way at once, counted. */

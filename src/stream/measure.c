@@ -24,7 +24,7 @@ measure_recount(struct measure *m, const struct measure_rule *mr)
 	figures_reset(&m->now);
 	m->gone = 0;
 	for (i = m->values.n - m->values.in; i < m->values.n; i++)
-		figures_add(&m->now, mr->what, series_at(&m->values, i)->d);
+		figures_add(&m->now, mr->what, series_at(&m->values, i).d);
 }
 
 static bool
@@ -55,22 +55,21 @@ measure_rejudge(const struct measure *m, const struct window_rule *r,
     const struct measure_rule *mr, uint32_t at, struct window_view *view)
 {
 	const struct series *s = &m->values;
-	usec_t		     t = series_at(s, at)->time;
+	usec_t		     t = series_time(s, at);
 	uint32_t	     from = series_find(s, t - r->span), i;
 	struct figures	     f = {0};
 	bool		     holds = false;
 
-	for (i = from;
-	     i < s->n && !holds && series_at(s, i)->time <= t + r->span; i++) {
-		figures_add(&f, mr->what, series_at(s, i)->d);
-		for (;
-		     series_at(s, from)->time < series_at(s, i)->time - r->span;
+	for (i = from; i < s->n && !holds && series_time(s, i) <= t + r->span;
+	     i++) {
+		figures_add(&f, mr->what, series_at(s, i).d);
+		for (; series_time(s, from) < series_time(s, i) - r->span;
 		     from++)
-			figures_remove(&f, mr->what, series_at(s, from)->d);
+			figures_remove(&f, mr->what, series_at(s, from).d);
 		if (i < at || !measure_holds(&f, mr))
 			continue;
 		view->count = f.n;
-		view->first = series_at(s, from)->time;
+		view->first = series_time(s, from);
 		holds = true;
 	}
 	figures_clear(&f);
@@ -98,12 +97,12 @@ measure_feed(struct measure *m, const struct window_rule *r,
 	uint64_t	    cap =
 	       mr->what == FIGURE_PERCENTILE ? MEASURE_SORT_MAX : MEASURE_KEEP_MAX;
 
-	if (series_is_full(s, cap) && series_make_room(s, r, cap))
+	if (series_is_full(s, cap) && series_make_room(s, r, cap, &view->shed))
 		measure_recount(m, mr);
 	if (series_is_late(s, t))
 		return measure_feed_late(m, r, mr, e, view);
 	measure_push(m, r, mr, e);
 	view->count = s->in;
-	view->first = series_at(s, s->n - s->in)->time;
+	view->first = series_time(s, s->n - s->in);
 	return measure_holds(&m->now, mr);
 }

@@ -174,17 +174,17 @@ presence_rejudge(const struct presence *p, const struct window_rule *r,
     const struct presence_rule *pr, uint32_t at, struct window_view *view)
 {
 	const struct series *s = &p->log;
-	usec_t time[PRESENCE_KINDS_MAX], t = series_at(s, at)->time;
-	const struct series_entry *e;
-	uint32_t		   i;
+	usec_t		     time[PRESENCE_KINDS_MAX], t = series_time(s, at);
+	struct series_entry  e;
+	uint32_t	     i;
 
 	forget(time, pr);
 	for (i = series_find(s, t - r->span); i < s->n; i++) {
 		e = series_at(s, i);
-		if (e->time > t + r->span)
+		if (e.time > t + r->span)
 			break;
-		presence_take(time, pr, e->time, e->u);
-		if (i >= at && presence_judge(time, r, pr, *e, view))
+		presence_take(time, pr, e.time, e.u);
+		if (i >= at && presence_judge(time, r, pr, e, view))
 			return true;
 	}
 	return false;
@@ -201,10 +201,9 @@ chain_relink(struct presence *p, const struct window_rule *r,
 	unsigned	     k;
 
 	forget(start, pr);
-	i = series_find(s, series_at(s, s->n - 1)->time - r->span);
+	i = series_find(s, series_newest(s) - r->span);
 	for (; i < s->n; i++)
-		chain_take(start, pr, series_at(s, i)->time,
-		    series_at(s, i)->u);
+		chain_take(start, pr, series_time(s, i), series_at(s, i).u);
 	for (k = 0; k < pr->nkinds; k++)
 		if (start[k] > p->time[k])
 			p->time[k] = start[k];
@@ -228,16 +227,17 @@ presence_feed_late(struct presence *p, const struct window_rule *r,
 static bool
 log_extend(struct series *s, const struct window_rule *r, struct series_entry e)
 {
-	if (s->n < 2 || series_at(s, s->n - 1)->u != e.u ||
-	    series_at(s, s->n - 2)->u != e.u ||
-	    e.time - series_at(s, s->n - 2)->time > r->span)
+	if (s->n < 2 || series_at(s, s->n - 1).u != e.u ||
+	    series_at(s, s->n - 2).u != e.u ||
+	    e.time - series_time(s, s->n - 2) > r->span)
 		return false;
-	series_at(s, s->n - 1)->time = e.time;
+	series_extend(s, e.time);
 	return true;
 }
 
 static void
-log_make_room(struct series *s, const struct window_rule *r, bool thins)
+log_make_room(struct series *s, const struct window_rule *r, bool thins,
+    uint64_t *shed)
 {
 	uint64_t cap = window_rule_keep(r);
 
@@ -245,7 +245,7 @@ log_make_room(struct series *s, const struct window_rule *r, bool thins)
 		return;
 	if (thins)
 		series_thin_equal(s, r->span);
-	(void)series_make_room(s, r, cap);
+	(void)series_make_room(s, r, cap, shed);
 }
 
 bool
@@ -260,7 +260,7 @@ presence_feed(struct presence *p, const struct window_rule *r,
 		forget(p->time, pr);
 		p->begun = true;
 	}
-	log_make_room(&p->log, r, thins);
+	log_make_room(&p->log, r, thins, &view->shed);
 	if (series_is_late(&p->log, t))
 		return presence_feed_late(p, r, pr, e, view);
 	if (!thins || !log_extend(&p->log, r, e))

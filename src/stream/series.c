@@ -5,119 +5,234 @@
 
 #include "base/mem.h"
 
-#define RING_MIN 4
+#define OFFSET_MAX (((int64_t)1 << 47) - 1)
+
+/* ---- room ---- */
+
+static size_t
+room_size(bool wide, size_t cap)
+{
+	if (wide)
+		return cap * sizeof(struct series_entry);
+	return cap == 0 ?
+	    0 :
+	    sizeof(struct series_narrow) + cap * sizeof(struct series_offset);
+}
+
+size_t
+series_size(const struct series *s)
+{
+	return room_size(s->is_wide, s->cap);
+}
 
 void
 series_clear(struct series *s)
 {
-	free(s->ring);
-	*s = (struct series){0};
+	if (s->cap > 0)
+		free(s->wide);
+	*s = (struct series){.n = 0};
 }
 
 void
 series_copy(struct series *to, const struct series *from)
 {
 	*to = *from;
-	if (from->ring == NULL)
+	if (from->cap == 0)
 		return;
-	to->ring =
-	    xreallocarray(NULL, (size_t)from->mask + 1, sizeof(*to->ring));
-	memcpy(to->ring, from->ring, series_size(from));
+	to->wide = xmalloc(series_size(from));
+	memcpy(to->wide, from->wide, series_size(from));
 }
 
-size_t
-series_size(const struct series *s)
+/*
+ * A quarter more, but for what is small, for there are many of those: no more
+ * than the next size that malloc(3) has.  Those are odd numbers of 8 bytes.
+ */
+static uint32_t
+larger(bool wide, uint32_t cap)
 {
-	return s->ring != NULL ?
-	    ((size_t)s->mask + 1) * sizeof(struct series_entry) :
-	    0;
+	size_t each =
+	    wide ? sizeof(struct series_entry) : sizeof(struct series_offset);
+	size_t size =
+	    room_size(wide, cap + (wide ? 3 : 1) + (cap < 64 ? 0 : cap / 4));
+
+	size = (size + 7) / 16 * 16 + 8;
+	if (!wide)
+		size -= sizeof(struct series_narrow);
+	return size / each > SERIES_MAX ? SERIES_MAX : (uint32_t)(size / each);
+}
+
+/* ---- entries ---- */
+
+/* May the entry go where only times within reach of the base do? */
+static bool
+is_plain(const struct series *s, struct series_entry e)
+{
+	int64_t offset;
+
+	if (e.u != 1)
+		return false;
+	if (s->cap == 0)
+		return true;
+	offset = e.time - s->narrow->base;
+	return offset <= OFFSET_MAX && offset >= -OFFSET_MAX;
 }
 
 static void
-series_grow(struct series *s)
+put(struct series *s, uint32_t i, struct series_entry e)
 {
-	uint32_t size = s->ring != NULL ? (s->mask + 1) * 2 : RING_MIN, i;
-	struct series_entry *ring;
+	uint64_t offset;
 
-	ring = xreallocarray(NULL, size, sizeof(*ring));
-	for (i = 0; i < s->n; i++)
-		ring[i] = *series_at(s, i);
-	free(s->ring);
-	s->ring = ring;
-	s->mask = size - 1;
-	s->head = 0;
+	if (s->is_wide) {
+		s->wide[i] = e;
+	} else if (s->cap == 0) {
+		s->one = e.time;
+	} else {
+		offset = (uint64_t)(e.time - s->narrow->base);
+		s->narrow->at[i] = (struct series_offset){{(uint16_t)offset,
+		    (uint16_t)(offset >> 16), (uint16_t)(offset >> 32)}};
+	}
 }
 
-/* Takes the oldest out; was it in the window? */
-static bool
-series_drop(struct series *s)
+/* Without the oldest `from`, in new room. */
+static void
+rebuild(struct series *s, uint32_t from, uint32_t cap, bool wide)
 {
-	bool was_in = s->in == s->n;
+	struct series to = *s;
+	uint32_t      i;
 
-	s->in -= was_in;
-	s->head = (s->head + 1) & s->mask;
-	s->n--;
-	return was_in;
+	/* Those in front of the newest lie as far back as the oldest. */
+	if (!wide && s->n > from &&
+	    series_newest(s) - series_time(s, from) > OFFSET_MAX)
+		wide = true;
+	to.cap = cap & SERIES_MAX;
+	to.is_wide = wide;
+	to.wide = xmalloc(room_size(wide, cap));
+	if (!wide)
+		to.narrow->base = s->n > 0 ? series_newest(s) : 0;
+	for (i = from; i < s->n; i++)
+		put(&to, i - from, series_at(s, i));
+	to.n = s->n - from;
+	if (s->cap > 0)
+		free(s->wide);
+	*s = to;
+}
+
+static void
+admit(struct series *s, struct series_entry e)
+{
+	if (!s->is_wide && !is_plain(s, e))
+		rebuild(s, 0, s->cap > 0 ? s->cap : larger(true, 0), true);
+}
+
+/* How many of the oldest no late use can reach, or are too many. */
+static uint32_t
+too_many(const struct series *s, const struct window_rule *r, uint64_t cap,
+    uint64_t *shed)
+{
+	uint32_t k = 0, keep = (uint32_t)(cap - cap / 4);
+
+	if (s->n > 0)
+		k = series_find(s, series_newest(s) - r->span - r->late);
+	/* Several at once, so that it is not done at each use. */
+	if (s->n - k >= cap) {
+		*shed += s->n - k - keep + 1;
+		k = s->n - keep + 1;
+	}
+	return k;
+}
+
+/* The oldest `k` will go; was one of them in the window? */
+static bool
+leave_window(struct series *s, uint32_t k)
+{
+	uint32_t i;
+
+	if (s->in <= s->n - k)
+		return false;
+	for (i = s->n - s->in; i < k; i++)
+		s->sum -= series_at(s, i).u;
+	s->in = s->n - k;
+	return true;
 }
 
 bool
-series_make_room(struct series *s, const struct window_rule *r, uint64_t cap)
+series_make_room(struct series *s, const struct window_rule *r, uint64_t cap,
+    uint64_t *shed)
 {
-	bool   changed = false;
-	usec_t from;
+	uint32_t k, room = s->cap;
+	bool	 changed;
 
-	if (s->n > 0) {
-		from = series_at(s, s->n - 1)->time - r->span - r->late;
-		while (series_at(s, 0)->time < from)
-			changed |= series_drop(s);
-	}
-	if (s->n >= cap) {
-		/* Several at once, so that it is not done at each use. */
-		while (s->n > 0 && s->n >= cap - cap / 4) {
-			changed |= series_drop(s);
-			s->shed++;
-		}
-	}
+	if (cap > SERIES_MAX)
+		cap = SERIES_MAX;
+	k = too_many(s, r, cap, shed);
+	changed = leave_window(s, k);
 	/* A quarter stays free, or the next use would be back here. */
-	if (s->ring == NULL ||
-	    (s->n > s->mask - s->mask / 4 && s->mask + 1 < cap))
-		series_grow(s);
+	if (s->n - k + room / 4 + 1 > room && room < cap)
+		room = larger(s->is_wide, room);
+	if (s->cap == 0 && s->n == k)
+		s->n = 0;
+	else
+		rebuild(s, k, room, s->is_wide);
 	return changed;
 }
 
 void
 series_push(struct series *s, struct series_entry e)
 {
-	*series_at(s, s->n) = e;
+	admit(s, e);
+	put(s, s->n, e);
 	s->n++;
 	s->in++;
+	s->sum += e.u;
 }
 
 uint32_t
 series_insert(struct series *s, usec_t span, struct series_entry e)
 {
-	usec_t	 from = series_at(s, s->n - 1)->time - span;
+	usec_t	 from = series_newest(s) - span;
 	uint32_t i;
 
-	for (i = s->n; i > 0 && series_at(s, i - 1)->time > e.time; i--)
-		*series_at(s, i) = *series_at(s, i - 1);
-	*series_at(s, i) = e;
+	admit(s, e);
+	for (i = s->n; i > 0 && series_time(s, i - 1) > e.time; i--)
+		put(s, i, series_at(s, i - 1));
+	put(s, i, e);
 	s->n++;
-	if (e.time >= from)
+	if (e.time >= from) {
 		s->in++;
+		s->sum += e.u;
+	}
 	return i;
 }
 
 bool
 series_leave(struct series *s, usec_t span, struct series_entry *out)
 {
-	const struct series_entry *e = series_at(s, s->n - s->in);
+	struct series_entry e = series_at(s, s->n - s->in);
 
-	if (e->time >= series_at(s, s->n - 1)->time - span)
+	if (e.time >= series_newest(s) - span)
 		return false;
-	*out = *e;
+	*out = e;
 	s->in--;
+	s->sum -= e.u;
 	return true;
+}
+
+void
+series_add(struct series *s, uint32_t i, uint64_t u)
+{
+	s->wide[i].u += u;
+	if (i >= s->n - s->in)
+		s->sum += u;
+}
+
+void
+series_extend(struct series *s, usec_t t)
+{
+	struct series_entry e = series_at(s, s->n - 1);
+
+	e.time = t;
+	admit(s, e);
+	put(s, s->n - 1, e);
 }
 
 uint32_t
@@ -127,7 +242,7 @@ series_find(const struct series *s, usec_t t)
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		if (series_at(s, mid)->time < t)
+		if (series_time(s, mid) < t)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -135,26 +250,32 @@ series_find(const struct series *s, usec_t t)
 	return lo;
 }
 
-void
+/* ---- thinning ---- */
+
+/* Follows the window anew. */
+static void
 series_recount(struct series *s, usec_t span)
 {
-	s->in = s->n == 0 ?
-	    0 :
-	    s->n - series_find(s, series_at(s, s->n - 1)->time - span);
+	uint32_t i = 0;
+
+	if (s->n > 0)
+		i = series_find(s, series_newest(s) - span);
+	s->in = s->n - i;
+	s->sum = 0;
+	for (; i < s->n; i++)
+		s->sum += series_at(s, i).u;
 }
 
 void
 series_thin_dense(struct series *s, usec_t span, uint64_t enough)
 {
-	uint32_t i, k = 0;
+	uint32_t i, k = 0, near = (uint32_t)enough;
 
 	for (i = 0; i < s->n; i++) {
 		if (k >= enough && s->n - i > enough &&
-		    series_at(s, i + (uint32_t)enough)->time -
-			    series_at(s, k - (uint32_t)enough)->time <=
-			span)
+		    series_time(s, i + near) - series_time(s, k - near) <= span)
 			continue;
-		*series_at(s, k++) = *series_at(s, i);
+		put(s, k++, series_at(s, i));
 	}
 	s->n = k;
 	series_recount(s, span);
@@ -191,7 +312,7 @@ find_next_equal(const struct series *s, struct met *m)
 	uint32_t *at, i;
 
 	for (i = s->n; i-- > 0;) {
-		at = met_find(m, series_at(s, i)->u);
+		at = met_find(m, series_at(s, i).u);
 		next[i] = *at == 0 ? s->n : *at - 1;
 		*at = i + 1;
 	}
@@ -206,13 +327,12 @@ thin_equal(struct series *s, usec_t span, struct met *m, const uint32_t *next)
 
 	/* Times of what stays come in front; those behind i are untouched. */
 	for (i = 0; i < s->n; i++) {
-		e = *series_at(s, i);
+		e = series_at(s, i);
 		at = met_find(m, e.u);
 		if (*at != 0 && next[i] < s->n &&
-		    series_at(s, next[i])->time - series_at(s, *at - 1)->time <=
-			span)
+		    series_time(s, next[i]) - series_time(s, *at - 1) <= span)
 			continue;
-		*series_at(s, k) = e;
+		put(s, k, e);
 		*at = ++k;
 	}
 	s->n = k;
@@ -221,7 +341,7 @@ thin_equal(struct series *s, usec_t span, struct met *m, const uint32_t *next)
 void
 series_thin_equal(struct series *s, usec_t span)
 {
-	uint32_t   size = RING_MIN, *next;
+	uint32_t   size = 4, *next;
 	struct met m;
 
 	if (s->n < 3)

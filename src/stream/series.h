@@ -1,10 +1,15 @@
 /*
  * series - what happened in a group, in the order of (time, arrival).
  *
- * A ring that goes back as far as a late use may reach, to span + late behind
- * the newest, and no further than a cap: past it the oldest gives way and is
- * counted.  Sixteen bytes an entry.  `in` follows the window that ends at the
- * newest.  Pure.  Embedded, zeroed is empty: series_clear.
+ * It goes back as far as a late use may reach, to span + late behind the
+ * newest, and no further than a cap: past it the oldest gives way.  `in`
+ * follows the window that ends at the newest, and `sum` adds up its `u`.
+ *
+ * Most groups are of few uses, each of weight 1, and there may be a million
+ * of them: so the first use lies in the series itself, and entries whose `u`
+ * is 1 take six bytes, as long as all are such and lie within four years of
+ * the newest; else all of them take sixteen.
+ * Pure.  Embedded, zeroed is empty: series_clear.
  */
 #ifndef PATROL_STREAM_SERIES_H
 #define PATROL_STREAM_SERIES_H
@@ -24,47 +29,87 @@ struct series_entry {
 	};
 };
 
-struct series {
-	struct series_entry *ring; /* owned; a power of two of them */
-	uint32_t	     mask; /* size - 1 */
-	uint32_t	     head; /* the oldest */
-	uint32_t	     n;	   /* entries */
-	uint32_t	     in;   /* the newest `in` are in the window */
-	uint64_t	     shed; /* gave way to the cap */
+/* Entries of `u` 1: usec from a base, 48 bits, low ones first. */
+struct series_offset {
+	uint16_t w[3];
 };
 
+struct series_narrow {
+	usec_t		     base;
+	struct series_offset at[];
+};
+
+struct series {
+	union {
+		usec_t		      one;    /* no room taken: the only one */
+		struct series_narrow *narrow; /* owned */
+		struct series_entry  *wide;   /* owned, if is_wide */
+	};
+	uint32_t n;	   /* entries */
+	uint32_t in;	   /* the newest `in` are in the window */
+	uint64_t sum : 45; /* of the `u` of those, modulo 2^45 */
+	uint64_t cap : 18; /* room taken, in entries; 0: none */
+	uint64_t is_wide : 1;
+};
+
+/* The most entries one may have. */
+#define SERIES_MAX (((uint32_t)1 << 18) - 1)
+
+static inline usec_t
+series_time(const struct series *s, uint32_t i)
+{
+	const uint16_t *w;
+
+	if (s->is_wide)
+		return s->wide[i].time;
+	if (s->cap == 0)
+		return s->one;
+	w = s->narrow->at[i].w;
+	return s->narrow->base + (int16_t)w[2] * ((int64_t)1 << 32) +
+	    ((uint32_t)w[1] << 16 | w[0]);
+}
+
 /* The i-th from the oldest. */
-static inline struct series_entry *
+static inline struct series_entry
 series_at(const struct series *s, uint32_t i)
 {
-	return &s->ring[(s->head + i) & s->mask];
+	if (s->is_wide)
+		return s->wide[i];
+	return (struct series_entry){.time = series_time(s, i), .u = 1};
+}
+
+/* There must be one. */
+static inline usec_t
+series_newest(const struct series *s)
+{
+	return series_time(s, s->n - 1);
 }
 
 static inline bool
 series_is_late(const struct series *s, usec_t t)
 {
-	return s->n > 0 && t < series_at(s, s->n - 1)->time;
+	return s->n > 0 && t < series_newest(s);
 }
 
 /* Must room be made before the next entry? */
 static inline bool
 series_is_full(const struct series *s, uint64_t cap)
 {
-	return s->ring == NULL || s->n > s->mask || s->n >= cap;
+	return s->n >= (s->cap > 0 ? s->cap : 1) || s->n >= cap;
 }
 
 void series_clear(struct series *s);
 /* `to`, empty before, becomes a copy. */
 void series_copy(struct series *to, const struct series *from);
-/* Bytes of the ring. */
+/* Bytes that it holds beside itself. */
 size_t series_size(const struct series *s);
 /*
  * Makes room for one entry: takes out what no late use can reach, then grows,
- * then, with `cap` entries, lets the oldest go.  Was something taken out of
- * the window?
+ * then, with `cap` entries (SERIES_MAX at the most), lets the oldest go, which
+ * is added to *shed.  Was something taken out of the window?
  */
 bool series_make_room(struct series *s, const struct window_rule *r,
-    uint64_t cap);
+    uint64_t cap, uint64_t *shed);
 /* Appends one that is not late; series_leave then says who left the window. */
 void series_push(struct series *s, struct series_entry e);
 /*
@@ -74,6 +119,10 @@ void series_push(struct series *s, struct series_entry e);
 uint32_t series_insert(struct series *s, usec_t span, struct series_entry e);
 /* The next that is older than the newest's window; false if none is left. */
 bool series_leave(struct series *s, usec_t span, struct series_entry *out);
+/* Adds to the `u` of a wide series' entry. */
+void series_add(struct series *s, uint32_t i, uint64_t u);
+/* Gives the newest entry a later time. */
+void series_extend(struct series *s, usec_t t);
 /* The first index whose time is >= t; n if there is none. */
 uint32_t series_find(const struct series *s, usec_t t);
 /*
@@ -88,6 +137,4 @@ void series_thin_dense(struct series *s, usec_t span, uint64_t enough);
  * between two of the same `u` that lie within one span.
  */
 void series_thin_equal(struct series *s, usec_t span);
-/* Follows the window anew, after thinning. */
-void series_recount(struct series *s, usec_t span);
 #endif

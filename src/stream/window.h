@@ -7,7 +7,8 @@
  * window_rule_keep): in order always; late uses that find more than that in
  * their reach may miss the oldest.  Of a condition that more uses cannot undo
  * only what can matter is kept (see series_thin_dense), about twice what it
- * asks for in each span.  Pure.  Embedded: window_init / window_clear.
+ * asks for in each span.  A use of more than WINDOW_WEIGHT_MAX counts as so
+ * many: no condition asks for as much.  Pure.  Embedded: window_init / window_clear.
  */
 #ifndef PATROL_STREAM_WINDOW_H
 #define PATROL_STREAM_WINDOW_H
@@ -19,9 +20,10 @@
 #include "stream/bounds.h"
 #include "stream/series.h"
 
+#define WINDOW_WEIGHT_MAX (((uint64_t)1 << 27) - 1)
+
 struct window {
 	struct series uses; /* u: how many at this time */
-	uint64_t      sum;  /* in the newest's window */
 };
 
 void window_init(struct window *w);

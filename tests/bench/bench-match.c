@@ -14,13 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/map.h"
 #include "base/mem.h"
 #include "rule/event.h"
-#include "rule/ruleset.h"
+#include "tests/bench/bench.h"
 #include "use/json.h"
 
 #define EVENTS	  20000
@@ -28,27 +27,6 @@
 #define PLACES	  64
 #define SECONDS	  2.0 /* a figure takes, at the least */
 #define LINE_ROOM 2048
-
-static uint64_t seed = 88172645463325252u;
-
-/* xorshift64: the same rules and events in every run. */
-static unsigned
-draw(unsigned n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned)((seed >> 20) % n);
-}
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 /* ---- made-up words ---- */
 
@@ -69,7 +47,7 @@ add_word(struct buf *b)
 	unsigned		 i;
 
 	for (i = 0; i < 3; i++)
-		buf_adds(b, syllables[draw(26)]);
+		buf_adds(b, syllables[bench_draw(26)]);
 }
 
 static void
@@ -98,14 +76,14 @@ add_rule(struct buf *b, unsigned i)
 	    i, i);
 	if (i % 3 != 0) {
 		buf_addf(b, "    Image|endswith: '\\%s.exe'\n",
-		    programs[draw(NPROGRAMS)]);
+		    programs[bench_draw(NPROGRAMS)]);
 		buf_addf(b, "    CommandLine|contains%s:\n",
 		    i % 4 == 0 ? "|all" : "");
-		add_values(b, 1 + draw(i % 7 == 0 ? 30 : 5), " -");
+		add_values(b, 1 + bench_draw(i % 7 == 0 ? 30 : 5), " -");
 	} else {
 		buf_addf(b, "    EventID: %u\n    TargetObject|contains:\n",
-		    1 + draw(15));
-		add_values(b, 1 + draw(8), "\\");
+		    1 + bench_draw(15));
+		add_values(b, 1 + bench_draw(8), "\\");
 	}
 	if (i % 4 == 0) {
 		buf_adds(b, "  filter:\n    ParentImage|endswith:\n");
@@ -118,16 +96,16 @@ add_rule(struct buf *b, unsigned i)
 static void
 add_event(struct buf *b, unsigned i)
 {
-	const char *p = programs[draw(NPROGRAMS)],
-		   *q = programs[draw(NPROGRAMS)];
+	const char *p = programs[bench_draw(NPROGRAMS)],
+		   *q = programs[bench_draw(NPROGRAMS)];
 
 	buf_addf(b,
 	    "{\"@timestamp\":\"2026-11-24T10:%02u:%02u.%06uZ\","
 	    "\"EventID\":%u,\"Channel\":\"Microsoft-Windows-Sysmon/"
 	    "Operational\",\"Computer\":\"WS-%03u.corp.example\","
 	    "\"User\":\"CORP\\\\user%u\",\"ProcessId\":%u,",
-	    i / 60000 % 60, i / 1000 % 60, i % 1000 * 1000, 1 + draw(15),
-	    draw(500), draw(300), draw(60000));
+	    i / 60000 % 60, i / 1000 % 60, i % 1000 * 1000, 1 + bench_draw(15),
+	    bench_draw(500), bench_draw(300), bench_draw(60000));
 	buf_addf(b,
 	    "\"Image\":\"C:\\\\Windows\\\\System32\\\\%s.exe\","
 	    "\"ParentImage\":\"C:\\\\Program Files\\\\Tool\\\\%s.exe\","
@@ -143,8 +121,8 @@ add_event(struct buf *b, unsigned i)
 	buf_addf(b,
 	    "\",\"Hashes\":\"SHA256=%016x%016x%016x%016x\","
 	    "\"Company\":\"Microsoft Corporation\"}",
-	    draw(UINT32_MAX), draw(UINT32_MAX), draw(UINT32_MAX),
-	    draw(UINT32_MAX));
+	    bench_draw(UINT32_MAX), bench_draw(UINT32_MAX),
+	    bench_draw(UINT32_MAX), bench_draw(UINT32_MAX));
 }
 
 /* ---- events ---- */
@@ -220,7 +198,7 @@ measure(const struct events *e, size_t max, struct ruleset *rs, uint64_t *hits)
 	const struct verdict *v;
 	struct error	      err;
 	size_t		      i, n = e->n < max ? e->n : max, done = 0;
-	double		      start = now();
+	double		      start = bench_now();
 	usec_t		      t = 0;
 
 	event_init(&ev);
@@ -233,11 +211,11 @@ measure(const struct events *e, size_t max, struct ruleset *rs, uint64_t *hits)
 				*hits += ruleset_match(rs, &ev, ++t, &v);
 		}
 		done += n;
-	} while (now() - start < SECONDS);
+	} while (bench_now() - start < SECONDS);
 	event_clear(&ev);
 	json_reader_free(&r);
 	*hits = *hits * 1000 / done;
-	return (double)done / (now() - start);
+	return (double)done / (bench_now() - start);
 }
 
 static struct ruleset *
@@ -249,26 +227,8 @@ load(const char *const *paths, size_t n, struct slice text, bool no_index,
 	    .no_index = no_index,
 	    .placeholders = p,
 	    .nplaceholders = np};
-	struct complaints     c;
-	struct ruleset	     *rs;
-	struct buf	      b;
-	size_t		      i;
 
-	complain_init(&c);
-	rs = n > 0 ? ruleset_load(paths, n, &lim, &c) :
-		     ruleset_load_text("made-up", text, &lim, &c);
-	buf_init(&b);
-	for (i = 0; i < c.n && rs == NULL; i++) {
-		b.n = 0;
-		complain_format(&c.list[i], &b);
-		if (!c.list[i].warning)
-			fprintf(stderr, "%s\n", buf_str(&b));
-	}
-	buf_clear(&b);
-	complain_clear(&c);
-	if (rs == NULL)
-		exit(1);
-	return rs;
+	return bench_load(paths, n, text, &lim);
 }
 
 /* Rules asked about an event, on average and at the 95th percentile. */
@@ -328,10 +288,10 @@ bench_many(const struct events *e, const char *const *paths, size_t n,
 	buf_init(&text);
 	for (i = 0; n == 0 && i < RULES; i++)
 		add_rule(&text, i);
-	start = now();
+	start = bench_now();
 	rs = load(paths, n, buf_slice(&text), false, p, np);
 	printf("%zu rules, loaded in %.2f s; events of %zu bytes\n",
-	    ruleset_count(rs), now() - start, e->bytes / e->n);
+	    ruleset_count(rs), bench_now() - start, e->bytes / e->n);
 	floor = measure(e, e->n, NULL, &none);
 	with = measure(e, e->n, rs, &hits);
 	printf("  events/s               %8.0f   floor, JSON alone %.0f\n",

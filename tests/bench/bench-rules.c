@@ -9,10 +9,9 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/map.h"
-#include "rule/ruleset.h"
+#include "tests/bench/bench.h"
 
 #define TOKENS 100000
 #define USES   64 /* different ones, judged over and over: kept warm */
@@ -20,15 +19,6 @@
 
 static char names[TOKENS][20];
 static char nets[256][20];
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 static void
 use_make(struct use *u)
@@ -55,29 +45,6 @@ use_make(struct use *u)
 	    (struct use_value){"hub.example", 11, USE_STRING, false});
 }
 
-static struct ruleset *
-load(const char *const *paths, size_t n)
-{
-	struct ruleset_limits lim = {.keys_per_rule = 200000,
-	    .lateness = USEC_DAY};
-	struct complaints     c;
-	struct ruleset	     *rs;
-	struct buf	      b;
-	size_t		      i;
-
-	complain_init(&c);
-	rs = ruleset_load(paths, n, &lim, &c);
-	buf_init(&b);
-	for (i = 0; i < c.n; i++) {
-		b.n = 0;
-		complain_format(&c.list[i], &b);
-		fprintf(stderr, "%s\n", buf_str(&b));
-	}
-	buf_clear(&b);
-	complain_clear(&c);
-	return rs;
-}
-
 /* Judges USES * ROUNDS uses of `tokens` tokens, each mostly at home. */
 static void
 measure(struct ruleset *rs, struct use *uses, unsigned tokens, usec_t t)
@@ -85,7 +52,7 @@ measure(struct ruleset *rs, struct use *uses, unsigned tokens, usec_t t)
 	const struct verdict *v;
 	uint64_t	      rnd = 1, token;
 	size_t		      verdicts = 0;
-	double		      begin = now(), took;
+	double		      begin = bench_now(), took;
 	int		      i, round;
 
 	for (round = 0; round < ROUNDS; round++) {
@@ -99,7 +66,7 @@ measure(struct ruleset *rs, struct use *uses, unsigned tokens, usec_t t)
 			verdicts += ruleset_judge(rs, &uses[i], &v);
 		}
 	}
-	took = now() - begin;
+	took = bench_now() - begin;
 	printf("%zu rules, %u tokens: %.0f ns a use, %.2f M uses/s, "
 	       "%zu verdicts\n",
 	    ruleset_count(rs), tokens, took * 1e9 / USES / ROUNDS,
@@ -111,14 +78,15 @@ main(int argc, char **argv)
 {
 	static const char *const shipped[] = {"rules"};
 	static struct use	 uses[USES];
+	struct ruleset_limits	 lim = {.keys_per_rule = 200000,
+	       .lateness = USEC_DAY};
 	struct ruleset		*rs;
 	int			 i;
 
 	map_seed();
-	rs = argc > 1 ? load((const char *const *)argv + 1, (size_t)argc - 1) :
-			load(shipped, 1);
-	if (rs == NULL)
-		return 1;
+	rs = argc > 1 ? bench_load((const char *const *)argv + 1,
+			    (size_t)argc - 1, SLICE(""), &lim) :
+			bench_load(shipped, 1, SLICE(""), &lim);
 	for (i = 0; i < TOKENS; i++)
 		snprintf(names[i], sizeof(names[i]), "pat_%012d", i);
 	for (i = 0; i < 256; i++)
