@@ -59,7 +59,7 @@ add_measured(struct explaining *e, const char *key, const struct correlation *c,
 	if (state == NULL)
 		jsonw_int(&e->w, 0);
 	else if (c->type == CORRELATION_EVENT_COUNT)
-		jsonw_int(&e->w, (int64_t)w->uses.sum);
+		jsonw_int(&e->w, (int64_t)series_sum(&w->uses));
 	else if (c->type == CORRELATION_VALUE_COUNT)
 		jsonw_int(&e->w, d->in);
 	else if (correlation_is_temporal(c))

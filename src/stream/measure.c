@@ -83,7 +83,7 @@ measure_feed_late(struct measure *m, const struct window_rule *r,
 {
 	uint32_t at = series_insert(&m->values, r->span, e);
 
-	if (at >= m->values.n - m->values.in)
+	if (series_is_in(&m->values, at))
 		figures_add(&m->now, mr->what, e.d);
 	return measure_rejudge(m, r, mr, at, view);
 }

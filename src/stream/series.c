@@ -13,7 +13,8 @@ static size_t
 room_size(bool wide, size_t cap)
 {
 	if (wide)
-		return cap * sizeof(struct series_entry);
+		return sizeof(struct series_wide) +
+		    cap * sizeof(struct series_entry);
 	return cap == 0 ?
 	    0 :
 	    sizeof(struct series_narrow) + cap * sizeof(struct series_offset);
@@ -55,9 +56,7 @@ larger(bool wide, uint32_t cap)
 	size_t size =
 	    room_size(wide, cap + (wide ? 3 : 1) + (cap < 64 ? 0 : cap / 4));
 
-	size = (size + 7) / 16 * 16 + 8;
-	if (!wide)
-		size -= sizeof(struct series_narrow);
+	size = (size + 7) / 16 * 16 + 8 - sizeof(struct series_narrow);
 	return size / each > SERIES_MAX ? SERIES_MAX : (uint32_t)(size / each);
 }
 
@@ -83,7 +82,7 @@ put(struct series *s, uint32_t i, struct series_entry e)
 	uint64_t offset;
 
 	if (s->is_wide) {
-		s->wide[i] = e;
+		s->wide->at[i] = e;
 	} else if (s->cap == 0) {
 		s->one = e.time;
 	} else {
@@ -107,7 +106,9 @@ rebuild(struct series *s, uint32_t from, uint32_t cap, bool wide)
 	to.cap = cap & SERIES_MAX;
 	to.is_wide = wide;
 	to.wide = xmalloc(room_size(wide, cap));
-	if (!wide)
+	if (wide)
+		to.wide->sum = series_sum(s);
+	else
 		to.narrow->base = s->n > 0 ? series_newest(s) : 0;
 	for (i = from; i < s->n; i++)
 		put(&to, i - from, series_at(s, i));
@@ -115,6 +116,14 @@ rebuild(struct series *s, uint32_t from, uint32_t cap, bool wide)
 	if (s->cap > 0)
 		free(s->wide);
 	*s = to;
+}
+
+/* To the sum of the window, where that is not their number. */
+static void
+add_sum(struct series *s, uint64_t u)
+{
+	if (s->is_wide)
+		s->wide->sum += u;
 }
 
 static void
@@ -150,7 +159,7 @@ leave_window(struct series *s, uint32_t k)
 	if (s->in <= s->n - k)
 		return false;
 	for (i = s->n - s->in; i < k; i++)
-		s->sum -= series_at(s, i).u;
+		add_sum(s, 0 - series_at(s, i).u);
 	s->in = s->n - k;
 	return true;
 }
@@ -183,7 +192,7 @@ series_push(struct series *s, struct series_entry e)
 	put(s, s->n, e);
 	s->n++;
 	s->in++;
-	s->sum += e.u;
+	add_sum(s, e.u);
 }
 
 uint32_t
@@ -199,7 +208,7 @@ series_insert(struct series *s, usec_t span, struct series_entry e)
 	s->n++;
 	if (e.time >= from) {
 		s->in++;
-		s->sum += e.u;
+		add_sum(s, e.u);
 	}
 	return i;
 }
@@ -213,16 +222,16 @@ series_leave(struct series *s, usec_t span, struct series_entry *out)
 		return false;
 	*out = e;
 	s->in--;
-	s->sum -= e.u;
+	add_sum(s, 0 - e.u);
 	return true;
 }
 
 void
 series_add(struct series *s, uint32_t i, uint64_t u)
 {
-	s->wide[i].u += u;
-	if (i >= s->n - s->in)
-		s->sum += u;
+	s->wide->at[i].u += u;
+	if (series_is_in(s, i))
+		add_sum(s, u);
 }
 
 void
@@ -261,9 +270,11 @@ series_recount(struct series *s, usec_t span)
 	if (s->n > 0)
 		i = series_find(s, series_newest(s) - span);
 	s->in = s->n - i;
-	s->sum = 0;
+	if (!s->is_wide)
+		return;
+	s->wide->sum = 0;
 	for (; i < s->n; i++)
-		s->sum += series_at(s, i).u;
+		s->wide->sum += series_at(s, i).u;
 }
 
 void

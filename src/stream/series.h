@@ -3,7 +3,7 @@
  *
  * It goes back as far as a late use may reach, to span + late behind the
  * newest, and no further than a cap: past it the oldest gives way.  `in`
- * follows the window that ends at the newest, and `sum` adds up its `u`.
+ * follows the window that ends at the newest, whose `u` are added up.
  *
  * Most groups are of few uses, each of weight 1, and there may be a million
  * of them: so the first use lies in the series itself, and entries whose `u`
@@ -39,15 +39,19 @@ struct series_narrow {
 	struct series_offset at[];
 };
 
+struct series_wide {
+	uint64_t	    sum; /* of the `u` in the window, modulo 2^64 */
+	struct series_entry at[];
+};
+
 struct series {
 	union {
 		usec_t		      one;    /* no room taken: the only one */
 		struct series_narrow *narrow; /* owned */
-		struct series_entry  *wide;   /* owned, if is_wide */
+		struct series_wide   *wide;   /* owned, if is_wide */
 	};
-	uint32_t n;	   /* entries */
-	uint32_t in;	   /* the newest `in` are in the window */
-	uint64_t sum : 45; /* of the `u` of those, modulo 2^45 */
+	uint64_t n : 18;   /* entries */
+	uint64_t in : 18;  /* the newest `in` are in the window */
 	uint64_t cap : 18; /* room taken, in entries; 0: none */
 	uint64_t is_wide : 1;
 };
@@ -61,7 +65,7 @@ series_time(const struct series *s, uint32_t i)
 	const uint16_t *w;
 
 	if (s->is_wide)
-		return s->wide[i].time;
+		return s->wide->at[i].time;
 	if (s->cap == 0)
 		return s->one;
 	w = s->narrow->at[i].w;
@@ -74,8 +78,22 @@ static inline struct series_entry
 series_at(const struct series *s, uint32_t i)
 {
 	if (s->is_wide)
-		return s->wide[i];
+		return s->wide->at[i];
 	return (struct series_entry){.time = series_time(s, i), .u = 1};
+}
+
+/* The sum of the `u` in the window. */
+static inline uint64_t
+series_sum(const struct series *s)
+{
+	return s->is_wide ? s->wide->sum : s->in;
+}
+
+/* Is the i-th in the newest's window? */
+static inline bool
+series_is_in(const struct series *s, uint32_t i)
+{
+	return i + s->in >= s->n;
 }
 
 /* There must be one. */
@@ -113,8 +131,7 @@ bool series_make_room(struct series *s, const struct window_rule *r,
 /* Appends one that is not late; series_leave then says who left the window. */
 void series_push(struct series *s, struct series_entry e);
 /*
- * Puts a late one in its place, behind its equals, and returns its index; it
- * is in the newest's window if that is >= n - in.
+ * Puts a late one in its place, behind its equals, and returns its index.
  */
 uint32_t series_insert(struct series *s, usec_t span, struct series_entry e);
 /* The next that is older than the newest's window; false if none is left. */

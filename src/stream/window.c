@@ -111,9 +111,9 @@ window_feed(struct window *w, const struct window_rule *r, usec_t t,
 		    view);
 	if (s->n == 0 || !window_merge(w, r, s->n - 1, t, weight))
 		window_push(w, r, t, weight);
-	if (!bounds_hold(&r->bounds, s->sum))
+	if (!bounds_hold(&r->bounds, series_sum(s)))
 		return false;
-	view->count = s->sum;
+	view->count = series_sum(s);
 	view->first = series_time(s, s->n - s->in);
 	return true;
 }
