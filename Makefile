@@ -44,7 +44,7 @@ SRC_CONF = yaml options value value-format check conf
 SRC_USE = level use fault number decode envelope
 SRC_PROTO = line msg
 SRC_TOKEN = token scope secret lifecycle pages evict table lastused
-SRC_STREAM = series window distinct figures measure presence records keyed
+SRC_STREAM = silence series window distinct figures measure presence records keyed
 SRC_RULE = fold source value dialect encode timepart node modifier \
 	detect condition filter never known instant event fields predicate \
 	witness needles nets index \
@@ -77,7 +77,7 @@ TEST_CONF = yaml options conf
 TEST_USE = json json-suite use decode envelope
 TEST_PROTO = line msg
 TEST_TOKEN = token scope secret lifecycle pages evict table lastused
-TEST_STREAM = series window distinct figures measure presence records keyed
+TEST_STREAM = silence series window distinct figures measure presence records keyed
 TEST_RULE = needles nets index fold event value encode modifier filter regex predicate condition \
 	sigma correlate ruleset testing faulty explain
 TEST_ALERT = alert format batch

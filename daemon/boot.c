@@ -21,6 +21,7 @@
 #include "daemon/log.h"
 #include "daemon/patrold.h"
 #include "daemon/stored.h"
+#include "stream/silence.h"
 #include "token/secret.h"
 #include "use/decode.h"
 
@@ -228,8 +229,8 @@ load_all(struct loading *l, struct store *st, struct error *err)
 		 load_string, l, err)) != STORE_OK ||
 	    (r = store_load_accounts(st, load_account, l, err)) != STORE_OK ||
 	    (r = store_load_tokens(st, load_token, l, err)) != STORE_OK ||
-	    (r = store_load_alerts(st, now - 2 * ALERT_REALERT_MAX, load_alert,
-		 l, err)) != STORE_OK ||
+	    (r = store_load_alerts(st, now - 2 * SILENCE_MAX, load_alert, l,
+		 err)) != STORE_OK ||
 	    (r = store_load_modes(st, load_mode, l, err)) != STORE_OK ||
 	    (r = store_seq_before(st, now - reach, &from, err)) != STORE_OK)
 		return r;

@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "stream/silence.h"
 
 struct alert_table {
 	struct map    by_ident; /* the current alert of (rule, key) */
@@ -229,22 +230,13 @@ raise_alert(struct alert_table *at, const struct alert_hit *h, usec_t silence)
 	return a;
 }
 
+/* Another mode is another matter: it was not silenced so long. */
 static usec_t
 next_silence(const struct alert *old, const struct alert_hit *h)
 {
-	usec_t twice;
-
-	/* Another mode is another matter: it was not silenced so long. */
-	if (old == NULL || old->row.mode != h->mode)
-		return h->realert;
-	/* Quiet for as long as it was silenced: the trouble had ended. */
-	if (h->time - old->row.last > old->silence)
-		return h->realert;
-	twice = old->silence * 2;
-	return twice > ALERT_REALERT_MAX && h->realert < ALERT_REALERT_MAX ?
-	    ALERT_REALERT_MAX :
-	    twice > h->realert ? twice :
-				 h->realert;
+	return old == NULL || old->row.mode != h->mode ?
+	    h->realert :
+	    silence_next(h->realert, old->silence, h->time - old->row.last);
 }
 
 static void

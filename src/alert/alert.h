@@ -22,8 +22,6 @@
 #include "base/clock.h"
 #include "base/slice.h"
 
-#define ALERT_REALERT_MAX (24 * USEC_HOUR)
-
 struct alert {
 	struct alert_row row;	  /* texts owned by the table */
 	char		*ident;	  /* owned: rule LF key; the map's key */

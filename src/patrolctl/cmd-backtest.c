@@ -16,9 +16,9 @@
 #include "patrolctl/ctl.h"
 #include "patrolctl/history.h"
 #include "patrolctl/progress.h"
+#include "stream/silence.h"
 
-#define FOUND_MAX   100000 /* rules and keys told; more are counted */
-#define SILENCE_MAX USEC_DAY
+#define FOUND_MAX 100000 /* rules and keys told; more are counted */
 
 #define TOKENS_MAX 20 /* of one rule and key; more are counted */
 
@@ -27,11 +27,12 @@ struct found {
 	char		  *ident; /* owned: rule, key */
 	const struct rule *rule;  /* borrowed */
 	char		  *key;	  /* owned: "token=pat_a" */
-	char   **token; /* owned: tokens that would have been changed */
-	size_t	 ntoken, captoken;
-	uint64_t alerts, uses, changes;
-	bool	 acted; /* in the alert that is open: once is enough */
-	usec_t	 first, last, quiet_until, silence;
+	char	     **token; /* owned: tokens that would have been changed */
+	size_t	       ntoken, captoken;
+	uint64_t       alerts, uses, changes;
+	bool	       acted; /* in the alert that is open: once is enough */
+	usec_t	       first, last;
+	struct silence silence;
 };
 
 /* One set of rules and what it found. */
@@ -65,7 +66,6 @@ found_new(struct side *s, const struct verdict *v)
 	f->rule = v->rule;
 	f->key = slice_dup(buf_slice(&s->key));
 	f->first = v->first;
-	f->quiet_until = INT64_MIN;
 	map_add(&s->by_ident, slice_of(f->ident), f);
 	s->found = xgrow(s->found, s->n, &s->cap, sizeof *s->found);
 	s->found[s->n++] = f;
@@ -135,19 +135,6 @@ format_key(struct side *s, const struct verdict *v)
 	buf_addslice(&s->ident, buf_slice(&s->key));
 }
 
-/* Quiet for as long as it was silenced, the trouble had ended. */
-static usec_t
-next_silence(const struct found *f, usec_t t)
-{
-	usec_t twice = f->silence * 2;
-
-	if (f->alerts == 0 || t - f->last > f->silence)
-		return f->rule->realert;
-	if (twice > SILENCE_MAX && f->rule->realert < SILENCE_MAX)
-		return SILENCE_MAX;
-	return twice > f->rule->realert ? twice : f->rule->realert;
-}
-
 static void
 note(struct side *s, const struct verdict *v, const struct use *u)
 {
@@ -161,9 +148,7 @@ note(struct side *s, const struct verdict *v, const struct use *u)
 	}
 	if (f == NULL)
 		f = found_new(s, v);
-	if (u->time > f->quiet_until) {
-		f->silence = next_silence(f, u->time);
-		f->quiet_until = u->time + f->silence;
+	if (silence_take(&f->silence, v->rule->realert, u->time)) {
 		f->alerts++;
 		f->acted = false;
 		s->alerts++;

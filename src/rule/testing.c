@@ -5,15 +5,14 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "rule/set.h"
+#include "stream/silence.h"
 
 /* Any time will do; this one is a Monday, 2024-01-01T00:00:00Z. */
-#define TEST_BEGIN  (1704067200 * USEC_SEC)
-#define REALERT_MAX USEC_DAY
+#define TEST_BEGIN (1704067200 * USEC_SEC)
 
-/* An alert that is open for a key: silent until `until`. */
+/* An alert that is open for a key. */
 struct open_alert {
-	usec_t		    until;
-	usec_t		    pause; /* doubles while it goes on */
+	struct silence	    silence;
 	uint64_t	    raised;
 	struct buf	    key;    /* "token=pat_a account=b" */
 	struct test_expect *expect; /* it counts for this; NULL: none */
@@ -137,8 +136,6 @@ alert_get(struct test_run *tr, const struct verdict *v)
 	if (a != NULL)
 		return a;
 	a = xcalloc(1, sizeof(*a));
-	a->until = INT64_MIN;
-	a->pause = tr->rule->pub.realert;
 	a->expect = expect_find(tr->test, v);
 	buf_init(&a->key);
 	buf_reserve(&a->key, 1);
@@ -154,11 +151,8 @@ verdict_count(struct test_run *tr, const struct verdict *v, usec_t t)
 {
 	struct open_alert *a = alert_get(tr, v);
 
-	if (t < a->until)
+	if (!silence_take(&a->silence, tr->rule->pub.realert, t))
 		return;
-	if (a->raised > 0 && a->pause < REALERT_MAX)
-		a->pause *= 2;
-	a->until = t + a->pause;
 	a->raised++;
 	if (a->expect != NULL)
 		a->expect->seen++;

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "alert/alert.h"
+#include "stream/silence.h"
 
 #define T0 (500000 * USEC_HOUR)
 
@@ -121,7 +122,7 @@ the_silence_is_a_day_at_the_most(void **state)
 		assert_false(is_new);
 		t++;
 	}
-	assert_int_equal(a->silence, ALERT_REALERT_MAX);
+	assert_int_equal(a->silence, SILENCE_MAX);
 	alert_table_free(&at);
 }
 
