@@ -58,7 +58,7 @@ SRC_AUTH = basic grant ossl jwt jwt-generate
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
 	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-rule-mode cmd-activity \
-	cmd-audit cmd-status cmd-match cmd-explain cmd-backtest explanation history \
+	cmd-audit cmd-status cmd-match cmd-explain cmd-backtest explanation feeders history \
 	hits jsonplace placeholders reorder progress cmd-verify
 SRC_DAEMON = log listener committer reader ingest control request cmd \
 	cmd-account cmd-token cmd-alert cmd-rule cmd-list cmd-explain stored \

@@ -11,6 +11,7 @@
 #include "base/jsonw.h"
 #include "base/mem.h"
 #include "patrolctl/explanation.h"
+#include "patrolctl/feeders.h"
 #include "patrolctl/history.h"
 #include "patrolctl/jsonplace.h"
 #include "proto/msg.h"
@@ -201,8 +202,26 @@ struct replay {
 	const struct rule *rule;
 	int64_t		   seq; /* the one to explain */
 	bool		   found;
+	struct feeders	   fed;
 	struct buf	   out;
 };
+
+/* "uses": which they are that it counted, as far as it has fed any. */
+static void
+add_fed(struct replay *p)
+{
+	struct buf list;
+
+	buf_init(&list);
+	feeders_format(&p->fed, p->rule, p->seq, &list);
+	if (list.n > 0) {
+		p->out.n--; /* the brace at the end */
+		buf_adds(&p->out, ",\"uses\":");
+		buf_addslice(&p->out, buf_slice(&list));
+		buf_addc(&p->out, '}');
+	}
+	buf_clear(&list);
+}
 
 static void
 replay_use(int64_t seq, const struct use *u, void *arg)
@@ -211,10 +230,12 @@ replay_use(int64_t seq, const struct use *u, void *arg)
 	const struct verdict *v;
 
 	(void)ruleset_judge(p->rules, u, &v);
+	feeders_note(&p->fed, p->rules, p->rule, seq, u);
 	if (seq != p->seq)
 		return;
 	p->found = true;
 	ruleset_explain(p->rules, p->rule, EXPLAIN_BYTES, &p->out);
+	add_fed(p);
 }
 
 struct when {
@@ -287,6 +308,7 @@ explain_stored(struct ctl *ctl, struct ruleset *rs, const char *id,
 	code = replay(ctl, &p);
 	if (code == CTL_DONE && p.found)
 		tell(ctl, buf_slice(&p.out));
+	feeders_clear(&p.fed);
 	buf_clear(&p.out);
 	return code;
 }

@@ -458,12 +458,30 @@ put_rule(const struct doc *d, size_t at)
 	put_filters(d, at);
 }
 
+/* Which stored uses it counted: numbers of `activity list`. */
+static void
+put_uses(const struct doc *d)
+{
+	size_t i = first_in(d, get(d, TOP, "uses"));
+
+	if (i == NOWHERE)
+		return;
+	indent(d, 2);
+	put_dim(d, "uses:");
+	for (; i != NOWHERE; i = next_in(d, i)) {
+		buf_addc(&d->ctl->out, ' ');
+		put(d, d->f[i].value);
+	}
+	buf_addc(&d->ctl->out, '\n');
+}
+
 static void
 put_all(const struct doc *d)
 {
 	size_t i;
 
 	put_rule(d, TOP);
+	put_uses(d);
 	for (i = first_in(d, get(d, TOP, "based_on")); i != NOWHERE;
 	     i = next_in(d, i)) {
 		buf_addc(&d->ctl->out, '\n');

@@ -250,6 +250,44 @@ ruleset_explain(struct ruleset *rs, const struct rule *rule, size_t max,
 	free(needed);
 }
 
+struct fed {
+	ruleset_fed_fn fn;
+	void	      *arg;
+};
+
+static void
+tell_fed(const struct correlation_group *g, void *arg)
+{
+	const struct fed *f = arg;
+
+	f->fn(&g->v, f->arg);
+}
+
+static void
+fed_groups(struct ruleset *rs, struct sigma_rule *r, struct fed *f)
+{
+	uint64_t fed_by = 0;
+
+	if (r->correlation != NULL)
+		fed_by = ruleset_fed_by(r->correlation);
+	if (fed_by != 0)
+		correlate_look(r->correlation, rs->fields, fed_by, true,
+		    tell_fed, f);
+}
+
+void
+ruleset_fed(struct ruleset *rs, const struct rule *rule, ruleset_fed_fn fn,
+    void *arg)
+{
+	struct sigma_rule *r = rs->rules[rule->index];
+	struct fed	   f = {fn, arg};
+	size_t		   i;
+
+	fed_groups(rs, r, &f);
+	for (i = 0; r->correlation != NULL && i < r->correlation->nrefs; i++)
+		fed_groups(rs, r->correlation->refs[i].rule, &f);
+}
+
 void
 ruleset_explain_use(struct ruleset *rs, const struct rule *rule,
     const struct use *u, size_t max, struct buf *out)

@@ -40,6 +40,13 @@
 void ruleset_explain(struct ruleset *rs, const struct rule *r, size_t max,
     struct buf *out);
 /*
+ * Right after ruleset_judge: each group that the use has fed, by its key, of
+ * that correlation and of those that it refers to.
+ */
+typedef void (*ruleset_fed_fn)(const struct verdict *key, void *arg);
+void ruleset_fed(struct ruleset *rs, const struct rule *r, ruleset_fed_fn fn,
+    void *arg);
+/*
  * What the rule would make of a use that was not judged: nothing moves.  A
  * correlation's windows are shown with the use in them, and "before" is what
  * was measured without it.

@@ -115,6 +115,26 @@ def test_an_alert_is_explained_at_the_use_that_raised_it(p):
     assert done.returncode == 1 and 'no such alert' in done.stderr
 
 
+def test_the_uses_that_were_counted_are_told_by_their_numbers(p, place):
+    """An alert has those from its raising on; these are the others."""
+    token, _ = p.token('alice')
+    old = denied(token, 1, 900)                 # out of the window: 2
+    other = denied('other', 1)                  # of another token: 3
+    p.send(*old, *other, *[dict(u, id='w' + u['id'])
+                           for u in denied(token, 4)],
+           {'token': token, 'action': 'pull', 'outcome': 'success'})
+    p.settle()
+    alert, = p.alert_list()
+    assert alert['uses'] == [6, 7]
+    why, = p.ctl_json('alert', 'explain', alert['id'])
+    assert why['uses'] == [4, 5, 6]
+    assert explain(p, COUNT, '--stored', '7')['uses'] == [4, 5, 6, 7]
+    assert 'uses: 4 5 6\n' in p.ctl('alert', 'explain', alert['id']).stdout
+    assert 'uses' not in explain(p, 'denied', '--stored', '6')
+    for fed_none in ('1', '8'):
+        assert 'uses' not in explain(p, COUNT, '--stored', fed_none)
+
+
 def test_an_alert_keeps_what_held_when_it_was_raised(p, place):
     """The rule may be another one when somebody looks."""
     token, _ = p.token('alice')
