@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from patrol import now
+from patrol import now, wait_for
 
 RULE = '''title: Denied
 id: 11111111-1111-4111-8111-111111111111
@@ -84,6 +84,27 @@ def test_a_rule_that_is_lowered_acts_no_more(start):
     assert p.show(token)['state'] == 'active'
     assert [a['mode'] for a in p.alert_list()
             if a['rule'] != 'patrol.brake'] == ['alert', 'enforce']
+
+
+def test_an_alert_on_trial_says_so_wherever_it_is_told(place):
+    syslog = place.rsyslogd()
+    path = place.write('rules.yml', RULE % ('simulate', 'deactivate', '1s'))
+    p = place.patrold({'rules': {'paths': [path]}, 'alerts': {
+        'syslog': {'facility': 'authpriv', 'socket': syslog.socket}}})
+    token, _ = p.token('alice')
+    denied(p, token)
+    alert, = p.alert_list()
+    assert alert['simulated'] is True and alert['mode'] == 'simulate'
+    assert 'SIMULATED' in p.ctl('alert', 'list').stdout
+    for command in (['show'], ['explain']):
+        assert 'SIMULATED' in p.ctl('alert', *command, alert['id']).stdout
+    assert p.ctl_json('alert', 'show', alert['id'])[0]['simulated'] is True
+    line, = wait_for(lambda: [s for s in syslog.lines() if alert['id'] in s],
+                     'the alert in syslog')
+    assert ' mode=simulate simulated=true ' in line
+    assert 'would have deactivated ' + token in line
+    written, = wait_for(p.alert_file, 'the alert in the file')
+    assert written['simulated'] is True
 
 
 def test_a_mode_lives_over_a_kill_and_a_reload(start):
