@@ -44,10 +44,11 @@ SRC_CONF = yaml options value value-format check conf
 SRC_USE = level use fault number decode envelope
 SRC_PROTO = line msg
 SRC_TOKEN = token scope secret lifecycle pages evict table lastused
-SRC_STREAM = silence series window distinct figures measure presence records keyed
+SRC_STREAM = silence series window distinct figures measure presence records \
+	keyed
 SRC_RULE = fold source value dialect encode timepart node modifier \
 	detect condition filter never known instant event fields predicate \
-	witness needles nets index \
+	witness needles nets index memo \
 	correlate correlate-read expression alias testcase extension sigma \
 	resolve load ruleset testing explain explain-detect explain-window
 SRC_ALERT = batch alert format
@@ -77,8 +78,10 @@ TEST_CONF = yaml options conf
 TEST_USE = json json-suite use decode envelope
 TEST_PROTO = line msg
 TEST_TOKEN = token scope secret lifecycle pages evict table lastused
-TEST_STREAM = silence series window distinct figures measure presence records keyed
-TEST_RULE = needles nets index fold event value encode modifier filter regex predicate condition \
+TEST_STREAM = silence series window distinct figures measure presence records \
+	keyed
+TEST_RULE = needles nets index memo fold event value encode modifier filter \
+	regex predicate condition \
 	sigma correlate ruleset testing faulty explain
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine

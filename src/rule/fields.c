@@ -113,6 +113,18 @@ fields_slot(struct fields *f, struct slice name)
 	return (unsigned)(f->n - 1);
 }
 
+size_t
+fields_slots(const struct fields *f)
+{
+	return f->n;
+}
+
+int
+fields_known(const struct fields *f, unsigned slot)
+{
+	return f->slots[slot].known;
+}
+
 /*
  * Every use has a time, though perhaps no text for it: where the sender sent
  * none, at the token endpoint, and when it is judged again from the store.

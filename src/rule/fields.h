@@ -24,6 +24,10 @@ struct fields *fields_new(void);
 void	       fields_free(struct fields **f);
 /* The slot of a name, made if need be; `name` outlives the fields. */
 unsigned fields_slot(struct fields *f, struct slice name);
+/* How many slots there are. */
+size_t fields_slots(const struct fields *f);
+/* The known field (enum use_field) that a slot is for, or -1. */
+int fields_known(const struct fields *f, unsigned slot);
 /* Turns to the next use, which is borrowed until the one after it. */
 void fields_begin(struct fields *f, const struct use *u);
 /*

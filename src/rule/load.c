@@ -38,6 +38,7 @@ ruleset_free(struct ruleset **rsp)
 			correlate_clear(rs->rules[i]->correlation);
 	keyed_pool_free(&rs->pool);
 	index_free(&rs->index);
+	memo_free(&rs->memo);
 	predicate_set_free(&rs->predicates);
 	fields_free(&rs->fields);
 	regex_list_clear(&rs->regexes);

@@ -65,6 +65,36 @@ predicate_set_count(const struct predicate_set *ps)
 	return ps->by_meaning.n;
 }
 
+static void
+add_read(unsigned *slots, size_t *n, unsigned slot)
+{
+	size_t i;
+
+	for (i = 0; i < *n; i++)
+		if (slots[i] == slot)
+			return;
+	slots[(*n)++] = slot;
+}
+
+bool
+predicate_set_reads(const struct predicate_set *ps, unsigned *slots, size_t *n)
+{
+	const struct predicate *p;
+	size_t			i;
+
+	*n = 0;
+	for (p = ps->all; p != NULL; p = p->next) {
+		if (p->slot == KEYWORDS)
+			return false;
+		if (p->item->op != ITEM_EXISTS)
+			add_read(slots, n, p->slot);
+		for (i = 0; i < p->item->n; i++)
+			if (p->item->values[i].type == VALUE_FIELD)
+				add_read(slots, n, p->item->values[i].slot);
+	}
+	return true;
+}
+
 void
 predicate_begin(struct predicate_set *ps)
 {

@@ -23,6 +23,14 @@ struct predicate_set *predicate_set_new(struct arena *a, struct fields *f);
 void		      predicate_set_free(struct predicate_set **ps);
 /* How many different ones there are. */
 size_t predicate_set_count(const struct predicate_set *ps);
+/*
+ * The slots whose values some predicate compares, each once, into slots[],
+ * which has room for all that the fields have; returns how many.  Those it
+ * leaves out are only asked whether they are there.  False: some predicate
+ * looks at all members, whatever their slot.
+ */
+bool predicate_set_reads(const struct predicate_set *ps, unsigned *slots,
+    size_t *n);
 /* Binds each item of a tree to its predicate. */
 void predicate_bind(struct predicate_set *ps, struct node *n);
 /* After fields_begin: forgets what held for the use before. */

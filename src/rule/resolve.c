@@ -288,6 +288,7 @@ bind_order(struct ruleset *rs)
 	trees = xcalloc(rs->norder, sizeof(*trees));
 	for (i = 0; i < rs->norder; i++) {
 		r = rs->order[i];
+		r->place = (unsigned)i;
 		if (r->correlation == NULL) {
 			bits_set(rs->detections, i);
 			trees[i] = r->condition;
@@ -300,6 +301,17 @@ bind_order(struct ruleset *rs)
 	if (n >= INDEX_MIN && !rs->lim.no_index)
 		rs->index = index_new(rs->fields, trees, rs->norder);
 	free(trees);
+}
+
+static void
+make_memo(struct ruleset *rs)
+{
+	unsigned *slots = xcalloc(fields_slots(rs->fields) + 1, sizeof(*slots));
+	size_t	  n;
+
+	if (!rs->lim.no_index && predicate_set_reads(rs->predicates, slots, &n))
+		rs->memo = memo_new(rs->fields, slots, n);
+	free(slots);
 }
 
 static void
@@ -328,6 +340,7 @@ ruleset_bind(struct ruleset *rs)
 	rs->verdicts =
 	    arena_zalloc(&rs->arena, (all + 1) * sizeof(struct verdict));
 	bind_order(rs);
+	make_memo(rs);
 }
 
 void
@@ -345,6 +358,9 @@ ruleset_resolve(struct ruleset *rs, size_t errors, struct complaints *c)
 		check_lost_refs(rs, lost, c);
 	rs->order =
 	    arena_zalloc(&rs->arena, (rs->n + 1) * sizeof(struct sigma_rule *));
+	for (i = 0; i < rs->n; i++)
+		if (rs->rules[i]->correlation == NULL)
+			visit(rs, rs->rules[i], 0, c);
 	for (i = 0; i < rs->n; i++)
 		if (rs->rules[i]->state == RESOLVE_NEW)
 			visit(rs, rs->rules[i], 0, c);

@@ -178,22 +178,27 @@ ruleset_forget(struct ruleset *rs)
 		rs->held[--rs->nheld]->held = false;
 }
 
-/* Asks one rule; what it feeds is to be asked too, and comes behind it. */
+/* It holds; what it feeds is to be asked too, and comes behind it. */
 static void
-ask(struct ruleset *rs, struct sigma_rule *r, const struct use *u)
+hold(struct ruleset *rs, struct sigma_rule *r, const struct use *u)
 {
 	size_t i;
 
-	r->stats.candidates++;
-	r->nverdicts = rule_judge(rs, r, u);
-	if (r->nverdicts == 0)
-		return;
 	ruleset_hold(rs, r);
 	bits_set(rs->told, r->pub.index);
 	r->stats.hits++;
 	r->stats.last_hit = u->time;
 	for (i = 0; i < r->nfeeds; i++)
 		bits_set(rs->todo, r->feeds[i]);
+}
+
+static void
+ask(struct ruleset *rs, struct sigma_rule *r, const struct use *u)
+{
+	r->stats.candidates++;
+	r->nverdicts = rule_judge(rs, r, u);
+	if (r->nverdicts > 0)
+		hold(rs, r, u);
 }
 
 static void
@@ -205,7 +210,7 @@ ask_timed(struct ruleset *rs, struct sigma_rule *r, const struct use *u)
 	r->stats.cost += rs->lim.clock() - from;
 }
 
-/* In the order in which they need one another. */
+/* All that is to be asked, in the order in which they need one another. */
 static void
 ask_all(struct ruleset *rs, const struct use *u)
 {
@@ -221,6 +226,38 @@ ask_all(struct ruleset *rs, const struct use *u)
 			else
 				ask(rs, rs->order[i], u);
 		}
+}
+
+/* Detections that held at a use like this one hold; false: not known. */
+static bool
+recall(struct ruleset *rs, const struct use *u)
+{
+	const uint32_t	  *held;
+	struct sigma_rule *r;
+	size_t		   n, i;
+
+	if (!memo_find(rs->memo, &held, &n))
+		return false;
+	for (i = 0; i < n; i++) {
+		r = rs->order[held[i]];
+		r->stats.candidates++;
+		verdict_of_detection(u, r->verdicts);
+		r->nverdicts = 1;
+		hold(rs, r, u);
+	}
+	return true;
+}
+
+static void
+remember(struct ruleset *rs)
+{
+	uint32_t held[MEMO_HELD + 1];
+	size_t	 i, n = 0;
+
+	for (i = 0; i < rs->nheld && n <= MEMO_HELD; i++)
+		if (rs->held[i]->correlation == NULL)
+			held[n++] = rs->held[i]->place;
+	memo_add(rs->memo, held, n);
 }
 
 /* The verdicts in the order of the rules. */
@@ -244,17 +281,22 @@ tell_all(struct ruleset *rs)
 
 /* Judges what the fields have turned to, with the time of `u`. */
 static size_t
-judge_fields(struct ruleset *rs, const struct use *u,
+judge_fields(struct ruleset *rs, const struct use *u, struct memo *memo,
     const struct verdict **out)
 {
+	bool known;
+
 	ruleset_forget(rs);
 	predicate_begin(rs->predicates);
-	if (rs->index != NULL)
+	known = memo != NULL && recall(rs, u);
+	if (!known && rs->index != NULL)
 		index_find(rs->index, rs->fields, rs->todo);
-	else
+	else if (!known)
 		memcpy(rs->todo, rs->detections,
 		    BITS_WORDS(rs->n) * sizeof(*rs->todo));
 	ask_all(rs, u);
+	if (memo != NULL && !known)
+		remember(rs);
 	rs->nuses++;
 	*out = rs->verdicts;
 	return rs->nheld > 0 ? tell_all(rs) : 0;
@@ -265,7 +307,7 @@ ruleset_judge(struct ruleset *rs, const struct use *u,
     const struct verdict **out)
 {
 	fields_begin(rs->fields, u);
-	return judge_fields(rs, u, out);
+	return judge_fields(rs, u, rs->memo, out);
 }
 
 size_t
@@ -277,7 +319,7 @@ ruleset_match(struct ruleset *rs, struct event *e, usec_t time,
 
 	fields_begin_event(rs->fields, e, time);
 	rs->testing = true;
-	n = judge_fields(rs, fields_use(rs->fields), out);
+	n = judge_fields(rs, fields_use(rs->fields), NULL, out);
 	rs->testing = testing;
 	return n;
 }

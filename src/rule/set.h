@@ -10,6 +10,7 @@
 #include "rule/bits.h"
 #include "rule/fields.h"
 #include "rule/index.h"
+#include "rule/memo.h"
 #include "rule/predicate.h"
 #include "rule/ruleset.h"
 #include "rule/sigma.h"
@@ -26,9 +27,11 @@ struct ruleset {
 	struct regex_list     regexes;
 	struct sigma_rule   **rules; /* in order of loading */
 	size_t		      n, cap;
-	struct sigma_rule   **order; /* each behind those it needs */
+	struct sigma_rule   **order; /* detections; then correlations, each
+					   behind those it needs */
 	size_t		      norder;
 	struct index	     *index;	  /* of the order; NULL: ask all */
+	struct memo	     *memo;	  /* of detections; or NULL */
 	uint64_t	     *detections; /* places in the order */
 	uint64_t	     *todo;	  /* those to ask about this use */
 	uint64_t	     *told;	  /* rules that hold, by pub.index */

@@ -30,6 +30,7 @@ struct sigma_rule {
 	bool			 generated;  /* by one with `generate` */
 	bool			 faulty;     /* told; found after it was read */
 
+	unsigned	  place; /* in the order */
 	unsigned	 *feeds; /* correlations, by their place in the order */
 	size_t		  nfeeds, cap_feeds;
 	struct rule_stats stats;    /* what it counts itself */
