@@ -17,7 +17,6 @@
 #include "base/mem.h"
 
 #define BUCKETS_MIN 8
-#define KEY_ROOM    16 /* the id of a token */
 #define KEY_LONG    31 /* `nkey` of one that lies beside */
 
 struct long_key {
@@ -31,8 +30,7 @@ records_init(struct records *rs, size_t state_size)
 	*rs = (struct records){.nbuckets = BUCKETS_MIN,
 	    .cap = BUCKETS_MIN,
 	    .mask = BUCKETS_MIN - 1,
-	    .state_size = (state_size + 7) / 8 * 8};
-	rs->record_size = sizeof(struct record) + rs->state_size + KEY_ROOM;
+	    .record_size = sizeof(struct record) + (state_size + 7) / 8 * 8};
 	rs->bucket = xcalloc(rs->cap, sizeof(*rs->bucket));
 }
 
@@ -50,54 +48,49 @@ records_clear(struct records *rs)
 
 /* ---- keys ---- */
 
-static char *
-key_room(const struct records *rs, const struct record *r)
-{
-	return (char *)(uintptr_t)r->state + rs->state_size;
-}
-
 static struct long_key *
-long_key(const struct records *rs, const struct record *r)
+long_key(const struct record *r)
 {
 	struct long_key *l;
 
-	memcpy(&l, key_room(rs, r), sizeof(l));
+	memcpy(&l, r->key, sizeof(l));
 	return l;
 }
 
 static struct slice
-record_key(const struct records *rs, const struct record *r)
+record_key(const struct record *r)
 {
 	const struct long_key *l;
 
-	if (r->nkey <= KEY_ROOM)
-		return (struct slice){key_room(rs, r), r->nkey};
-	l = long_key(rs, r);
+	if (r->nkey <= RECORDS_KEY_ROOM)
+		return (struct slice){r->key, r->nkey};
+	l = long_key(r);
 	return (struct slice){l->bytes, l->n};
 }
 
 static void
-set_key(const struct records *rs, struct record *r, struct slice key)
+set_key(struct record *r, struct slice key)
 {
 	struct long_key *l;
 
-	if (key.n <= KEY_ROOM) {
+	if (key.n <= RECORDS_KEY_ROOM) {
 		r->nkey = (unsigned)key.n & KEY_LONG;
 		if (key.n > 0)
-			memcpy(key_room(rs, r), key.p, key.n);
+			memcpy(r->key, key.p, key.n);
 		return;
 	}
 	r->nkey = KEY_LONG;
 	l = xmalloc(sizeof(*l) + key.n);
 	l->n = key.n;
 	memcpy(l->bytes, key.p, key.n);
-	memcpy(key_room(rs, r), &l, sizeof(l));
+	memcpy(r->key, &l, sizeof(l));
 }
 
 size_t
 records_bytes_for(const struct records *rs, struct slice key)
 {
-	size_t beside = key.n <= KEY_ROOM ? 0 : sizeof(struct long_key) + key.n;
+	size_t beside =
+	    key.n <= RECORDS_KEY_ROOM ? 0 : sizeof(struct long_key) + key.n;
 
 	return rs->record_size + sizeof(*rs->bucket) + beside;
 }
@@ -105,7 +98,7 @@ records_bytes_for(const struct records *rs, struct slice key)
 size_t
 records_bytes(const struct records *rs, uint32_t number)
 {
-	return records_bytes_for(rs, record_key(rs, record_at(rs, number)));
+	return records_bytes_for(rs, record_key(record_at(rs, number)));
 }
 
 /* ---- buckets ---- */
@@ -126,7 +119,7 @@ records_find(const struct records *rs, struct slice key, uint64_t hash)
 
 	for (number = *bucket_of(rs, hash); number != 0; number = r->chain) {
 		r = record_at(rs, number);
-		if (slice_eq(record_key(rs, r), key))
+		if (slice_eq(record_key(r), key))
 			return number;
 	}
 	return 0;
@@ -145,7 +138,7 @@ chain_remove(struct records *rs, uint32_t number)
 	struct record *r = record_at(rs, number), *before = NULL;
 	uint32_t      *bucket, at;
 
-	bucket = bucket_of(rs, map_hash(record_key(rs, r)));
+	bucket = bucket_of(rs, map_hash(record_key(r)));
 	for (at = *bucket; at != number; at = before->chain)
 		before = record_at(rs, at);
 	if (before != NULL)
@@ -181,8 +174,7 @@ split(struct records *rs)
 	for (; number != 0; number = next) {
 		r = record_at(rs, number);
 		next = r->chain;
-		chain_push(rs, bucket_of(rs, map_hash(record_key(rs, r))),
-		    number);
+		chain_push(rs, bucket_of(rs, map_hash(record_key(r))), number);
 	}
 }
 
@@ -218,7 +210,7 @@ records_add(struct records *rs, struct slice key, uint64_t hash)
 	number = take_number(rs);
 	r = record_at(rs, number);
 	memset(r, 0, rs->record_size);
-	set_key(rs, r, key);
+	set_key(r, key);
 	chain_push(rs, bucket_of(rs, hash), number);
 	rs->n++;
 	return number;
@@ -230,8 +222,8 @@ records_remove(struct records *rs, uint32_t number)
 	struct record *r = record_at(rs, number);
 
 	chain_remove(rs, number);
-	if (r->nkey > KEY_ROOM)
-		free(long_key(rs, r));
+	if (r->nkey > RECORDS_KEY_ROOM)
+		free(long_key(r));
 	r->chain = rs->free & RECORDS_MAX;
 	rs->free = number;
 	rs->n--;

@@ -20,6 +20,7 @@
 #define RECORDS_MAX	   ((1u << 27) - 1)
 #define RECORDS_BLOCK_BITS 4 /* the first block is of 16 */
 #define RECORDS_BLOCKS	   (27 - RECORDS_BLOCK_BITS + 1)
+#define RECORDS_KEY_ROOM   16 /* the id of a token */
 
 /* Links are numbers of records, 0 is none. */
 struct record {
@@ -28,7 +29,7 @@ struct record {
 	uint32_t nkey : 5;   /* bytes of the key, if it lies here */
 	int32_t	 last;	     /* keyed.c: latest time of its uses */
 	uint64_t used;	     /* keyed.c: number of its last use */
-	/* The state; then the key, or the pointer to it. */
+	char	 key[RECORDS_KEY_ROOM]; /* or the pointer to it */
 	_Alignas(8) char state[];
 };
 
@@ -40,7 +41,7 @@ struct records {
 	size_t	  n;
 	uint32_t  used; /* the highest number given out */
 	uint32_t  free; /* the first of those given back */
-	size_t	  state_size, record_size;
+	size_t	  record_size;
 };
 
 void records_init(struct records *rs, size_t state_size);
