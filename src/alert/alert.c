@@ -142,6 +142,10 @@ evict_oldest(struct alert_table *at)
 		return;
 	unlink_alert(at, a);
 	map_remove(&at->by_id, slice_of(a->row.id));
+	if (a->earlier != NULL)
+		a->earlier->later = a->later;
+	if (a->later != NULL)
+		a->later->earlier = a->earlier;
 	if (a->current)
 		map_remove(&at->by_ident, slice_of(a->ident));
 	free_alert(a);
@@ -177,35 +181,54 @@ make_id(struct alert_table *at, const struct alert_hit *h, char *out)
 	out[ALERT_ID_MAX - 1] = '\0';
 }
 
-/* `current`: it is the one its ident counts on in, whatever is there. */
+/* Puts it in its place among those of its ident, by when they were raised;
+ * `newest`: in front of all, whatever is there. */
+static void
+link_ident(struct alert_table *at, struct alert *a, bool newest)
+{
+	struct alert *b = map_find(&at->by_ident, slice_of(a->ident));
+	struct alert *after = NULL;
+
+	while (!newest && b != NULL && b->row.raised > a->row.raised) {
+		after = b;
+		b = b->earlier;
+	}
+	a->earlier = b;
+	a->later = after;
+	if (after != NULL)
+		after->earlier = a;
+	if (b != NULL)
+		b->later = a;
+	a->current = after == NULL;
+	if (!a->current)
+		return;
+	if (b != NULL) {
+		map_remove(&at->by_ident, slice_of(b->ident));
+		b->current = false;
+	}
+	map_add(&at->by_ident, slice_of(a->ident), a);
+}
+
 static struct alert *
 add_alert(struct alert_table *at, const struct alert_row *r, usec_t silence,
-    bool current)
+    bool newest)
 {
-	struct alert *a = xcalloc(1, sizeof *a), *old;
+	struct alert *a = xcalloc(1, sizeof *a);
 
 	if (at->n >= at->max)
 		evict_oldest(at);
 	alert_row_copy(&a->row, r);
 	a->silence = silence;
 	a->ident = slice_dup(ident_of(at, r->rule, r->key));
-	old = map_find(&at->by_ident, slice_of(a->ident));
-	if (old != NULL && (current || old->row.raised <= a->row.raised)) {
-		map_remove(&at->by_ident, slice_of(old->ident));
-		old->current = false;
-		old = NULL;
-	}
-	if (old == NULL) {
-		map_add(&at->by_ident, slice_of(a->ident), a);
-		a->current = true;
-	}
+	link_ident(at, a, newest);
 	map_add(&at->by_id, slice_of(a->row.id), a);
 	link_newest(at, a);
 	return a;
 }
 
 static struct alert *
-raise_alert(struct alert_table *at, const struct alert_hit *h, usec_t silence)
+raise_alert(struct alert_table *at, const struct alert_hit *h, usec_t silence,
+    bool newest)
 {
 	struct alert_row r = {.rule = h->rule,
 	    .title = h->title,
@@ -226,7 +249,7 @@ raise_alert(struct alert_table *at, const struct alert_hit *h, usec_t silence)
 	/* Two uses that cannot be told apart: the same alert. */
 	a = map_find(&at->by_id, slice_of(r.id));
 	if (a == NULL)
-		a = add_alert(at, &r, silence, true);
+		a = add_alert(at, &r, silence, newest);
 	return a;
 }
 
@@ -246,23 +269,66 @@ note_use(struct alert *a, int64_t seq)
 		a->row.uses[a->row.nuses++] = seq;
 }
 
+/* It began earlier than it seemed, and so does its silence. */
+static void
+begin_earlier(struct alert *a, usec_t t)
+{
+	a->row.raised = t;
+	a->row.quiet_until = t + a->silence;
+	if (a->row.quiet_until < a->row.last)
+		a->row.quiet_until = a->row.last;
+}
+
+/* Where a verdict goes that is older than the newest alert; NULL: none. */
+static struct alert *
+find_earlier(struct alert *newest, const struct alert_hit *h)
+{
+	struct alert *a = newest, *after = NULL;
+
+	while (a != NULL && a->row.raised > h->time) {
+		after = a;
+		a = a->earlier;
+	}
+	if (a != NULL && h->time <= a->row.quiet_until &&
+	    a->row.mode == h->mode)
+		return a;
+	if (after->row.mode != h->mode ||
+	    h->time + h->realert < after->row.raised)
+		return NULL;
+	begin_earlier(after, h->time);
+	return after;
+}
+
+static void
+count_on(struct alert *a, const struct alert_hit *h)
+{
+	a->row.count += h->count;
+	if (h->time > a->row.last)
+		a->row.last = h->time;
+	if (h->first < a->row.first)
+		a->row.first = h->first;
+}
+
 struct alert *
 alert_table_hit(struct alert_table *at, const struct alert_hit *h, bool *is_new)
 {
 	struct slice  ident = ident_of(at, h->rule, h->key);
-	struct alert *a = map_find(&at->by_ident, ident);
+	struct alert *newest = map_find(&at->by_ident, ident), *a = newest;
+	bool	      late = newest != NULL && h->time < newest->row.raised &&
+	    newest->row.mode == h->mode;
 
-	*is_new =
-	    a == NULL || h->time > a->row.quiet_until || a->row.mode != h->mode;
-	if (*is_new) {
-		a = raise_alert(at, h, next_silence(a, h));
-	} else {
-		a->row.count += h->count;
-		if (h->time > a->row.last)
-			a->row.last = h->time;
-		if (h->first < a->row.first)
-			a->row.first = h->first;
-	}
+	if (late)
+		a = find_earlier(newest, h);
+	else if (newest != NULL &&
+	    (h->time > newest->row.quiet_until || newest->row.mode != h->mode))
+		a = NULL;
+	*is_new = a == NULL;
+	if (a != NULL)
+		count_on(a, h);
+	else if (late)
+		a = raise_alert(at, h, h->realert, false);
+	else
+		a = raise_alert(at, h, next_silence(newest, h), true);
 	note_use(a, h->seq);
 	alert_table_mark(at, a);
 	return a;

@@ -4,8 +4,13 @@
  * The first verdict of a (rule, key) raises an alert; further ones within its
  * silence count on in it.  A verdict after the silence raises the next one,
  * whose silence is twice as long (24 h at the most) when the trouble went on
- * meanwhile, else the rule's `realert` again.  All in event time.  So does one
- * in another mode: an alert of a rule on trial must not swallow what the rule
+ * meanwhile, else the rule's `realert` again.  All in event time: a late
+ * verdict goes to the alert that it would have gone to, and where there is
+ * none, the next one begins with it if it would have been silenced by it, or
+ * else it raises one of its own.  So bursts that are shorter than the silence
+ * and further apart come to the same alerts in any order.
+ *
+ * Another alert is also raised by a verdict in another mode: an alert of a rule on trial must not swallow what the rule
  * finds once it is in earnest, and one in earnest must not act on when the
  * rule is not.
  *
@@ -28,8 +33,9 @@ struct alert {
 	usec_t		 silence; /* its realert, doubled as it may be */
 	bool		 dirty;	  /* changed since it was last stored */
 	struct alert	*next_dirty;
-	struct alert	*next, *prev; /* by age, oldest first */
-	bool		 current;     /* the one its ident counts on in */
+	struct alert	*next, *prev;	  /* by age, oldest first */
+	bool		 current;	  /* the newest of its ident */
+	struct alert	*earlier, *later; /* of the same ident, if held */
 };
 
 /* What raises or feeds an alert. */

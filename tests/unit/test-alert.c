@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -319,6 +320,99 @@ states_have_names(void **state)
 	assert_int_equal(alert_state_parse(SLICE("shut")), -1);
 }
 
+/* Bursts of less than an hour, more than an hour apart. */
+#define BURSTS 4
+#define HITS   (BURSTS * 6)
+
+static usec_t
+burst_time(unsigned i)
+{
+	return T0 + (usec_t)(i / 6) * 3 * USEC_HOUR +
+	    (usec_t)(i % 6) * 10 * USEC_MIN;
+}
+
+static void
+in_any_order_bursts_come_to_the_same_alerts(void **state)
+{
+	struct alert_table *at;
+	struct alert	   *of[BURSTS], *a;
+	unsigned	    order[HITS], i, j, swap, round, raised;
+	bool		    is_new;
+
+	(void)state;
+	for (round = 0; round < 500; round++) {
+		at = alert_table_new(100);
+		for (i = 0; i < HITS; i++) {
+			j = (unsigned)rand() % (i + 1);
+			order[i] = order[j];
+			order[j] = i;
+		}
+		memset(of, 0, sizeof of);
+		for (raised = 0, i = 0; i < HITS; i++) {
+			swap = order[i];
+			a = hit(at, burst_time(swap), "{}", &is_new);
+			raised += is_new;
+			assert_true(is_new == (of[swap / 6] == NULL));
+			of[swap / 6] = a;
+		}
+		assert_int_equal(raised, BURSTS);
+		for (i = 0; i < BURSTS; i++) {
+			assert_int_equal(of[i]->row.raised, burst_time(6 * i));
+			assert_int_equal(of[i]->row.last,
+			    burst_time(6 * i + 5));
+			assert_int_equal(of[i]->row.count, 10 + 5);
+			assert_true(of[i]->current == (i == BURSTS - 1));
+		}
+		alert_table_free(&at);
+	}
+}
+
+static void
+a_late_hit_that_would_have_silenced_an_alert_is_its_beginning(void **state)
+{
+	struct alert_table *at = alert_table_new(10);
+	struct alert	   *a, *b;
+	bool		    is_new;
+
+	(void)state;
+	a = hit(at, T0, "{}", &is_new);
+	b = hit(at, T0 - USEC_HOUR, "{}", &is_new);
+	assert_ptr_equal(a, b);
+	assert_false(is_new);
+	assert_int_equal(a->row.raised, T0 - USEC_HOUR);
+	assert_int_equal(a->row.quiet_until, T0);
+	b = hit(at, T0 - 2 * USEC_HOUR - 1, "{}", &is_new);
+	assert_true(is_new);
+	assert_ptr_not_equal(a, b);
+	/* What comes now is still the newest one's. */
+	assert_ptr_equal(hit(at, T0, "{}", &is_new), a);
+	alert_table_free(&at);
+}
+
+static void
+an_alert_that_gave_way_is_found_by_no_late_hit(void **state)
+{
+	struct alert_table *at = alert_table_new(3);
+	bool		    is_new;
+	int		    i;
+
+	(void)state;
+	for (i = 0; i < 20; i++) {
+		(void)hit(at, T0 + i * 3 * USEC_HOUR, "{}", &is_new);
+		assert_true(is_new);
+		/* As if stored: before that it does not give way. */
+		(void)alert_table_pop_dirty(at);
+	}
+	assert_int_equal(alert_table_count(at), 3);
+	/* The first of those held: anew, and it gives way at once again. */
+	(void)hit(at, T0, "{}", &is_new);
+	assert_true(is_new);
+	(void)hit(at, T0 + 19 * 3 * USEC_HOUR, "{}", &is_new);
+	assert_false(is_new);
+	assert_int_equal(alert_table_count(at), 3);
+	alert_table_free(&at);
+}
+
 int
 main(void)
 {
@@ -334,6 +428,10 @@ main(void)
 	    cmocka_unit_test(only_the_first_uses_are_kept),
 	    cmocka_unit_test(a_full_table_drops_the_oldest_that_is_stored),
 	    cmocka_unit_test(why_it_was_raised_is_stored_once_and_not_held),
+	    cmocka_unit_test(in_any_order_bursts_come_to_the_same_alerts),
+	    cmocka_unit_test(
+		a_late_hit_that_would_have_silenced_an_alert_is_its_beginning),
+	    cmocka_unit_test(an_alert_that_gave_way_is_found_by_no_late_hit),
 	    cmocka_unit_test(a_stored_alert_counts_on_after_a_restart),
 	    cmocka_unit_test(
 		an_older_alert_of_the_key_is_found_but_does_not_count_on),
