@@ -26,6 +26,8 @@
  */
 #define INGEST_BUF     (128 * 1024)
 #define INGEST_OUT_MAX (64 * 1024)
+/* Lines decoded before the first of them takes the road: see engine_warm. */
+#define INGEST_AHEAD (ENGINE_WARM + 1)
 
 struct ingest_conn {
 	TAILQ_ENTRY(ingest_conn) entry;
@@ -52,6 +54,13 @@ struct ingest_conn {
 
 TAILQ_HEAD(conn_list, ingest_conn);
 
+/* A decoded line on its way; its text lies in the buffer and the decoder. */
+struct ingest_ahead {
+	struct decoder	   *decoder; /* owned */
+	struct use	    use;
+	struct engine_ahead ahead;
+};
+
 struct ingest_door {
 	struct ingest	*in;
 	struct listener *listener;
@@ -64,8 +73,8 @@ struct ingest {
 	struct ingest_door   door[CONF_LISTENERS_MAX];
 	unsigned	     ndoor;
 	struct conn_list     conns;
-	struct decoder	    *decoder;
-	struct use	     use;
+	struct ingest_ahead  ahead[INGEST_AHEAD]; /* a ring */
+	unsigned	     first, nahead;
 	char		    *spare; /* owned: a buffer at hand */
 	struct ingest_counts counts;
 	bool		     stopped;
@@ -228,22 +237,58 @@ reject(struct ingest_conn *c, usec_t now, int refusal, const char *error,
 	patrold_refuse(c->in->p, now, c->name, refusal, error, line);
 }
 
+static struct ingest_ahead *
+ahead_at(struct ingest *in, unsigned i)
+{
+	return &in->ahead[(in->first + i) % INGEST_AHEAD];
+}
+
+static void
+take_first(struct ingest *in)
+{
+	struct ingest_ahead *first = ahead_at(in, 0);
+
+	(void)engine_use_ahead(in->p->engine, &first->use, &first->ahead);
+	in->first = (in->first + 1) % INGEST_AHEAD;
+	in->nahead--;
+}
+
+/* Each of those on their way a step further. */
+static void
+warm_all(struct ingest *in)
+{
+	struct ingest_ahead *a;
+	unsigned	     step;
+
+	for (step = 0; step < ENGINE_WARM && step < in->nahead; step++) {
+		a = ahead_at(in, in->nahead - 1 - step);
+		engine_warm(in->p->engine, &a->use, &a->ahead, step);
+	}
+}
+
 static void
 take_line(struct ingest_conn *c, struct slice line, usec_t now)
 {
-	struct ingest *in = c->in;
-	struct error   err;
-	int	       r;
+	struct ingest	    *in = c->in;
+	struct ingest_ahead *a = ahead_at(in, in->nahead);
+	struct error	     err;
+	int		     r;
 
 	c->lines++;
 	in->counts.lines++;
 	secret_mask_json(c->buf + (line.p - c->buf), line.n);
-	r = decode_use(in->decoder, line, slice_of(c->registry), now, &in->use,
+	r = decode_use(a->decoder, line, slice_of(c->registry), now, &a->use,
 	    &err);
-	if (r != USE_OK)
+	if (r != USE_OK) {
 		reject(c, now, r, err.text, line);
-	else if ((r = patrold_take(in->p, &in->use, &err)) != USE_OK)
+	} else if ((r = patrold_admit(&a->use, &err)) != USE_OK) {
 		reject(c, now, r, err.text, (struct slice){NULL, 0});
+	} else {
+		in->nahead++;
+		warm_all(in);
+	}
+	if (in->nahead == INGEST_AHEAD)
+		take_first(in);
 }
 
 static void
@@ -284,6 +329,8 @@ take_lines(struct ingest_conn *c, usec_t now)
 		take_line(c, line, now);
 		in.n = 0;
 	}
+	while (c->in->nahead > 0)
+		take_first(c->in);
 	if (in.n > 0 && in.p != c->buf)
 		memmove(c->buf, in.p, in.n);
 	c->n = in.n;
@@ -385,9 +432,12 @@ void
 ingest_configure(struct ingest *in)
 {
 	struct decode_opts o = {.lateness = in->p->conf->lateness};
+	unsigned	   i;
 
-	decoder_free(&in->decoder);
-	in->decoder = decoder_new(&o);
+	for (i = 0; i < INGEST_AHEAD; i++) {
+		decoder_free(&in->ahead[i].decoder);
+		in->ahead[i].decoder = decoder_new(&o);
+	}
 }
 
 int
@@ -464,7 +514,8 @@ ingest_free(struct ingest **inp)
 		free((char *)in->door[i].where);
 		free((char *)in->door[i].registry);
 	}
-	decoder_free(&in->decoder);
+	for (i = 0; i < INGEST_AHEAD; i++)
+		decoder_free(&in->ahead[i].decoder);
 	free(in->spare);
 	free(in);
 	*inp = NULL;

@@ -36,7 +36,7 @@ patrold_now(void)
 }
 
 int
-patrold_take(struct patrold *p, struct use *u, struct error *err)
+patrold_admit(const struct use *u, struct error *err)
 {
 	struct slice token = use_text(u, USE_TOKEN);
 
@@ -46,8 +46,17 @@ patrold_take(struct patrold *p, struct use *u, struct error *err)
 		    "public id (pat_...) and replace the token");
 		return USE_E_TYPE;
 	}
-	(void)engine_use(p->engine, u);
 	return USE_OK;
+}
+
+int
+patrold_take(struct patrold *p, struct use *u, struct error *err)
+{
+	int r = patrold_admit(u, err);
+
+	if (r == USE_OK)
+		(void)engine_use(p->engine, u);
+	return r;
 }
 
 void

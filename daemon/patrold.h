@@ -54,6 +54,8 @@ usec_t patrold_now(void);
  * kept: see patrold_refuse.
  */
 int patrold_take(struct patrold *p, struct use *u, struct error *err) MUSTCHECK;
+/* The first half of that, for who has the engine take it later. */
+int patrold_admit(const struct use *u, struct error *err) MUSTCHECK;
 /* Keeps a refused line (absent: not to be kept) and counts its reason. */
 void patrold_refuse(struct patrold *p, usec_t now, const char *sender,
     int refusal, const char *error, struct slice line);

@@ -17,6 +17,7 @@
 #include "alert/batch.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "engine/dedup.h"
 #include "rule/ruleset.h"
 #include "token/table.h"
 #include "use/use.h"
@@ -71,6 +72,25 @@ void engine_set_opts(struct engine *e, const struct engine_opts *o);
 void engine_set_rules(struct engine *e, struct ruleset *rs,
     struct ruleset_change *change);
 
+/*
+ * What the road will look up for a use, hashed ahead.  With many tokens the
+ * road mostly waits for memory: the token, the id, the address, the repository
+ * and the groups of the rules each lie in a table larger than the cache.  Who
+ * has several uses at hand warms each, in steps from 0 to ENGINE_WARM - 1, while
+ * the ones before it are on the road, and then it does not wait.  Nothing but
+ * uses may come between.
+ */
+#define ENGINE_WARM 3
+struct engine_ahead {
+	uint64_t	     hash[USE_FIELDS]; /* of the texts; 0: none */
+	struct dedup_key     id;
+	struct ruleset_ahead rules;
+};
+void engine_warm(struct engine *e, const struct use *u, struct engine_ahead *a,
+    unsigned step);
+/* engine_use for a use that was warmed. */
+enum engine_result engine_use_ahead(struct engine *e, struct use *u,
+    const struct engine_ahead *a);
 /*
  * The one road.  What has a count of 0 tells that nothing happened: it is
  * counted and leaves no trace, and its id may still come with a use.

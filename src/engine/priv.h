@@ -8,7 +8,6 @@
 #include "base/intern.h"
 #include "base/map.h"
 #include "engine/brake.h"
-#include "engine/dedup.h"
 #include "engine/engine.h"
 #include "token/lifecycle.h"
 
@@ -24,8 +23,8 @@ struct engine {
 	struct alert_table    *alerts;		   /* owned */
 	struct intern	      *strings;		   /* owned */
 	struct sym	      *recent[USE_FIELDS]; /* held, by field */
-	uint64_t	       hash[USE_FIELDS]; /* of this use; 0: not made */
-	struct dedup	      *dedup;		 /* owned */
+	const uint64_t	      *hash;  /* of this use's texts; NULL: not made */
+	struct dedup	      *dedup; /* owned */
 	struct brake	       brake;
 	struct map	       overrides, would; /* owned; see modes.c */
 	struct batch	      *batch;		 /* borrowed from its owner */

@@ -2,11 +2,6 @@
  * The road of one use.  Everything here runs once for each use, so nothing
  * here allocates: text goes into the batch's arena, known text becomes a
  * number, and the token is found by one hash.
- *
- * With many tokens the road mostly waits for memory: the token, the id, the
- * address and the repository each lie in a table larger than the cache.  So
- * all of them are hashed first and their places fetched at once (warm), and
- * looked up after.
  */
 #include "engine/priv.h"
 #include "token/lastused.h"
@@ -31,13 +26,13 @@ static struct sym *
 field_symbol(struct engine *e, const struct use *u, enum use_field f)
 {
 	struct slice text = use_text(u, f);
+	uint64_t     hash = e->hash != NULL ? e->hash[f] : 0;
 
 	if (text.p == NULL)
 		return NULL;
 	if (e->recent[f] == NULL || !slice_eq(sym_text(e->recent[f]), text))
 		sym_set(&e->recent[f],
-		    engine_symbol(e, text,
-			e->hash[f] != 0 ? e->hash[f] : map_hash(text)));
+		    engine_symbol(e, text, hash != 0 ? hash : map_hash(text)));
 	return e->recent[f];
 }
 
@@ -125,48 +120,60 @@ static const enum use_field many_valued[] = {USE_SOURCE_IP, USE_REPOSITORY,
 #define NMANY (sizeof many_valued / sizeof many_valued[0])
 
 static void
-warm(struct engine *e, const struct use *u)
+warm_slots(struct engine *e, const struct use *u, struct engine_ahead *a)
 {
 	struct slice s;
 	size_t	     i;
 
-	e->hash[USE_TOKEN] = 0;
+	memset(a->hash, 0, sizeof a->hash);
+	if ((s = use_text(u, USE_ID)).n > 0) {
+		a->id = dedup_key_of(e->dedup, use_text(u, USE_REGISTRY), s);
+		dedup_warm(e->dedup, &a->id);
+	}
 	if ((s = use_text(u, USE_TOKEN)).n > 0) {
-		e->hash[USE_TOKEN] = map_hash(s);
-		token_table_warm_slot(e->tokens, e->hash[USE_TOKEN]);
+		a->hash[USE_TOKEN] = map_hash(s);
+		token_table_warm_slot(e->tokens, a->hash[USE_TOKEN]);
 	}
 	for (i = 0; i < NMANY; i++) {
-		e->hash[many_valued[i]] = 0;
 		if ((s = use_text(u, many_valued[i])).p == NULL)
 			continue;
-		e->hash[many_valued[i]] = map_hash(s);
-		intern_warm_slot(e->strings, e->hash[many_valued[i]]);
+		a->hash[many_valued[i]] = map_hash(s);
+		intern_warm_slot(e->strings, a->hash[many_valued[i]]);
 	}
-	if (e->hash[USE_TOKEN] != 0)
-		token_table_warm_value(e->tokens, e->hash[USE_TOKEN]);
+}
+
+static void
+warm_values(struct engine *e, const struct engine_ahead *a)
+{
+	size_t i;
+
+	if (a->hash[USE_TOKEN] != 0)
+		token_table_warm_value(e->tokens, a->hash[USE_TOKEN]);
 	for (i = 0; i < NMANY; i++)
-		if (e->hash[many_valued[i]] != 0)
-			intern_warm_value(e->strings, e->hash[many_valued[i]]);
+		if (a->hash[many_valued[i]] != 0)
+			intern_warm_value(e->strings, a->hash[many_valued[i]]);
+}
+
+void
+engine_warm(struct engine *e, const struct use *u, struct engine_ahead *a,
+    unsigned step)
+{
+	if (step == 0)
+		warm_slots(e, u, a);
+	else if (step == 1)
+		warm_values(e, a);
+	ruleset_warm(e->rules, u, &a->rules, step);
 }
 
 static bool
-is_duplicate(struct engine *e, const struct use *u)
+is_duplicate(struct engine *e, const struct use *u,
+    const struct engine_ahead *a)
 {
-	struct slice	 id = use_text(u, USE_ID);
-	struct dedup_key k;
-
-	if (id.n == 0) {
-		warm(e, u);
-		return false;
-	}
-	k = dedup_key_of(e->dedup, use_text(u, USE_REGISTRY), id);
-	dedup_warm(e->dedup, &k);
-	warm(e, u);
-	return dedup_seen(e->dedup, &k);
+	return use_text(u, USE_ID).n > 0 && dedup_seen(e->dedup, &a->id);
 }
 
 static struct token *
-resolve(struct engine *e, const struct use *u)
+resolve(struct engine *e, const struct use *u, const struct engine_ahead *a)
 {
 	struct slice  id = use_text(u, USE_TOKEN);
 	struct token *t;
@@ -174,7 +181,7 @@ resolve(struct engine *e, const struct use *u)
 
 	if (id.n == 0)
 		return NULL;
-	t = token_table_find_hashed(e->tokens, id, e->hash[USE_TOKEN]);
+	t = token_table_find_hashed(e->tokens, id, a->hash[USE_TOKEN]);
 	if (t != NULL)
 		return t;
 	t = token_table_foreign(e->tokens, id, &is_new);
@@ -188,6 +195,17 @@ resolve(struct engine *e, const struct use *u)
 enum engine_result
 engine_use(struct engine *e, struct use *u)
 {
+	struct engine_ahead a;
+	unsigned	    step;
+
+	for (step = 0; step < ENGINE_WARM; step++)
+		engine_warm(e, u, &a, step);
+	return engine_use_ahead(e, u, &a);
+}
+
+enum engine_result
+engine_use_ahead(struct engine *e, struct use *u, const struct engine_ahead *a)
+{
 	const struct verdict *v;
 	struct token	     *t;
 	struct standing	      standing;
@@ -199,11 +217,11 @@ engine_use(struct engine *e, struct use *u)
 		e->counts.empty++;
 		return ENGINE_EMPTY;
 	}
-	if (is_duplicate(e, u)) {
+	if (is_duplicate(e, u, a)) {
 		e->counts.duplicates++;
 		return ENGINE_DUPLICATE;
 	}
-	t = resolve(e, u);
+	t = resolve(e, u, a);
 	if (t != NULL)
 		engine_expire(e, t, u->arrival);
 	nsent = u->nother;
@@ -212,7 +230,9 @@ engine_use(struct engine *e, struct use *u)
 	n = ruleset_judge(e->rules, u, &v);
 	u->nother = nsent; /* further labels are not stored with it */
 	seq = e->next_seq++;
+	e->hash = a->hash;
 	fill_row(e, u, t, &standing, seq);
+	e->hash = NULL;
 	if (n > 0)
 		engine_respond(e, u, t, seq, v, n);
 	e->counts.uses++;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "rule/value.h"
 #include "stream/distinct.h"
@@ -128,6 +129,9 @@ correlate_bind(struct correlation *c, struct fields *f, struct arena *a,
     const struct ruleset_limits *lim, struct keyed_pool *pool)
 {
 	bind_slots(c, f, a);
+	c->known = c->ngroup == 1 && !c->aliased ?
+	    use_field_find(slice_of(c->group[0])) :
+	    -1;
 	c->measure.what = figure_of(c->type);
 	/* Another may have been ahead of its time before this one is late. */
 	c->window.late = lim->lateness + USE_AHEAD_MAX;
@@ -338,6 +342,50 @@ try_group(struct correlation *c, const struct intake *in, struct verdict *v,
 	clear(copy);
 	free(copy);
 	return false;
+}
+
+/* ---- ahead of feeding ---- */
+
+uint64_t
+correlate_ahead(const struct correlation *c, const struct use *u)
+{
+	struct slice key;
+
+	if (c->known < 0)
+		return 0;
+	key = use_text(u, (enum use_field)c->known);
+	return key.p != NULL ? map_hash(key) : 0;
+}
+
+static void
+warm_state(const struct correlation *c, const void *state)
+{
+	const struct presence *p = state;
+	const struct measure  *m = state;
+	const struct window   *w = state;
+
+	if (c->type == CORRELATION_EVENT_COUNT)
+		series_warm(&w->uses);
+	else if (c->type == CORRELATION_VALUE_COUNT)
+		distinct_warm(state);
+	else if (correlation_is_temporal(c))
+		series_warm(&p->log);
+	else
+		series_warm(&m->values);
+}
+
+void
+correlate_warm(const struct correlation *c, uint64_t hash, unsigned step)
+{
+	const void *state;
+
+	if (step == 0) {
+		keyed_warm(c->state, hash);
+		return;
+	}
+	state = keyed_warm_state(c->state, hash);
+	if (step == 2 && state != NULL)
+		warm_state(c, state);
 }
 
 /* ---- feeding ---- */

@@ -58,6 +58,8 @@ struct correlation {
 	bool			aliased;
 	const char	      **names; /* aliased: of group and field,
 						   a row a ref */
+	int			known; /* the one field of `group`, if it is
+						   a known one; or -1 */
 	unsigned	       *slots; /* group, field; a row a ref
 						   if aliased, else one */
 	struct window_rule	window;
@@ -97,6 +99,17 @@ void correlate_bind(struct correlation *c, struct fields *f, struct arena *a,
 void correlate_clear(struct correlation *c);
 /* Forgets all groups. */
 void correlate_reset(struct correlation *c, size_t keys_max);
+/*
+ * Ahead of a use that will probably feed it: the hash of its group's key, by
+ * the fields that the sender gave; 0 where that is not known so early.
+ */
+uint64_t correlate_ahead(const struct correlation *c, const struct use *u);
+/*
+ * Fetches what feeding the group of that key will need into the cache, without
+ * waiting: three steps, from 0, each when what the one before fetched may have
+ * come.
+ */
+void correlate_warm(const struct correlation *c, uint64_t hash, unsigned step);
 /*
  * Feeds it the use that the fields are of, which the rules of the bits in
  * `held` (by their place in refs) match, at least one.  Where does it hold?

@@ -145,6 +145,8 @@ rule_judge(struct ruleset *rs, struct sigma_rule *r, const struct use *u)
 	uint64_t held;
 
 	if (r->correlation != NULL) {
+		if (rs->nfed < RULESET_AHEAD)
+			rs->fed[rs->nfed++] = r->correlation;
 		held = ruleset_fed_by(r->correlation);
 		return held == 0 ? 0 :
 				   correlate_feed(r->correlation, rs->fields,
@@ -287,6 +289,7 @@ judge_fields(struct ruleset *rs, const struct use *u, struct memo *memo,
 	bool known;
 
 	ruleset_forget(rs);
+	rs->nfed = 0;
 	predicate_begin(rs->predicates);
 	known = memo != NULL && recall(rs, u);
 	if (!known && rs->index != NULL)
@@ -308,6 +311,24 @@ ruleset_judge(struct ruleset *rs, const struct use *u,
 {
 	fields_begin(rs->fields, u);
 	return judge_fields(rs, u, rs->memo, out);
+}
+
+void
+ruleset_warm(const struct ruleset *rs, const struct use *u,
+    struct ruleset_ahead *a, unsigned step)
+{
+	unsigned i;
+
+	if (step == 0) {
+		a->n = rs->nfed;
+		for (i = 0; i < a->n; i++) {
+			a->correlation[i] = rs->fed[i];
+			a->hash[i] = correlate_ahead(rs->fed[i], u);
+		}
+	}
+	for (i = 0; i < a->n; i++)
+		if (a->hash[i] != 0)
+			correlate_warm(a->correlation[i], a->hash[i], step);
 }
 
 size_t

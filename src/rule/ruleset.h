@@ -166,7 +166,22 @@ void ruleset_held(const struct ruleset *rs, struct ruleset_held *out);
 size_t ruleset_judge(struct ruleset *rs, const struct use *u,
     const struct verdict **out);
 /*
- * The same for any event that happened at `time`: events come in the order of
+ * Ahead of ruleset_judge for a use that was only decoded: guesses that it will
+ * feed the correlations that the last one fed, and fetches their groups into
+ * the cache, without waiting.  Three steps, from 0, with a little time between
+ * them; `a` is filled by the first.
+ */
+#define RULESET_AHEAD 4
+struct correlation;
+struct ruleset_ahead {
+	const struct correlation *correlation[RULESET_AHEAD]; /* borrowed */
+	uint64_t		  hash[RULESET_AHEAD];
+	unsigned		  n;
+};
+void ruleset_warm(const struct ruleset *rs, const struct use *u,
+    struct ruleset_ahead *a, unsigned step);
+/*
+ * ruleset_judge for any event that happened at `time`: events come in the order of
  * their times.  The verdicts are of all rules that hold, also of those that
  * only feed a correlation and those that are off; a detection has no key.
  */

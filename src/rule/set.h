@@ -23,20 +23,23 @@ struct lost_doc {
 };
 
 struct ruleset {
-	struct arena	      arena; /* YAML trees, rules, predicates */
-	struct regex_list     regexes;
-	struct sigma_rule   **rules; /* in order of loading */
-	size_t		      n, cap;
-	struct sigma_rule   **order; /* detections; then correlations, each
+	struct arena	    arena; /* YAML trees, rules, predicates */
+	struct regex_list   regexes;
+	struct sigma_rule **rules; /* in order of loading */
+	size_t		    n, cap;
+	struct sigma_rule **order; /* detections; then correlations, each
 					   behind those it needs */
-	size_t		      norder;
-	struct index	     *index;	  /* of the order; NULL: ask all */
-	struct memo	     *memo;	  /* of detections; or NULL */
-	uint64_t	     *detections; /* places in the order */
-	uint64_t	     *todo;	  /* those to ask about this use */
-	uint64_t	     *told;	  /* rules that hold, by pub.index */
-	struct sigma_rule   **held;	  /* those whose `held` is set */
-	size_t		      nheld;
+	size_t		    norder;
+	struct index	   *index;	/* of the order; NULL: ask all */
+	struct memo	   *memo;	/* of detections; or NULL */
+	uint64_t	   *detections; /* places in the order */
+	uint64_t	   *todo;	/* those to ask about this use */
+	uint64_t	   *told;	/* rules that hold, by pub.index */
+	struct sigma_rule **held;	/* those whose `held` is set */
+	size_t		    nheld;
+	/* Correlations that the last use fed, the first of them. */
+	struct correlation   *fed[RULESET_AHEAD];
+	unsigned	      nfed;
 	uint64_t	      nuses;   /* judged, for sampling */
 	struct map	      by_name; /* ids and names */
 	struct map	      lost;  /* the same of documents that had faults */

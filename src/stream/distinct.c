@@ -60,6 +60,13 @@ distinct_size(const struct distinct *d)
 	return d->n * each + d->bytes;
 }
 
+void
+distinct_warm(const struct distinct *d)
+{
+	__builtin_prefetch(d->newest);
+	__builtin_prefetch(d->start);
+}
+
 static struct slice
 value_slice(const struct distinct_value *v)
 {

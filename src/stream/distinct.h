@@ -47,6 +47,8 @@ void distinct_copy(struct distinct *to, const struct distinct *from);
  */
 typedef void (*distinct_fn)(struct slice value, usec_t last, void *arg);
 void distinct_walk(const struct distinct *d, distinct_fn fn, void *arg);
+/* Fetches what the next use will need into the cache, without waiting. */
+void distinct_warm(const struct distinct *d);
 /* Bytes it holds beside itself, about. */
 size_t distinct_size(const struct distinct *d);
 /* As window_feed, for one use with that value (compared by its bytes). */

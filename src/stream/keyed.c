@@ -343,6 +343,20 @@ keyed_get(struct keyed *k, struct slice key, usec_t t)
 	return r->state;
 }
 
+void
+keyed_warm(const struct keyed *k, uint64_t hash)
+{
+	records_warm(&k->records, hash);
+}
+
+const void *
+keyed_warm_state(const struct keyed *k, uint64_t hash)
+{
+	const struct record *r = records_warm_first(&k->records, hash);
+
+	return r != NULL ? r->state : NULL;
+}
+
 const void *
 keyed_find(const struct keyed *k, struct slice key)
 {

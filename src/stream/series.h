@@ -109,6 +109,17 @@ series_is_late(const struct series *s, usec_t t)
 	return s->n > 0 && t < series_newest(s);
 }
 
+/* Fetches the newest into the cache, without waiting. */
+static inline void
+series_warm(const struct series *s)
+{
+	if (s->cap == 0 || s->n == 0)
+		return;
+	__builtin_prefetch(s->is_wide ? (const void *)&s->wide->at[s->n - 1] :
+					(const void *)&s->narrow->at[s->n - 1]);
+	__builtin_prefetch(s->narrow);
+}
+
 /* Must room be made before the next entry? */
 static inline bool
 series_is_full(const struct series *s, uint64_t cap)
