@@ -377,13 +377,8 @@ warm_state(const struct correlation *c, const void *state)
 void
 correlate_warm(const struct correlation *c, uint64_t hash, unsigned step)
 {
-	const void *state;
+	const void *state = keyed_warm(c->state, hash, step);
 
-	if (step == 0) {
-		keyed_warm(c->state, hash);
-		return;
-	}
-	state = keyed_warm_state(c->state, hash);
 	if (step == 2 && state != NULL)
 		warm_state(c, state);
 }

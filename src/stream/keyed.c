@@ -343,16 +343,10 @@ keyed_get(struct keyed *k, struct slice key, usec_t t)
 	return r->state;
 }
 
-void
-keyed_warm(const struct keyed *k, uint64_t hash)
-{
-	records_warm(&k->records, hash);
-}
-
 const void *
-keyed_warm_state(const struct keyed *k, uint64_t hash)
+keyed_warm(const struct keyed *k, uint64_t hash, unsigned step)
 {
-	const struct record *r = records_warm_first(&k->records, hash);
+	const struct record *r = records_warm(&k->records, hash, step);
 
 	return r != NULL ? r->state : NULL;
 }

@@ -48,11 +48,10 @@ void keyed_pool_trim(struct keyed_pool *p);
 void *keyed_get(struct keyed *k, struct slice key, usec_t t);
 /*
  * Fetches what keyed_get will need into the cache, without waiting, by
- * map_hash(key): first where to look; then, when that may have come, the
- * group, whose state it returns: mostly the one of that key, or NULL.
+ * map_hash(key), in three steps from 0, each when what the one before fetched
+ * may have come.  The last returns a state, mostly that of the key, or NULL.
  */
-void	    keyed_warm(const struct keyed *k, uint64_t hash);
-const void *keyed_warm_state(const struct keyed *k, uint64_t hash);
+const void *keyed_warm(const struct keyed *k, uint64_t hash, unsigned step);
 /* As it is, nothing moves or is made: NULL if there is none of that key. */
 const void *keyed_find(const struct keyed *k, struct slice key);
 /*

@@ -231,23 +231,31 @@ records_remove(struct records *rs, uint32_t number)
 
 /* ---- ahead of time ---- */
 
-void
-records_warm(const struct records *rs, uint64_t hash)
+static struct record *
+fetch(const struct records *rs, uint32_t number)
 {
-	__builtin_prefetch(bucket_of(rs, hash));
-}
+	struct record *r = record_at(rs, number);
 
-const struct record *
-records_warm_first(const struct records *rs, uint64_t hash)
-{
-	uint32_t	     number = *bucket_of(rs, hash);
-	const struct record *r;
-
-	if (number == 0)
-		return NULL;
-	r = record_at(rs, number);
 	__builtin_prefetch(r);
 	/* It may lie across two lines of the cache. */
 	__builtin_prefetch((const char *)r + rs->record_size - 1);
+	return r;
+}
+
+const struct record *
+records_warm(const struct records *rs, uint64_t hash, unsigned step)
+{
+	const uint32_t	    *bucket = bucket_of(rs, hash);
+	const struct record *r;
+
+	if (step == 0) {
+		__builtin_prefetch(bucket);
+		return NULL;
+	}
+	if (*bucket == 0)
+		return NULL;
+	r = fetch(rs, *bucket);
+	if (step == 2 && r->chain != 0)
+		(void)fetch(rs, r->chain);
 	return r;
 }

@@ -70,10 +70,10 @@ size_t records_bytes(const struct records *rs, uint32_t number);
 size_t records_bytes_for(const struct records *rs, struct slice key);
 /*
  * Fetches what finding a key of that hash will need into the cache, without
- * waiting: first its bucket; then, when that may have come, the record, which
- * is returned: the first of the chain, mostly the right one, or NULL.
+ * waiting, in three steps, from 0, each when what the one before fetched may
+ * have come: its bucket, the first of the chain, the second.  The last step
+ * returns the first, which is mostly the right one, or NULL.
  */
-void		     records_warm(const struct records *rs, uint64_t hash);
-const struct record *records_warm_first(const struct records *rs,
-    uint64_t						      hash);
+const struct record *records_warm(const struct records *rs, uint64_t hash,
+    unsigned step);
 #endif

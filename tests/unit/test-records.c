@@ -107,10 +107,11 @@ what_is_fetched_ahead_is_the_first_of_the_chain(void **state)
 
 	(void)state;
 	records_init(&rs, 8);
-	records_warm(&rs, hash);
-	assert_null(records_warm_first(&rs, hash));
+	assert_null(records_warm(&rs, hash, 0));
+	assert_null(records_warm(&rs, hash, 2));
 	a = add(&rs, "a");
-	assert_ptr_equal(records_warm_first(&rs, hash), record_at(&rs, a));
+	assert_null(records_warm(&rs, hash, 0));
+	assert_ptr_equal(records_warm(&rs, hash, 2), record_at(&rs, a));
 	records_remove(&rs, a);
 	records_clear(&rs);
 }
