@@ -3,6 +3,7 @@
 #   make            builds patrold and patrolctl under build/
 #   make run        a guided demo against a real registry (KEEP=1: stays up)
 #   make check      all tests       make asan   the same under ASan + UBSan
+#                   make tsan       the same under ThreadSanitizer
 #   make fuzz       looks for faults in all that reads foreign bytes, TIME=60
 #                   seconds for each target (TARGETS="rules doors")
 #   make bench      measures        make install DESTDIR=... PREFIX=/usr
@@ -173,7 +174,7 @@ deps-check:
 # Debian's python3, which has Debian's pytest, before any other in the PATH.
 PYTHON = $(firstword $(wildcard /usr/bin/python3) python3)
 
-.PHONY: check check-built asan fuzz fuzz-built run bench
+.PHONY: check check-built asan tsan fuzz fuzz-built run bench
 check: deps-check
 	+@$(MAKE) --no-print-directory check-built
 
@@ -184,6 +185,10 @@ asan:
 	+@$(MAKE) --no-print-directory check B=build/asan CFLAGS="-O1 -g" \
 		HARDEN="-fPIE -fno-omit-frame-pointer" \
 		SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
+
+tsan:
+	+@$(MAKE) --no-print-directory check B=build/tsan CFLAGS="-O1 -g" \
+		HARDEN="-fPIE -fno-omit-frame-pointer" SAN="-fsanitize=thread"
 
 # What it finds, and the corpora, stay under build/fuzz.
 CLANG = clang

@@ -98,6 +98,7 @@ def environment(build):
                PYTHONDONTWRITEBYTECODE='1')
     env.setdefault('ASAN_OPTIONS', 'detect_leaks=1')
     env.setdefault('UBSAN_OPTIONS', 'print_stacktrace=1')
+    env.setdefault('TSAN_OPTIONS', 'second_deadlock_stack=1 history_size=4')
     return env
 
 
