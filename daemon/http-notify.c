@@ -12,12 +12,11 @@
 #include "daemon/patrold.h"
 #include "use/envelope.h"
 
-static const char sender[] = "webhook";
-
 struct delivery {
 	struct http_door *door;
 	struct slice	  body; /* absent once it is kept */
 	usec_t		  now;
+	char		  sender[HTTP_SENDER_MAX];
 };
 
 /* The body is kept with the first fault told of it: one of a thousand bad
@@ -25,7 +24,8 @@ struct delivery {
 static void
 refuse(struct delivery *d, int refusal, const char *error, struct slice line)
 {
-	patrold_refuse(d->door->p, d->now, sender, refusal, error, line);
+	patrold_refuse(d->door->p, d->now, d->sender, d->sender, refusal, error,
+	    line);
 	if (line.p != NULL)
 		d->body = (struct slice){NULL, 0};
 }
@@ -77,6 +77,7 @@ http_notify_route(struct http_door *d, struct evhttp_request *req)
 		return;
 	}
 	http_counts(d->http)->notifications++;
+	http_format_sender(d, req, "webhook", del.sender);
 	del.body = http_masked_body(req);
 	r = envelope_reader_new(d->p->conf->lateness);
 	refusal = envelope_read(r, del.body, slice_of(d->conf.registry),

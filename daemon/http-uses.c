@@ -22,6 +22,7 @@ struct upload {
 	usec_t		  now;
 	struct decoder	 *decoder;
 	struct use	 *use;
+	char		  sender[HTTP_SENDER_MAX];
 	uint64_t	  lines, refused;
 	struct buf	  rejects; /* inside of a JSON list */
 };
@@ -31,7 +32,8 @@ reject(struct upload *up, int refusal, const char *error, struct slice line)
 {
 	struct jsonw w;
 
-	patrold_refuse(up->door->p, up->now, "http", refusal, error, line);
+	patrold_refuse(up->door->p, up->now, up->sender, up->sender, refusal,
+	    error, line);
 	if (++up->refused > REJECTS_TOLD)
 		return;
 	if (up->refused > 1)
@@ -132,6 +134,7 @@ http_uses_route(struct http_door *d, struct evhttp_request *req)
 		    "more than 65536 lines in one body");
 		return;
 	}
+	http_format_sender(d, req, "http", up.sender);
 	buf_init(&up.rejects);
 	up.decoder = decoder_new(&o);
 	up.use = xcalloc(1, sizeof *up.use);

@@ -245,6 +245,22 @@ http_client_addr(const struct http_door *d, struct evhttp_request *req,
 		return;
 }
 
+void
+http_format_sender(const struct http_door *d, struct evhttp_request *req,
+    const char *door, char out[HTTP_SENDER_MAX])
+{
+	char	    text[ADDR_TEXT_MAX];
+	struct addr a;
+
+	http_client_addr(d, req, &a);
+	if (a.family == 0)
+		text[0] = '\0';
+	else
+		(void)addr_format(&a, text);
+	snprintf(out, HTTP_SENDER_MAX, "%s%s%s", door,
+	    text[0] != '\0' ? " " : "", text);
+}
+
 static char *
 pull_body(struct evhttp_request *req, size_t *n)
 {

@@ -76,6 +76,11 @@ void http_reply_durably(struct http_door *d, struct evhttp_request *req,
 /* The client's address: the peer, or what a trusted proxy says it is. */
 void http_client_addr(const struct http_door *d, struct evhttp_request *req,
     struct addr *out);
+/* "webhook 192.0.2.7": the door's name, and the client's address if it has
+ * one; for refused lines. */
+#define HTTP_SENDER_MAX 80
+void http_format_sender(const struct http_door *d, struct evhttp_request *req,
+    const char *door, char out[HTTP_SENDER_MAX]);
 /* The request's body, contiguous, with JSON_PADDING readable bytes behind. */
 struct slice http_body(struct evhttp_request *req);
 /* The same without the secrets of tokens: see secret_mask. */

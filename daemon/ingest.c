@@ -35,7 +35,8 @@ struct ingest_conn {
 	const char	  *registry; /* of its listener, or NULL */
 	struct event	  *rd, *wr;
 	int		   fd;
-	char		   name[64]; /* for logs and refused lines */
+	char		   who[32];  /* "ingest uid 0" */
+	char		   name[64]; /* for refused lines: who and pid */
 	char		  *buf;	     /* owned; INGEST_BUF + padding */
 	size_t		   n;	     /* bytes in it */
 	struct line_cutter cutter;
@@ -170,6 +171,7 @@ conn_send(struct ingest_conn *c)
 
 	if (alive && c->out.n == 0 && c->acked > c->ack_sent) {
 		msg_ack(&c->out, c->acked);
+		c->in->counts.acks++;
 		c->ack_sent = c->acked;
 		alive = flush_out(c);
 	}
@@ -198,8 +200,10 @@ static void
 settled_cb(struct settle *s, void *arg)
 {
 	struct ingest_conn *c = arg;
+	uint64_t	    covered = c->covers[s == &c->settle[1]];
 
-	c->acked = c->covers[s == &c->settle[1]];
+	c->in->counts.settled += covered - c->acked;
+	c->acked = covered;
 	(void)conn_send(c);
 }
 
@@ -234,7 +238,7 @@ reject(struct ingest_conn *c, usec_t now, int refusal, const char *error,
 {
 	if (c->out.n < INGEST_OUT_MAX)
 		msg_reject(&c->out, c->lines, error);
-	patrold_refuse(c->in->p, now, c->name, refusal, error, line);
+	patrold_refuse(c->in->p, now, c->who, c->name, refusal, error, line);
 }
 
 static struct ingest_ahead *
@@ -395,8 +399,8 @@ name_conn(struct ingest_conn *c)
 	socklen_t    len = sizeof cred;
 
 	(void)getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len);
-	snprintf(c->name, sizeof c->name, "ingest uid %u pid %d",
-	    (unsigned)cred.uid, (int)cred.pid);
+	snprintf(c->who, sizeof c->who, "ingest uid %u", (unsigned)cred.uid);
+	snprintf(c->name, sizeof c->name, "%s pid %d", c->who, (int)cred.pid);
 }
 
 static void

@@ -23,6 +23,8 @@ struct ingest_counts {
 	uint64_t accepted;     /* ever */
 	uint64_t kept_waiting; /* times the limit was reached */
 	uint64_t lines;
+	uint64_t settled;   /* of the lines: stored, duplicate or refused */
+	uint64_t acks;	    /* sent; one covers many lines */
 	uint64_t throttled; /* times reading stopped */
 };
 

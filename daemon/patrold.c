@@ -12,6 +12,7 @@
 
 #include "auth/jwt.h"
 #include "base/mem.h"
+#include "base/tally.h"
 #include "daemon/boot.h"
 #include "daemon/chain.h"
 #include "daemon/committer.h"
@@ -60,10 +61,11 @@ patrold_take(struct patrold *p, struct use *u, struct error *err)
 }
 
 void
-patrold_refuse(struct patrold *p, usec_t now, const char *sender, int refusal,
-    const char *error, struct slice line)
+patrold_refuse(struct patrold *p, usec_t now, const char *who,
+    const char *sender, int refusal, const char *error, struct slice line)
 {
 	p->refusals[refusal]++;
+	tally_add(p->senders, slice_of(who), (unsigned)refusal, 1);
 	engine_refuse(p->engine, now, sender, use_refusal_name(refusal), error,
 	    line);
 }
@@ -434,6 +436,7 @@ tear_down(struct patrold *p)
 	committer_free(&p->committer);
 	sinks_free(&p->sinks);
 	engine_free(&p->engine);
+	tally_free(&p->senders);
 	jwt_key_free(&p->key);
 	secret_wipe(p->print_key, sizeof p->print_key);
 	if (p->conf != p->boot_conf)
@@ -470,6 +473,7 @@ patrold_run(struct patrold *p)
 		fatalx(EX_OSERR, "no event loop");
 	p->started = patrold_now();
 	p->boot_conf = p->conf;
+	p->senders = tally_new(USE_REFUSALS);
 	r = build(p, &err);
 	if (r == 0) {
 		add_events(p, &events);

@@ -22,6 +22,7 @@ struct ingest;
 struct jwt_key;
 struct reader;
 struct sinks;
+struct tally;
 
 struct patrold {
 	const char	  *conf_path; /* borrowed */
@@ -42,6 +43,7 @@ struct patrold {
 	usec_t		   started;
 	bool		   stopping;
 	uint64_t	   refusals[USE_REFUSALS]; /* lines, by reason */
+	struct tally	  *senders;    /* the same, by who sent them */
 	usec_t		   chain_next; /* when its head is told again */
 	int64_t		   chain_told; /* the link that was told last */
 };
@@ -56,9 +58,13 @@ usec_t patrold_now(void);
 int patrold_take(struct patrold *p, struct use *u, struct error *err) MUSTCHECK;
 /* The first half of that, for who has the engine take it later. */
 int patrold_admit(const struct use *u, struct error *err) MUSTCHECK;
-/* Keeps a refused line (absent: not to be kept) and counts its reason. */
-void patrold_refuse(struct patrold *p, usec_t now, const char *sender,
-    int refusal, const char *error, struct slice line);
+/*
+ * Keeps a refused line (absent: not to be kept) with who sent it, and counts
+ * its reason, also under `who`: the sender without what changes from one
+ * connection to the next.
+ */
+void patrold_refuse(struct patrold *p, usec_t now, const char *who,
+    const char *sender, int refusal, const char *error, struct slice line);
 /* The rules that the configuration names; NULL with any fault. */
 struct ruleset *patrold_load_rules(const struct conf *c,
     struct complaints				     *faults);

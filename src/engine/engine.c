@@ -16,6 +16,7 @@ engine_new(const struct engine_opts *o, struct ruleset *rs)
 	e->alerts = alert_table_new(o->alerts_max);
 	e->strings = intern_new(o->strings_max, 1);
 	e->dedup = dedup_new(o->dedup_max);
+	e->registries = tally_new(OUTCOME_FAILURE + 1);
 	brake_init(&e->brake, o->brake_changes, o->brake_per, o->brake_share);
 	e->batch = xcalloc(1, sizeof *e->batch);
 	batch_init(e->batch);
@@ -38,6 +39,7 @@ engine_free(struct engine **ep)
 	alert_table_free(&e->alerts);
 	intern_free(&e->strings);
 	dedup_free(&e->dedup);
+	tally_free(&e->registries);
 	brake_clear(&e->brake);
 	engine_modes_clear(e);
 	ruleset_free(&e->rules);
@@ -137,6 +139,12 @@ engine_counts(const struct engine *e)
 	return &e->counts;
 }
 
+const struct tally *
+engine_registries(const struct engine *e)
+{
+	return e->registries;
+}
+
 const struct brake *
 engine_brake(const struct engine *e)
 {
@@ -153,4 +161,14 @@ size_t
 engine_strings(const struct engine *e)
 {
 	return intern_count(e->strings);
+}
+
+void
+engine_evicted(const struct engine *e, struct engine_evicted *out)
+{
+	out->ids = dedup_evicted(e->dedup);
+	out->strings = intern_evicted(e->strings);
+	out->foreign = token_table_counts(e->tokens)->foreign_evicted;
+	out->alerts = alert_table_evicted(e->alerts);
+	out->registries = tally_evicted(e->registries);
 }

@@ -51,6 +51,11 @@ struct engine_counts {
 	usec_t	 last_use;  /* arrival */
 };
 
+/* What gave way in memory, each at a bound of its own. */
+struct engine_evicted {
+	uint64_t ids, strings, foreign, alerts, registries;
+};
+
 enum engine_result { ENGINE_NEW, ENGINE_DUPLICATE, ENGINE_EMPTY };
 
 /* What the admin operations answer, beside 0. */
@@ -63,6 +68,7 @@ enum {
 };
 
 struct engine;
+struct tally;
 
 /* Takes ownership of the rules. */
 struct engine *engine_new(const struct engine_opts *o, struct ruleset *rs);
@@ -129,9 +135,12 @@ struct token_table	   *engine_tokens(struct engine *e);
 struct ruleset		   *engine_rules(struct engine *e);
 struct alert_table	   *engine_alerts(struct engine *e);
 const struct engine_counts *engine_counts(const struct engine *e);
-const struct brake	   *engine_brake(const struct engine *e);
-size_t			    engine_dedup_count(const struct engine *e);
-size_t			    engine_strings(const struct engine *e);
+/* Uses by registry, a column for each enum use_outcome_id. */
+const struct tally *engine_registries(const struct engine *e);
+const struct brake *engine_brake(const struct engine *e);
+size_t		    engine_dedup_count(const struct engine *e);
+size_t		    engine_strings(const struct engine *e);
+void engine_evicted(const struct engine *e, struct engine_evicted *out);
 /* The mode that holds for a rule under the ceiling. */
 enum rule_mode engine_rule_mode(const struct engine *e, const struct rule *r);
 

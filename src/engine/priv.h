@@ -7,6 +7,7 @@
 #include "alert/alert.h"
 #include "base/intern.h"
 #include "base/map.h"
+#include "base/tally.h"
 #include "engine/brake.h"
 #include "engine/engine.h"
 #include "token/lifecycle.h"
@@ -29,6 +30,7 @@ struct engine {
 	struct map	       overrides, would; /* owned; see modes.c */
 	struct batch	      *batch;		 /* borrowed from its owner */
 	struct engine_counts   counts;
+	struct tally	      *registries; /* owned */
 	int64_t		       next_seq;
 	int64_t		       next_outbox;
 	int64_t		       checkpoint; /* next_seq at the last one */

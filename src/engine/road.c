@@ -236,6 +236,7 @@ engine_use_ahead(struct engine *e, struct use *u, const struct engine_ahead *a)
 	if (n > 0)
 		engine_respond(e, u, t, seq, v, n);
 	e->counts.uses++;
+	tally_add(e->registries, use_text(u, USE_REGISTRY), outcome_of(u), 1);
 	e->counts.last_use = u->arrival;
 	return ENGINE_NEW;
 }

@@ -32,6 +32,17 @@ token_kind_name(enum token_kind k)
 	return kind_names[k];
 }
 
+const char *
+use_outcome_name(int outcome)
+{
+	static const char *const names[] = {[OUTCOME_NONE] = "none",
+	    [OUTCOME_SUCCESS] = "success",
+	    [OUTCOME_DENIED] = "denied",
+	    [OUTCOME_FAILURE] = "failure"};
+
+	return names[outcome];
+}
+
 int
 token_state_parse(struct slice s)
 {
