@@ -18,6 +18,14 @@
 #define RETRY_SECONDS	 1
 #define STUCK_TIMES	 4 /* as much as a batch should hold */
 
+/* A commit costs an fsync at least, and seconds on a disk in trouble. */
+static const uint64_t took_bounds[] = {500, 1000, 2500, 5000, 10000, 25000,
+    50000, 100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000};
+static const uint64_t size_bounds[] = {0, 1, 10, 100, 1000, 2500, 5000,
+    COMMITTER_USES_MAX, 2 * COMMITTER_USES_MAX, 4 * COMMITTER_USES_MAX};
+
+#define NBOUNDS(b) (sizeof(b) / sizeof(b)[0])
+
 TAILQ_HEAD(settle_list, settle);
 
 enum writer_state { WRITER_IDLE, WRITER_BUSY, WRITER_DONE };
@@ -33,6 +41,7 @@ struct committer {
 	bool			was_full;
 	char		       *trouble; /* loop thread's copy */
 	struct committer_counts counts;
+	struct committer_queue	writing; /* what the thread has */
 	int			efd;
 	pthread_t		thread;
 	/* Shared with the thread, under the lock. */
@@ -207,6 +216,7 @@ reap(struct committer *c)
 		c->work = NULL;
 		c->state = WRITER_IDLE;
 		c->counts.last_usec = c->took;
+		histogram_add(&c->counts.took, (uint64_t)c->took);
 	}
 	failure = c->failure;
 	c->counts.failures = c->failures;
@@ -216,6 +226,8 @@ reap(struct committer *c)
 		return;
 	c->counts.commits++;
 	c->counts.uses += b->nuses;
+	histogram_add(&c->counts.size, b->nuses);
+	c->writing = (struct committer_queue){0};
 	c->hooks.committed(b, c->hooks.arg);
 	batch_reset(b);
 	c->next = b;
@@ -241,6 +253,8 @@ committer_new(struct event_base *base, struct store *st, struct engine *e,
 	struct committer *c = xcalloc(1, sizeof *c);
 
 	c->engine = e;
+	histogram_init(&c->counts.took, took_bounds, NBOUNDS(took_bounds));
+	histogram_init(&c->counts.size, size_bounds, NBOUNDS(size_bounds));
 	c->hooks = *hooks;
 	c->store = st;
 	c->keep = *keep;
@@ -280,12 +294,26 @@ is_idle(struct committer *c)
 	return idle;
 }
 
+/* Rows are added in order of arrival. */
+static void
+queue_of(const struct batch *b, struct committer_queue *out)
+{
+	*out =
+	    (struct committer_queue){b->nuses, b->nrefused, b->arena.total, 0};
+	if (b->nuses > 0)
+		out->oldest = b->uses[0].arrival;
+	if (b->nrefused > 0 &&
+	    (out->oldest == 0 || b->refused[0].time < out->oldest))
+		out->oldest = b->refused[0].time;
+}
+
 static void
 hand_over(struct committer *c, bool checkpoint)
 {
 	struct batch *full = engine_take(c->engine, c->next, checkpoint);
 
 	c->next = NULL;
+	queue_of(full, &c->writing);
 	board(c);
 	pthread_mutex_lock(&c->lock);
 	c->work = full;
@@ -422,4 +450,15 @@ const struct committer_counts *
 committer_counts(const struct committer *c)
 {
 	return &c->counts;
+}
+
+void
+committer_queue(const struct committer *c, struct committer_queue *out)
+{
+	queue_of(engine_batch(c->engine), out);
+	out->uses += c->writing.uses;
+	out->refused += c->writing.refused;
+	out->bytes += c->writing.bytes;
+	if (c->writing.oldest != 0)
+		out->oldest = c->writing.oldest;
 }

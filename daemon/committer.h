@@ -23,6 +23,7 @@
 
 #include "alert/batch.h"
 #include "base/clock.h"
+#include "base/histogram.h"
 #include "engine/engine.h"
 #include "store/store.h"
 
@@ -55,9 +56,18 @@ struct committer_hooks {
 };
 
 struct committer_counts {
-	uint64_t commits, uses;
-	uint64_t failures;  /* attempts that failed */
-	usec_t	 last_usec; /* how long the last commit took */
+	uint64_t	 commits, uses;
+	uint64_t	 failures;  /* attempts that failed */
+	usec_t		 last_usec; /* how long the last commit took */
+	struct histogram took;	    /* usec that commits took */
+	struct histogram size;	    /* uses in each */
+};
+
+/* What is taken and not durable yet. */
+struct committer_queue {
+	uint64_t uses, refused; /* lines */
+	uint64_t bytes;		/* of their texts */
+	usec_t	 oldest;	/* arrival of the first of them; 0: none */
 };
 
 /* How long things are kept; spans, 0 for ever. */
@@ -95,4 +105,5 @@ const char *committer_trouble(const struct committer *c);
 /* The end of a turn: hands over if there is something and it is idle. */
 void			       committer_turn(struct committer *c, usec_t now);
 const struct committer_counts *committer_counts(const struct committer *c);
+void committer_queue(const struct committer *c, struct committer_queue *out);
 #endif

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -184,4 +185,22 @@ store_close(struct store **s)
 		close((*s)->lock);
 	free(*s);
 	*s = NULL;
+}
+
+static uint64_t
+file_size(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == -1 ? 0 : (uint64_t)st.st_size;
+}
+
+void
+store_size(const char *path, struct store_size *out)
+{
+	char *name = xasprintf("%s-wal", path);
+
+	out->database = file_size(path);
+	out->log = file_size(name);
+	free(name);
 }

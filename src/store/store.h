@@ -42,6 +42,12 @@ void store_close(struct store **s);
  */
 int store_commit(struct store *s, const struct batch *b,
     struct error *err) MUSTCHECK;
+/* The bytes of its files; 0 of one that is not there. */
+struct store_size {
+	uint64_t database, log;
+};
+void store_size(const char *path, struct store_size *out);
+
 /* What is kept; a point in time of 0 keeps everything. */
 struct store_keep {
 	int64_t refused_max; /* refused lines, by number */
