@@ -65,8 +65,8 @@ SRC_PATROLCTL = main ctl client answer send grammar args commands help complete 
 	hits jsonplace placeholders reorder progress cmd-verify
 SRC_DAEMON = log listener committer reader ingest control request cmd \
 	cmd-account cmd-token cmd-alert cmd-rule cmd-list cmd-explain stored \
-	cmd-daemon sinks http http-token http-notify http-uses http-metrics \
-	boot chain patrold main
+	cmd-daemon cmd-status sinks http http-token http-notify http-uses http-metrics \
+	expose boot chain patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 	$(SRC_PROTO:%=proto/%) $(SRC_TOKEN:%=token/%) \
@@ -92,7 +92,7 @@ TEST_STORE = schema store store-load store-commit store-trim store-read chain
 TEST_AUTH = basic grant jwt
 TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
 	ctl-reorder ctl-jsonplace
-TEST_DAEMON = request
+TEST_DAEMON = request expose
 UNIT = $(TEST_BASE) $(TEST_CONF) $(TEST_USE) $(TEST_PROTO) $(TEST_TOKEN) \
 	$(TEST_STREAM) $(TEST_RULE) $(TEST_ALERT) $(TEST_ENGINE) \
 	$(TEST_STORE) $(TEST_AUTH) $(TEST_CTL) $(TEST_DAEMON)

@@ -9,9 +9,9 @@
 # asked for a password and apt is not called.  Only libraries, compilers and
 # plain tools are installed; a package that would bring a system service is
 # refused.  The programs whose packages have or need one (docker-registry,
-# rsyslog, the docker client, skopeo on Debian 13) are not installed at all:
-# they are unpacked aside, under build/aside, where no service of this machine
-# notices them.
+# rsyslog, prometheus, the docker client, skopeo on Debian 13) are not installed
+# at all: they are unpacked aside, under build/aside, where no service of this
+# machine notices them.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -205,25 +205,31 @@ client_package() {
 	fi
 }
 
-# The docker package is unpacked for its client alone, which needs libc only.
+# The docker package is unpacked for its client alone, and prometheus for
+# promtool; both need libc only.
 unpack_all() {
 	packages=$(closure rsyslog; closure skopeo)
 	case $packages in
 	*rsyslog*skopeo*) ;;
 	*) return 1 ;;		# no lists, or old ones
 	esac
-	unpack docker-registry $packages "$(client_package)"
+	unpack docker-registry prometheus $packages "$(client_package)"
 }
 
+# What an older checkout unpacked may lack a program.
+is_complete() { [ -e "$aside/complete" ] && [ -e "$aside/bin/promtool" ]; }
+
 unpack_aside() {
-	[ -e "$aside/complete" ] && return
+	is_complete && return
 	if ! has apt-get || ! has dpkg-deb; then
-		has docker-registry && has rsyslogd && has skopeo && return
+		has docker-registry && has rsyslogd && has skopeo &&
+		    has promtool && return
 		die "no apt-get here. Please install what Debian calls:" \
-		    "docker-registry rsyslog skopeo docker-cli (and start none)"
+		    "docker-registry rsyslog skopeo docker-cli prometheus" \
+		    "(and start none)"
 	fi
-	say "unpacking docker-registry, rsyslog, skopeo and the docker" \
-	    "client under build/aside (they are not installed)"
+	say "unpacking docker-registry, rsyslog, skopeo, promtool and the" \
+	    "docker client under build/aside (they are not installed)"
 	lists_are_there || update
 	unpack_all || {
 		update
@@ -235,9 +241,10 @@ unpack_aside() {
 	mkdir -p "$tmp/aside/bin"
 	wrap rsyslogd usr/sbin/rsyslogd -M '"$lib/rsyslog"'
 	wrap skopeo usr/bin/skopeo
-	rm -f "$tmp/aside/usr/sbin/dockerd"
+	rm -f "$tmp/aside/usr/sbin/dockerd" "$tmp/aside/usr/bin/prometheus"
 	ln -s ../usr/bin/docker-registry "$tmp/aside/bin/docker-registry"
 	ln -s ../usr/bin/docker "$tmp/aside/bin/docker"
+	ln -s ../usr/bin/promtool "$tmp/aside/bin/promtool"
 	complete
 }
 
@@ -247,7 +254,8 @@ complete() {
 	if LD_LIBRARY_PATH=$lib:$tmp/aside/lib/$triplet \
 	    ldd "$tmp/aside/usr/sbin/rsyslogd" "$lib/rsyslog/imuxsock.so" \
 	    "$tmp/aside/usr/bin/skopeo" "$tmp/aside/usr/bin/docker-registry" \
-	    "$tmp/aside/usr/bin/docker" | grep 'not found'; then
+	    "$tmp/aside/usr/bin/docker" "$tmp/aside/usr/bin/promtool" |
+	    grep 'not found'; then
 		die "a library of what was unpacked is missing"
 	fi
 	touch "$tmp/aside/complete"
@@ -276,7 +284,7 @@ fuzz)
 	;;
 esac
 
-if [ -n "$lack" ] || { [ "$1" = check ] && [ ! -e "$aside/complete" ]; }; then
+if [ -n "$lack" ] || { [ "$1" = check ] && ! is_complete; }; then
 	mkdir -p "$top/build"
 	tmp=$(mktemp -d "$top/build/deps.XXXXXX")
 	install_lacking

@@ -12,8 +12,33 @@
 struct status {
 	struct ctl  *ctl;
 	struct slice section; /* the one being written */
+	struct slice bucket;  /* value of the histogram's last one shown */
 	size_t	     at;      /* columns of the line in use */
 };
+
+/*
+ * "registry.example.time_late" as "registry.example time late": names of
+ * strangers stand as they are, ours behind their last dot become words.
+ */
+static void
+spell(struct buf *out, struct slice name)
+{
+	ptrdiff_t dot = slice_rindex(name, '.');
+	size_t	  i;
+
+	if (dot == 0)
+		buf_adds(out, "(none)");
+	else if (dot > 0)
+		glyph_escape(out, (struct slice){name.p, (size_t)dot});
+	if (dot != -1)
+		buf_addc(out, ' ');
+	i = out->n;
+	glyph_escape(out,
+	    (struct slice){name.p + dot + 1, name.n - (size_t)(dot + 1)});
+	for (; i < out->n; i++)
+		if (out->p[i] == '_')
+			out->p[i] = ' ';
+}
 
 static void
 open_section(struct status *s, struct slice name)
@@ -24,13 +49,14 @@ open_section(struct status *s, struct slice name)
 	if (s->at > 0)
 		buf_addc(out, '\n');
 	buf_init(&b);
-	glyph_escape(&b, name);
+	spell(&b, name);
 	s->at = glyph_width(buf_slice(&b));
 	style_add(out, buf_slice(&b), STYLE_BOLD, s->ctl->color);
 	do
 		buf_addc(out, ' ');
 	while (++s->at < INDENT);
 	s->section = name;
+	s->bucket = SLICE("0");
 	buf_clear(&b);
 }
 
@@ -41,14 +67,11 @@ add_fact(struct status *s, struct slice name, struct slice value,
 {
 	struct buf *out = &s->ctl->out;
 	struct buf  b;
-	size_t	    w, i, width;
+	size_t	    w, width;
 
 	width = s->ctl->width != 0 ? s->ctl->width : 80;
 	buf_init(&b);
-	glyph_escape(&b, name);
-	for (i = 0; i < b.n; i++)
-		if (b.p[i] == '.' || b.p[i] == '_')
-			b.p[i] = ' ';
+	spell(&b, name);
 	w = b.n + 1 + glyph_width(value);
 	if (s->at > INDENT && s->at + GAP + w > width) {
 		buf_addf(out, "\n%*s", INDENT, "");
@@ -68,11 +91,27 @@ add_fact(struct status *s, struct slice name, struct slice value,
 
 /* What happened never, or is not the matter, needs no room. */
 static bool
-is_silent(struct slice section, const struct json_field *j)
+is_silent(struct status *s, struct slice section, struct slice name,
+    const struct json_field *j)
 {
+	static const char *const quiet[] = {"refused", "windows", "commit_usec",
+	    "commit_uses", "evicted"};
+	size_t			 i;
+
 	if (j->type == JSON_NULL || j->type == JSON_EMPTY)
 		return true;
-	return slice_is(section, "refused") && slice_is(j->value, "0");
+	/* A bucket that adds nothing to the one before. */
+	if (slice_starts(name, SLICE("<="))) {
+		if (slice_eq(j->value, s->bucket))
+			return true;
+		s->bucket = j->value;
+	}
+	if (!slice_is(j->value, "0"))
+		return false;
+	for (i = 0; i < sizeof quiet / sizeof quiet[0]; i++)
+		if (slice_is(section, quiet[i]))
+			return true;
+	return false;
 }
 
 static void
@@ -85,7 +124,7 @@ add_field(struct status *s, struct slice key, const struct json_field *j)
 	(void)slice_cut(&name, '.', &section);
 	if (name.p == NULL)
 		return; /* stands in the first line */
-	if (is_silent(section, j))
+	if (is_silent(s, section, name, j))
 		return;
 	if (!slice_eq(section, s->section))
 		open_section(s, section);

@@ -730,7 +730,7 @@ def test_the_counters_move_and_the_status_shows_them(patrold):
     assert status['http']['requests'] == 2
     assert status['http']['notifications'] == 1
     metrics = patrold.http('GET', '/metrics')[1]
-    assert 'patrol_uses_total 2\n' in metrics
+    assert 'patrol_uses_total{registry="",outcome="success"} 1\n' in metrics
     assert 'patrol_refused_total{reason="syntax"} 1\n' in metrics
 
 

@@ -42,32 +42,6 @@ def test_only_so_many_rejects_are_told(patrold):
     assert answer['rejected'] == 150 and len(answer['rejects']) == 100
 
 
-def test_metrics_move(patrold):
-    def metric(name):
-        _, text = patrold.http('GET', '/metrics')
-        return [float(line.rsplit(' ', 1)[1]) for line in text.splitlines()
-                if line.startswith(name + ' ')][0]
-
-    before = metric('patrol_uses_total')
-    patrold.send({'action': 'pull'}, {'action': 'push'})
-    assert metric('patrol_uses_total') == before + 2
-    assert metric('patrol_store_in_trouble') == 0
-
-
-def test_metrics_are_in_the_format(patrold):
-    _, text = patrold.http('GET', '/metrics')
-    declared = set()
-    for line in text.splitlines():
-        if line.startswith('# TYPE '):
-            name, kind = line.split()[2:]
-            assert kind in ('counter', 'gauge') and name not in declared
-            assert (kind == 'counter') == name.endswith('_total')
-            declared.add(name)
-        elif not line.startswith('#'):
-            assert line.split('{')[0].split(' ')[0] in declared
-            float(line.rsplit(' ', 1)[1])
-
-
 def last_ip(p, n):
     """The address of the use number n; a refusal does not wait for the
     commit."""

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "base/tally.h"
 #include "engine/brake.h"
 #include "engine/engine.h"
 
