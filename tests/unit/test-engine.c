@@ -810,6 +810,24 @@ a_stored_token_of_no_known_state_is_refused(void **state)
 	assert_non_null(strstr(err.text, "pat_z"));
 }
 
+/* Duplicates and uses that are none are not counted; a replay is no use. */
+static void
+uses_are_counted_by_registry_and_outcome(void **state)
+{
+	struct fixture	   *f = *state;
+	const struct tally *t = engine_registries(f->e);
+
+	(void)use(f, T0, "u1", NULL, "pull", "success");
+	(void)use(f, T0, "u1", NULL, "pull", "success");
+	(void)use(f, T0, "u2", NULL, "pull", "denied");
+	engine_replay(f->e, &f->u, 9, 0, &(struct standing){0}, false);
+	assert_int_equal(tally_rows(t), 2);
+	assert_true(slice_is(tally_name(t, 1), "hub"));
+	assert_int_equal(tally_get(t, 1, OUTCOME_SUCCESS), 1);
+	assert_int_equal(tally_get(t, 1, OUTCOME_DENIED), 1);
+	assert_int_equal(tally_get(t, 1, OUTCOME_FAILURE), 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -820,6 +838,7 @@ main(void)
 	    T(the_making_of_a_token_is_a_use_that_is_not_the_tokens),
 	    T(a_duplicate_leaves_no_row),
 	    T(a_count_of_0_is_no_use),
+	    T(uses_are_counted_by_registry_and_outcome),
 	    T(last_used_follows_and_is_written_at_checkpoints),
 	    T(the_third_denied_use_deactivates_at_once),
 	    T(an_undo_gives_the_token_back_and_lasts),
