@@ -56,7 +56,7 @@ SRC_RULE = fold source value dialect encode timepart node modifier \
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond modes manage load engine
 SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
-	commit load read range trim
+	commit load read range trim fdfile backup
 SRC_AUTH = basic grant ossl jwt jwt-generate
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
@@ -88,7 +88,8 @@ TEST_RULE = needles nets index memo fold event value encode modifier filter \
 	sigma correlate ruleset testing faulty explain
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine
-TEST_STORE = schema store store-load store-commit store-trim store-read chain
+TEST_STORE = schema store store-load store-commit store-trim store-read \
+	store-backup chain
 TEST_AUTH = basic grant jwt
 TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
 	ctl-reorder ctl-jsonplace

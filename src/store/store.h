@@ -200,6 +200,29 @@ int store_read_audit(struct store_reader *r, const struct store_query *q,
 int store_read_refused(struct store_reader *r, const struct store_query *q,
     store_refused_fn fn, void *arg, struct error *err) MUSTCHECK;
 
+/* --- a copy, beside the writer, off the loop -------------------------- */
+
+struct store_backup;
+struct store_backup_state {
+	uint64_t done, total; /* bytes */
+	bool	 more;
+};
+
+/*
+ * Into the file behind `fd`, borrowed until the close: a regular one, empty,
+ * open to read and write, in which nobody else writes.  What is copied is the
+ * state of this moment, whatever is committed later.  0 or STORE_E_*.
+ */
+int  store_backup_open(const char *path, int fd, struct store_backup **out,
+     struct error *err) MUSTCHECK;
+void store_backup_close(struct store_backup **b);
+/*
+ * Copies so many pages.  When there are no more the copy is whole and synced;
+ * before, and after a fault, the file is nothing.
+ */
+int store_backup_step(struct store_backup *b, int pages,
+    struct store_backup_state *st, struct error *err) MUSTCHECK;
+
 /* --- the hash chain (chain.h) ---------------------------------------- */
 
 /* What a call is to verify. */
