@@ -62,10 +62,10 @@ SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
 	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-rule-mode cmd-activity \
 	cmd-audit cmd-status cmd-match cmd-explain cmd-backtest explanation feeders history \
-	hits jsonplace placeholders reorder progress cmd-verify
+	hits jsonplace placeholders reorder progress cmd-verify cmd-backup
 SRC_DAEMON = log listener committer reader ingest control request cmd \
 	cmd-account cmd-token cmd-alert cmd-rule cmd-list cmd-explain stored \
-	cmd-daemon cmd-status sinks http http-token http-notify http-uses http-metrics \
+	cmd-daemon cmd-status cmd-backup work descriptor sinks http http-token http-notify http-uses http-metrics \
 	expose boot chain patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \

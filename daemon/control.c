@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "daemon/cmd.h"
+#include "daemon/descriptor.h"
 #include "daemon/listener.h"
 #include "daemon/log.h"
 #include "daemon/patrold.h"
@@ -22,6 +23,7 @@
 #define CONTROL_OUT_HIGH (256 * 1024) /* a list pauses above this */
 #define CONTROL_OUT_LOW	 (64 * 1024)  /* and goes on below this */
 #define CONTROL_IDLE	 600	      /* seconds without a request */
+#define CONTROL_LEND	 10	      /* seconds to lend a descriptor */
 #define CONTROL_GROUPS	 256	      /* supplementary groups looked at */
 
 struct control_conn {
@@ -130,6 +132,8 @@ request_free(struct control_request *r)
 {
 	if (r->p->committer != NULL)
 		committer_forget(r->p->committer, &r->settle);
+	if (r->lent != NULL)
+		event_free(r->lent);
 	if (r->drop != NULL)
 		r->drop(r);
 	secret_wipe(r->answer.p, r->answer.n);
@@ -147,8 +151,11 @@ conn_close(struct control_conn *c)
 	bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
 	if (c->busy != NULL)
 		c->busy->conn = NULL;
-	/* A list has nobody to come back to; others wait for a thread. */
-	if (c->busy != NULL && c->busy->more != NULL && !c->busy->waiting)
+	/* A list, or who waits for a descriptor, has nobody to come back to;
+	 * others wait for a thread. */
+	if (c->busy != NULL &&
+	    ((c->busy->more != NULL && !c->busy->waiting) ||
+		c->busy->lent != NULL))
 		request_free(c->busy);
 	c->busy = NULL;
 	TAILQ_REMOVE(&c->control->conns, c, entry);
@@ -233,6 +240,72 @@ control_done_durably(struct control_request *r, struct slice json)
 	r->settle.fn = durable_cb;
 	r->settle.arg = r;
 	committer_wait(r->p->committer, &r->settle);
+}
+
+static void
+then_cb(struct settle *s, void *arg)
+{
+	struct control_request *r = arg;
+
+	(void)s;
+	r->then(r);
+}
+
+void
+control_when_durable(struct control_request *r,
+    void (*then)(struct control_request *))
+{
+	r->then = then;
+	r->settle.fn = then_cb;
+	r->settle.arg = r;
+	committer_wait(r->p->committer, &r->settle);
+}
+
+bool
+control_tell(struct control_request *r, struct slice json)
+{
+	struct evbuffer *out;
+
+	if (r->conn == NULL)
+		return false;
+	out = bufferevent_get_output(r->conn->bev);
+	if (evbuffer_get_length(out) < CONTROL_OUT_HIGH) {
+		control_item(r, json);
+		send_answer(r);
+	}
+	return true;
+}
+
+static void
+lent_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct control_request *r = arg;
+	int			got = -1;
+
+	if (what & EV_READ)
+		got = descriptor_receive(fd);
+	event_free(r->lent);
+	r->lent = NULL;
+	bufferevent_enable(r->conn->bev, EV_READ);
+	r->take(r, got);
+}
+
+/*
+ * A descriptor comes beside a byte, and who reads the byte without asking for
+ * it loses it: so libevent reads nothing here until it has come.
+ */
+void
+control_borrow(struct control_request *r,
+    void (*take)(struct control_request *, int fd))
+{
+	struct timeval patience = {CONTROL_LEND, 0};
+
+	r->take = take;
+	bufferevent_disable(r->conn->bev, EV_READ);
+	r->lent = event_new(r->p->base, bufferevent_getfd(r->conn->bev),
+	    EV_READ, lent_cb, r);
+	event_add(r->lent, &patience);
+	(void)control_tell(r, SLICE("{\"lend\":\"descriptor\"}"));
 }
 
 /* Runs a list until the peer has enough to read for now. */
@@ -628,7 +701,10 @@ control_free(struct control **ctlp)
 	if (ctl == NULL)
 		return;
 	while ((c = TAILQ_FIRST(&ctl->conns)) != NULL) {
-		r = c->busy != NULL && c->busy->more == NULL ? c->busy : NULL;
+		r = c->busy != NULL && c->busy->more == NULL &&
+			c->busy->lent == NULL ?
+		    c->busy :
+		    NULL;
 		conn_close(c);
 		/* The threads are gone: nobody else comes back to it. */
 		if (r != NULL)

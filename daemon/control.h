@@ -18,6 +18,7 @@
 #include "use/json.h"
 
 struct control;
+struct event;
 struct cmd_entry;
 struct patrold;
 
@@ -62,8 +63,11 @@ struct control_request {
 	uint32_t cursor; /* for `more` */
 	void	*job;	 /* for `more`, and freed by `drop` */
 	void (*drop)(struct control_request *);
-	bool	 waiting; /* see control_wait */
-	uint64_t told;	  /* items */
+	bool	      waiting; /* see control_wait */
+	struct event *lent;    /* owned; see control_borrow */
+	void (*then)(struct control_request *);
+	void (*take)(struct control_request *, int fd);
+	uint64_t told; /* items */
 };
 
 /* Makes the socket; 0, or -1 with *err set. */
@@ -92,6 +96,18 @@ void control_fail(struct control_request *r, enum msg_code code,
     const char *fmt, ...) PRINTFLIKE(3, 4);
 /* As control_done, but told only when all changes so far are durable. */
 void control_done_durably(struct control_request *r, struct slice json);
+/* Calls `then` when all changes so far are durable; the peer may be gone. */
+void control_when_durable(struct control_request *r,
+    void (*then)(struct control_request *));
+/* Sends an item at once, but not to a peer who does not read.  False: the
+ * peer is gone, and nobody waits for the answer. */
+bool control_tell(struct control_request *r, struct slice json);
+/*
+ * Asks the peer to lend a descriptor and calls `take` with it, to be closed,
+ * or with -1 if none comes in time.  If the peer goes, so does the request.
+ */
+void control_borrow(struct control_request *r,
+    void (*take)(struct control_request *, int fd));
 /* The list goes on by `more` as the peer reads. */
 void control_stream(struct control_request *r,
     bool (*more)(struct control_request *));

@@ -392,7 +392,8 @@ build(struct patrold *p, struct error *err)
 	}
 	keep_of(p->conf, &keep);
 	p->committer = committer_new(p->base, st, p->engine, &keep, &hooks);
-	p->reader = reader_new(p->base, p->conf->store_path);
+	p->reader = reader_new(p->base, p->conf->store_path, "reader");
+	p->slow = reader_new(p->base, p->conf->store_path, "slow reader");
 	return 0;
 }
 
@@ -429,6 +430,7 @@ wind_down(struct patrold *p)
 static void
 tear_down(struct patrold *p)
 {
+	reader_free(&p->slow);
 	reader_free(&p->reader);
 	control_free(&p->control);
 	http_free(&p->http);

@@ -34,6 +34,7 @@ struct patrold {
 	struct engine	  *engine;
 	struct committer  *committer;
 	struct reader	  *reader;
+	struct reader	  *slow; /* for what takes long */
 	struct sinks	  *sinks;
 	struct jwt_key	  *key;
 	uint8_t		   print_key[SECRET_HASH]; /* for secret_print */
@@ -44,6 +45,7 @@ struct patrold {
 	bool		   stopping;
 	uint64_t	   refusals[USE_REFUSALS]; /* lines, by reason */
 	struct tally	  *senders;    /* the same, by who sent them */
+	bool		   backing_up;
 	usec_t		   chain_next; /* when its head is told again */
 	int64_t		   chain_told; /* the link that was told last */
 };

@@ -19,8 +19,10 @@ struct reader {
 	pthread_t	thread;
 	pthread_mutex_t lock;
 	pthread_cond_t	cond;
-	struct job_list todo, done; /* under the lock */
-	bool		stop;
+	/* Under the lock. */
+	struct job_list	   todo, done;
+	struct reader_job *running;
+	bool		   stop;
 };
 
 /* Opened at the first question: the file is there by then. */
@@ -50,9 +52,11 @@ reader_main(void *arg)
 			break;
 		job = STAILQ_FIRST(&r->todo);
 		STAILQ_REMOVE_HEAD(&r->todo, entry);
+		r->running = job;
 		pthread_mutex_unlock(&r->lock);
 		run_job(r, &sr, job);
 		pthread_mutex_lock(&r->lock);
+		r->running = NULL;
 		STAILQ_INSERT_TAIL(&r->done, job, entry);
 		/* It fails only if the counter is full: the loop is awake. */
 		if (write(r->efd, &one, sizeof one) == -1)
@@ -90,7 +94,7 @@ wake_cb(evutil_socket_t fd, short what, void *arg)
 }
 
 struct reader *
-reader_new(struct event_base *base, const char *path)
+reader_new(struct event_base *base, const char *path, const char *name)
 {
 	struct reader *r = xcalloc(1, sizeof *r);
 
@@ -106,7 +110,7 @@ reader_new(struct event_base *base, const char *path)
 	event_add(r->wake, NULL);
 	if (pthread_create(&r->thread, NULL, reader_main, r) != 0)
 		fatalx(EX_OSERR, "no thread for the reader");
-	(void)pthread_setname_np(r->thread, "reader");
+	(void)pthread_setname_np(r->thread, name);
 	return r;
 }
 
@@ -120,6 +124,8 @@ reader_free(struct reader **rp)
 		return;
 	pthread_mutex_lock(&r->lock);
 	r->stop = true;
+	if (r->running != NULL)
+		atomic_store(&r->running->cancelled, true);
 	pthread_cond_signal(&r->cond);
 	pthread_mutex_unlock(&r->lock);
 	pthread_join(r->thread, NULL);

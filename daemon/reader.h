@@ -1,12 +1,15 @@
 /*
- * reader - the thread that answers questions from the store, off the loop.
+ * reader - a thread that answers questions from the store, off the loop.
  *
  * A job runs on the thread with a store_reader, then `done` on the loop
- * thread; between the two nobody else touches what it points to.
+ * thread; between the two nobody else touches what it points to, but for
+ * `cancelled`.  There are two of them: one for what somebody waits for, and
+ * one for what takes long (work.h).
  */
 #ifndef PATROL_DAEMON_READER_H
 #define PATROL_DAEMON_READER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/queue.h>
 
@@ -24,13 +27,18 @@ struct reader_job {
 	void (*done)(struct reader_job *);
 	int	     result;
 	struct error error;
+	/* Set from any thread, for `run` to look at: it is not wanted any
+	 * more.  What takes long ends then with STORE_E_OTHER. */
+	atomic_bool cancelled;
 };
 
 struct reader;
 
-struct reader *reader_new(struct event_base *base, const char *path);
-/* Waits for the running job; `done` of all others is called with a result
- * of STORE_E_OTHER. */
+/* `name` is the thread's, 15 characters at most. */
+struct reader *reader_new(struct event_base *base, const char *path,
+    const char *name);
+/* Cancels the running job and waits for it; `done` of all others is called
+ * with a result of STORE_E_OTHER. */
 void reader_free(struct reader **r);
 void reader_submit(struct reader *r, struct reader_job *job);
 #endif

@@ -293,3 +293,33 @@ client_ask_raw(struct client *c, const char *cmd, struct slice args,
 
 	return ask(c, cmd, args, ignore_item, NULL, &raw, a, err);
 }
+
+/* With one byte, which is what it comes beside; see unix(7). */
+int
+client_lend(struct client *c, int fd, struct error *err)
+{
+	char	     byte = '\n';
+	struct iovec iov = {&byte, 1};
+	union {
+		struct cmsghdr align;
+		char	       space[CMSG_SPACE(sizeof(int))];
+	} control = {.space = {0}};
+	struct msghdr	m = {.msg_iov = &iov,
+	      .msg_iovlen = 1,
+	      .msg_control = &control,
+	      .msg_controllen = sizeof control.space};
+	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+	ssize_t		n;
+
+	h->cmsg_level = SOL_SOCKET;
+	h->cmsg_type = SCM_RIGHTS;
+	h->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(h), &fd, sizeof fd);
+	do
+		n = sendmsg(c->fd, &m, MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	if (n == 1)
+		return 0;
+	error_set(err, "patrold at %s: %s", c->path, strerror(errno));
+	return -1;
+}

@@ -44,4 +44,7 @@ int client_ask(struct client *c, const char *cmd, struct slice args,
 typedef int (*client_raw_fn)(struct slice item, void *arg, struct error *err);
 int client_ask_raw(struct client *c, const char *cmd, struct slice args,
     client_raw_fn fn, void *arg, struct answer *a, struct error *err) MUSTCHECK;
+/* From within an item's function: lends the daemon a descriptor, which it
+ * had asked for.  0, or -1 with *err set. */
+int client_lend(struct client *c, int fd, struct error *err) MUSTCHECK;
 #endif

@@ -26,6 +26,7 @@ struct store_backup {
 	struct db	from; /* owned; in a transaction */
 	struct db	to;   /* owned */
 	sqlite3_backup *copy; /* owned */
+	int		fd;
 	int64_t		page_size;
 };
 
@@ -77,6 +78,7 @@ open_target(struct store_backup *b, int fd, struct error *err)
 	char name[FDFILE_NAME];
 	int  rc;
 
+	b->fd = fd;
 	fdfile_name(fd, name);
 	b->to.path = xstrdup("the backup");
 	rc = fdfile_register();
@@ -146,6 +148,27 @@ step_failed(struct store_backup *b, int rc, struct error *err)
 	return db_fail(db, rc, err, "backing up");
 }
 
+/*
+ * The header still says that there is a write-ahead log, as of the source
+ * (bytes 18 and 19, https://www.sqlite.org/fileformat.html#file_format_version_numbers),
+ * and such a file cannot be read where nothing may be written.  A patrold
+ * that opens the copy turns the log on again.
+ */
+static int
+make_plain(struct store_backup *b, struct error *err)
+{
+	static const char versions[2] = {1, 1};
+	int		  rc = sqlite3_backup_finish(b->copy);
+
+	b->copy = NULL;
+	if (rc != SQLITE_OK)
+		return step_failed(b, rc, err);
+	if (pwrite(b->fd, versions, 2, 18) == 2 && fsync(b->fd) == 0)
+		return 0;
+	error_set(err, "the backup: %s", strerror(errno));
+	return errno == ENOSPC || errno == EDQUOT ? STORE_E_FULL : STORE_E_IO;
+}
+
 int
 store_backup_step(struct store_backup *b, int pages,
     struct store_backup_state *st, struct error *err)
@@ -159,5 +182,5 @@ store_backup_step(struct store_backup *b, int pages,
 	st->done = (uint64_t)((total - sqlite3_backup_remaining(b->copy)) *
 	    b->page_size);
 	st->more = rc == SQLITE_OK;
-	return 0;
+	return st->more ? 0 : make_plain(b, err);
 }

@@ -155,6 +155,25 @@ assert_no_target(struct fixture *f, int fd, const char *why)
 	(void)unlink(copy);
 }
 
+/* Bytes 18 and 19: no log that would have to be made to read it. */
+static void
+a_copy_needs_no_file_beside_it(void **state)
+{
+	struct fixture		 *f = *state;
+	struct store_backup_state st;
+	int			  fd = open_copy(O_RDWR);
+	struct store_backup	 *b = begin(f, fd);
+	char			  version[2];
+
+	assert_int_equal(store_backup_step(b, -1, &st, &f->err), 0);
+	store_backup_close(&b);
+	assert_int_equal(pread(fd, version, 2, 18), 2);
+	assert_int_equal(version[0], 1);
+	assert_int_equal(version[1], 1);
+	close(fd);
+	assert_copy_has(f, 3000);
+}
+
 static void
 a_descriptor_that_is_no_empty_file_is_refused(void **state)
 {
@@ -194,6 +213,7 @@ main(void)
 	    TEST(a_copy_ends_under_a_stream_of_commits),
 	    TEST(a_copy_that_was_not_ended_is_not_whole),
 	    TEST(the_descriptor_stays_the_callers),
+	    TEST(a_copy_needs_no_file_beside_it),
 	    TEST(a_descriptor_that_is_no_empty_file_is_refused),
 	    TEST(a_store_that_is_not_there_is_told),
 	};
