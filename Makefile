@@ -56,16 +56,17 @@ SRC_RULE = fold source value dialect encode timepart node modifier \
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond modes manage load engine
 SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
-	commit load read range trim fdfile backup
+	commit load read range trim fdfile backup check recount
 SRC_AUTH = basic grant ossl jwt jwt-generate
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
 	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-rule-mode cmd-activity \
 	cmd-audit cmd-status cmd-match cmd-explain cmd-backtest explanation feeders history \
-	hits jsonplace placeholders reorder progress cmd-verify cmd-backup
+	hits jsonplace placeholders reorder progress cmd-verify cmd-backup cmd-check
 SRC_DAEMON = log listener committer reader ingest control request cmd \
 	cmd-account cmd-token cmd-alert cmd-rule cmd-list cmd-explain stored \
-	cmd-daemon cmd-status cmd-backup work descriptor sinks http http-token http-notify http-uses http-metrics \
+	cmd-daemon cmd-status cmd-backup cmd-check work descriptor sinks \
+	http http-token http-notify http-uses http-metrics \
 	expose boot chain patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
@@ -89,7 +90,7 @@ TEST_RULE = needles nets index memo fold event value encode modifier filter \
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine
 TEST_STORE = schema store store-load store-commit store-trim store-read \
-	store-backup chain
+	store-backup store-check chain
 TEST_AUTH = basic grant jwt
 TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
 	ctl-reorder ctl-jsonplace

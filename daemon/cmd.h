@@ -30,6 +30,7 @@ extern const struct cmd_entry cmd_explain_entries[];
 extern const struct cmd_entry cmd_daemon_entries[];
 extern const struct cmd_entry cmd_status_entries[];
 extern const struct cmd_entry cmd_backup_entries[];
+extern const struct cmd_entry cmd_check_entries[];
 extern const struct cmd_entry cmd_chain_entries[];
 
 /* The entry of a name, or NULL; *nearest is then a near miss or NULL. */

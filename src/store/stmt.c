@@ -184,6 +184,14 @@ static const struct {
 	    "SELECT t.kind, t.created, t.labels, t.scope, a.name"
 	    " FROM tokens t LEFT JOIN accounts a ON a.aid = t.aid"
 	    " WHERE t.tid = ?1"},
+	[STMT_CHECK_TOKENS] = {STMT_READER,
+	    "SELECT t.tid, t.id, l.tid, l.time, l.first, l.uses, l.refused,"
+	    " l.seq, l.outcome, l.ip, l.client, l.action, l.repository,"
+	    " l.registry FROM tokens t LEFT JOIN last_used l ON l.tid = t.tid"
+	    " WHERE t.tid >= ?1 AND t.tid < ?2 ORDER BY t.tid"},
+	[STMT_CHECK_SAME] = {STMT_READER,
+	    "SELECT (SELECT text FROM strings WHERE id = ?1) IS"
+	    " (SELECT text FROM strings WHERE id = ?2)"},
 	[STMT_USE] = {STMT_READER, SELECT_USES " WHERE u.seq = ?1"},
 	[STMT_USE_LINK] = {STMT_READER,
 	    "SELECT token, prev FROM uses WHERE seq = ?1"},

@@ -52,6 +52,9 @@ enum stmt_id {
 	/* Stretches of uses, for a reader. */
 	STMT_RANGE,
 	STMT_TOKEN_SEEN,
+	/* The check. */
+	STMT_CHECK_TOKENS,
+	STMT_CHECK_SAME, /* have these two ids one text? */
 	/* Pages. */
 	STMT_USE,
 	STMT_USE_LINK,	   /* token and prev of a use */

@@ -223,6 +223,31 @@ void store_backup_close(struct store_backup **b);
 int store_backup_step(struct store_backup *b, int pages,
     struct store_backup_state *st, struct error *err) MUSTCHECK;
 
+/* --- is it sound?, beside the writer, off the loop -------------------- */
+
+struct store_check_hooks {
+	/* Where ("use 17"), what is wrong there, and what to do about it;
+	 * at most 20 for each of the latter. */
+	void (*finding)(const char *place, const char *text, const char *todo,
+	    void *arg);
+	/* About how far it is; false: enough, ends with STORE_E_OTHER. */
+	bool (*progress)(uint64_t done, uint64_t total, void *arg);
+	void *arg;
+};
+
+struct store_checked {
+	uint64_t findings; /* also those that were not told */
+	uint64_t pages, uses, tokens;
+};
+
+/*
+ * Looks at all of it, in the state of this moment: the file as SQLite sees
+ * it, `prev` of all uses, last-used against a recount, references.  What is
+ * wrong with it is a finding; 0, or STORE_E_* where it could not be checked.
+ */
+int store_check(const char *path, const struct store_check_hooks *hooks,
+    struct store_checked *out, struct error *err) MUSTCHECK;
+
 /* --- the hash chain (chain.h) ---------------------------------------- */
 
 /* What a call is to verify. */
