@@ -176,6 +176,7 @@ cmd_audit_verify(struct control_request *r)
 		return;
 	}
 	want.rows = (uint64_t)rows;
+	want.now = r->now;
 	want.kept_since = r->now - r->p->conf->retain_uses;
 	j = job_new(r->p, r);
 	j->want = want;

@@ -109,7 +109,8 @@ is_trimmed(struct verify *v, const struct chain_link *l)
 	v->out->gone = l->last[CHAIN_USES] < v->oldest ? l->last[CHAIN_USES] :
 							 v->oldest - 1;
 	v->out->gone_time = l->time;
-	if (v->before.time >= v->want->kept_since)
+	if (v->before.time >= v->want->kept_since &&
+	    (v->want->now == 0 || v->before.time <= v->want->now))
 		fault(v, l->seq,
 		    "uses %" PRId64 " to %" PRId64 " are missing, and not old "
 		    "enough to have been deleted",

@@ -9,7 +9,9 @@
 /* What will be the next link, as far as it is known. */
 struct pending {
 	struct chain_digest *digest[CHAIN_KINDS]; /* owned */
-	struct chain_link    link;		  /* seq: of the link before */
+	/* seq: of the link before; time: of its own rows, so that a clock that
+	 * was ahead for a moment does not date all links after it. */
+	struct chain_link    link;
 	usec_t		     before;		  /* time of the link before */
 	uint64_t	     rows;
 };
@@ -118,6 +120,7 @@ chain_writer_open(struct db *db, struct chain_writer **out, struct error *err)
 	if (r == 0 && last->seq == -1)
 		r = db_damaged(db, err, "has lost its hash chain");
 	w->pending[0].before = last->time;
+	last->time = 0;
 	memset(last->has, 0, sizeof last->has);
 	if (r == 0)
 		r = open_rows(w, db, err);
@@ -207,6 +210,8 @@ chain_writer_end(struct chain_writer *w, struct db *db, bool now)
 	unsigned	  k;
 	int		  rc;
 
+	if (l.time == 0)
+		l.time = p->before; /* strings alone have none */
 	if (p->rows == 0 ||
 	    (!now && p->rows < CHAIN_ROWS && l.time - p->before < CHAIN_SPAN))
 		return SQLITE_OK;
@@ -222,6 +227,7 @@ chain_writer_end(struct chain_writer *w, struct db *db, bool now)
 		l.has[k] = false;
 	}
 	p->link = l;
+	p->link.time = 0;
 	p->before = l.time;
 	p->rows = 0;
 	return SQLITE_OK;

@@ -256,6 +256,7 @@ struct store_verify {
 	uint64_t rows;	     /* no further link when so many were read;
 				0: only what the head is */
 	usec_t	 kept_since; /* uses that came before this may be gone */
+	usec_t	 now;	     /* of a later time nothing is known; 0: all is */
 	int64_t	 head_seq;   /* a link known from elsewhere; 0: none */
 	uint8_t	 head[STORE_HASH]; /* its hash */
 };

@@ -258,6 +258,40 @@ uses_that_age_took_are_no_fault_and_others_are(void **state)
 	assert_non_null(strstr(h.text, "not old enough"));
 }
 
+/*
+ * A link's time was the latest of any link so far: after one use with a clock
+ * that was ahead, every use that age took looked too young to be gone.
+ */
+static void
+a_clock_that_was_ahead_dates_its_own_link_only(void **state)
+{
+	struct fixture	   *f = *state;
+	struct store_verify want = all;
+	struct heard	    h;
+
+	fill(f);
+	add_use(f, 10, 9, 7)->arrival = 1000 * USEC_SEC;
+	fixture_commit(f);
+	add_use(f, 11, 10, 7);
+	f->batch.checkpoint = 11; /* a link at once */
+	fixture_commit(f);
+	add_use(f, 12, 11, 7);
+	fixture_commit(f);
+	add_use(f, 13, 12, 7);
+	fixture_commit(f);
+	assert_intact(f, 7);
+	outside(f, "DELETE FROM uses WHERE seq <= 12");
+	want.now = 20 * USEC_SEC;
+	want.kept_since = 12 * USEC_SEC;
+	verify(f, &want, &h);
+	assert_int_equal(h.out.faults, 0);
+	assert_int_equal(h.out.gone, 12);
+	want.kept_since = 11 * USEC_SEC;
+	verify(f, &want, &h);
+	assert_int_equal(h.out.faults, 1);
+	assert_int_equal(h.link, 6);
+}
+
 static void
 it_is_verified_in_parts(void **state)
 {
@@ -407,6 +441,7 @@ main(void)
 	    TEST(a_missing_link_is_named),
 	    TEST(a_head_that_was_told_is_looked_for),
 	    TEST(uses_that_age_took_are_no_fault_and_others_are),
+	    TEST(a_clock_that_was_ahead_dates_its_own_link_only),
 	    TEST(it_is_verified_in_parts),
 	    TEST(a_transaction_that_failed_leaves_no_trace),
 	    TEST(rows_that_wait_for_a_link_survive_a_kill),
