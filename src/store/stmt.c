@@ -233,12 +233,20 @@ static const struct {
 	    "DELETE FROM refused WHERE seq IN (SELECT seq FROM refused"
 	    " WHERE seq <= (SELECT max(seq) FROM refused) - ?1"
 	    " ORDER BY seq LIMIT ?2)"},
-	/* By age: only the oldest end is looked at, never the whole table; the
-	 * newest use stays, for the next key is counted from it. */
+	/* By age, from the oldest end only, so that no hole comes about: up to
+	 * the last old use before the first one of the time that is kept.  What
+	 * came before an old one is old, also if a clock that was ahead said
+	 * otherwise.  The newest stays, for the next key is counted from it. */
 	[STMT_TRIM_USES_BEFORE] = {STMT_WRITER,
-	    "DELETE FROM uses WHERE seq < (SELECT min(seq) FROM uses) + ?2"
-	    " AND seq < (SELECT max(seq) FROM uses)"
-	    " AND time + coalesce(late, 0) < ?1"},
+	    "WITH step (over) AS (SELECT min((SELECT max(seq) FROM uses),"
+	    " (SELECT min(seq) FROM uses) + ?2)),"
+	    " kept (seq) AS (SELECT coalesce((SELECT min(seq) FROM uses"
+	    " WHERE seq < (SELECT over FROM step)"
+	    " AND time + coalesce(late, 0) BETWEEN ?1 AND ?3),"
+	    " (SELECT over FROM step)))"
+	    " DELETE FROM uses WHERE seq <= (SELECT max(seq) FROM uses"
+	    " WHERE seq < (SELECT seq FROM kept)"
+	    " AND time + coalesce(late, 0) < ?1)"},
 	[STMT_TRIM_ALERTS_BEFORE] = {STMT_WRITER,
 	    "DELETE FROM alerts WHERE key < (SELECT min(key) FROM alerts) + ?2"
 	    " AND last < ?1"},

@@ -52,17 +52,22 @@ void store_size(const char *path, struct store_size *out);
 struct store_keep {
 	int64_t refused_max; /* refused lines, by number */
 	usec_t	uses_since, alerts_since, refused_since;
+	usec_t	now;  /* what arrived later has no time; 0: all have */
+	int	step; /* rows of one table in one call */
 };
 
-#define STORE_TRIM_STEP 20000 /* rows of one table in one call */
+struct store_trimmed {
+	uint64_t rows;
+	bool	 more; /* call again, there is more of it */
+};
 
 /*
  * One step of deleting from the oldest end what is not to be kept, and outbox
  * rows that every cursor has passed (none, while there is no cursor), in one
- * transaction.  *more: call again, there is more of it.
+ * transaction.
  */
-int store_trim(struct store *s, const struct store_keep *keep, bool *more,
-    struct error *err) MUSTCHECK;
+int store_trim(struct store *s, const struct store_keep *keep,
+    struct store_trimmed *out, struct error *err) MUSTCHECK;
 
 /*
  * Reading everything back at start.  Callbacks get rows whose text lives

@@ -1,64 +1,80 @@
 /*
  * Deleting what has served, a step at a time: a commit that waits does so for
- * one step at the most.  Freed pages are used again; the file does not
- * shrink.
+ * one step at the most.  How many rows that may be the caller finds out: a
+ * refused line can be a thousand times as long as a use.  Freed pages are
+ * used again; the file does not shrink.
  */
 #include "store/store.h"
 
 #include "store/db.h"
 
-/* Runs a DELETE whose ?1 is a bound and whose ?2 is the step. */
-static int
-trim_table(struct db *db, enum stmt_id id, int64_t bound, bool *more)
-{
-	int rc;
+struct trim {
+	struct db		*db;
+	const struct store_keep *keep;
+	struct store_trimmed	*out;
+};
 
-	sqlite3_bind_int64(db->stmt[id], 1, bound);
-	sqlite3_bind_int(db->stmt[id], 2, STORE_TRIM_STEP);
-	rc = db_run(db, id);
-	if (rc == SQLITE_OK && sqlite3_changes(db->sql) == STORE_TRIM_STEP)
-		*more = true;
+/* Runs a DELETE whose ?1 is a bound, ?2 the step and ?3 the time that it is. */
+static int
+trim_table(struct trim *t, enum stmt_id id, int64_t bound)
+{
+	sqlite3_stmt *st = t->db->stmt[id];
+	int	      rc, n;
+
+	sqlite3_bind_int64(st, 1, bound);
+	sqlite3_bind_int(st, 2, t->keep->step);
+	if (sqlite3_bind_parameter_count(st) > 2)
+		sqlite3_bind_int64(st, 3,
+		    t->keep->now != 0 ? t->keep->now : INT64_MAX);
+	rc = db_run(t->db, id);
+	if (rc != SQLITE_OK)
+		return rc;
+	n = sqlite3_changes(t->db->sql);
+	t->out->rows += (uint64_t)n;
+	t->out->more = t->out->more || n == t->keep->step;
 	return rc;
 }
 
 static int
-trim_old(struct db *db, enum stmt_id id, usec_t since, bool *more)
+trim_old(struct trim *t, enum stmt_id id, usec_t since)
 {
-	return since == 0 ? SQLITE_OK : trim_table(db, id, since, more);
+	return since == 0 ? SQLITE_OK : trim_table(t, id, since);
 }
 
 static int
-trim_tables(struct db *db, const struct store_keep *k, bool *more)
+trim_tables(struct trim *t)
 {
-	int rc;
+	const struct store_keep *k = t->keep;
+	int			 rc;
 
-	if ((rc = trim_table(db, STMT_TRIM_REFUSED, k->refused_max, more)) !=
+	if ((rc = trim_table(t, STMT_TRIM_REFUSED, k->refused_max)) !=
 		SQLITE_OK ||
-	    (rc = trim_table(db, STMT_TRIM_OUTBOX, 0, more)) != SQLITE_OK ||
-	    (rc = trim_old(db, STMT_TRIM_USES_BEFORE, k->uses_since, more)) !=
+	    (rc = trim_table(t, STMT_TRIM_OUTBOX, 0)) != SQLITE_OK ||
+	    (rc = trim_old(t, STMT_TRIM_USES_BEFORE, k->uses_since)) !=
 		SQLITE_OK ||
-	    (rc = trim_old(db, STMT_TRIM_ALERTS_BEFORE, k->alerts_since,
-		 more)) != SQLITE_OK)
+	    (rc = trim_old(t, STMT_TRIM_ALERTS_BEFORE, k->alerts_since)) !=
+		SQLITE_OK)
 		return rc;
-	return trim_old(db, STMT_TRIM_REFUSED_BEFORE, k->refused_since, more);
+	return trim_old(t, STMT_TRIM_REFUSED_BEFORE, k->refused_since);
 }
 
 int
-store_trim(struct store *s, const struct store_keep *keep, bool *more,
-    struct error *err)
+store_trim(struct store *s, const struct store_keep *keep,
+    struct store_trimmed *out, struct error *err)
 {
-	struct db *db = &s->db;
-	int	   rc;
+	struct db  *db = &s->db;
+	struct trim t = {db, keep, out};
+	int	    rc;
 
-	*more = false;
+	*out = (struct store_trimmed){0};
 	rc = db_run(db, STMT_BEGIN);
 	if (rc == SQLITE_OK)
-		rc = trim_tables(db, keep, more);
+		rc = trim_tables(&t);
 	if (rc == SQLITE_OK)
 		rc = db_run(db, STMT_COMMIT);
 	if (rc == SQLITE_OK)
 		return STORE_OK;
-	*more = false;
+	*out = (struct store_trimmed){0};
 	rc = db_fail(db, rc, err, "trimming");
 	db_rollback(db);
 	return rc;

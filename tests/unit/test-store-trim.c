@@ -28,15 +28,18 @@ add_three_lines(struct fixture *f)
 	fixture_commit(f);
 }
 
+#define STEP 1000
+
 static void
 trim_keeping(struct fixture *f, struct store_keep keep)
 {
-	bool more;
+	struct store_trimmed done;
 
+	keep.step = STEP;
 	do
-		assert_int_equal(store_trim(f->store, &keep, &more, &f->err),
+		assert_int_equal(store_trim(f->store, &keep, &done, &f->err),
 		    0);
-	while (more);
+	while (done.more);
 }
 
 static void
@@ -162,17 +165,19 @@ static void
 a_step_takes_so_many_rows_and_says_there_is_more(void **state)
 {
 	struct fixture	 *f = *state;
-	struct store_keep keep = {.refused_max = 1};
-	bool		  more;
+	struct store_keep    keep = {.refused_max = 1, .step = STEP};
+	struct store_trimmed done;
 
-	add_refused_lines(f, STORE_TRIM_STEP + 2);
-	assert_int_equal(store_trim(f->store, &keep, &more, &f->err), 0);
-	assert_true(more);
+	add_refused_lines(f, STEP + 2);
+	assert_int_equal(store_trim(f->store, &keep, &done, &f->err), 0);
+	assert_true(done.more);
+	assert_int_equal(done.rows, STEP);
 	assert_int_equal(count_rows(f, "SELECT count(*) FROM refused"), 2);
-	assert_int_equal(store_trim(f->store, &keep, &more, &f->err), 0);
-	assert_false(more);
+	assert_int_equal(store_trim(f->store, &keep, &done, &f->err), 0);
+	assert_false(done.more);
+	assert_int_equal(done.rows, 1);
 	assert_int_equal(count_rows(f, "SELECT min(seq) FROM refused"),
-	    STORE_TRIM_STEP + 2);
+	    STEP + 2);
 }
 
 static void
@@ -206,6 +211,71 @@ uses_go_when_they_are_older_than_what_is_kept(void **state)
 	trim_keeping(f,
 	    (struct store_keep){.refused_max = 9, .uses_since = 1000});
 	assert_int_equal(count_rows(f, "SELECT min(seq) FROM uses"), 3);
+}
+
+/*
+ * Uses go from the oldest end only: each link of the hash chain is whole, or
+ * has lost its beginning.  A clock that was set back for a while made uses in
+ * the middle look old; taken out, they left a hole that `audit verify` told
+ * as a row removed.
+ */
+static void
+a_clock_that_was_set_back_makes_no_hole(void **state)
+{
+	struct store_keep keep = {.refused_max = 9, .uses_since = 100};
+	struct fixture	 *f = *state;
+
+	add_use_at(f, 1, 150, 150);
+	add_use_at(f, 2, 50, 50); /* the clock was wrong */
+	add_use_at(f, 3, 160, 160);
+	fixture_commit(f);
+	trim_keeping(f, keep);
+	assert_int_equal(count_rows(f, "SELECT count(*) FROM uses"), 3);
+	keep.uses_since = 151;
+	trim_keeping(f, keep);
+	assert_int_equal(count_rows(f, "SELECT min(seq) FROM uses"), 3);
+}
+
+/* Else one wrong moment of the clock would keep everything for years. */
+static void
+a_use_from_the_future_holds_nothing_up(void **state)
+{
+	struct store_keep keep = {.refused_max = 9,
+	    .uses_since = 100,
+	    .now = 1000};
+	struct fixture	 *f = *state;
+
+	add_use_at(f, 1, 1001, 1001);
+	add_use_at(f, 2, 99, 99);
+	add_use_at(f, 3, 1001, 1001);
+	add_use_at(f, 4, 1000, 1000);
+	fixture_commit(f);
+	trim_keeping(f, keep);
+	assert_int_equal(count_rows(f, "SELECT min(seq) FROM uses"), 3);
+}
+
+/* Of each table, and of uses with what the clock made of them too. */
+static void
+a_step_is_the_bound_of_each_table(void **state)
+{
+	struct fixture	    *f = *state;
+	struct store_keep    keep = {.refused_max = 9,
+		 .uses_since = 5000,
+		 .now = 9000,
+		 .step = 10};
+	struct store_trimmed done;
+	int64_t		     i;
+
+	for (i = 1; i <= 35; i++)
+		add_use_at(f, i, i % 7 == 0 ? 9999 : i, i % 7 == 0 ? 9999 : i);
+	fixture_commit(f);
+	for (i = 10; i <= 30; i += 10) {
+		assert_int_equal(store_trim(f->store, &keep, &done, &f->err),
+		    0);
+		assert_in_range(done.rows, 9, 10);
+		assert_true(count_rows(f, "SELECT min(seq) FROM uses") <=
+		    i + 1);
+	}
 }
 
 static void
@@ -263,6 +333,9 @@ main(void)
 	    TEST(one_refused_line_too_many_costs_the_oldest),
 	    TEST(a_step_takes_so_many_rows_and_says_there_is_more),
 	    TEST(uses_go_when_they_are_older_than_what_is_kept),
+	    TEST(a_clock_that_was_set_back_makes_no_hole),
+	    TEST(a_use_from_the_future_holds_nothing_up),
+	    TEST(a_step_is_the_bound_of_each_table),
 	    TEST(alerts_and_refused_lines_go_by_age_too),
 	    TEST(audit_rows_can_be_neither_changed_nor_deleted),
 	};
