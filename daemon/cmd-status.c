@@ -145,9 +145,11 @@ status_store(struct jsonw *w, const struct patrold *p)
 	jsonw_field_int(w, "last_commit_usec", c->last_usec);
 	field_count(w, "database_bytes", size.database);
 	field_count(w, "log_bytes", size.log);
+	field_count(w, "trimmed_rows", c->trimmed);
 	jsonw_end(w);
 	status_histogram(w, "commit_usec", &c->took);
 	status_histogram(w, "commit_uses", &c->size);
+	status_histogram(w, "trim_usec", &c->trims);
 }
 
 static void

@@ -1,6 +1,7 @@
 #include "daemon/committer.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <poll.h>
 #include <pthread.h>
@@ -15,6 +16,13 @@
 
 #define CHECKPOINT_EVERY USEC_SEC /* last-used goes to the store */
 #define TRIM_EVERY	 256	  /* commits between two trims */
+#define TRIM_REFUSED	 1000	  /* or refused lines: they can be long */
+#define TRIM_IDLE_MSEC	 60000	  /* or so long without a commit */
+#define TRIM_PAUSE_MSEC	 10	  /* between two steps, likewise */
+#define TRIM_USEC	 20000	  /* that a step should take at most */
+#define TRIM_STEP_MIN	 50	  /* rows of a table in a step */
+#define TRIM_STEP_MAX	 20000
+#define TRIM_STEP_FIRST	 500
 #define RETRY_SECONDS	 1
 #define STUCK_TIMES	 4 /* as much as a batch should hold */
 
@@ -23,6 +31,9 @@ static const uint64_t took_bounds[] = {500, 1000, 2500, 5000, 10000, 25000,
     50000, 100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000};
 static const uint64_t size_bounds[] = {0, 1, 10, 100, 1000, 2500, 5000,
     COMMITTER_USES_MAX, 2 * COMMITTER_USES_MAX, 4 * COMMITTER_USES_MAX};
+
+static const uint64_t trim_bounds[] = {500, 1000, 2500, 5000, 10000, 25000,
+    50000, 100000, 250000, 500000, 1000000};
 
 #define NBOUNDS(b) (sizeof(b) / sizeof(b)[0])
 
@@ -54,9 +65,12 @@ struct committer {
 	uint64_t	      failures;
 	usec_t		      took;
 	struct committer_keep keep;
+	struct histogram      trims; /* usec that steps took */
+	uint64_t	      trimmed;
 	/* The thread's alone. */
 	struct store *store;
-	unsigned      since_trim;
+	unsigned      commits_since, refused_since; /* the last trim */
+	int	      step;
 	bool	      more_to_trim;
 };
 
@@ -87,48 +101,103 @@ since(usec_t now, usec_t span)
 	return span == 0 ? 0 : now - span;
 }
 
-/* One step now and then; one after each commit while there is more to do. */
+/*
+ * How many rows a step has time for: uses are short, a refused line may have
+ * 64 KiB, and SQLite writes zeros over what it deletes.
+ */
 static void
-trim(struct committer *c, const struct committer_keep *k)
+adapt_step(struct committer *c, usec_t took)
 {
-	struct store_keep keep = {.refused_max = k->refused_max};
+	if (took > TRIM_USEC)
+		c->step =
+		    c->step > 2 * TRIM_STEP_MIN ? c->step / 2 : TRIM_STEP_MIN;
+	else if (took < TRIM_USEC / 4)
+		c->step =
+		    c->step < TRIM_STEP_MAX / 2 ? c->step * 2 : TRIM_STEP_MAX;
+}
+
+static void
+trim_step(struct committer *c, const struct committer_keep *k,
+    struct store_trimmed *done)
+{
+	struct store_keep keep = {.refused_max = k->refused_max,
+	    .step = c->step};
 	struct timespec	  ts;
 	struct error	  err;
-	usec_t		  now;
 
-	if (++c->since_trim < TRIM_EVERY && !c->more_to_trim)
-		return;
-	c->since_trim = 0;
 	clock_gettime(CLOCK_REALTIME, &ts);
-	now = ts.tv_sec * USEC_SEC;
-	keep.uses_since = since(now, k->uses);
-	keep.alerts_since = since(now, k->alerts);
-	keep.refused_since = since(now, k->refused);
-	if (store_trim(c->store, &keep, &c->more_to_trim, &err) != STORE_OK)
+	keep.now = ts.tv_sec * USEC_SEC + ts.tv_nsec / 1000;
+	keep.uses_since = since(keep.now, k->uses);
+	keep.alerts_since = since(keep.now, k->alerts);
+	keep.refused_since = since(keep.now, k->refused);
+	if (store_trim(c->store, &keep, done, &err) != STORE_OK)
 		log_warnx("%s, ignoring", err.text);
+}
+
+/* Called with the lock held: one step. */
+static void
+trim(struct committer *c)
+{
+	struct committer_keep keep = c->keep;
+	struct store_trimmed  done;
+	usec_t		      start = monotonic(), took;
+
+	pthread_mutex_unlock(&c->lock);
+	trim_step(c, &keep, &done);
+	took = monotonic() - start;
+	c->commits_since = c->refused_since = 0;
+	c->more_to_trim = done.more;
+	if (done.rows > 0)
+		adapt_step(c, took);
+	pthread_mutex_lock(&c->lock);
+	histogram_add(&c->trims, (uint64_t)took);
+	c->trimmed += done.rows;
+	if (done.rows > 0)
+		wake_loop(c); /* to count it */
+}
+
+/* One step now and then; one after each commit while there is more to do. */
+static bool
+trim_is_due(const struct committer *c)
+{
+	return c->more_to_trim || c->commits_since >= TRIM_EVERY ||
+	    c->refused_since >= TRIM_REFUSED;
+}
+
+/* Waits for work for so long at most; false: none has come. */
+static bool
+wait_msec(struct committer *c, unsigned msec)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += msec / 1000;
+	until.tv_nsec += (long)(msec % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	return pthread_cond_timedwait(&c->cond, &c->lock, &until) != ETIMEDOUT;
 }
 
 /* Called with the lock held; tries until it is done or has to stop. */
 static bool
 write_batch(struct committer *c)
 {
-	struct timespec	      until;
-	struct error	      err = {""};
-	usec_t		      start;
-	struct committer_keep keep;
-	int		      r;
+	struct error err = {""};
+	usec_t	     start;
+	int	     r;
 
 	for (;;) {
-		keep = c->keep;
 		pthread_mutex_unlock(&c->lock);
 		start = monotonic();
 		r = store_commit(c->store, c->work, &err);
-		if (r == STORE_OK)
-			trim(c, &keep);
 		pthread_mutex_lock(&c->lock);
 		if (r == STORE_OK) {
 			c->took = monotonic() - start;
 			c->failure.text[0] = '\0';
+			c->commits_since++;
+			c->refused_since += (unsigned)c->work->nrefused;
 			return true;
 		}
 		c->failure = err;
@@ -136,12 +205,25 @@ write_batch(struct committer *c)
 		wake_loop(c);
 		if (c->stop)
 			return false;
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec += RETRY_SECONDS;
-		pthread_cond_timedwait(&c->cond, &c->lock, &until);
+		(void)wait_msec(c, RETRY_SECONDS * 1000);
 	}
 }
 
+/*
+ * Trims when nothing is to be written, so that what is too old goes also
+ * where no use comes any more; a first time soon after the start.
+ */
+static void
+wait_for_batch(struct committer *c)
+{
+	while (c->state != WRITER_BUSY && !c->stop)
+		if (!wait_msec(c,
+			c->more_to_trim ? TRIM_PAUSE_MSEC : TRIM_IDLE_MSEC) &&
+		    c->state != WRITER_BUSY && !c->stop)
+			trim(c);
+}
+
+/* What is durable is told first: no acknowledgement waits for a trim. */
 static void *
 writer_main(void *arg)
 {
@@ -149,14 +231,15 @@ writer_main(void *arg)
 
 	pthread_mutex_lock(&c->lock);
 	for (;;) {
-		while (c->state != WRITER_BUSY && !c->stop)
-			pthread_cond_wait(&c->cond, &c->lock);
+		wait_for_batch(c);
 		if (c->state != WRITER_BUSY)
 			break;
 		if (!write_batch(c))
 			break;
 		c->state = WRITER_DONE;
 		wake_loop(c);
+		if (trim_is_due(c) && !c->stop)
+			trim(c);
 	}
 	pthread_mutex_unlock(&c->lock);
 	return NULL;
@@ -220,6 +303,8 @@ reap(struct committer *c)
 	}
 	failure = c->failure;
 	c->counts.failures = c->failures;
+	c->counts.trims = c->trims;
+	c->counts.trimmed = c->trimmed;
 	pthread_mutex_unlock(&c->lock);
 	note_trouble(c, failure.text);
 	if (b == NULL)
@@ -246,6 +331,19 @@ wake_cb(evutil_socket_t fd, short what, void *arg)
 	reap(c);
 }
 
+/* Waits are spans: a clock that is set must not make them longer. */
+static void
+init_lock(struct committer *c)
+{
+	pthread_condattr_t attr;
+
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&c->cond, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
 struct committer *
 committer_new(struct event_base *base, struct store *st, struct engine *e,
     const struct committer_keep *keep, const struct committer_hooks *hooks)
@@ -262,8 +360,11 @@ committer_new(struct event_base *base, struct store *st, struct engine *e,
 	batch_init(c->next);
 	TAILQ_INIT(&c->waiting);
 	TAILQ_INIT(&c->inflight);
-	pthread_mutex_init(&c->lock, NULL);
-	pthread_cond_init(&c->cond, NULL);
+	histogram_init(&c->trims, trim_bounds, NBOUNDS(trim_bounds));
+	c->counts.trims = c->trims;
+	c->step = TRIM_STEP_FIRST;
+	c->more_to_trim = true; /* perhaps: it looks soon */
+	init_lock(c);
 	c->efd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (c->efd == -1)
 		fatalx(EX_OSERR, "eventfd failed");

@@ -61,6 +61,8 @@ struct committer_counts {
 	usec_t		 last_usec; /* how long the last commit took */
 	struct histogram took;	    /* usec that commits took */
 	struct histogram size;	    /* uses in each */
+	struct histogram trims;	    /* usec that steps of deleting took */
+	uint64_t	 trimmed;   /* rows that they deleted */
 };
 
 /* What is taken and not durable yet. */

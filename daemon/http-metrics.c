@@ -153,6 +153,10 @@ add_store(struct expose *x, const struct patrold *p)
 	    "How long transactions took until they were durable.", &c->took);
 	expose_histogram(x, "patrol_commit_uses", "Uses in a transaction.",
 	    &c->size);
+	expose_histogram_seconds(x, "patrol_trim_seconds",
+	    "How long steps of deleting what is too old took.", &c->trims);
+	counter(x, "patrol_trimmed_rows_total", "Rows that these deleted.",
+	    c->trimmed);
 	gauge(x, "patrol_store_in_trouble", "1 while nothing can be stored.",
 	    committer_trouble(p->committer) != NULL);
 	store_size(p->boot_conf->store_path, &size);

@@ -95,7 +95,7 @@ is_silent(struct status *s, struct slice section, struct slice name,
     const struct json_field *j)
 {
 	static const char *const quiet[] = {"refused", "windows", "commit_usec",
-	    "commit_uses", "evicted"};
+	    "commit_uses", "trim_usec", "evicted"};
 	size_t			 i;
 
 	if (j->type == JSON_NULL || j->type == JSON_EMPTY)

@@ -233,6 +233,7 @@ SAME = [
     ('patrol_commit_failures_total', {}, 'store.failures'),
     ('patrol_commit_seconds_count', {}, 'commit_usec.all'),
     ('patrol_commit_uses_bucket', {'le': '10'}, 'commit_uses.<=10'),
+    ('patrol_trimmed_rows_total', {}, 'store.trimmed_rows'),
     ('patrol_store_bytes', {'file': 'database'}, 'store.database_bytes'),
     ('patrol_tokens', {'state': 'active'}, 'tokens.active'),
     ('patrol_tokens', {'state': 'inactive'}, 'tokens.inactive'),
