@@ -604,7 +604,7 @@ def test_a_stranger_is_denied_every_word(place, patrold):
              ' token.deactivate token.delete token.expire token.history'
              ' activity.list activity.refused alert.list alert.show alert.ack'
              ' alert.close undo rule.list audit.list brake.release reload'
-             ' status status.config').split()
+             ' status status.config backup check audit.verify').split()
     said, _ = stranger(place, patrold, 1, *words).communicate(timeout=20)
     answers = [json.loads(line) for line in said.splitlines()]
     assert len(answers) == len(words)
