@@ -1,9 +1,12 @@
 """The hash chain over what is stored: whoever changes the file shows."""
 import hashlib
+import os
+import pty
 import re
 import sqlite3
+import subprocess
 
-from patrol import now, wait_for
+from patrol import BUILD, DEADLINE, now, wait_for
 
 USES = ('seq', 'prev', 'time', 'late', 'token', 'account', 'registry',
         'action', 'outcome', 'reason', 'repository', 'tag', 'digest',
@@ -175,3 +178,29 @@ def test_a_kill_leaves_a_chain_that_goes_on(place):
     assert verify(p)[-1]['intact']
     p.stop()
     recount(p.store)
+
+
+def on_a_terminal(p, *args):
+    """What patrolctl writes to standard error if that is a terminal."""
+    end, terminal = pty.openpty()
+    argv = [os.path.join(BUILD, 'patrolctl'), *args]
+    done = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=terminal,
+                            env=dict(os.environ, PATROL_CONTROL=p.control))
+    os.close(terminal)
+    said = b''
+    try:
+        while data := os.read(end, 65536):
+            said += data
+    except OSError:                         # the other end is closed
+        pass
+    os.close(end)
+    assert done.wait(DEADLINE) == 0
+    return said.decode()
+
+
+def test_a_terminal_sees_how_far_it_is(place):
+    p = filled(place)
+    wait_for(lambda: verify(p)[-1]['waiting'] == 0, 'the link of all uses')
+    said = on_a_terminal(p, 'audit', 'verify')
+    assert re.search(r'\[#* *\] +\d+ %  \d+ uses', said)
+    assert said.endswith('\r\033[K')        # and is gone at the end
