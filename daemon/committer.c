@@ -134,8 +134,8 @@ trim_step(struct committer *c, const struct committer_keep *k,
 		log_warnx("%s, ignoring", err.text);
 }
 
-/* Called with the lock held: one step. */
-static void
+/* Called with the lock held: one step; how many rows went. */
+static uint64_t
 trim(struct committer *c)
 {
 	struct committer_keep keep = c->keep;
@@ -154,14 +154,7 @@ trim(struct committer *c)
 	c->trimmed += done.rows;
 	if (done.rows > 0)
 		wake_loop(c); /* to count it */
-}
-
-/* One step now and then; one after each commit while there is more to do. */
-static bool
-trim_is_due(const struct committer *c)
-{
-	return c->more_to_trim || c->commits_since >= TRIM_EVERY ||
-	    c->refused_since >= TRIM_REFUSED;
+	return done.rows;
 }
 
 /* Waits for work for so long at most; false: none has come. */
@@ -220,7 +213,25 @@ wait_for_batch(struct committer *c)
 		if (!wait_msec(c,
 			c->more_to_trim ? TRIM_PAUSE_MSEC : TRIM_IDLE_MSEC) &&
 		    c->state != WRITER_BUSY && !c->stop)
-			trim(c);
+			(void)trim(c);
+}
+
+/*
+ * One step now and then; one after each commit while there is more to do.  Of
+ * refused lines as many go as came, if need be in more steps than one: what
+ * strangers write must not outrun what is deleted.
+ */
+static void
+trim_after_commit(struct committer *c)
+{
+	uint64_t owed = c->refused_since, rows = 0;
+
+	if (!c->more_to_trim && c->commits_since < TRIM_EVERY &&
+	    c->refused_since < TRIM_REFUSED)
+		return;
+	do
+		rows += trim(c);
+	while (c->more_to_trim && rows < owed && !c->stop);
 }
 
 /* What is durable is told first: no acknowledgement waits for a trim. */
@@ -238,8 +249,7 @@ writer_main(void *arg)
 			break;
 		c->state = WRITER_DONE;
 		wake_loop(c);
-		if (trim_is_due(c) && !c->stop)
-			trim(c);
+		trim_after_commit(c);
 	}
 	pthread_mutex_unlock(&c->lock);
 	return NULL;
