@@ -318,5 +318,3 @@ def test_a_store_in_trouble_is_not_copied_without_a_trace(place):
         db.close()
         s.wait_ack(1)
     p.ctl('backup', place.path('copy.db'))
-
-
