@@ -28,10 +28,36 @@ slice_of(const char *s)
 	return (struct slice){s, s != NULL ? strlen(s) : 0};
 }
 
+/* Are `n` bytes alike, 4 to 16 of them?  By their first and last halves. */
+static inline bool
+slice_few_eq(const char *a, const char *b, size_t n)
+{
+	uint64_t x, y, v, w;
+	uint32_t s, t, q, r;
+
+	if (n >= 8) {
+		memcpy(&x, a, 8);
+		memcpy(&y, b, 8);
+		memcpy(&v, a + n - 8, 8);
+		memcpy(&w, b + n - 8, 8);
+		return ((x ^ y) | (v ^ w)) == 0;
+	}
+	memcpy(&s, a, 4);
+	memcpy(&t, b, 4);
+	memcpy(&q, a + n - 4, 4);
+	memcpy(&r, b + n - 4, 4);
+	return ((s ^ t) | (q ^ r)) == 0;
+}
+
+/* Most names and ids are short, and a call costs more than comparing them. */
 static inline bool
 slice_eq(struct slice a, struct slice b)
 {
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+	if (a.n != b.n)
+		return false;
+	if (a.n - 4 <= 12)
+		return slice_few_eq(a.p, b.p, a.n);
+	return a.n == 0 || memcmp(a.p, b.p, a.n) == 0;
 }
 
 /* Is it this C string? */

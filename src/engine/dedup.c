@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 #include <sys/random.h>
+/* Short keys: inlined, hashing them is a few multiplications. */
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "base/mem.h"

@@ -89,16 +89,6 @@ use_init(struct use *u, usec_t now)
 	u->nscratch = 0;
 }
 
-struct slice
-use_text(const struct use *u, enum use_field f)
-{
-	const struct use_value *v = &u->field[f];
-
-	if (v->type == USE_ABSENT || v->type == USE_NULL)
-		return (struct slice){NULL, 0};
-	return (struct slice){v->p, v->n};
-}
-
 static void
 set_value(struct use *u, enum use_field f, struct slice text,
     enum use_type type)

@@ -108,7 +108,16 @@ int use_field_find(struct slice name);
 /* Makes it an empty use that arrived `now`. */
 void use_init(struct use *u, usec_t now);
 /* Text of a known field; absent if it is not there (or null). */
-struct slice use_text(const struct use *u, enum use_field f);
+static inline struct slice
+use_text(const struct use *u, enum use_field f)
+{
+	const struct use_value *v = &u->field[f];
+
+	if (v->type == USE_ABSENT || v->type == USE_NULL)
+		return (struct slice){NULL, 0};
+	return (struct slice){v->p, v->n};
+}
+
 /* Sets a known field to borrowed text, or (use_set_copy) to a copy kept in
  * the scratch room; the copy is left out, and false returned, when full. */
 void use_set(struct use *u, enum use_field f, struct slice text);
