@@ -119,16 +119,13 @@ chain_take(usec_t *start, const struct presence_rule *pr, usec_t t,
 	}
 }
 
-/* It holds where it is completed, by a use of the last kind. */
 static bool
 chain_judge(const usec_t *start, const struct window_rule *r,
-    const struct presence_rule *pr, usec_t t, uint64_t kinds,
-    struct window_view *view)
+    const struct presence_rule *pr, usec_t t, struct window_view *view)
 {
 	usec_t begin = start[pr->nkinds - 1];
 
-	if (!has_kind(kinds, pr->nkinds - 1) || begin == NEVER ||
-	    begin < t - r->span)
+	if (begin == NEVER || begin < t - r->span)
 		return false;
 	view->count = pr->nkinds;
 	view->first = begin;
@@ -149,11 +146,10 @@ presence_take(usec_t *time, const struct presence_rule *pr, usec_t t,
 
 static bool
 presence_judge(const usec_t *time, const struct window_rule *r,
-    const struct presence_rule *pr, struct series_entry e,
-    struct window_view *view)
+    const struct presence_rule *pr, usec_t t, struct window_view *view)
 {
-	return pr->ordered ? chain_judge(time, r, pr, e.time, e.u, view) :
-			     seen_judge(time, r, pr, e.time, view);
+	return pr->ordered ? chain_judge(time, r, pr, t, view) :
+			     seen_judge(time, r, pr, t, view);
 }
 
 static void
@@ -184,7 +180,7 @@ presence_rejudge(const struct presence *p, const struct window_rule *r,
 		if (e.time > t + r->span)
 			break;
 		presence_take(time, pr, e.time, e.u);
-		if (i >= at && presence_judge(time, r, pr, e, view))
+		if (i >= at && presence_judge(time, r, pr, e.time, view))
 			return true;
 	}
 	return false;
@@ -266,5 +262,5 @@ presence_feed(struct presence *p, const struct window_rule *r,
 	if (!thins || !log_extend(&p->log, r, e))
 		series_push(&p->log, e);
 	presence_take(p->time, pr, t, kinds);
-	return presence_judge(p->time, r, pr, e, view);
+	return presence_judge(p->time, r, pr, t, view);
 }

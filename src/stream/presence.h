@@ -3,13 +3,13 @@
  * in a given order.
  *
  * A use is a set of kinds, bits of a word; in an order each place is a kind,
- * and one use takes one place; the order holds at a use of the last kind.  In
- * order that needs no more than a time a
- * kind: when it was last seen, or the latest possible start of a chain that
- * ends with it.  For late uses a log keeps what each window held, as far back
- * as they may reach: one entry a set of kinds and span or so where more uses
- * cannot undo the condition and there is no order, else each use.  Past
- * window_rule_keep entries the oldest give way.  Pure.
+ * and one use takes one place.  It holds at each use at whose end of a window
+ * all is there, whatever kind that use is of.  Uses that come in order need no
+ * more than a time a kind: when it was last seen, or the latest possible start
+ * of a chain that ends with it.  For late uses a log keeps what each window
+ * held, as far back as they may reach: one entry a set of kinds and span or so
+ * where more uses cannot undo the condition and there is no order, else each
+ * use.  Past window_rule_keep entries the oldest give way.  Pure.
  */
 #ifndef PATROL_STREAM_PRESENCE_H
 #define PATROL_STREAM_PRESENCE_H

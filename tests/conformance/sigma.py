@@ -443,8 +443,7 @@ def window_holds(correlation, window):
     if kind == 'temporal':
         return count_holds(condition or {'gte': len(set(rules))}, len(seen))
     if kind == 'temporal_ordered':
-        # The one that came last ends the chain.
-        return rules[-1] in window[-1].rules and has_chain(window, rules)
+        return has_chain(window, rules)
     if kind == 'event_count':
         return count_holds(condition, len(window))
     if kind == 'value_count':
