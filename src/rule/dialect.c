@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 
+#include "rule/fold.h"
 #include "rule/regex.h"
 
 #define GROUPS_MAX 1000 /* deeper ones keep the flags around them */
@@ -17,6 +18,7 @@ struct dialect {
 	bool	     fold[GROUPS_MAX + 1];  /* `i` at each depth */
 	bool	     lines[GROUPS_MAX + 1]; /* `m` at each depth */
 	unsigned     depth, beyond;
+	bool	     bars, top_bars; /* any |; one in no group */
 };
 
 static bool
@@ -46,22 +48,35 @@ copy(struct dialect *d, size_t n)
 	d->i += n;
 }
 
-/* `c` in either case; `in` a class already or not. */
-static void
-put_char(struct dialect *d, char c, bool in)
+/* Its other case, or itself. */
+static char
+other_case(char c)
 {
-	char other = is_lower(c) ? (char)(c - 32) : (char)(c + 32);
+	return is_lower(c) ? (char)(c - 32) : is_upper(c) ? (char)(c + 32) : c;
+}
 
-	if (!d->fold[d->depth] || !(is_lower(c) || is_upper(c))) {
+/*
+ * RE2 reads the class [kK] as a k that folds, and gets alternatives wrong that
+ * are such a letter, as parsed or once what they share is in front: 'K|L'
+ * under `i` finds the Kelvin sign too, and 'l|[lL]' does not find an L.  A
+ * letter that is counted it leaves alone, but also does not search for as
+ * fast as for plain text: so only where there are alternatives around it.
+ */
+static bool
+needs_guard(const struct dialect *d)
+{
+	return d->depth == 0 ? d->top_bars : d->bars;
+}
+
+/* `c` in either case, outside of a class. */
+static void
+put_char(struct dialect *d, char c)
+{
+	if (!d->fold[d->depth] || other_case(c) == c)
 		buf_addc(d->out, c);
-		return;
-	}
-	if (!in)
-		buf_addc(d->out, '[');
-	buf_addc(d->out, c);
-	buf_addc(d->out, other);
-	if (!in)
-		buf_addc(d->out, ']');
+	else
+		buf_addf(d->out, needs_guard(d) ? "(?:[%c%c]{1})" : "[%c%c]", c,
+		    other_case(c));
 }
 
 /* \Q...\E: letters by themselves, which have a case. */
@@ -80,7 +95,7 @@ put_quoted(struct dialect *d)
 		if ((c >= '!' && c <= '/') || (c >= ':' && c <= '@') ||
 		    (c >= '[' && c <= '`') || (c >= '{' && c <= '~'))
 			buf_addc(d->out, '\\');
-		put_char(d, c, false);
+		put_char(d, c);
 		d->i++;
 	}
 }
@@ -95,21 +110,55 @@ hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* \x41 names a letter as well as A does. */
-static bool
-put_hex(struct dialect *d, bool in)
+/* The digits of \x41, \x{41} and \101, whose length is returned; or 0. */
+static size_t
+read_digits(struct slice s, uint32_t *cp)
 {
-	int  hi = hex_digit(peek(d, 2)), lo = hex_digit(peek(d, 3));
-	char c;
+	bool   hex = s.n > 1 && s.p[1] == 'x', braced;
+	size_t i = hex ? 2 : 1, first, max;
+	int    digit;
 
-	if (hi < 0 || lo < 0 || hi > 7)
-		return false;
-	c = (char)(hi * 16 + lo);
-	if (!is_lower(c) && !is_upper(c))
-		return false;
-	put_char(d, c, in);
-	d->i += 4;
-	return true;
+	braced = hex && s.n > 2 && s.p[2] == '{';
+	i += braced;
+	first = i;
+	max = braced ? s.n : first + (hex ? 2 : 3);
+	*cp = 0;
+	while (i < s.n && i < max && (digit = hex_digit(s.p[i])) >= 0 &&
+	    (hex || digit < 8) && *cp < 0x110000)
+		*cp = *cp * (hex ? 16 : 8) + (uint32_t)digit, i++;
+	if (i == first || (hex && !braced && i < max))
+		return 0;
+	if (!braced)
+		return i;
+	return i < s.n && s.p[i] == '}' ? i + 1 : 0;
+}
+
+/*
+ * The one character that stands `ahead`, by itself or escaped: returns its
+ * length, or 0 for a set of them and what is malformed.
+ */
+static size_t
+read_point(const struct dialect *d, size_t ahead, uint32_t *cp)
+{
+	struct slice s = {d->in.p + d->i + ahead, d->in.n - d->i - ahead};
+	unsigned     len;
+	char	     c;
+
+	if (s.n == 0 || (s.p[0] == '[' && s.n > 1 && s.p[1] == ':'))
+		return 0;
+	if (s.p[0] != '\\') {
+		*cp = fold_decode(s, &len);
+		return len;
+	}
+	c = s.n > 1 ? s.p[1] : 'z';
+	if (c == 'x' || (c >= '0' && c <= '7'))
+		return read_digits(s, cp);
+	*cp = (unsigned char)c;
+	/* Controls have no case: which of them it is does not matter. */
+	return strchr("abfnrtv", c) != NULL				? 2 :
+	    hex_digit(c) >= 0 || is_lower(c) || is_upper(c) || c == '_' ? 0 :
+	    (c & 0x80) == 0						? 2 :
+									  0;
 }
 
 /* Length of \pN, \p{...}, \x{...}; 2 for any other escape. */
@@ -133,6 +182,9 @@ escape_length(const struct dialect *d)
 static void
 put_escape(struct dialect *d, bool in)
 {
+	uint32_t cp;
+	size_t	 n;
+
 	switch (peek(d, 1)) {
 	case 's':
 	case 'S':
@@ -145,76 +197,100 @@ put_escape(struct dialect *d, bool in)
 		d->i += 2;
 		return;
 	case 'Q':
-		if (!in) {
-			put_quoted(d);
-			return;
-		}
-		break;
-	case 'x':
-		if (put_hex(d, in))
-			return;
-		break;
+		if (in)
+			break;
+		put_quoted(d);
+		return;
+	}
+	n = in ? 0 : read_point(d, 0, &cp);
+	if (n > 2 && cp < 0x80 && other_case((char)cp) != (char)cp) {
+		put_char(d, (char)cp); /* \x41 is a letter as A is */
+		d->i += n;
+		return;
 	}
 	copy(d, escape_length(d));
 }
 
 /* The part of from-to that lies in lo..hi, moved into the other case. */
 static void
-put_range_part(struct dialect *d, char from, char to, char lo, char hi,
-    int move)
+put_range_part(struct dialect *d, uint32_t from, uint32_t to, uint32_t lo,
+    uint32_t hi, int move)
 {
-	char a = from > lo ? from : lo, b = to < hi ? to : hi;
+	uint32_t a = from > lo ? from : lo, b = to < hi ? to : hi;
 
 	if (a > b)
 		return;
-	buf_addc(d->out, (char)(a + move));
+	buf_addc(d->out, (char)((int)a + move));
+	if (a == b)
+		return;
 	buf_addc(d->out, '-');
-	buf_addc(d->out, (char)(b + move));
+	buf_addc(d->out, (char)((int)b + move));
 }
 
-/* One member of a class: a range of plain characters, or one. */
+/* [:upper:] and its like; under `i` a case is both. */
+static void
+put_named(struct dialect *d)
+{
+	struct slice rest = {d->in.p + d->i, d->in.n - d->i};
+	const char  *end = memmem(rest.p, rest.n, ":]", 2);
+
+	rest.n = end != NULL ? (size_t)(end - rest.p) + 2 : 1;
+	if (d->fold[d->depth] &&
+	    (slice_is(rest, "[:upper:]") || slice_is(rest, "[:lower:]"))) {
+		buf_adds(d->out, "[:alpha:]");
+		d->i += rest.n;
+		return;
+	}
+	copy(d, rest.n);
+}
+
+/* One member of a class: a range, a character, or a set of them. */
 static void
 put_member(struct dialect *d)
 {
-	char from = peek(d, 0), to = peek(d, 2);
+	uint32_t from, to;
+	size_t	 n = read_point(d, 0, &from), more = 0;
 
-	if (peek(d, 1) != '-' || to == ']' || to == '\\' || to == '[' ||
-	    d->i + 2 >= d->in.n || (to & 0x80) != 0 || (from & 0x80) != 0) {
-		put_char(d, from, true);
-		d->i++;
+	if (n == 0) {
+		if (peek(d, 0) == '[')
+			put_named(d);
+		else
+			put_escape(d, true);
 		return;
 	}
-	copy(d, 3);
+	to = from;
+	if (peek(d, n) == '-' && peek(d, n + 1) != ']')
+		more = read_point(d, n + 1, &to);
+	copy(d, more > 0 ? n + 1 + more : n);
+	if (more == 0)
+		to = from;
 	if (!d->fold[d->depth])
 		return;
 	put_range_part(d, from, to, 'a', 'z', -32);
 	put_range_part(d, from, to, 'A', 'Z', 32);
 }
 
-/* [...], with ] first in it as itself and [:names:] inside. */
+/*
+ * [...], with ] first in it as itself and [:names:] inside.  It may come to
+ * two letters in many ways, so that any is counted where a letter would be.
+ */
 static void
 put_class(struct dialect *d)
 {
-	struct slice rest;
-	const char  *end;
-
+	if (needs_guard(d))
+		buf_adds(d->out, "(?:");
 	copy(d, 1);
 	if (peek(d, 0) == '^')
 		copy(d, 1);
 	if (peek(d, 0) == ']')
 		copy(d, 1);
-	while (d->i < d->in.n && peek(d, 0) != ']') {
-		if (peek(d, 0) == '\\') {
-			put_escape(d, true);
-		} else if (peek(d, 0) == '[' && peek(d, 1) == ':') {
-			rest = (struct slice){d->in.p + d->i, d->in.n - d->i};
-			end = memmem(rest.p, rest.n, ":]", 2);
-			copy(d, end != NULL ? (size_t)(end - rest.p) + 2 : 1);
-		} else {
-			put_member(d);
-		}
-	}
-	copy(d, 1);
+	while (d->i < d->in.n && peek(d, 0) != ']')
+		put_member(d);
+	if (needs_guard(d) && d->i < d->in.n)
+		buf_adds(d->out, "]{1})");
+	else if (d->i < d->in.n)
+		buf_addc(d->out, ']');
+	d->i++;
 }
 
 static void
@@ -332,26 +408,45 @@ put_next(struct dialect *d)
 		group_close(d);
 		copy(d, 1);
 		return;
+	case '|':
+		d->bars = true;
+		d->top_bars |= d->depth == 0;
+		copy(d, 1);
+		return;
 	case '$':
 		buf_adds(d->out, d->lines[d->depth] ? "$" : "(?:\\n?\\z)");
 		d->i++;
 		return;
 	default:
-		put_char(d, peek(d, 0), false);
+		put_char(d, peek(d, 0));
 		d->i++;
 	}
+}
+
+static void
+put_all(struct dialect *d, unsigned flags)
+{
+	d->i = 0;
+	d->depth = d->beyond = 0;
+	d->fold[0] = (flags & REGEX_I) != 0;
+	d->lines[0] = (flags & REGEX_M) != 0;
+	if ((flags & (REGEX_M | REGEX_S)) != 0)
+		buf_addf(d->out, "(?%s%s)", flags & REGEX_M ? "m" : "",
+		    flags & REGEX_S ? "s" : "");
+	while (d->i < d->in.n)
+		put_next(d);
 }
 
 void
 dialect_translate(struct slice re, unsigned flags, struct buf *out)
 {
 	struct dialect d = {.in = re, .out = out};
+	size_t	       start = out->n;
 
-	d.fold[0] = (flags & REGEX_I) != 0;
-	d.lines[0] = (flags & REGEX_M) != 0;
-	if ((flags & (REGEX_M | REGEX_S)) != 0)
-		buf_addf(out, "(?%s%s)", flags & REGEX_M ? "m" : "",
-		    flags & REGEX_S ? "s" : "");
-	while (d.i < re.n)
-		put_next(&d);
+	put_all(&d, flags);
+	if (!d.bars)
+		return;
+	/* Again, as now it is known where alternatives are. */
+	out->n = start;
+	put_all(&d, flags);
 }

@@ -3,8 +3,9 @@
  *
  * RE2 folds case by Unicode, its \s lacks the vertical tab, its `$` is the
  * very end: SIGMA's decision is ASCII, six blanks, and before a final newline
- * too.  So letters under `i` become classes, [kK]; flags in the text, (?i)
- * and (?i:...), are followed and taken out.
+ * too.  So letters under `i` become classes, [kK], in a form that RE2 does not
+ * take for one letter that folds; flags in the text, (?i) and (?i:...), are
+ * followed and taken out.
  */
 #ifndef PATROL_RULE_DIALECT_H
 #define PATROL_RULE_DIALECT_H

@@ -57,8 +57,53 @@ the_flag_i_is_ascii(void **state)
 	assert_false(search("\\Qa.B\\E", REGEX_I, "Axb"));
 	/* Neither the Kelvin sign nor a capital umlaut. */
 	assert_false(search("k", REGEX_I, "\u212A"));
+	assert_false(search("[s]", REGEX_I, "\u017F"));
+	assert_false(search("[j-l]", REGEX_I, "\u212A"));
 	assert_false(search("\u00E4", REGEX_I, "\u00C4"));
 	assert_true(search("\u00E4", REGEX_I, "\u00E4"));
+}
+
+/* RE2 folds a letter that is alone in an alternative by Unicode. */
+static void
+alternatives_are_ascii_too(void **state)
+{
+	static const char *const all[] = {"K|L", "(-|K)", "[kK]|L", "[k]|l",
+	    "aK|aL", "\\x4b|L", "(?:[jk]|K)", "\\Qk\\E|L", "[\\x{4b}]|l"};
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		assert_true(search(all[i], REGEX_I, "aK"));
+		assert_false(search(all[i], REGEX_I, "a\u212A"));
+	}
+	assert_false(search("[kK]|L", 0, "\u212A"));
+	assert_true(search("l|[lL]", 0, "L"));
+	assert_true(search("x(l|(?i)l)", 0, "xL"));
+	assert_false(search("(?i)S|T", 0, "\u017F"));
+	assert_false(search("(?i:S)|T", 0, "\u017F"));
+	assert_true(search("S|T", REGEX_I, "s"));
+	assert_true(search("\u212A|L", REGEX_I, "\u212A"));
+	assert_false(search("\u212A|L", REGEX_I, "k"));
+}
+
+static void
+a_letter_in_any_spelling_has_two_cases(void **state)
+{
+	static const char *const all[] = {"\\x4b", "\\x{4B}", "\\113",
+	    "[\\x4b]", "[\\x{04b}]", "[\\113]", "[\\x41-\\x5A]", "[A-\\x{5a}]",
+	    "[\\x{5a}\\113]", "[[:upper:]]", "[[:lower:]]"};
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		assert_true(search(all[i], REGEX_I, "k"));
+		assert_true(search(all[i], REGEX_I, "K"));
+		assert_false(search(all[i], REGEX_I, "\u212A"));
+	}
+	assert_false(search("\\113", 0, "k"));
+	assert_false(search("[[:upper:]]", 0, "k"));
+	assert_true(search("[\\]\\-a]", REGEX_I, "]"));
+	assert_true(search("[+--]", REGEX_I, ","));
 }
 
 static void
@@ -152,6 +197,156 @@ what_re2_cannot_do_is_refused_with_a_reason(void **state)
 	}
 }
 
+/* ---- expressions at random, against their meaning ---- */
+
+#define LETTERS 10
+static const char *const letters[LETTERS] = {"k", "K", "\u212A", "s", "S",
+    "\u017F", "l", "L", "\n", "-"};
+/* The same letter to `i`. */
+static const int fellow[LETTERS] = {1, 0, 2, 4, 3, 5, 7, 6, 8, 9};
+
+enum { CHAR, CLASS, CAT, ALT, STAR, OPT, END };
+
+struct expression {
+	int		   kind;
+	unsigned	   set; /* of letters: char, class */
+	bool		   fold;
+	struct expression *a, *b;
+};
+
+static struct expression pool[200];
+static size_t		 npool;
+
+static struct expression *
+expression_random(unsigned depth, bool fold)
+{
+	struct expression *e = &pool[npool++];
+	int		   kind = rand() % (depth == 0 ? 5 : 12);
+
+	*e = (struct expression){.fold = fold};
+	e->kind = kind < 3 ? CHAR :
+	    kind < 4	   ? CLASS :
+	    kind < 5	   ? /*END*/ CHAR :
+	    kind < 8	   ? CAT :
+	    kind < 10	   ? ALT :
+	    kind < 11	   ? STAR :
+			     OPT;
+	if (e->kind == CHAR)
+		e->set = 1U << rand() % LETTERS;
+	else if (e->kind == CLASS)
+		e->set = (1U << rand() % LETTERS) | (1U << rand() % LETTERS);
+	else if (e->kind != END)
+		e->a = expression_random(depth - 1, fold || rand() % 8 == 0);
+	if (e->kind == CAT || e->kind == ALT)
+		e->b = expression_random(depth - 1, e->a->fold);
+	return e;
+}
+
+static void
+expression_print(const struct expression *e, bool fold, struct buf *b)
+{
+	int i;
+
+	if (e->kind == CAT || e->kind == ALT || e->a != NULL)
+		buf_adds(b, e->a->fold && !fold ? "(?i:" : "(?:");
+	if (e->kind == END)
+		buf_addc(b, '$');
+	if (e->kind == CLASS)
+		buf_addc(b, '[');
+	for (i = 0; i < LETTERS; i++)
+		if (e->set >> i & 1)
+			buf_adds(b, letters[i]);
+	if (e->kind == CLASS)
+		buf_addc(b, ']');
+	if (e->a == NULL)
+		return;
+	expression_print(e->a, e->a->fold, b);
+	if (e->kind == ALT)
+		buf_addc(b, '|');
+	if (e->b != NULL)
+		expression_print(e->b, e->a->fold, b);
+	buf_adds(b, e->kind == STAR ? ")*" : e->kind == OPT ? ")?" : ")");
+}
+
+/* Of `at`, a set of places in the text, where it can have come to. */
+static unsigned
+expression_ends(const struct expression *e, const int *text, int n, unsigned at)
+{
+	unsigned out = 0, more;
+	int	 i;
+
+	switch (e->kind) {
+	case CHAR:
+	case CLASS:
+		for (i = 0; i < n; i++)
+			if ((at >> i & 1) != 0 &&
+			    ((e->set >> text[i] & 1) != 0 ||
+				(e->fold &&
+				    (e->set >> fellow[text[i]] & 1) != 0)))
+				out |= 2U << i;
+		return out;
+	case END:
+		out = 1U << n;
+		if (n > 0 && *letters[text[n - 1]] == '\n')
+			out |= 1U << (n - 1);
+		return at & out;
+	case CAT:
+		return expression_ends(e->b, text, n,
+		    expression_ends(e->a, text, n, at));
+	case ALT:
+		return expression_ends(e->a, text, n, at) |
+		    expression_ends(e->b, text, n, at);
+	case OPT:
+		return at | expression_ends(e->a, text, n, at);
+	}
+	for (out = at;; out |= more) {
+		more = expression_ends(e->a, text, n, out);
+		if ((more & ~out) == 0)
+			return out;
+	}
+}
+
+static void
+at_random_they_mean_what_they_say(void **state)
+{
+	struct expression *e;
+	struct regex	  *re;
+	struct buf	   b, subject;
+	char		   why[200];
+	unsigned	   round, k;
+	int		   text[6], n, i;
+	bool		   fold;
+
+	(void)state;
+	srand(1);
+	buf_init(&b);
+	buf_init(&subject);
+	for (round = 0; round < 4000; round++) {
+		npool = 0;
+		fold = rand() % 2;
+		e = expression_random(4, fold);
+		b.n = 0;
+		expression_print(e, fold, &b);
+		re = regex_new(b.p, b.n, fold ? REGEX_I : 0, why, sizeof(why));
+		for (k = 0; k < 30 && re != NULL; k++) {
+			n = rand() % 6;
+			subject.n = 0;
+			buf_reserve(&subject, 1);
+			for (i = 0; i < n; i++) {
+				text[i] = rand() % LETTERS;
+				buf_adds(&subject, letters[text[i]]);
+			}
+			if (regex_search(re, subject.p, subject.n) !=
+			    (expression_ends(e, text, n, (2U << n) - 1) != 0))
+				fail_msg("%s %d on '%s'", buf_str(&b), fold,
+				    buf_str(&subject));
+		}
+		regex_free(&re);
+	}
+	buf_clear(&b);
+	buf_clear(&subject);
+}
+
 static void
 counted_repeats_compile(void **state)
 {
@@ -171,6 +366,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(it_searches_anywhere_and_case_counts),
 	    cmocka_unit_test(the_flag_i_is_ascii),
+	    cmocka_unit_test(alternatives_are_ascii_too),
+	    cmocka_unit_test(a_letter_in_any_spelling_has_two_cases),
 	    cmocka_unit_test(flags_in_the_text_hold_to_the_end_of_their_group),
 	    cmocka_unit_test(classes_of_perl_are_ascii),
 	    cmocka_unit_test(a_dollar_is_also_before_a_final_newline),
@@ -178,6 +375,7 @@ main(void)
 	    cmocka_unit_test(what_has_no_case_is_left_alone),
 	    cmocka_unit_test(what_re2_cannot_do_is_refused_with_a_reason),
 	    cmocka_unit_test(counted_repeats_compile),
+	    cmocka_unit_test(at_random_they_mean_what_they_say),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
