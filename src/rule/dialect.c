@@ -8,6 +8,17 @@
 #define GROUPS_MAX 1000 /* deeper ones keep the flags around them */
 
 /*
+ * Where a `$` stands, plus 1; 0: nowhere.  It is written as \n?\z, which is
+ * the same as long as nothing comes behind: in its branch, and behind the
+ * groups that it is in.
+ */
+struct ends {
+	size_t branch; /* the first with nothing behind it in its branch */
+	size_t before; /* the same of branches that are over */
+	size_t around; /* of the branches that the group is in */
+};
+
+/*
  * Flags hold to the end of their group: a stack of them.  What is malformed
  * is copied as it stands, and RE2 says what is wrong with it.
  */
@@ -19,6 +30,8 @@ struct dialect {
 	bool	     lines[GROUPS_MAX + 1]; /* `m` at each depth */
 	unsigned     depth, beyond;
 	bool	     bars, top_bars; /* any |; one in no group */
+	struct ends  ends[GROUPS_MAX + 1];
+	size_t	     inner; /* the first `$` with more behind it */
 };
 
 static bool
@@ -293,9 +306,69 @@ put_class(struct dialect *d)
 	d->i++;
 }
 
+/* ---- ends ---- */
+
+static size_t
+ends_open(const struct dialect *d)
+{
+	const struct ends *e = &d->ends[d->depth];
+
+	return e->branch != 0 ? e->branch : e->around;
+}
+
+/* Something that may not come behind a `$`. */
+static void
+ends_follow(struct dialect *d)
+{
+	if (d->inner == 0)
+		d->inner = ends_open(d);
+}
+
+static void
+ends_branch(struct dialect *d)
+{
+	struct ends *e = &d->ends[d->depth];
+
+	if (d->beyond > 0)
+		return;
+	if (e->before == 0)
+		e->before = e->branch;
+	e->branch = 0;
+}
+
+/* The group at `depth` is over: its ends are the branch's around it. */
+static void
+ends_close(struct dialect *d, unsigned depth)
+{
+	const struct ends *in = &d->ends[depth];
+	struct ends	  *e = &d->ends[depth - 1];
+
+	if (e->branch == 0)
+		e->branch = in->branch != 0 ? in->branch : in->before;
+}
+
+static void
+put_end(struct dialect *d)
+{
+	struct ends *e = &d->ends[d->depth];
+
+	if (d->lines[d->depth]) {
+		copy(d, 1);
+		return;
+	}
+	if (e->branch == 0)
+		e->branch = d->i + 1;
+	buf_adds(d->out, "(?:\\n?\\z)");
+	d->i++;
+}
+
+/* ---- groups ---- */
+
 static void
 group_open(struct dialect *d)
 {
+	size_t around = ends_open(d);
+
 	if (d->depth == GROUPS_MAX) {
 		d->beyond++;
 		return;
@@ -303,6 +376,7 @@ group_open(struct dialect *d)
 	d->depth++;
 	d->fold[d->depth] = d->fold[d->depth - 1];
 	d->lines[d->depth] = d->lines[d->depth - 1];
+	d->ends[d->depth] = (struct ends){.around = around};
 }
 
 static void
@@ -311,7 +385,7 @@ group_close(struct dialect *d)
 	if (d->beyond > 0)
 		d->beyond--;
 	else if (d->depth > 0)
-		d->depth--;
+		ends_close(d, d->depth--);
 }
 
 /* Is nothing but `i` behind the minus? */
@@ -396,9 +470,11 @@ put_next(struct dialect *d)
 {
 	switch (peek(d, 0)) {
 	case '\\':
+		ends_follow(d);
 		put_escape(d, false);
 		return;
 	case '[':
+		ends_follow(d);
 		put_class(d);
 		return;
 	case '(':
@@ -411,13 +487,19 @@ put_next(struct dialect *d)
 	case '|':
 		d->bars = true;
 		d->top_bars |= d->depth == 0;
+		ends_branch(d);
 		copy(d, 1);
 		return;
 	case '$':
-		buf_adds(d->out, d->lines[d->depth] ? "$" : "(?:\\n?\\z)");
-		d->i++;
+		put_end(d);
+		return;
+	case '*':
+	case '+':
+	case '?': /* once is enough where nothing comes behind it */
+		copy(d, 1);
 		return;
 	default:
+		ends_follow(d);
 		put_char(d, peek(d, 0));
 		d->i++;
 	}
@@ -428,6 +510,7 @@ put_all(struct dialect *d, unsigned flags)
 {
 	d->i = 0;
 	d->depth = d->beyond = 0;
+	d->ends[0] = (struct ends){0};
 	d->fold[0] = (flags & REGEX_I) != 0;
 	d->lines[0] = (flags & REGEX_M) != 0;
 	if ((flags & (REGEX_M | REGEX_S)) != 0)
@@ -437,16 +520,16 @@ put_all(struct dialect *d, unsigned flags)
 		put_next(d);
 }
 
-void
+size_t
 dialect_translate(struct slice re, unsigned flags, struct buf *out)
 {
 	struct dialect d = {.in = re, .out = out};
 	size_t	       start = out->n;
 
 	put_all(&d, flags);
-	if (!d.bars)
-		return;
-	/* Again, as now it is known where alternatives are. */
-	out->n = start;
-	put_all(&d, flags);
+	if (d.bars) { /* again, as now it is known where they are */
+		out->n = start;
+		put_all(&d, flags);
+	}
+	return d.inner;
 }

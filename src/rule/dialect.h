@@ -13,6 +13,9 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
-/* Appends the rewritten text; `flags` are regex.h's. */
-void dialect_translate(struct slice re, unsigned flags, struct buf *out);
+/*
+ * Appends the rewritten text; `flags` are regex.h's.  0; or the place, from 1,
+ * of a `$` that has something behind it, which cannot be said in RE2.
+ */
+size_t dialect_translate(struct slice re, unsigned flags, struct buf *out);
 #endif

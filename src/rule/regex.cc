@@ -24,16 +24,25 @@ regex_new(const char *p, size_t n, unsigned flags, char *why, size_t size)
 	RE2::Options  o;
 	struct regex *re;
 	struct buf    b;
+	size_t	      inner;
 
 	/* The flags are in the text, see dialect.c. */
 	o.set_log_errors(false);
 	o.set_never_capture(true);
 	buf_init(&b);
-	dialect_translate({p, n}, flags, &b);
+	inner = dialect_translate({p, n}, flags, &b);
 	re = new struct regex(&b, o);
 	buf_clear(&b);
 	if (!re->re.ok()) {
 		snprintf(why, size, "%s", re->re.error().c_str());
+		delete re;
+		return nullptr;
+	}
+	if (inner != 0) {
+		snprintf(why, size,
+		    "a '$' must end its branch, and behind that at byte %zu "
+		    "comes more; '\\$' is a dollar sign",
+		    inner);
 		delete re;
 		return nullptr;
 	}

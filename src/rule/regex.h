@@ -3,7 +3,8 @@
  *
  * A search, unanchored, linear in the text whatever a stranger sends.  Case
  * counts unless `i`; \d \w \s \b and `i` are ASCII; `$` also matches before a
- * final newline.  No look-around, no back-references.
+ * final newline, and has nothing behind it but the end of its branch and of
+ * groups.  No look-around, no back-references.
  */
 #ifndef PATROL_RULE_REGEX_H
 #define PATROL_RULE_REGEX_H

@@ -29,7 +29,7 @@ assert_translates(const char *re, unsigned flags, const char *to)
 	struct buf b;
 
 	buf_init(&b);
-	dialect_translate(slice_of(re), flags, &b);
+	assert_int_equal(dialect_translate(slice_of(re), flags, &b), 0);
 	assert_string_equal(buf_str(&b), to);
 	buf_clear(&b);
 }
@@ -153,6 +153,37 @@ a_dollar_is_also_before_a_final_newline(void **state)
 }
 
 static void
+behind_a_dollar_comes_nothing(void **state)
+{
+	static const char *const good[] = {"a$", "(a$)", "a$|b", "(a|b$)",
+	    "((a$)|(b$))$", "(a$)?", "(?:a$|b)+", "(?:a$)*$", "(?m)a$b",
+	    "a\\$b", "[$]b", "(?i)(a$)"};
+	static const char *const bad[] = {"a$b", "a$.", "(a$)b", "(a$|b)c",
+	    "(a$|(b))[c]", "a$(b)", "a$\\n", "a$\\z", "a$^", "(a$){2}", "a$?b",
+	    "(?m:a$)a$b", "x(a$|b)*c", "(a(b|(c$)))d"};
+	struct regex		*r;
+	char			 why[200];
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		r = regex_new(good[i], strlen(good[i]), 0, why, sizeof(why));
+		if (r == NULL)
+			fail_msg("%s: %s", good[i], why);
+		regex_free(&r);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		r = regex_new(bad[i], strlen(bad[i]), 0, why, sizeof(why));
+		if (r != NULL)
+			fail_msg("%s compiles", bad[i]);
+	}
+	assert_null(regex_new("b$.", 3, 0, why, sizeof(why)));
+	assert_string_equal(why,
+	    "a '$' must end its branch, and behind that at byte 2 comes "
+	    "more; '\\$' is a dollar sign");
+}
+
+static void
 a_dot_crosses_lines_only_with_s(void **state)
 {
 	(void)state;
@@ -226,7 +257,7 @@ expression_random(unsigned depth, bool fold)
 	*e = (struct expression){.fold = fold};
 	e->kind = kind < 3 ? CHAR :
 	    kind < 4	   ? CLASS :
-	    kind < 5	   ? /*END*/ CHAR :
+	    kind < 5	   ? END :
 	    kind < 8	   ? CAT :
 	    kind < 10	   ? ALT :
 	    kind < 11	   ? STAR :
@@ -313,7 +344,7 @@ at_random_they_mean_what_they_say(void **state)
 	struct regex	  *re;
 	struct buf	   b, subject;
 	char		   why[200];
-	unsigned	   round, k;
+	unsigned	   round, k, compiled = 0;
 	int		   text[6], n, i;
 	bool		   fold;
 
@@ -341,8 +372,10 @@ at_random_they_mean_what_they_say(void **state)
 				fail_msg("%s %d on '%s'", buf_str(&b), fold,
 				    buf_str(&subject));
 		}
+		compiled += re != NULL;
 		regex_free(&re);
 	}
+	assert_true(compiled > 2000); /* the others have more behind a $ */
 	buf_clear(&b);
 	buf_clear(&subject);
 }
@@ -371,6 +404,7 @@ main(void)
 	    cmocka_unit_test(flags_in_the_text_hold_to_the_end_of_their_group),
 	    cmocka_unit_test(classes_of_perl_are_ascii),
 	    cmocka_unit_test(a_dollar_is_also_before_a_final_newline),
+	    cmocka_unit_test(behind_a_dollar_comes_nothing),
 	    cmocka_unit_test(a_dot_crosses_lines_only_with_s),
 	    cmocka_unit_test(what_has_no_case_is_left_alone),
 	    cmocka_unit_test(what_re2_cannot_do_is_refused_with_a_reason),
