@@ -216,13 +216,13 @@ put_expanded(struct encode *e, const struct text *t, size_t i, unsigned places)
 	size_t			       from, to, v;
 
 	if (!find_placeholder(t->s, i, &from, &to)) {
-		rest = (struct text){{t->s.p + i, t->s.n - i}, false, false};
+		rest = (struct text){.s = {t->s.p + i, t->s.n - i}};
 		rest = drop_backslashes(e->arena, &rest);
 		return put_text(e, splice(e->arena, t, i, t->s.n, rest.s));
 	}
 	if (check_places(e, places + 1, "placeholders") != 0)
 		return -1;
-	rest = (struct text){{t->s.p + i, from - i}, false, false};
+	rest = (struct text){.s = {t->s.p + i, from - i}};
 	rest = drop_backslashes(e->arena, &rest);
 	name = (struct slice){t->s.p + from + 1, to - from - 2};
 	p = placeholder_find(e->ph, name);
@@ -311,6 +311,12 @@ put_base64offset(struct encode *e, const struct text *t)
 	return 0;
 }
 
+static bool
+is_mark(char c)
+{
+	return c == PATTERN_RUN || c == PATTERN_ONE;
+}
+
 static size_t
 put_unit(char *p, unsigned unit, bool big)
 {
@@ -329,10 +335,7 @@ put_point(char *p, uint32_t cp, bool big)
 	return 2 + put_unit(p + 2, 0xDC00 | (cp & 0x3FF), big);
 }
 
-/*
- * Wildcards stay between ASCII.  Beside anything else the text is bytes that
- * nothing compares equal to, and their marks go down with them.
- */
+/* Wildcards stay as they are, between what the rest becomes. */
 static int
 put_utf16(struct encode *e, const struct text *t, bool big, bool mark)
 {
@@ -341,19 +344,22 @@ put_utf16(struct encode *e, const struct text *t, bool big, bool mark)
 	struct slice rest = t->s;
 	unsigned     len;
 	uint32_t     cp;
-	size_t	     n = 0;
+	size_t	     n = 0, i;
 
+	r.clash = mark || t->clash;
 	if (mark)
 		n = put_unit(p, 0xFEFF, big);
 	for (; rest.n > 0; rest.p += len, rest.n -= len) {
 		cp = fold_decode(rest, &len);
-		if (t->wild &&
-		    (*rest.p == PATTERN_RUN || *rest.p == PATTERN_ONE)) {
+		if (t->wild && is_mark(*rest.p)) {
 			p[n++] = *rest.p;
 			continue;
 		}
-		r.raw = r.raw || cp >= 0x80;
+		i = n;
 		n += put_point(p + n, cp, big);
+		r.raw = r.raw || cp >= 0x80;
+		for (; i < n; i++)
+			r.clash = r.clash || is_mark(p[i]);
 	}
 	r.s = (struct slice){p, n};
 	return put_text(e, r);
@@ -408,5 +414,20 @@ encode_step(struct arena *a, enum encode_step step, struct placeholders *ph,
 bool
 encode_is_text(const struct text *t)
 {
-	return !t->raw || slice_is_utf8(t->s);
+	struct slice s = t->s;
+	size_t	     n;
+
+	if (!t->raw)
+		return true;
+	if (t->clash)
+		return false;
+	while (s.n > 0) {
+		for (n = 0; n < s.n && !is_mark(s.p[n]); n++)
+			;
+		if (!slice_is_utf8((struct slice){s.p, n}))
+			return false;
+		n += n < s.n;
+		s = (struct slice){s.p + n, s.n - n};
+	}
+	return true;
 }

@@ -32,9 +32,10 @@ enum encode_step {
 };
 
 struct text {
-	struct slice s;	   /* with marks for wildcards */
-	bool	     wild; /* there are some */
-	bool	     raw;  /* bytes that may not be UTF-8 */
+	struct slice s;	    /* with marks for wildcards */
+	bool	     wild;  /* there are some */
+	bool	     raw;   /* bytes that may not be UTF-8 */
+	bool	     clash; /* and some of them read as marks */
 };
 
 struct text_list {
@@ -55,8 +56,8 @@ struct text_list encode_begin(struct arena *a, struct slice sigma);
 int encode_step(struct arena *a, enum encode_step step, struct placeholders *ph,
     struct text_list *texts, struct error *err) MUSTCHECK;
 /*
- * False for bytes that no field can have, as fields are UTF-8: the end of
- * utf16 without base64 behind it for all but ASCII.
+ * False for bytes that no field can have, as fields are UTF-8: what utf16
+ * makes, without base64 behind it, of most of what is not ASCII.
  */
 bool encode_is_text(const struct text *t);
 #endif

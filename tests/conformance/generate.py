@@ -33,6 +33,7 @@ TIMES_AS_NUMBERS = ('1767225600', '1767225600.5', '1767225600123')
 DASHES = ('-x', 'cmd -x', '/y', 'cmd /x /y', '-x /y', 'foo-bar', '- x', 'cmd *-x',
           '–x')
 SECRETS = ('admin', 'hello admin', 'xx', 'ünï', 'a*b', 'C:\\cmd', 'ab')
+WIDE = ('Ab', 'aİ', 'ͅ', '\u0130', 'é', 'a\u4100', 'ab', '')
 PARTS = {'minute': (0, 30, 59), 'hour': (0, 12, 21, 22), 'day': (1, 3, 30),
          'week': (1, 53), 'month': (1, 12), 'year': (2021, 2024, 2025, 2026)}
 PLACEHOLDERS = {'admins': ['admin', 'Ädmin', 'root*', 'ku?'], 'one': ['?']}
@@ -107,6 +108,9 @@ def make_event(r, clock):
             number(r.choice(TIMES_AS_NUMBERS))
     if r.random() < 0.3:
         event['code'] = make_code(r)
+    if r.random() < 0.3:
+        event['wide'] = (r.choice(WIDE) + r.choice(WIDE)).encode(r.choice(
+            ('utf-16-le', 'utf-16-be'))).decode(errors='ignore')
     if r.random() < 0.3:
         event['cmd'] = r.choice(('cmd -x', 'CMD /X', 'cmd –x —y', 'foo/bar',
                                  'cmd ―x /y', 'a - x', '-x'))
@@ -240,6 +244,16 @@ def make_encoded_item(r, field):
         r, lambda r: escape(r.choice(SECRETS)))
 
 
+def make_wide_item(r, field):
+    """Now and then it is text all the same."""
+    words = [r.choice(('wide', 'utf16', 'utf16le', 'utf16be', 'utf16be'))] + [
+        w for w in (r.choice(('contains', 'startswith', 'endswith')),)
+        if r.random() < 0.5]
+    return key_with(r, r.choice(('wide', field)), words), some(
+        r, lambda r: r.choice(('', '', '*', '?')) + r.choice(WIDE) +
+        r.choice(('', '*', '?', '??')))
+
+
 def make_part_item(r, field):
     part = r.choice(tuple(PARTS))
     words = [part] + [w for w in (r.choice(('lt', 'lte', 'gt', 'gte')),)
@@ -266,7 +280,8 @@ def make_expand_item(r, field):
 
 ITEMS = [make_string_item, make_string_item, make_plain_item,
          make_plain_item, make_regex_item, make_cidr_item, make_comparison,
-         make_exists, make_dash_item, make_encoded_item, make_part_item,
+         make_exists, make_dash_item, make_encoded_item, make_wide_item,
+         make_part_item,
          make_fieldref_item, make_expand_item]
 
 

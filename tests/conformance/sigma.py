@@ -276,9 +276,11 @@ class Item:
             elif word in ('wide', 'utf16le', 'utf16be', 'utf16'):
                 codec = 'utf-16-be' if word == 'utf16be' else 'utf-16-le'
                 mark = b'\xff\xfe' if word == 'utf16' else b''
-                found = [mark + to_bytes(p, codec) for p in found]
-                if not {'base64', 'base64offset'} & set(self.words):
-                    found = [list(p.decode()) for p in found]
+                if {'base64', 'base64offset'} & set(self.words):
+                    found = [mark + to_bytes(p, codec) for p in found]
+                else:
+                    found = [p for p in (widen(q, codec, mark) for q in found)
+                             if p is not None]
             elif word in ('base64', 'base64offset'):
                 found = [list(t) for p in found
                          for t in encode(word, to_bytes(p, 'utf-8'))]
@@ -299,6 +301,24 @@ class Item:
 def to_bytes(pattern, codec):
     return pattern if isinstance(pattern, bytes) else \
         ''.join(pattern).encode(codec)
+
+
+def widen(pattern, codec, mark):
+    """Its bytes as text, between the wildcards; None where no text has them."""
+    runs, wild = [mark], []
+    for c in pattern:
+        if isinstance(c, str):
+            runs[-1] += c.encode(codec)
+        else:
+            wild.append(c)
+            runs.append(b'')
+    try:
+        out = list(runs[0].decode())
+        for c, run in zip(wild, runs[1:]):
+            out += [c] + list(run.decode())
+    except UnicodeDecodeError:
+        return None
+    return out
 
 
 def in_network(value, text):

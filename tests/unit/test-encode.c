@@ -271,7 +271,7 @@ utf16_has_two_bytes_a_unit(void **state)
 }
 
 static void
-utf16_keeps_wildcards_between_ascii(void **state)
+utf16_keeps_wildcards(void **state)
 {
 	struct text_list t = encode(ENCODE_UTF16LE, "a*b?");
 
@@ -281,7 +281,18 @@ utf16_keeps_wildcards_between_ascii(void **state)
 	    "b\0\xFE");
 	assert_true(t.list[0].wild);
 	assert_true(encode_is_text(&t.list[0]));
+	/* Between them the bytes may or may not be UTF-8. */
+	t = encode(ENCODE_UTF16BE, "*\u0130");
+	assert_text(t, 0, "\xFF\x01\x30");
+	assert_true(encode_is_text(&t.list[0]));
+	t = encode(ENCODE_UTF16LE, "\u0345?C");
+	assert_true(encode_is_text(&t.list[0]));
 	t = encode(ENCODE_UTF16LE, "a*\u00e9");
+	assert_false(encode_is_text(&t.list[0]));
+	/* Nor is a byte a wildcard that only looks like its mark. */
+	t = encode(ENCODE_UTF16LE, "*\u01ff");
+	assert_false(encode_is_text(&t.list[0]));
+	t = encode(ENCODE_UTF16, "a*");
 	assert_false(encode_is_text(&t.list[0]));
 }
 
@@ -333,7 +344,7 @@ main(void)
 	    cmocka_unit_test(base64offset_keeps_what_the_value_decides),
 	    cmocka_unit_test(base64offset_needs_two_bytes),
 	    cmocka_unit_test(utf16_has_two_bytes_a_unit),
-	    cmocka_unit_test(utf16_keeps_wildcards_between_ascii),
+	    cmocka_unit_test(utf16_keeps_wildcards),
 	    cmocka_unit_test(utf16_is_seldom_text),
 	    cmocka_unit_test(steps_follow_one_another),
 	};

@@ -283,6 +283,7 @@ a_value_that_is_no_utf8_never_matches(void **state)
 	    "r.yml:6:14: warning: the rule can never match");
 	assert_warned(ITEM("a|wide: [ab, \u00e9]"),
 	    "r.yml:5:18: warning: this can never match", NULL);
+	assert_true(matches("x|utf16be: '*\u0130'", "x", "Aa\x01\x30", END));
 	assert_false(matches("x|utf16: ab", "x", "ab", END));
 	assert_true(matches("x|utf16|neq: ab", "x", "ab", END));
 	assert_true(matches("x|utf16|base64: ab", "x", "//5hAGIA", END));
