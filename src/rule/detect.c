@@ -60,16 +60,28 @@ value_cidr(const struct detect *d, const struct yaml_node *n, struct value *v)
 	return false;
 }
 
+/* False for what is no number, or too long a one. */
+static bool
+read_number(const struct detect *d, struct slice s, struct value *v)
+{
+	char   text[DECIMAL_TEXT_MAX];
+	size_t n;
+
+	if (decimal_parse(s, &v->number) != 0 ||
+	    (n = decimal_format(&v->number, text)) == 0)
+		return false;
+	v->type = VALUE_NUMBER;
+	v->text = arena_slice(d->src->arena, (struct slice){text, n});
+	return true;
+}
+
 /* lt lte gt gte: a number, plain or in quotes. */
 static bool
 value_compare(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *n, struct value *v)
 {
-	v->type = VALUE_NUMBER;
-	if (number_parse(n->text, &v->number) == 0) {
-		v->text = number_text(d->src->arena, v->number);
+	if (read_number(d, n->text, v))
 		return true;
-	}
 	SOURCE_ERROR(d->src, n, "'%s' needs a number, not '%.*s'", m->word,
 	    SLICE_ARG(n->text));
 	return false;
@@ -77,7 +89,7 @@ value_compare(const struct detect *d, const struct modifiers *m,
 
 /* Can no time be so?  Then the value is told to match nothing. */
 static bool
-is_never_part(const struct modifiers *m, long double x)
+is_never_part(const struct modifiers *m, int64_t x)
 {
 	int64_t lo, hi;
 
@@ -103,9 +115,9 @@ static bool
 value_part(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *n, struct value *v)
 {
-	int64_t whole, lo, hi;
+	int64_t lo, hi;
 
-	if (slice_int(n->text, INT32_MIN, INT32_MAX, &whole) != 0) {
+	if (slice_int(n->text, INT32_MIN, INT32_MAX, &v->part) != 0) {
 		SOURCE_ERROR(d->src, n,
 		    "'%s' of a time needs a whole number, "
 		    "not '%.*s'",
@@ -113,9 +125,7 @@ value_part(const struct detect *d, const struct modifiers *m,
 		return false;
 	}
 	v->type = VALUE_NUMBER;
-	v->number = (long double)whole;
-	v->text = number_text(d->src->arena, v->number);
-	if (is_never_part(m, v->number)) {
+	if (is_never_part(m, v->part)) {
 		v->type = VALUE_NEVER;
 		timepart_range(m->part, &lo, &hi);
 		SOURCE_WARNING(d->src, n,
@@ -204,9 +214,7 @@ value_typed(const struct detect *d, const struct modifiers *m,
 		v->type = VALUE_BOOL;
 		v->text = yaml_bool(n) ? SLICE("true") : SLICE("false");
 		what = "a boolean";
-	} else if (number_parse(n->text, &v->number) == 0) {
-		v->type = VALUE_NUMBER;
-		v->text = number_text(d->src->arena, v->number);
+	} else if (read_number(d, n->text, v)) {
 		what = "a number";
 	} else {
 		SOURCE_ERROR(d->src, n, "the number is too long");

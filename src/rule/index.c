@@ -220,14 +220,15 @@ find_exact(const struct slot_index *s, struct slice text, uint64_t *set)
 static void
 find_number(const struct slot_index *s, struct slice text, uint64_t *set)
 {
-	char	    canonical[NUMBER_TEXT_MAX];
-	long double v;
-	size_t	    n;
+	char	       canonical[DECIMAL_TEXT_MAX];
+	struct decimal d;
+	size_t	       n;
 
-	if (number_parse(text, &v) != 0)
+	if (decimal_parse(text, &d) != 0)
 		return;
-	n = number_format(v, canonical);
-	find_exact(s, (struct slice){canonical, n}, set);
+	n = decimal_format(&d, canonical);
+	if (n > 0) /* no number of a rule has more digits */
+		find_exact(s, (struct slice){canonical, n}, set);
 }
 
 static bool
@@ -238,7 +239,7 @@ is_plain_number(struct slice s)
 	for (i = 0; i < s.n; i++)
 		if (s.p[i] < '0' || s.p[i] > '9')
 			return false;
-	return s.n > 0 && s.n < 18;
+	return s.n > 0 && s.n <= DECIMAL_PLAIN_MAX;
 }
 
 static void

@@ -224,10 +224,11 @@ static bool
 number_matches(const struct value *v, const struct use_value *m,
     struct slice text)
 {
-	long double x;
+	struct decimal x;
 
 	if (m->type == USE_NUMBER)
-		return number_parse(text, &x) == 0 && x == v->number;
+		return decimal_parse(text, &x) == 0 &&
+		    decimal_cmp(&x, &v->number) == 0;
 	return m->type == USE_STRING && slice_eq(text, v->text);
 }
 
@@ -248,20 +249,30 @@ cidr_matches(const struct value *v, struct slice text)
 	return addr_parse(text, &a) == 0 && cidr_has(&v->cidr, &a);
 }
 
-/* The number that is compared: the member's, or that part of its time. */
+/*
+ * The member, or that part of its time, against the value's number; false if
+ * it has none.
+ */
 static bool
-member_number(const struct item *it, const struct use_value *m,
-    struct slice text, long double *x)
+member_cmp(const struct item *it, const struct value *v,
+    const struct use_value *m, struct slice text, int *cmp)
 {
-	usec_t t;
+	struct decimal x;
+	int64_t	       part;
+	usec_t	       t;
 
 	if (m->type != USE_NUMBER && m->type != USE_STRING)
 		return false;
-	if (it->part == TIMEPART_NONE)
-		return number_parse(text, x) == 0;
+	if (it->part == TIMEPART_NONE) {
+		if (decimal_parse(text, &x) != 0)
+			return false;
+		*cmp = decimal_cmp(&x, &v->number);
+		return true;
+	}
 	if (instant_parse(text, number_is_json(text), &t) != 0)
 		return false;
-	*x = (long double)timepart_of(it->part, t);
+	part = timepart_of(it->part, t);
+	*cmp = (part > v->part) - (part < v->part);
 	return true;
 }
 
@@ -269,21 +280,21 @@ static bool
 compare_matches(const struct item *it, const struct value *v,
     const struct use_value *m, struct slice text)
 {
-	long double x;
+	int cmp;
 
-	if (!member_number(it, m, text, &x))
+	if (!member_cmp(it, v, m, text, &cmp))
 		return false;
 	switch (it->op) {
 	case ITEM_LT:
-		return x < v->number;
+		return cmp < 0;
 	case ITEM_LTE:
-		return x <= v->number;
+		return cmp <= 0;
 	case ITEM_GT:
-		return x > v->number;
+		return cmp > 0;
 	case ITEM_GTE:
-		return x >= v->number;
+		return cmp >= 0;
 	case ITEM_MATCH:
-		return x == v->number;
+		return cmp == 0;
 	case ITEM_EXISTS:
 		break;
 	}

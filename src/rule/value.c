@@ -1,6 +1,5 @@
 #include "rule/value.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "rule/fold.h"
@@ -195,31 +194,4 @@ number_parse(struct slice s, long double *out)
 	text[s.n] = '\0';
 	*out = strtold(text, NULL);
 	return 0;
-}
-
-size_t
-number_format(long double v, char out[NUMBER_TEXT_MAX])
-{
-	int prec;
-
-	if (v == 0)
-		v = 0; /* not "-0" */
-	if (v > -1e18L && v < 1e18L && v == (long double)(int64_t)v)
-		return (
-		    size_t)snprintf(out, NUMBER_TEXT_MAX, "%lld", (long long)v);
-	/* The shortest that reads back as the same double. */
-	for (prec = 1; prec <= 17; prec++) {
-		snprintf(out, NUMBER_TEXT_MAX, "%.*g", prec, (double)v);
-		if (strtod(out, NULL) == (double)v)
-			break;
-	}
-	return strlen(out);
-}
-
-struct slice
-number_text(struct arena *a, long double v)
-{
-	char text[NUMBER_TEXT_MAX];
-
-	return arena_slice(a, (struct slice){text, number_format(v, text)});
 }

@@ -10,6 +10,7 @@
 #include "base/addr.h"
 #include "base/arena.h"
 #include "base/slice.h"
+#include "rule/decimal.h"
 
 struct regex;
 
@@ -51,8 +52,9 @@ struct value {
 	struct slice	source;	 /* as written: what values differ by */
 	struct pattern	pattern; /* string; field: the kind alone */
 	unsigned	slot;	 /* field, once bound; `source` names it */
-	long double	number;	 /* number, and its canonical text: */
+	struct decimal	number;	 /* number, and its canonical text: */
 	struct slice	text;	 /* number; bool: "true" or "false" */
+	int64_t		part;	 /* number of a part of a time */
 	struct regex   *regex;	 /* borrowed */
 	struct cidr	cidr;
 };
@@ -77,13 +79,8 @@ bool pattern_is_wild(struct slice marked);
 /* Does the whole text match?  Text is folded if the pattern is. */
 bool pattern_match(const struct pattern *p, struct slice text);
 /*
- * A JSON number, the whole slice: 0, or -1.  64-bit integers are exact.
- * Numbers of more than 500 characters are none.
+ * A JSON number to calculate with, the whole slice: 0, or -1.  64-bit integers
+ * are exact.  Numbers of more than 500 characters are none.
  */
 int number_parse(struct slice s, long double *out);
-/* Its canonical decimal text: "10", "-3", "2.5"; returns its length. */
-#define NUMBER_TEXT_MAX 64
-size_t number_format(long double v, char out[NUMBER_TEXT_MAX]);
-/* The same in the arena. */
-struct slice number_text(struct arena *a, long double v);
 #endif

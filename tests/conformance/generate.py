@@ -3,6 +3,7 @@
 Everything comes from one random.Random: a seed makes the same set for ever.
 """
 import base64
+import decimal
 import json
 import re
 import uuid
@@ -23,6 +24,10 @@ NETWORKS = ('192.0.2.0/24', '192.0.2.0/26', '0.0.0.0/0', '2001:db8::/32',
             '::/0', '192.0.2.1/32')
 NUMBERS = ('0', '-0', '1', '10', '10.0', '1e1', '2.5', '2.50', '-3', '11',
            '9007199254740993', '9007199254740992', '0.1')
+BIG = ('1000', '1e3', '1E+2', '0.00001', '1e-5', '1e18', '1000000000000000000',
+       '1234567890123456789', '18446744073709551616', '18446744073709551617',
+       '18446744073709551616.0', '0.1', '0.10000000000000000000000001',
+       '1' + 65 * '0', '1e65', '-1.25e-70', '-125E-72', '1.5e300')
 REGEXES = ('^admin', 'ADMIN$', 'a.b', 'a..?b', '[a-k]+n$', r'\d+', r'\bcmd\b',
            r'\s', r'\W', '(one|two)$', '^two', r'^\\\\', 'ü', r'\w{4}', 'one.two',
            '^$', '(?i)soft', 'k', r'\.', 'x*', 'K|L', 's|(?:x|k)', '[kK]|b',
@@ -33,6 +38,7 @@ TIMES_AS_NUMBERS = ('1767225600', '1767225600.5', '1767225600123')
 DASHES = ('-x', 'cmd -x', '/y', 'cmd /x /y', '-x /y', 'foo-bar', '- x', 'cmd *-x',
           '–x')
 SECRETS = ('admin', 'hello admin', 'xx', 'ünï', 'a*b', 'C:\\cmd', 'ab')
+RULE_NUMBERS = tuple(map(decimal.Decimal, NUMBERS[2:] + BIG))
 WIDE = ('Ab', 'aİ', 'ͅ', '\u0130', 'é', 'a\u4100', 'ab', '')
 PARTS = {'minute': (0, 30, 59), 'hour': (0, 12, 21, 22), 'day': (1, 3, 30),
          'week': (1, 53), 'month': (1, 12), 'year': (2021, 2024, 2025, 2026)}
@@ -47,9 +53,12 @@ def number(text):
     return '\ue000%s\ue000' % text
 
 
+def bare_numbers(text):
+    return re.sub('"\ue000(.*?)\ue000"', r'\1', text)
+
+
 def line_of(r, event):
-    text = json.dumps(event, ensure_ascii=False)
-    text = re.sub('"\ue000(.*?)\ue000"', r'\1', text)
+    text = bare_numbers(json.dumps(event, ensure_ascii=False))
     if r.random() < 0.5:
         text = ''.join(c if c < '\x7f' else json.dumps(c)[1:-1]
                        for c in text)
@@ -95,6 +104,9 @@ def make_event(r, clock):
         event['user'] = r.choice(('u1', 'u2'))
     if r.random() < 0.5:
         event['n'] = number(r.choice(NUMBERS))
+    if r.random() < 0.5:
+        event['big'] = r.choice(BIG) if r.random() < 0.3 else \
+            number(r.choice(BIG))
     if r.random() < 0.5:
         event['ip'] = r.choice(ADDRESSES)
     if r.random() < 0.6:
@@ -173,7 +185,7 @@ def make_literal(r):
     if kind < 6:
         return make_pattern(r)
     if kind < 8:
-        return json.loads(r.choice(NUMBERS[2:4] + ('2.5', '-3', '0', '11')))
+        return r.choice(RULE_NUMBERS)
     return r.choice((True, False, None))
 
 
@@ -216,9 +228,13 @@ def make_cidr_item(r, field):
 
 
 def make_comparison(r, field):
-    return '%s|%s' % (r.choice(('n', field)),
-                      r.choice(('lt', 'lte', 'gt', 'gte'))), \
-        json.loads(r.choice(('1', '2.5', '10', '-3', '9007199254740993')))
+    return '%s|%s' % (r.choice(('n', 'big', field)), r.choice(
+        ('lt', 'lte', 'gt', 'gte'))), r.choice(RULE_NUMBERS)
+
+
+def make_number_item(r, field):
+    return key_with(r, 'big', []), some(
+        r, lambda r: r.choice(RULE_NUMBERS))
 
 
 def make_exists(r, field):
@@ -279,7 +295,7 @@ def make_expand_item(r, field):
 
 
 ITEMS = [make_string_item, make_string_item, make_plain_item,
-         make_plain_item, make_regex_item, make_cidr_item, make_comparison,
+         make_plain_item, make_number_item, make_regex_item, make_cidr_item, make_comparison,
          make_exists, make_dash_item, make_encoded_item, make_wide_item,
          make_part_item,
          make_fieldref_item, make_expand_item]
@@ -452,5 +468,6 @@ def make_filters(r, rules, n):
 
 def rules_text(rules):
     """As YAML: JSON is that, too."""
-    return '\n---\n'.join(json.dumps(rule, ensure_ascii=False)
-                          for rule in rules) + '\n'
+    return '\n---\n'.join(bare_numbers(json.dumps(
+        rule, ensure_ascii=False, default=lambda n: number(str(n))))
+        for rule in rules) + '\n'

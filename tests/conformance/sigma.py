@@ -1,11 +1,12 @@
 """What Sigma rules mean, slowly and obviously: what the engine is held against.
 
-A rule is a dict as its YAML would load; an event what `read_event` returns.
+A rule is a dict as its YAML would load, with its fractions as Decimal; an event what `read_event` returns.
 No index, no state, no cleverness: every correlation looks at all events.
 The decisions S1 to S17 are those of patrol-rules(7).
 """
 import base64
 import datetime
+import decimal
 import fractions
 import ipaddress
 import itertools
@@ -51,10 +52,18 @@ def number_of(value):
 
 def canonical(number):
     """The decimal text of a rule's number."""
-    if isinstance(number, int):
-        return str(number)
-    text = '%f' % number
-    return text.rstrip('0').rstrip('.')
+    number = decimal.Decimal(str(number))
+    if not number:
+        return '0'
+    text = format(number, 'f')
+    if '.' in text:
+        text = text.rstrip('0').rstrip('.')
+    if len(text) <= 60:
+        return text
+    digits = ''.join(map(str, number.as_tuple().digits)).strip('0')
+    return '%s%s%se%d' % ('-' if number < 0 else '', digits[0],
+                          '.' + digits[1:] if digits[1:] else '',
+                          number.adjusted())
 
 
 def fold(text):
@@ -247,7 +256,7 @@ class Item:
     def compare_plain(self, value, member, text):
         if isinstance(value, bool):
             return text.lower() == ('true' if value else 'false')
-        if isinstance(value, (int, float)) and self.field:
+        if isinstance(value, (int, decimal.Decimal)) and self.field:
             if isinstance(member, Number):
                 return number_of(member) == fractions.Fraction(str(value))
             return isinstance(member, str) and text == canonical(value)

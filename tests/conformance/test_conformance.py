@@ -47,7 +47,7 @@ def difference(rules, lines, want, got):
         if wrong:
             index = min(wrong)
             return '%s\nis wrong at %s, first at\n%s\nevaluator %s' % (
-                json.dumps(rule, ensure_ascii=False), sorted(wrong),
+                generate.rules_text([rule]), sorted(wrong),
                 lines[index],
                 'holds' if index in want.get(rule['id'], []) else 'not')
     return None

@@ -113,6 +113,15 @@ numbers_compare_as_numbers_and_as_their_text(void **state) /* S6 */
 	assert_true(matches("x: 10", "x", "#10", END));
 	assert_true(matches("x: 10", "x", "#1e1", END));
 	assert_true(matches("x: 10.0", "x", "#10", END));
+	assert_true(matches("x: 1e18", "x", "1000000000000000000", END));
+	assert_true(matches("x: 18446744073709551616", "x",
+	    "#18446744073709551616.0", END));
+	assert_false(matches("x: 18446744073709551616", "x",
+	    "#18446744073709551617", END));
+	assert_false(
+	    matches("x|lt: 0.1", "x", "#0.10000000000000000000000001", END));
+	assert_true(
+	    matches("x|gt: 0.1", "x", "0.10000000000000000000000001", END));
 	assert_true(matches("x: 10", "x", "=10", END));
 	assert_true(matches("x: 1e1", "x", "=10", END));
 	assert_false(matches("x: 10", "x", "=10.0", END));

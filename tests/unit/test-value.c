@@ -149,27 +149,6 @@ large_integers_stay_apart(void **state)
 	assert_true(a > b);
 }
 
-static void
-assert_canonical(const char *from, const char *to)
-{
-	long double v;
-
-	assert_int_equal(number_parse(slice_of(from), &v), 0);
-	assert_string_equal(number_text(&arena, v).p, to);
-}
-
-static void
-a_number_has_one_decimal_text(void **state)
-{
-	(void)state;
-	assert_canonical("10", "10");
-	assert_canonical("1e3", "1000");
-	assert_canonical("2.50", "2.5");
-	assert_canonical("-3.0", "-3");
-	assert_canonical("-0", "0");
-	assert_canonical("0.1", "0.1");
-}
-
 static int
 setup(void **state)
 {
@@ -198,7 +177,6 @@ main(void)
 	    cmocka_unit_test(many_runs_do_not_take_for_ever),
 	    cmocka_unit_test(numbers_are_those_of_json),
 	    cmocka_unit_test(large_integers_stay_apart),
-	    cmocka_unit_test(a_number_has_one_decimal_text),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
