@@ -94,13 +94,15 @@ figures_remove(struct figures *f, enum figure what, double x)
 static double
 percentile(const struct figures *f, double rank)
 {
-	double at = rank / 100 * (double)(f->n - 1);
-	size_t i = (size_t)at;
+	/* In hundredths, and divided once at the end: 3 must not become
+	 * 3.0000000000000004. */
+	double at = rank * (double)(f->n - 1);
+	size_t i = (size_t)(at / 100);
 
 	if (i + 1 >= f->n)
 		return f->sorted[f->n - 1];
 	return f->sorted[i] +
-	    (f->sorted[i + 1] - f->sorted[i]) * (at - (double)i);
+	    (f->sorted[i + 1] - f->sorted[i]) * (at - 100 * (double)i) / 100;
 }
 
 double

@@ -38,7 +38,7 @@ sums_do_not_lose_the_small_ones(void **state)
 static void
 percentiles_interpolate(void **state)
 {
-	static const double x[] = {6, 1, 4, 2};
+	static const double x[] = {6, 1, 4, 2}, y[] = {0, 10, 10, 10};
 
 	(void)state;
 	assert_true(of(FIGURE_PERCENTILE, 0, x, 4) == 1);
@@ -46,6 +46,9 @@ percentiles_interpolate(void **state)
 	assert_true(of(FIGURE_PERCENTILE, 75, x, 4) == 4.5);
 	assert_true(of(FIGURE_PERCENTILE, 100, x, 4) == 6);
 	assert_true(of(FIGURE_PERCENTILE, 99, x, 1) == 6);
+	/* A tenth of the way is 3, and nothing beside it. */
+	assert_true(of(FIGURE_PERCENTILE, 10, y, 4) == 3);
+	assert_true(of(FIGURE_PERCENTILE, 70, y, 2) == 7);
 }
 
 static void

@@ -77,13 +77,13 @@ double_compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Whole numbers, so that each sum is exact. */
+/* Whole numbers, so that each sum is exact, and a percentile in hundredths. */
 static bool
 measure_holds(const struct happening *h, unsigned n, const void *rule)
 {
 	const struct measure_rule *mr = rule;
-	double			   x[STORY_MAX], sum = 0, at;
-	unsigned		   i, low;
+	double			   x[STORY_MAX], sum = 0;
+	unsigned		   i, at, low;
 
 	for (i = 0; i < n; i++)
 		sum += x[i] = (double)h[i].what;
@@ -92,11 +92,12 @@ measure_holds(const struct happening *h, unsigned n, const void *rule)
 	if (mr->what == FIGURE_AVG)
 		return figures_hold(&mr->bounds, sum / n);
 	qsort(x, n, sizeof(*x), double_compare);
-	at = mr->rank / 100 * (n - 1);
-	low = (unsigned)at;
+	at = (unsigned)mr->rank * (n - 1);
+	low = at / 100;
+	if (low + 1 >= n)
+		return figures_hold(&mr->bounds, x[n - 1]);
 	return figures_hold(&mr->bounds,
-	    low + 1 >= n ? x[n - 1] :
-			   x[low] + (x[low + 1] - x[low]) * (at - low));
+	    (100 * x[low] + (x[low + 1] - x[low]) * (at % 100)) / 100);
 }
 
 static void
