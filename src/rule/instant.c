@@ -1,29 +1,33 @@
 #include "rule/instant.h"
 
-#include <math.h>
+#include "rule/decimal.h"
 
-#include "rule/value.h"
+#define DATE_LEN 10
+#define TEXT_MAX 40 /* the longest that time_parse takes is 35 */
 
-#define MILLISECONDS_ABOVE 1e12L
-#define DATE_LEN	   10
-#define TEXT_MAX	   40 /* the longest that time_parse takes is 35 */
+/* From the beginning of the year 1 to the end of 9999. */
+#define INSTANT_MIN (-62135596800LL * USEC_SEC)
+#define INSTANT_END (253402300800LL * USEC_SEC)
 
-/* Seconds from the beginning of the year 1 to the end of 9999. */
-#define SECONDS_MIN (-62135596800LL)
-#define SECONDS_END 253402300800LL
+/* Above 10^12, or below its negative, they are milliseconds. */
+static bool
+is_milliseconds(const struct decimal *d)
+{
+	return d->exp > 12 || (d->exp == 12 && !slice_is(d->digits, "1"));
+}
 
+/* What is smaller than a microsecond is cut off, toward the past. */
 static int
 parse_number(struct slice s, usec_t *t)
 {
-	long double x;
+	struct decimal d;
+	int64_t	       x;
 
-	if (number_parse(s, &x) != 0)
+	if (decimal_parse(s, &d) != 0 ||
+	    decimal_floor(&d, is_milliseconds(&d) ? 3 : 6, &x) != 0 ||
+	    x < INSTANT_MIN || x >= INSTANT_END)
 		return -1;
-	if (fabsl(x) > MILLISECONDS_ABOVE)
-		x /= 1000;
-	if (x < SECONDS_MIN || x >= SECONDS_END)
-		return -1;
-	*t = llroundl(x * USEC_SEC);
+	*t = x;
 	return 0;
 }
 

@@ -34,7 +34,10 @@ REGEXES = ('^admin', 'ADMIN$', 'a.b', 'a..?b', '[a-k]+n$', r'\d+', r'\bcmd\b',
            r'a(?:S|t)|\x4b', '(?i)ak|[S]')
 TIMES = ('2026-01-01T00:30:00Z', '2026-01-01 23:59:59.999999+02:00',
          '2024-12-30', '2021-01-03T12:00:00', '1767225600', '1767225600000')
-TIMES_AS_NUMBERS = ('1767225600', '1767225600.5', '1767225600123')
+TIMES_AS_NUMBERS = ('1767225600', '1767225600.5', '1767225600123',
+                    '1767225599.9999999', '1767225599999.9999', '-1e-9',
+                    '1e12', '1000000000000.0001', '253402300799.9999999',
+                    '-62135596800.0000001')
 DASHES = ('-x', 'cmd -x', '/y', 'cmd /x /y', '-x /y', 'foo-bar', '- x', 'cmd *-x',
           '–x')
 SECRETS = ('admin', 'hello admin', 'xx', 'ünï', 'a*b', 'C:\\cmd', 'ab')
@@ -388,7 +391,7 @@ def make_measure(r, rules):
                      'value_median'))
     condition = {'field': r.choice(('v', 'v', 'n', 'a.b')),
                  r.choice(('lt', 'lte', 'gt', 'gte', 'eq', 'neq')):
-                 r.choice((0, 1, 2.5, 10, 11, 20, -3, 30))}
+                 r.choice((0, 1, 2.5, 3, 10, 11, 20, -3, 30))}
     if kind == 'value_percentile':
         condition['percentile'] = r.choice((0, 10, 25, 50, 90, 100))
     return {'type': kind, 'condition': condition}

@@ -83,7 +83,7 @@ def instant_of(value):
     if seconds is not None:
         if abs(seconds) > 10 ** 12:
             seconds /= 1000
-        micros = int((seconds * 10 ** 6 + fractions.Fraction(1, 2)) // 1)
+        micros = int(seconds * 10 ** 6 // 1)
         return micros if -62135596800 <= seconds < 253402300800 else None
     match = TIME.fullmatch(value) if isinstance(value, str) else None
     if not match:

@@ -390,6 +390,15 @@ a_time_may_be_written_in_several_ways(void **state) /* S14 */
 	assert_true(matches("x|hour: 7", "x", "1767250800", END));
 	assert_true(matches("x|year: 1969", "x", "#-0.5", END));
 	assert_true(matches("x|minute: 59", "x", "#-0.5", END));
+	/* Below a microsecond it is cut off, as of 23:59:59.9999999. */
+	assert_true(matches("x|year: 2025", "x", "#1767225599.9999999", END));
+	assert_true(matches("x|year: 2025", "x", "#1767225599999.9999", END));
+	assert_true(matches("x|year: 1969", "x", "#-1e-9", END));
+	assert_true(matches("x|year: 9999", "x", "#253402300799.9999999", END));
+	assert_false(matches("x|year: 1", "x", "#-62135596800.0000001", END));
+	/* 10^12 are seconds, of no year that there is; more are not. */
+	assert_false(matches("x|year|gte: 1", "x", "#1000000000000", END));
+	assert_true(matches("x|year: 2001", "x", "#1000000000000.01", END));
 	assert_false(matches("x|hour|gte: 0", "x", "yesterday", END));
 	assert_false(matches("x|hour|gte: 0", "x", "!true", END));
 	assert_false(matches("x|hour|gte: 0", "x", "#1e300", END));
