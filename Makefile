@@ -48,8 +48,8 @@ SRC_PROTO = line msg
 SRC_TOKEN = token scope secret lifecycle pages evict table lastused
 SRC_STREAM = silence series window distinct figures measure presence records \
 	keyed
-SRC_RULE = fold source decimal value dialect encode timepart node modifier \
-	detect condition filter never known instant event fields predicate \
+SRC_RULE = fold source uuid decimal value dialect encode timepart node \
+	modifier detect condition filter never known instant event fields predicate \
 	witness needles nets index memo \
 	correlate correlate-read expression alias testcase extension sigma \
 	resolve load ruleset testing explain explain-detect explain-window
@@ -84,8 +84,8 @@ TEST_PROTO = line msg
 TEST_TOKEN = token scope secret lifecycle pages evict table lastused
 TEST_STREAM = silence series window distinct figures measure presence records \
 	keyed
-TEST_RULE = needles nets index memo fold event decimal value encode modifier filter \
-	regex predicate condition \
+TEST_RULE = needles nets index memo fold event decimal value encode modifier \
+	filter regex predicate condition \
 	sigma correlate ruleset testing faulty explain
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine

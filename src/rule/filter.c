@@ -151,7 +151,7 @@ static void
 filter_named(struct ruleset *rs, const struct sigma_filter *f,
     const struct source *src, const struct yaml_node *n)
 {
-	struct sigma_rule *r = map_find(&rs->by_name, n->text);
+	struct sigma_rule *r = ruleset_named(rs, n->text);
 
 	if (r == NULL)
 		refuse_rule(rs, src, n);

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "rule/set.h"
+#include "rule/uuid.h"
 
 #define FOLDER_DEPTH_MAX 16
 #define RULES_MAX	 100000
@@ -58,6 +59,7 @@ add_lost(struct ruleset *rs, const char *file, const struct yaml_node *root)
 	static const char *const keys[] = {"id", "name", "title"};
 	const struct yaml_node	*n;
 	struct lost_doc		*d;
+	char			 room[UUID_LEN];
 	size_t			 i;
 
 	rs->nlost++;
@@ -69,8 +71,10 @@ add_lost(struct ruleset *rs, const char *file, const struct yaml_node *root)
 	for (i = 0; root != NULL && root->type == YAML_MAP && i < 3; i++) {
 		n = yaml_get(root, keys[i]);
 		if (n != NULL && n->type == YAML_SCALAR && n->text.n > 0 &&
-		    map_find(&rs->lost, n->text) == NULL)
-			map_add(&rs->lost, n->text, rs);
+		    !ruleset_is_lost(rs, n->text))
+			map_add(&rs->lost,
+			    arena_slice(&rs->arena, uuid_key(n->text, room)),
+			    rs);
 	}
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "rule/known.h"
+#include "rule/uuid.h"
 
 /*
  * What a rule means is hashed from its YAML, without layout and comments:
@@ -18,17 +19,35 @@
 
 /* ---- names ---- */
 
+struct sigma_rule *
+ruleset_named(const struct ruleset *rs, struct slice name)
+{
+	char room[UUID_LEN];
+
+	return map_find(&rs->by_name, uuid_key(name, room));
+}
+
+bool
+ruleset_is_lost(const struct ruleset *rs, struct slice name)
+{
+	char room[UUID_LEN];
+
+	return map_find(&rs->lost, uuid_key(name, room)) != NULL;
+}
+
 static void
 add_name(struct ruleset *rs, struct sigma_rule *r, const char *name,
     const char *what, struct complaints *c)
 {
-	struct sigma_rule      *first = map_find(&rs->by_name, slice_of(name));
+	struct sigma_rule      *first = ruleset_named(rs, slice_of(name));
 	const struct yaml_node *n = yaml_get(r->root, what);
+	char			room[UUID_LEN];
 
 	if (n == NULL)
 		n = r->root;
 	if (first == NULL)
-		map_add(&rs->by_name, slice_of(name), r);
+		map_add(&rs->by_name,
+		    arena_slice(&rs->arena, uuid_key(slice_of(name), room)), r);
 	else if (first != r) {
 		r->faulty = true;
 		complain_error(c, r->pub.file, n->line, n->col,
@@ -65,7 +84,7 @@ refuse_ref(struct ruleset *rs, const char *file, const struct yaml_node *n,
 	const char   *names[NAMES_MAX + 1];
 	size_t	      i, k = 0;
 
-	if (map_find(&rs->lost, n->text) != NULL) {
+	if (ruleset_is_lost(rs, n->text)) {
 		SOURCE_ERROR(&src, n, "the rule '%.*s' has faults",
 		    SLICE_ARG(n->text));
 		return;
@@ -88,7 +107,7 @@ resolve_refs(struct ruleset *rs, struct sigma_rule *r, struct complaints *c)
 
 	for (i = 0; i < r->correlation->nrefs; i++) {
 		ref = &r->correlation->refs[i];
-		ref->rule = map_find(&rs->by_name, ref->node->text);
+		ref->rule = ruleset_named(rs, ref->node->text);
 		if (ref->rule == NULL) {
 			r->faulty = true;
 			refuse_ref(rs, r->pub.file, ref->node, c);
@@ -120,9 +139,9 @@ check_lost_refs(struct ruleset *rs, const struct lost_doc *d,
 	     n = n->next) {
 		if (n->type != YAML_SCALAR)
 			continue;
-		if ((r = map_find(&rs->by_name, n->text)) != NULL)
+		if ((r = ruleset_named(rs, n->text)) != NULL)
 			patrols |= known_is_patrol(r->root);
-		else if (map_find(&rs->lost, n->text) == NULL)
+		else if (!ruleset_is_lost(rs, n->text))
 			refuse_ref(rs, d->file, n, c);
 	}
 	if (patrols)

@@ -22,7 +22,7 @@ ruleset_rule(const struct ruleset *rs, size_t i)
 const struct rule *
 ruleset_find(const struct ruleset *rs, struct slice id)
 {
-	const struct sigma_rule *r = map_find(&rs->by_name, id);
+	const struct sigma_rule *r = ruleset_named(rs, id);
 
 	return r != NULL ? &r->pub : NULL;
 }
@@ -379,7 +379,7 @@ ruleset_carry(struct ruleset *to, struct ruleset *from,
 	*out = (struct ruleset_change){0};
 	for (i = 0; i < to->n; i++) {
 		r = to->rules[i];
-		old = map_find(&from->by_name, slice_of(r->pub.id));
+		old = ruleset_named(from, slice_of(r->pub.id));
 		same = carry_rule(to, from, r, old);
 		found += old != NULL;
 		out->added += old == NULL;

@@ -41,7 +41,8 @@ struct ruleset {
 	struct correlation   *fed[RULESET_AHEAD];
 	unsigned	      nfed;
 	uint64_t	      nuses;   /* judged, for sampling */
-	struct map	      by_name; /* ids and names */
+	struct map	      by_name; /* ids and names, as uuid_key has
+					      them */
 	struct map	      lost;  /* the same of documents that had faults */
 	size_t		      nlost; /* such documents */
 	struct lost_doc	     *lost_docs;
@@ -63,6 +64,9 @@ struct ruleset {
  * their rules marked; nothing to run if there are more than `errors`.
  */
 void ruleset_resolve(struct ruleset *rs, size_t errors, struct complaints *c);
+/* resolve.c: by its id or name, as it is or as it was before it had faults. */
+struct sigma_rule *ruleset_named(const struct ruleset *rs, struct slice name);
+bool		   ruleset_is_lost(const struct ruleset *rs, struct slice name);
 /* ruleset.c: sets a rule's `held`, or takes back all that are set. */
 void ruleset_hold(struct ruleset *rs, struct sigma_rule *r);
 void ruleset_forget(struct ruleset *rs);

@@ -5,6 +5,7 @@
 #include "rule/extension.h"
 #include "rule/known.h"
 #include "rule/never.h"
+#include "rule/uuid.h"
 
 #define TITLE_MAX 256 /* characters, as the specification has it */
 
@@ -17,27 +18,6 @@ static const char *const document_keys[] = {"title", "id", "related", "name",
     "date", "modified", "logsource", "detection", "fields", "falsepositives",
     "level", "tags", "scope", "correlation", "filter", "patrol", "action",
     "generate", NULL};
-
-static bool
-is_uuid(struct slice s)
-{
-	size_t i;
-	char   c;
-
-	if (s.n != 36)
-		return false;
-	for (i = 0; i < s.n; i++) {
-		c = s.p[i];
-		if (i == 8 || i == 13 || i == 18 || i == 23) {
-			if (c != '-')
-				return false;
-		} else if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-			       (c >= 'A' && c <= 'F'))) {
-			return false;
-		}
-	}
-	return true;
-}
 
 /* ---- what all rules have ---- */
 
@@ -65,7 +45,7 @@ parse_names(const struct source *src, const struct yaml_node *root,
 
 	r->name = source_string(src, root, "name");
 	r->id = source_string(src, root, "id");
-	if (n != NULL && (r->id == NULL || (detection && !is_uuid(n->text)))) {
+	if (n != NULL && (r->id == NULL || (detection && !uuid_is(n->text)))) {
 		SOURCE_ERROR(src, n,
 		    "the 'id' must be a UUID, as in "
 		    "'a3d1c0de-0b0e-4c4e-9d3c-2f1f0a5b7c11'");

@@ -53,7 +53,7 @@ a_filter_limits_the_rule_it_names(void **state)
 	assert_int_equal(hits(yaml, "bob"), 0);
 	assert_int_equal(hits(RULE FILTER("product: p",
 				  "  rules:\n    - "
-				  "5e9b2a1c-3f64-4d0e-8a53-0c2f6f7f1b11\n    - "
+				  "5E9B2A1C-3f64-4d0e-8a53-0c2f6f7f1b11\n    - "
 				  "pulls\n" NOT_BOB),
 			     "bob"),
 	    0);

@@ -134,6 +134,38 @@ a_title_has_256_characters_at_the_most(void **state)
 	assert_refused(yaml, "r.yml:1:8: the title is longer than 256");
 }
 
+#define UUID_UPPER "5E9B2A1C-3F64-4d0e-8a53-0c2f6f7f1b11"
+
+static void
+uuids_compare_without_case(void **state)
+{
+	struct ruleset *rs =
+	    rules_load("title: a\nid: " UUID_UPPER "\n" BODY
+		       "---\ntitle: b\ncorrelation:\n  type: event_count\n"
+		       "  rules: [" UUID "]\n  timespan: 1m\n"
+		       "  condition: {gte: 5}\n");
+
+	(void)state;
+	/* As they were written. */
+	assert_string_equal(ruleset_find(rs, SLICE(UUID))->id, UUID_UPPER);
+	ruleset_free(&rs);
+	assert_refused("title: a\nid: " UUID "\n" BODY
+		       "---\ntitle: b\nid: " UUID_UPPER "\n" BODY,
+	    "r.yml:9:5: id '" UUID_UPPER "' is taken by the rule at r.yml:1");
+	/* Of a rule with faults, too. */
+	assert_refused("title: a\nid: " UUID_UPPER "\n" BODY "level: x\n"
+		       "---\ntitle: b\ncorrelation:\n  type: event_count\n"
+		       "  rules: [" UUID "]\n  timespan: 1m\n"
+		       "  condition: {gte: 5}\n",
+	    "r.yml:7:8: 'level' is one of");
+	/* A name is no UUID. */
+	assert_refused("title: a\nname: n\n" BODY
+		       "---\ntitle: b\ncorrelation:\n  type: event_count\n"
+		       "  rules: [N]\n  timespan: 1m\n"
+		       "  condition: {gte: 5}\n",
+	    "r.yml:11:11: no rule has the id or name 'N'");
+}
+
 static void
 ids_and_names_are_taken_once(void **state)
 {
@@ -450,6 +482,7 @@ main(void)
 	    cmocka_unit_test(mandatory_parts_are_asked_for),
 	    cmocka_unit_test(ids_and_levels_are_checked),
 	    cmocka_unit_test(a_title_has_256_characters_at_the_most),
+	    cmocka_unit_test(uuids_compare_without_case),
 	    cmocka_unit_test(ids_and_names_are_taken_once),
 	    cmocka_unit_test(modifiers_that_make_no_sense_are_refused),
 	    cmocka_unit_test(values_that_do_not_fit_are_refused),
