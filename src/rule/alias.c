@@ -1,16 +1,5 @@
 #include "rule/alias.h"
 
-static size_t
-find_ref(const struct correlation *c, struct slice name)
-{
-	size_t i;
-
-	for (i = 0; i < c->nrefs; i++)
-		if (slice_eq(c->refs[i].node->text, name))
-			return i;
-	return c->nrefs;
-}
-
 /* The columns of the table of names: group-by, then field. */
 static bool
 set_alias(struct correlation *c, struct slice alias, size_t ref,
@@ -31,44 +20,56 @@ set_alias(struct correlation *c, struct slice alias, size_t ref,
 	return found;
 }
 
+/* One rule's name for it; `n` is the field's name under the rule's. */
+static void
+parse_field(const struct source *src, const struct yaml_node *alias,
+    const struct yaml_node *n, struct correlation *c, const struct ruleset *rs)
+{
+	struct slice		name = n->key->text;
+	size_t			ref = correlate_ref(c, rs, name, 0);
+	const struct yaml_node *m;
+
+	if (ref == c->nrefs) {
+		SOURCE_ERROR(src, n->key, "'%.*s' is not one of the 'rules'",
+		    SLICE_ARG(name));
+		return;
+	}
+	if (n->type != YAML_SCALAR || n->text.n == 0) {
+		SOURCE_ERROR(src, n, "an alias needs the name of a field");
+		return;
+	}
+	for (m = alias->child; m != n; m = m->next)
+		if (correlate_ref(c, rs, m->key->text, 0) == ref)
+			SOURCE_ERROR(src, n->key,
+			    "'%.*s' is the rule '%.*s', which has a field "
+			    "already",
+			    SLICE_ARG(name), SLICE_ARG(m->key->text));
+	/* A rule may be named more than once. */
+	for (; ref < c->nrefs; ref = correlate_ref(c, rs, name, ref + 1))
+		(void)set_alias(c, alias->key->text, ref, n->text.p);
+}
+
 static void
 parse_alias(const struct source *src, const struct yaml_node *alias,
-    struct correlation *c)
+    struct correlation *c, const struct ruleset *rs)
 {
 	const struct yaml_node *n;
-	size_t			i, ref;
 
 	if (alias->type != YAML_MAP || alias->child == NULL) {
 		SOURCE_ERROR(src, alias,
-		    "an alias is a map of rules to their "
-		    "fields");
+		    "an alias is a map of rules to their fields");
 		return;
 	}
 	if (!set_alias(c, alias->key->text, c->nrefs, NULL))
 		SOURCE_WARNING(src, alias->key, "the alias '%.*s' is not used",
 		    SLICE_ARG(alias->key->text));
-	for (n = alias->child; n != NULL; n = n->next) {
-		ref = find_ref(c, n->key->text);
-		if (ref == c->nrefs)
-			SOURCE_ERROR(src, n->key,
-			    "'%.*s' is not one of the "
-			    "'rules'",
-			    SLICE_ARG(n->key->text));
-		else if (n->type != YAML_SCALAR || n->text.n == 0)
-			SOURCE_ERROR(src, n,
-			    "an alias needs the name of a "
-			    "field");
-		/* A rule may be named more than once. */
-		for (i = ref; i < c->nrefs && n->type == YAML_SCALAR; i++)
-			if (slice_eq(c->refs[i].node->text, n->key->text))
-				(void)set_alias(c, alias->key->text, i,
-				    n->text.p);
-	}
+	for (n = alias->child; n != NULL; n = n->next)
+		parse_field(src, alias, n, c, rs);
 }
 
 void
 alias_parse(const struct source *src, const struct yaml_node *map,
-    struct correlation *c)
+    struct correlation *c, const struct ruleset *rs)
 {
 	const struct yaml_node *n = yaml_get(map, "aliases"), *alias;
 	unsigned		width = c->ngroup + c->nfields, i;
@@ -91,5 +92,5 @@ alias_parse(const struct source *src, const struct yaml_node *map,
 			    c->group[i] :
 			    c->field[i - c->ngroup];
 	for (alias = n->child; alias != NULL; alias = alias->next)
-		parse_alias(src, alias, c);
+		parse_alias(src, alias, c, rs);
 }

@@ -3,6 +3,7 @@
 #include "rule/alias.h"
 #include "rule/correlate.h"
 #include "rule/expression.h"
+#include "rule/set.h"
 #include "rule/value.h"
 
 /* In the order of enum correlation_type. */
@@ -80,33 +81,6 @@ parse_refs(const struct source *src, const struct yaml_node *map,
 	for (r = n->child; r != NULL; r = r->next)
 		ok = parse_ref(src, r, c) && ok;
 	return ok;
-}
-
-/* Types and aliases that tell the rules apart have a bit for each. */
-static void
-check_refs(const struct source *src, const struct yaml_node *map,
-    const struct correlation *c)
-{
-	const struct yaml_node *n = yaml_get(map, "rules");
-	size_t			i, j;
-
-	/* In an order it may come again. */
-	for (i = 1; i < c->nrefs && !c->presence.ordered; i++)
-		for (j = 0; j < i; j++)
-			if (slice_eq(c->refs[i].node->text,
-				c->refs[j].node->text)) {
-				SOURCE_ERROR(src, c->refs[i].node,
-				    "'%.*s' is "
-				    "named twice",
-				    SLICE_ARG(c->refs[i].node->text));
-				return;
-			}
-	if (c->nrefs > PRESENCE_KINDS_MAX &&
-	    (correlation_is_temporal(c) || c->aliased))
-		SOURCE_ERROR(src, n,
-		    "more than %d rules, each of which "
-		    "counts by itself here",
-		    PRESENCE_KINDS_MAX);
 }
 
 static bool
@@ -416,7 +390,7 @@ parse_condition_temporal(const struct source *src, const struct yaml_node *cond,
 	}
 	if (cond->type != YAML_SCALAR || yaml_is_null(cond))
 		return false;
-	expression_parse(src, cond, c);
+	c->expression = cond;
 	return true;
 }
 
@@ -482,9 +456,66 @@ correlate_parse(const struct source *src, const struct yaml_node *map)
 	parse_generate(src, map, c);
 	if (parse_type(src, map, c))
 		parse_condition(src, map, c);
-	if (src->c->errors == errors)
-		alias_parse(src, map, c);
-	if (src->c->errors == errors)
-		check_refs(src, map, c);
 	return src->c->errors == errors ? c : NULL;
+}
+
+/* ---- what names its rules ---- */
+
+size_t
+correlate_ref(const struct correlation *c, const struct ruleset *rs,
+    struct slice name, size_t from)
+{
+	const struct sigma_rule *r = ruleset_named(rs, name);
+	size_t			 i;
+
+	for (i = from; i < c->nrefs; i++)
+		if (r != NULL ? c->refs[i].rule == r :
+				slice_eq(c->refs[i].node->text, name))
+			break;
+	return i;
+}
+
+/* In an order a rule may come again. */
+static void
+check_twice(const struct source *src, const struct correlation *c,
+    const struct ruleset *rs)
+{
+	struct slice name, first;
+	size_t	     i, j;
+
+	for (i = 1; i < c->nrefs && !c->presence.ordered; i++) {
+		name = c->refs[i].node->text;
+		j = correlate_ref(c, rs, name, 0);
+		if (j >= i)
+			continue;
+		first = c->refs[j].node->text;
+		if (slice_eq(first, name))
+			SOURCE_ERROR(src, c->refs[i].node,
+			    "'%.*s' is named twice", SLICE_ARG(name));
+		else
+			SOURCE_ERROR(src, c->refs[i].node,
+			    "'%.*s' is the rule '%.*s', which is named "
+			    "already",
+			    SLICE_ARG(name), SLICE_ARG(first));
+		return;
+	}
+}
+
+bool
+correlate_link(const struct source *src, const struct yaml_node *map,
+    struct correlation *c, const struct ruleset *rs)
+{
+	size_t errors = src->c->errors;
+
+	if (c->expression != NULL)
+		expression_parse(src, c->expression, c, rs);
+	alias_parse(src, map, c, rs);
+	check_twice(src, c, rs);
+	/* Each has a bit. */
+	if (c->nrefs > PRESENCE_KINDS_MAX &&
+	    (correlation_is_temporal(c) || c->aliased))
+		SOURCE_ERROR(src, yaml_get(map, "rules"),
+		    "more than %d rules, each of which counts by itself here",
+		    PRESENCE_KINDS_MAX);
+	return src->c->errors == errors;
 }

@@ -51,6 +51,7 @@ struct correlation {
 	enum correlation_type	type;
 	struct correlation_ref *refs;
 	size_t			nrefs;
+	const struct yaml_node *expression; /* temporal; NULL: none */
 	const char	       *group[RULE_KEY_MAX];
 	unsigned		ngroup;
 	const char	       *field[RULE_KEY_MAX]; /* value_* */
@@ -90,6 +91,16 @@ const char *correlation_type_name(enum correlation_type t);
 /* Reads `correlation`; NULL with all faults told. */
 struct correlation *correlate_parse(const struct source *src,
     const struct yaml_node				*map);
+/*
+ * The rest of it, when the rules of its refs are known: what names them, by id
+ * or name, and that none is named twice.  False with all faults told.
+ */
+bool correlate_link(const struct source *src, const struct yaml_node *map,
+    struct correlation *c, const struct ruleset *rs);
+/* The place in refs, at or behind `from`, of the rule that is named so; nrefs
+ * if it is not among them. */
+size_t correlate_ref(const struct correlation *c, const struct ruleset *rs,
+    struct slice name, size_t from);
 /* How many verdicts one use may have: with aliases one a rule. */
 size_t correlate_verdicts(const struct correlation *c);
 /* Takes the slots of its fields and makes room for its groups, which count

@@ -6,6 +6,7 @@ struct parser {
 	const struct source	 *src;
 	const struct yaml_node	 *node;
 	const struct correlation *c;
+	const struct ruleset	 *rs;
 	size_t			  at;	/* behind the current word */
 	struct slice		  word; /* the current one; empty: the end */
 	int8_t			 *ops;
@@ -96,15 +97,14 @@ parse_name(struct parser *p)
 		    SLICE_ARG(p->word));
 		return;
 	}
-	for (i = 0; i < p->c->nrefs && i < PRESENCE_KINDS_MAX; i++) {
-		if (!slice_eq(p->c->refs[i].node->text, p->word))
-			continue;
-		p->named |= (uint64_t)1 << i;
-		add_op(p, (int)i);
-		advance(p);
+	i = correlate_ref(p->c, p->rs, p->word, 0);
+	if (i == p->c->nrefs || i >= PRESENCE_KINDS_MAX) {
+		refuse_name(p);
 		return;
 	}
-	refuse_name(p);
+	p->named |= (uint64_t)1 << i;
+	add_op(p, (int)i);
+	advance(p);
 }
 
 static void
@@ -177,9 +177,9 @@ warn_unnamed(const struct parser *p)
 
 void
 expression_parse(const struct source *src, const struct yaml_node *n,
-    struct correlation *c)
+    struct correlation *c, const struct ruleset *rs)
 {
-	struct parser  parser = {.src = src, .node = n, .c = c};
+	struct parser  parser = {.src = src, .node = n, .c = c, .rs = rs};
 	struct parser *p = &parser;
 
 	p->ops = arena_alloc(src->arena, PRESENCE_OPS_MAX);

@@ -16,5 +16,5 @@
  * and not named is warned of.  Faults are told.
  */
 void expression_parse(const struct source *src, const struct yaml_node *n,
-    struct correlation *c);
+    struct correlation *c, const struct ruleset *rs);
 #endif

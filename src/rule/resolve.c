@@ -101,6 +101,7 @@ static void
 resolve_refs(struct ruleset *rs, struct sigma_rule *r, struct complaints *c)
 {
 	struct source		src = {&rs->arena, r->pub.file, c};
+	const struct yaml_node *map = yaml_get(r->root, "correlation");
 	struct correlation_ref *ref;
 	bool			patrols = false;
 	size_t			i;
@@ -118,8 +119,10 @@ resolve_refs(struct ruleset *rs, struct sigma_rule *r, struct complaints *c)
 			ref->rule->generated = true;
 		patrols |= known_is_patrol(ref->rule->root);
 	}
+	if (!correlate_link(&src, map, r->correlation, rs))
+		r->faulty = true;
 	if (patrols)
-		known_warn_correlation(&src, yaml_get(r->root, "correlation"));
+		known_warn_correlation(&src, map);
 }
 
 /* Those of a correlation with faults: who mends these learns of all. */

@@ -346,12 +346,22 @@ def make_id(r):
     return str(uuid.UUID(int=r.getrandbits(128), version=4))
 
 
+def make_name(r):
+    return 'rule_%x' % r.getrandbits(64)
+
+
+def spell(r, rule):
+    """One of the ways to name it."""
+    return r.choice((rule.get('name', rule['id']), rule['id'],
+                     rule['id'].upper()))
+
+
 def make_plain_detection(r):
     """One that often matches, for correlations to have something."""
     item = r.choice((('who', 'u1'), ('who|startswith', 'u'), ('v|gte', 1),
                      ('v|lt', 10), ('flag|exists', True), ('user', 'u*'),
                      ('a.b', None)))
-    return {'title': 'generated', 'id': make_id(r),
+    return {'title': 'generated', 'id': make_id(r), 'name': make_name(r),
             'logsource': {'product': 'generated'},
             'detection': {'sel': dict([item]), 'condition': 'sel'}}
 
@@ -410,7 +420,7 @@ def make_temporal(r, rules):
 def make_expression(r, rules):
     """Each rule once."""
     if len(rules) == 1:
-        return r.choice(('', '', 'not ')) + rules[0]
+        return r.choice(('', '', 'not ')) + spell(r, rules[0])
     half = r.randrange(1, len(rules))
     return '(%s) %s %s' % (make_expression(r, rules[:half]),
                            r.choice(('and', 'or', 'and not')),
@@ -419,8 +429,9 @@ def make_expression(r, rules):
 
 def make_ordered(r, rules):
     """A rule may stand in several places."""
-    return {'type': 'temporal_ordered', 'rules': r.choice(
-        (rules, rules, rules + rules[:1]))}
+    places = r.choice((rules, rules, rules + rules[:1]))
+    return {'type': 'temporal_ordered',
+            'rules': [spell(r, rule) for rule in places]}
 
 
 CORRELATIONS = [make_count, make_value_count, make_measure, make_measure,
@@ -428,18 +439,18 @@ CORRELATIONS = [make_count, make_value_count, make_measure, make_measure,
 
 
 def make_correlation(r, rules):
-    """Over rules that are there: `rules` are their ids."""
+    """Over rules that are there."""
     named = r.sample(rules, min(len(rules), r.randrange(1, 4)))
     correlation = r.choice(CORRELATIONS)(r, named)
-    correlation.setdefault('rules', named)
+    correlation.setdefault('rules', [spell(r, rule) for rule in named])
     correlation['timespan'] = r.choice(('1s', '5s', '20s', '1m', '1h', '1M'))
     if r.random() < 0.7:
         correlation['group-by'] = r.sample(GROUPS, r.randrange(1, 3))
     if 'group-by' in correlation and r.random() < 0.2:
         correlation['group-by'].append('alias')
         correlation['aliases'] = {'alias': {
-            rule: r.choice(GROUPS) for rule in named}}
-    return {'title': 'generated', 'id': make_id(r),
+            spell(r, rule): r.choice(GROUPS) for rule in named}}
+    return {'title': 'generated', 'id': make_id(r), 'name': make_name(r),
             'correlation': correlation}
 
 
@@ -447,18 +458,19 @@ def make_rules(r, n):
     """Correlations come behind what they name."""
     rules = []
     for i in range(n):
-        ids = [rule['id'] for rule in rules]
-        if ids and r.random() < 0.3:
-            rules.append(make_correlation(r, ids))
+        if rules and r.random() < 0.3:
+            rules.append(make_correlation(r, rules))
         elif r.random() < 0.2:
             rules.append(make_plain_detection(r))
         else:
             rules.append(make_detection(r))
+        if r.random() < 0.2:
+            rules[-1]['id'] = rules[-1]['id'].upper()
     return rules
 
 
 def make_filters(r, rules, n):
-    ids = [rule['id'] for rule in rules if 'detection' in rule]
+    ids = [spell(r, rule) for rule in rules if 'detection' in rule]
     for _ in range(n):
         one = make_detection(r)
         one.pop('id')

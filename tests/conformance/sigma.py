@@ -463,12 +463,11 @@ def has_chain(window, rules):
     return True
 
 
-def window_holds(correlation, window):
+def window_holds(correlation, rules, id_of, window):
     kind, condition = correlation['type'], correlation.get('condition', {})
-    rules = correlation['rules']
     seen = {r for fed in window for r in fed.rules}
     if kind == 'temporal' and isinstance(condition, str):
-        return Condition(condition, lambda n: n in seen, rules).holds()
+        return Condition(condition, lambda n: id_of(n) in seen, []).holds()
     if kind == 'temporal':
         return count_holds(condition or {'gte': len(set(rules))}, len(seen))
     if kind == 'temporal_ordered':
@@ -495,17 +494,19 @@ def value_is_usable(kind, value):
     return not isinstance(value, bool) and number_of(value) is not None
 
 
-def correlation_indices(correlation, events, times, order, matched):
+def correlation_indices(correlation, events, times, order, matched, id_of):
     """The events at which it holds."""
+    rules = [id_of(r) for r in correlation['rules']]
     span = int(correlation['timespan'][:-1]) * \
         UNITS[correlation['timespan'][-1]] * 10 ** 6
     condition = correlation.get('condition')
     field = condition.get('field') if isinstance(condition, dict) else None
-    aliases = correlation.get('aliases', {})
+    aliases = {alias: {id_of(r): name for r, name in fields.items()}
+               for alias, fields in correlation.get('aliases', {}).items()}
     groups, found = {}, set()
     for i in order:
         feeds = {}
-        for rule in correlation['rules']:
+        for rule in rules:
             if i not in matched[rule]:
                 continue
             def of_rule(name):
@@ -517,11 +518,11 @@ def correlation_indices(correlation, events, times, order, matched):
             if None not in key and (not field or value_is_usable(
                     correlation['type'], value)):
                 feeds.setdefault(key, (value, set()))[1].add(rule)
-        for key, (value, rules) in feeds.items():
+        for key, (value, fed_by) in feeds.items():
             group = groups.setdefault(key, [])
-            group.append(Fed(times[i], i, rules, value))
+            group.append(Fed(times[i], i, fed_by, value))
             window = [f for f in group if f.t >= times[i] - span]
-            if window_holds(correlation, window):
+            if window_holds(correlation, rules, id_of, window):
                 found.add(i)
     return found
 
@@ -541,13 +542,20 @@ def event_times(events):
     return times
 
 
-def filtered(rule, filters):
+def ids_of(rules):
+    """What a rule is named by, and its id: one in either case is the same."""
+    ids = {rule['name']: rule['id'] for rule in rules if 'name' in rule}
+    ids.update((rule['id'].lower(), rule['id']) for rule in rules)
+    return lambda name: ids[name if name in ids else name.lower()]
+
+
+def filtered(rule, filters, id_of):
     """The rule's detection and those of the filters on it: all must hold."""
     yield rule['detection']
     for one in filters:
         named = one['filter']['rules']
         source = one['logsource']
-        if (named == 'any' or rule['id'] in named) and all(
+        if (named == 'any' or rule['id'] in map(id_of, named)) and all(
                 rule['logsource'].get(k) == v for k, v in source.items()):
             yield {k: v for k, v in one['filter'].items() if k != 'rules'}
 
@@ -561,17 +569,15 @@ def evaluate(rules, events, placeholders=None):
     rules = [rule for rule in rules if 'filter' not in rule]
     times = event_times(events)
     order = sorted(range(len(events)), key=lambda i: (times[i], i))
-    matched = {}
+    matched, id_of = {}, ids_of(rules)
     for rule in rules:
         if 'correlation' in rule:
             found = correlation_indices(rule['correlation'], events, times,
-                                        order, matched)
+                                        order, matched, id_of)
         else:
             found = {i for i, e in enumerate(events) if all(
                 detection_holds(d, e, placeholders or {})
-                for d in filtered(rule, filters))}
+                for d in filtered(rule, filters, id_of))}
         matched[rule['id']] = found
-        if 'name' in rule:
-            matched[rule['name']] = found
     return {r['id']: sorted(matched[r['id']]) for r in rules
             if matched[r['id']]}

@@ -757,6 +757,58 @@ faults_of_aliases_are_told(void **state)
 	    "r.yml:15:27: an alias needs the name of a field");
 }
 
+/* ---- by id or by name ---- */
+
+#define ID_A "5e9b2a1c-3f64-4d0e-8a53-0c2f6f7f1b1a"
+#define ID_B "5e9b2a1c-3f64-4d0e-8a53-0c2f6f7f1b1b"
+#define NAMED(k, id)                                                    \
+	"title: " k "\nid: " id "\nname: " k                            \
+	"\nlogsource: {product: p}\ndetection:\n  s: {action: " k "}\n" \
+	"  condition: s\n---\n"
+#define OF_NAMED(type, rules, more)                                 \
+	NAMED("a", ID_A)                                            \
+	NAMED("b", ID_B)                                            \
+	"title: t\ncorrelation:\n  type: " type "\n  rules: " rules \
+	"\n  timespan: 10s\n" more
+
+static void
+a_rule_has_an_id_and_a_name(void **state)
+{
+	struct ruleset *rs;
+
+	(void)state;
+	assert_story(OF_NAMED("temporal", "[a, " ID_B "]",
+			 "  group-by: [token]\n  condition: " ID_A
+			 " and not b\n"),
+	    "a0 b1 a2 a12", "X..X");
+	assert_story(OF_NAMED("temporal_ordered", "[a, " ID_A ", b]",
+			 "  group-by: [token]\n"),
+	    "a0 b1 a2 b3", "...X");
+	rs = rules_load(OF_NAMED("temporal", "[" ID_A ", b]",
+	    "  group-by: [who]\n"
+	    "  aliases: {who: {a: token, " ID_B ": account}}\n"));
+	assert_int_equal(acted(rs, 0, "a", "alice", "x"), 0);
+	assert_int_equal(acted(rs, 1, "b", "x", "alice"), 1);
+	ruleset_free(&rs);
+}
+
+static void
+by_either_it_is_the_same_rule(void **state)
+{
+	(void)state;
+	assert_refused(OF_NAMED("event_count", "[a, " ID_A "]",
+			   "  condition: {gte: 1}\n"),
+	    "r.yml:20:14: '" ID_A "' is the rule 'a', which is named already");
+	assert_refused(OF_NAMED("event_count", "[a, b]",
+			   "  condition: {gte: 1}\n  group-by: [x]\n"
+			   "  aliases: {x: {a: y, " ID_A ": z}}\n"),
+	    "r.yml:24:23: '" ID_A "' is the rule 'a', which has a field "
+	    "already");
+	assert_refused(OF_NAMED("temporal", "[a, b]",
+			   "  condition: a and b and c\n"),
+	    "r.yml:22:26: 'c' is not one of the 'rules'");
+}
+
 /* ---- whole ---- */
 
 static void
@@ -999,6 +1051,8 @@ main(void)
 	    cmocka_unit_test(an_alias_may_stand_for_the_field_too),
 	    cmocka_unit_test(several_aliased_fields_are_those_of_one_rule),
 	    cmocka_unit_test(faults_of_aliases_are_told),
+	    cmocka_unit_test(a_rule_has_an_id_and_a_name),
+	    cmocka_unit_test(by_either_it_is_the_same_rule),
 	    cmocka_unit_test(a_chain_ends_in_an_order),
 	    cmocka_unit_test(windows_of_all_types_are_carried_over),
 	    cmocka_unit_test(the_order_of_arrival_does_not_matter),
