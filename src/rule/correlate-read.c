@@ -381,17 +381,31 @@ parse_condition_temporal(const struct source *src, const struct yaml_node *cond,
 		c->window.bounds.lo = c->nrefs;
 		return true;
 	}
-	if (c->presence.ordered) {
-		SOURCE_ERROR(src, cond->key,
-		    "temporal_ordered has no "
-		    "condition: it holds once all its rules were seen, in "
-		    "their order");
-		return true;
-	}
 	if (cond->type != YAML_SCALAR || yaml_is_null(cond))
 		return false;
+	if (c->presence.ordered) {
+		SOURCE_ERROR(src, cond,
+		    "temporal_ordered takes no expression: it holds where all "
+		    "its rules were seen, in their order");
+		return true;
+	}
 	c->expression = cond;
 	return true;
+}
+
+/* What holds anyway may be said: all the rules. */
+static void
+check_ordered(const struct source *src, const struct yaml_node *cond,
+    struct correlation *c)
+{
+	struct bounds *b = &c->window.bounds;
+
+	if (b->lo != c->nrefs || !bounds_hold(b, c->nrefs))
+		SOURCE_ERROR(src, cond,
+		    "temporal_ordered holds where all its rules were seen: "
+		    "its condition can only be {gte: %zu}, or none",
+		    c->nrefs);
+	*b = (struct bounds){c->nrefs, BOUNDS_ANY, BOUNDS_ANY};
 }
 
 static void
@@ -418,6 +432,8 @@ parse_condition(const struct source *src, const struct yaml_node *map,
 	parse_percentile(src, cond, c);
 	if (src->c->errors == errors)
 		parse_comparisons(src, cond, c);
+	if (src->c->errors == errors && c->presence.ordered)
+		check_ordered(src, cond, c);
 	c->presence.only_grow = bounds_only_grow(&c->window.bounds);
 }
 

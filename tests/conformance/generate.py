@@ -430,8 +430,11 @@ def make_expression(r, rules):
 def make_ordered(r, rules):
     """A rule may stand in several places."""
     places = r.choice((rules, rules, rules + rules[:1]))
-    return {'type': 'temporal_ordered',
-            'rules': [spell(r, rule) for rule in places]}
+    one = {'type': 'temporal_ordered',
+           'rules': [spell(r, rule) for rule in places]}
+    if r.random() < 0.2:
+        one['condition'] = {r.choice(('gte', 'eq')): len(places)}
+    return one
 
 
 CORRELATIONS = [make_count, make_value_count, make_measure, make_measure,

@@ -404,7 +404,18 @@ faults_of_an_expression_are_told(void **state)
 	    {TEMPORAL("temporal", "  condition: a or )\n"),
 		"r.yml:28:19: ')' where a rule is expected"},
 	    {TEMPORAL("temporal_ordered", "  condition: a\n"),
-		"r.yml:28:3: temporal_ordered has no condition"},
+		"r.yml:28:14: temporal_ordered takes no expression"},
+	    {TEMPORAL("temporal_ordered", "  condition: {gte: 2}\n"),
+		"r.yml:28:14: temporal_ordered holds where all its rules were "
+		"seen: its condition can only be {gte: 3}, or none"},
+	    {TEMPORAL("temporal_ordered", "  condition: {lte: 3}\n"),
+		"r.yml:28:14: temporal_ordered holds where all"},
+	    {TEMPORAL("temporal_ordered", "  condition: {gte: 3, neq: 3}\n"),
+		"r.yml:28:14: temporal_ordered holds where all"},
+	    {TEMPORAL("temporal_ordered", "  condition: {field: x, gte: 3}\n"),
+		"r.yml:28:15: 'field' is for value_*"},
+	    {TEMPORAL("temporal_ordered", "  condition: {}\n"),
+		"r.yml:28:14: the condition compares with nothing"},
 	    {COUNT("a"),
 		"r.yml:14:14: a correlation needs a 'condition' "
 		"map"},
@@ -439,6 +450,21 @@ an_expression_is_bounded(void **state)
 		strcat(yaml, "a or ");
 	strcat(yaml, "a");
 	assert_refused(yaml, "r.yml:28:655: the condition has more than 256");
+}
+
+static void
+an_order_may_ask_for_all_its_rules(void **state)
+{
+	static const char *const all[] = {"{gte: 3}", "{eq: 3}", "{gt: 2}"};
+	char			 yaml[2000];
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		snprintf(yaml, sizeof(yaml), "%s  condition: %s\n",
+		    TEMPORAL("temporal_ordered", ""), all[i]);
+		assert_story(yaml, "a0 b5 b6 c9 c10", "...XX");
+	}
 }
 
 static void
@@ -1036,6 +1062,7 @@ main(void)
 	    cmocka_unit_test(temporal_may_ask_by_an_expression),
 	    cmocka_unit_test(faults_of_an_expression_are_told),
 	    cmocka_unit_test(an_expression_is_bounded),
+	    cmocka_unit_test(an_order_may_ask_for_all_its_rules),
 	    cmocka_unit_test(temporal_ordered_needs_the_order),
 	    cmocka_unit_test(one_use_takes_one_place_in_the_order),
 	    cmocka_unit_test(late_uses_take_their_place_in_time),
