@@ -338,6 +338,41 @@ is_hopeless(const struct correlation *c)
 	    (correlation_is_temporal(c) && b->lo > c->nrefs);
 }
 
+/*
+ * Of counts, which are never 0: who says {gte: 1} knows, and wants each use of
+ * any of the rules; but not who says {gte: 0}.
+ */
+static bool
+is_always(const struct correlation *c)
+{
+	const struct bounds *b = &c->window.bounds;
+	uint64_t	     most = BOUNDS_ANY;
+
+	if (correlation_is_measure(c))
+		return false;
+	if (correlation_is_temporal(c))
+		most = c->nrefs;
+	return b->lo == 0 && b->hi >= most &&
+	    (b->except == 0 || b->except == BOUNDS_ANY || b->except > most);
+}
+
+/* Kept as written, like a detection that can never match. */
+static void
+warn_of_bounds(const struct source *src, const struct yaml_node *cond,
+    const struct correlation *c)
+{
+	const char *what = correlation_is_measure(c) ? "number" : "count";
+
+	if (is_hopeless(c))
+		SOURCE_WARNING(src, cond,
+		    "no %s can satisfy the condition: it never holds", what);
+	else if (is_always(c))
+		SOURCE_WARNING(src, cond,
+		    "any %s satisfies the condition: it holds at every use "
+		    "that feeds it",
+		    what);
+}
+
 static void
 parse_comparisons(const struct source *src, const struct yaml_node *cond,
     struct correlation *c)
@@ -362,11 +397,8 @@ parse_comparisons(const struct source *src, const struct yaml_node *cond,
 		SOURCE_ERROR(src, cond,
 		    "the condition compares with nothing: "
 		    "add gt, gte, lt, lte, eq or neq");
-	else if (is_hopeless(c))
-		SOURCE_ERROR(src, cond,
-		    correlation_is_measure(c) ?
-			"no number can satisfy the condition" :
-			"no count can satisfy the condition");
+	else if (!c->presence.ordered) /* which has its own rule */
+		warn_of_bounds(src, cond, c);
 }
 
 /* All rules, a number of them, or an expression over their names. */

@@ -384,7 +384,11 @@ def make_bounds(r):
     if kind < 5:
         low = r.randrange(1, 4)
         return {'gte': low, 'lt': low + r.randrange(1, 4)}
-    return {r.choice(('gt', 'lt', 'lte', 'eq', 'neq')): r.randrange(2, 6)}
+    if kind < 6:
+        return {r.choice(('gt', 'gte', 'lt', 'lte', 'eq', 'neq')):
+                r.randrange(6), r.choice(('gte', 'lt', 'eq', 'neq')):
+                r.randrange(6)}
+    return {r.choice(('gt', 'lt', 'lte', 'eq', 'neq')): r.randrange(6)}
 
 
 def make_count(r, rules):

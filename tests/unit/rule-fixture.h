@@ -69,6 +69,27 @@ assert_refused(const char *yaml, const char *begin)
 	complain_clear(&c);
 }
 
+/* It loads, with one complaint, which begins so. */
+static inline void
+assert_warns(const char *yaml, const char *begin)
+{
+	struct complaints c;
+	struct ruleset	 *rs;
+	struct buf	  b;
+
+	complain_init(&c);
+	buf_init(&b);
+	rs = ruleset_load_text("r.yml", slice_of(yaml), &fixture_limits, &c);
+	assert_non_null(rs);
+	assert_int_equal(c.n, 1);
+	complain_format(&c.list[0], &b);
+	if (strncmp(buf_str(&b), begin, strlen(begin)) != 0)
+		assert_string_equal(buf_str(&b), begin);
+	buf_clear(&b);
+	complain_clear(&c);
+	ruleset_free(&rs);
+}
+
 /*
  * Sets a field: "text", "#12" a number, "!true" a boolean, "~" null; "+" in
  * front makes it a further member of the list before; "=..." is text as is.

@@ -368,8 +368,8 @@ temporal_may_ask_for_a_number_of_rules(void **state)
 	    "c0 c1 a5 a15 b26", "..X..");
 	assert_story(TEMPORAL("temporal", "  condition: {eq: 1}\n"),
 	    "c0 c1 a5 a16", "XX.X");
-	assert_refused(TEMPORAL("temporal", "  condition: {gte: 4}\n"),
-	    "r.yml:28:14: no count can satisfy the condition");
+	assert_warns(TEMPORAL("temporal", "  condition: {gte: 4}\n"),
+	    "r.yml:28:14: warning: no count can satisfy the condition");
 	assert_refused(TEMPORAL("temporal", "  condition: {gte: 1, field: x}"),
 	    "r.yml:28:23: 'field' is for value_*; temporal counts rules");
 }
@@ -450,6 +450,42 @@ an_expression_is_bounded(void **state)
 		strcat(yaml, "a or ");
 	strcat(yaml, "a");
 	assert_refused(yaml, "r.yml:28:655: the condition has more than 256");
+}
+
+static void
+what_never_or_always_holds_does_so(void **state)
+{
+	static const char *const never[] = {"{lt: 1}", "{eq: 0}", "{lt: 0}",
+	    "{gte: 3, lt: 3}", "{eq: 2, neq: 2}", "{eq: 1.5}"};
+	static const char *const always[] = {"{gte: 0}", "{neq: 0}",
+	    "{gte: 0, neq: 0}"};
+	char			 yaml[2000];
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		snprintf(yaml, sizeof(yaml), "%s  condition: %s\n",
+		    TEMPORAL("event_count", ""), never[i]);
+		assert_warns(yaml,
+		    "r.yml:28:14: warning: no count can satisfy the condition: "
+		    "it never holds");
+		assert_story(yaml, "a0 b5 c10", "...");
+	}
+	for (i = 0; i < sizeof(always) / sizeof(always[0]); i++) {
+		snprintf(yaml, sizeof(yaml), "%s  condition: %s\n",
+		    TEMPORAL("event_count", ""), always[i]);
+		assert_warns(yaml,
+		    "r.yml:28:14: warning: any count satisfies the condition: "
+		    "it holds at every use that feeds it");
+		assert_story(yaml, "a0 b5 c10", "XXX");
+	}
+	assert_warns(TEMPORAL("temporal", "  condition: {lte: 3}\n"),
+	    "r.yml:28:14: warning: any count satisfies");
+	assert_story(TEMPORAL("value_count",
+			 "  condition: {field: action, lt: 1}\n"),
+	    "a0 b5 c10", "...");
+	assert_story(TEMPORAL("temporal", "  condition: {eq: 0}\n"),
+	    "a0 b5 c10", "...");
 }
 
 static void
@@ -649,10 +685,10 @@ faults_of_numbers_are_told(void **state)
 	    "r.yml:14:22: value_avg takes one 'field'");
 	assert_refused(NUMBERS("value_avg", "{field: x, gte: 1e301}"),
 	    "r.yml:14:30: 'gte' needs a number");
-	assert_refused(NUMBERS("value_avg", "{field: x, gt: 1, lt: 1}"),
-	    "r.yml:14:14: no number can satisfy the condition");
-	assert_refused(NUMBERS("value_avg", "{field: x, eq: 1, neq: 1}"),
-	    "r.yml:14:14: no number can satisfy the condition");
+	assert_warns(NUMBERS("value_avg", "{field: x, gt: 1, lt: 1}"),
+	    "r.yml:14:14: warning: no number can satisfy the condition");
+	assert_warns(NUMBERS("value_avg", "{field: x, eq: 1, neq: 1}"),
+	    "r.yml:14:14: warning: no number can satisfy the condition");
 	assert_refused(NUMBERS("value_percentile",
 			   "{field: x, gte: 1, percentile: 100.5}"),
 	    "r.yml:14:45: 'percentile' needs a number");
@@ -973,11 +1009,12 @@ faults_of_a_correlation_are_told(void **state)
 	    "r.yml:14:20: 'gte' needs a number "
 	    "from 0 to 100000");
 	assert_refused(COUNT("{gte: 100001}"), "r.yml:14:20: 'gte' needs a");
-	assert_refused(COUNT("{gte: 5, lt: 5}"),
-	    "r.yml:14:14: no count can "
+	assert_warns(COUNT("{gte: 5, lt: 5}"),
+	    "r.yml:14:14: warning: no count can "
 	    "satisfy the condition");
-	assert_refused(COUNT("{eq: 2.5}"), "r.yml:14:14: no count can");
-	assert_refused(COUNT("{lt: 1}"), "r.yml:14:14: no count can satisfy");
+	assert_warns(COUNT("{eq: 2.5}"), "r.yml:14:14: warning: no count can");
+	assert_warns(COUNT("{lt: 1}"),
+	    "r.yml:14:14: warning: no count can satisfy");
 	assert_refused(COUNT("{gte: 1, field: x}"),
 	    "r.yml:14:23: 'field' is "
 	    "for value_*; event_count counts uses");
@@ -1062,6 +1099,7 @@ main(void)
 	    cmocka_unit_test(temporal_may_ask_by_an_expression),
 	    cmocka_unit_test(faults_of_an_expression_are_told),
 	    cmocka_unit_test(an_expression_is_bounded),
+	    cmocka_unit_test(what_never_or_always_holds_does_so),
 	    cmocka_unit_test(an_order_may_ask_for_all_its_rules),
 	    cmocka_unit_test(temporal_ordered_needs_the_order),
 	    cmocka_unit_test(one_use_takes_one_place_in_the_order),

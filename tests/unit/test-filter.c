@@ -23,26 +23,6 @@ hits(const char *yaml, const char *account)
 }
 
 static void
-assert_warned(const char *yaml, const char *text)
-{
-	struct complaints c;
-	struct ruleset	 *rs;
-	struct buf	  b;
-
-	complain_init(&c);
-	buf_init(&b);
-	rs = ruleset_load_text("r.yml", slice_of(yaml), &fixture_limits, &c);
-	assert_non_null(rs);
-	assert_int_equal(c.n, 1);
-	complain_format(&c.list[0], &b);
-	if (strncmp(buf_str(&b), text, strlen(text)) != 0)
-		assert_string_equal(buf_str(&b), text);
-	buf_clear(&b);
-	complain_clear(&c);
-	ruleset_free(&rs);
-}
-
-static void
 a_filter_limits_the_rule_it_names(void **state)
 {
 	static const char yaml[] =
@@ -125,15 +105,15 @@ a_logsource_must_be_within_the_filters(void **state)
 				  "  rules: any\n" NOT_BOB),
 			     "bob"),
 	    0);
-	assert_warned(RULE FILTER("product: p, service: s",
-			  "  rules: [pulls]\n" NOT_BOB),
+	assert_warns(RULE FILTER("product: p, service: s",
+			 "  rules: [pulls]\n" NOT_BOB),
 	    "r.yml:12:11: warning: the filter "
 	    "does not apply to 'pulls', which has another logsource");
 	assert_int_equal(hits(RULE FILTER("product: p, service: s",
 				  "  rules: [pulls]\n" NOT_BOB),
 			     "bob"),
 	    1);
-	assert_warned(RULE FILTER("category: d", "  rules: any\n" NOT_BOB),
+	assert_warns(RULE FILTER("category: d", "  rules: any\n" NOT_BOB),
 	    "r.yml:12:10: warning: the filter applies to no rule");
 }
 
@@ -145,8 +125,8 @@ a_correlation_is_not_filtered(void **state)
 	"  rules: [pulls]\n  timespan: 1m\n  condition: {gte: 1}\n---\n"
 
 	(void)state;
-	assert_warned(RULE CORRELATION FILTER("product: p",
-			  "  rules: [many]\n" NOT_BOB),
+	assert_warns(RULE CORRELATION FILTER("product: p",
+			 "  rules: [many]\n" NOT_BOB),
 	    "r.yml:20:11: warning: 'many' is a "
 	    "correlation, which filters do not apply to");
 	/* But through the rules that feed it. */
@@ -219,8 +199,8 @@ static void
 an_identifier_of_a_filter_nobody_uses_is_a_warning(void **state)
 {
 	(void)state;
-	assert_warned(RULE FILTER("product: p",
-			  "  rules: any\n  g: {a: b}\n" NOT_BOB),
+	assert_warns(RULE FILTER("product: p",
+			 "  rules: any\n  g: {a: b}\n" NOT_BOB),
 	    "r.yml:13:3: warning: 'g' is not used by the condition");
 }
 
