@@ -144,11 +144,11 @@ add_present(const struct maker *m, struct witness_set *set, uint32_t slot)
 	add(m, set, w, COST_PRESENT);
 }
 
-/* Joins b to a. */
+/* Joins b to a, which may have grown long already. */
 static void
 join(struct witness_set *a, struct witness_set b)
 {
-	struct witness **end = &a->list;
+	struct witness **end = &b.list;
 
 	if (a->always || b.always) {
 		*a = always;
@@ -156,7 +156,8 @@ join(struct witness_set *a, struct witness_set b)
 	}
 	while (*end != NULL)
 		end = &(*end)->next;
-	*end = b.list;
+	*end = a->list;
+	a->list = b.list;
 	a->cost = a->cost < UINT32_MAX / 2 ? a->cost + b.cost : a->cost;
 }
 
