@@ -16,8 +16,8 @@
 #include "base/slice.h"
 #include "rule/ruleset.h"
 
-/* What one value may become: five dashes are 3,125 texts. */
-#define ENCODE_TEXTS_MAX  10000
+/* What one value may become: seven dashes are 78,125 texts. */
+#define ENCODE_TEXTS_MAX  100000
 #define ENCODE_BYTES_MAX  (16 * 1024 * 1024)
 #define ENCODE_PLACES_MAX 16 /* dashes, or placeholders, in one value */
 

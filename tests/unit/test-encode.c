@@ -114,9 +114,10 @@ static void
 too_many_combinations_are_refused(void **state)
 {
 	(void)state;
-	assert_int_equal(encode(ENCODE_WINDASH, "-a -b -c -d -e").n, 3125);
-	assert_fault(ENCODE_WINDASH, "-a -b -c -d -e -f",
-	    "this stands for more than 10000 values, or 16 MB of them");
+	assert_int_equal(encode(ENCODE_WINDASH, "-a -b -c -d -e -f -g").n,
+	    78125);
+	assert_fault(ENCODE_WINDASH, "-a -b -c -d -e -f -g -h",
+	    "this stands for more than 100000 values, or 16 MB of them");
 	assert_fault(ENCODE_WINDASH,
 	    " -a -b -c -d -e -f -g -h -i -j -k -l -m"
 	    " -n -o -p -q",
@@ -135,7 +136,7 @@ too_much_text_is_refused(void **state)
 	s[0] = '-';
 	s[n + 1] = '\0';
 	assert_fault(ENCODE_WINDASH, s,
-	    "this stands for more than 10000 values, or 16 MB of them");
+	    "this stands for more than 100000 values, or 16 MB of them");
 	s[n] = '\0';
 	assert_int_equal(encode(ENCODE_WINDASH, s).n, 5);
 	free(s);
