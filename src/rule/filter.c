@@ -7,7 +7,7 @@
 
 /* ---- reading ---- */
 
-/* `rules`: a list of ids and names, or the word any. */
+/* `rules`: an id or name, a list of them, or the word any. */
 static bool
 parse_rules(const struct source *src, struct sigma_filter *f)
 {
@@ -22,7 +22,7 @@ parse_rules(const struct source *src, struct sigma_filter *f)
 	}
 	f->rules = n;
 	f->any = n->type == YAML_SCALAR && slice_caseeq(n->text, SLICE("any"));
-	if (f->any)
+	if (f->any || (n->type == YAML_SCALAR && n->text.n > 0))
 		return true;
 	if (n->type != YAML_LIST || n->child == NULL) {
 		SOURCE_ERROR(src, n,
@@ -201,6 +201,10 @@ filter_apply(struct ruleset *rs, struct complaints *c)
 		src = (struct source){&rs->arena, f->file, c};
 		if (f->any) {
 			filter_any(rs, f, &src);
+			continue;
+		}
+		if (f->rules->type == YAML_SCALAR) {
+			filter_named(rs, f, &src, f->rules);
 			continue;
 		}
 		for (n = f->rules->child; n != NULL; n = n->next)

@@ -481,8 +481,8 @@ def make_filters(r, rules, n):
     for _ in range(n):
         one = make_detection(r)
         one.pop('id')
-        one['filter'] = dict(one.pop('detection'), rules='any' if
-                             r.random() < 0.2 else r.sample(ids, 5))
+        one['filter'] = dict(one.pop('detection'), rules=r.choice(
+            ('any', r.choice(ids), r.sample(ids, 5), r.sample(ids, 5))))
         if r.random() < 0.2:
             one['logsource'] = {'product': 'generated', 'category': 'other'}
         yield one

@@ -554,6 +554,8 @@ def filtered(rule, filters, id_of):
     yield rule['detection']
     for one in filters:
         named = one['filter']['rules']
+        if isinstance(named, str) and named != 'any':
+            named = [named]
         source = one['logsource']
         if (named == 'any' or rule['id'] in map(id_of, named)) and all(
                 rule['logsource'].get(k) == v for k, v in source.items()):

@@ -37,6 +37,10 @@ a_filter_limits_the_rule_it_names(void **state)
 				  "pulls\n" NOT_BOB),
 			     "bob"),
 	    0);
+	assert_int_equal(hits(RULE FILTER("product: p",
+				  "  rules: pulls\n" NOT_BOB),
+			     "bob"),
+	    0);
 	/* As written: without its own `not` it asks for bob. */
 	assert_int_equal(hits(RULE FILTER("product: p",
 				  "  rules: [pulls]\n"
@@ -165,8 +169,13 @@ faults_of_filters_are_told(void **state)
 	(void)state;
 	assert_refused(RULE FILTER("product: p", NOT_BOB),
 	    "r.yml:12:3: a filter needs 'rules'");
-	assert_refused(RULE FILTER("product: p", "  rules: pulls\n" NOT_BOB),
+	assert_refused(RULE FILTER("product: p", "  rules: {a: b}\n" NOT_BOB),
 	    "r.yml:12:10: 'rules' must be a list of ids or names, or 'any'");
+	assert_refused(RULE FILTER("product: p", "  rules: ''\n" NOT_BOB),
+	    "r.yml:12:10: 'rules' must be a list of ids or names, or 'any'");
+	assert_refused(RULE FILTER("product: p", "  rules: pull\n" NOT_BOB),
+	    "r.yml:12:10: no rule has the id or name 'pull', did you mean "
+	    "'pulls'?");
 	assert_refused(RULE FILTER("product: p", "  rules: []\n" NOT_BOB),
 	    "r.yml:12:10: 'rules' must be a list");
 	assert_refused(RULE FILTER("product: p", "  rules: [[a]]\n" NOT_BOB),
