@@ -34,7 +34,7 @@ parse_field(const struct source *src, const struct yaml_node *alias,
 		    SLICE_ARG(name));
 		return;
 	}
-	if (n->type != YAML_SCALAR || n->text.n == 0) {
+	if (!source_is_name(n)) {
 		SOURCE_ERROR(src, n, "an alias needs the name of a field");
 		return;
 	}

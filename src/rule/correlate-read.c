@@ -87,7 +87,7 @@ static bool
 parse_group(const struct source *src, const struct yaml_node *n,
     struct correlation *c)
 {
-	if (n->type != YAML_SCALAR || n->text.n == 0) {
+	if (!source_is_name(n)) {
 		SOURCE_ERROR(src, n, "'group-by' needs names of fields");
 		return false;
 	}
@@ -238,7 +238,7 @@ static bool
 add_field(const struct source *src, const struct yaml_node *n,
     struct correlation *c)
 {
-	if (n->type != YAML_SCALAR || n->text.n == 0) {
+	if (!source_is_name(n)) {
 		SOURCE_ERROR(src, n, "'field' needs the name of a field");
 		return false;
 	}
@@ -267,7 +267,7 @@ parse_field(const struct source *src, const struct yaml_node *cond,
 			    correlation_is_temporal(c) ? "rules" : "uses");
 		return;
 	}
-	if (n == NULL || (n->type == YAML_SCALAR && n->text.n == 0) ||
+	if (n == NULL || (n->type == YAML_SCALAR && !source_is_name(n)) ||
 	    (n->type != YAML_SCALAR && n->child == NULL)) {
 		SOURCE_ERROR(src, n != NULL ? n : cond,
 		    "%s needs a 'field' "

@@ -147,6 +147,12 @@ value_field(const struct detect *d, const struct modifiers *m,
 		SOURCE_ERROR(d->src, n, "'fieldref' needs the name of a field");
 		return false;
 	}
+	if (pattern_is_wild(pattern_mark(d->src->arena, n->text))) {
+		SOURCE_ERROR(d->src, n,
+		    "'fieldref' needs the name of one field, which has no "
+		    "wildcards");
+		return false;
+	}
 	v->type = VALUE_FIELD;
 	v->pattern.kind = m->lead && m->trail ? PATTERN_CONTAINS :
 	    m->lead			      ? PATTERN_SUFFIX :

@@ -44,6 +44,9 @@ parse_names(const struct source *src, const struct yaml_node *root,
 	const struct yaml_node *n = yaml_get(root, "id");
 
 	r->name = source_string(src, root, "name");
+	if (r->name != NULL && r->name[0] == '\0')
+		SOURCE_ERROR(src, yaml_get(root, "name"),
+		    "the 'name' is empty: leave it out");
 	r->id = source_string(src, root, "id");
 	if (n != NULL && (r->id == NULL || (detection && !uuid_is(n->text)))) {
 		SOURCE_ERROR(src, n,

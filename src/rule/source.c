@@ -48,6 +48,12 @@ source_string(const struct source *src, const struct yaml_node *map,
 	return arena_slice(src->arena, n->text).p;
 }
 
+bool
+source_is_name(const struct yaml_node *n)
+{
+	return n->type == YAML_SCALAR && n->text.n > 0 && !yaml_is_null(n);
+}
+
 const char *
 source_hint(const struct source *src, struct slice word,
     const char *const *names)

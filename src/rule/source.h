@@ -42,6 +42,8 @@ void source_check_keys(const struct source *src, const struct yaml_node *map,
  */
 const char *source_string(const struct source *src, const struct yaml_node *map,
     const char *key);
+/* Can it be a name: a scalar, neither empty nor null? */
+bool source_is_name(const struct yaml_node *n);
 /* ", did you mean 'X'?" for the nearest of `names`, "" if none is near. */
 const char *source_hint(const struct source *src, struct slice word,
     const char *const *names);

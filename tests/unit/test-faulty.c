@@ -48,6 +48,9 @@ static const struct form {
     {"title: t\nname: before\nlogsource: {product: x}\n"
      "detection: {s: {a: b}, condition: s}\n",
 	2, 7, "taken"},
+    {"title: t\nname: ''\nlogsource: {product: x}\n"
+     "detection: {s: {a: b}, condition: s}\n",
+	2, 7, "the 'name' is empty"},
     {"title: t\nlevel: hihg\nlogsource: {product: x}\n"
      "detection: {s: {a: b}, condition: s}\n",
 	2, 8, "did you mean 'high'"},
@@ -95,6 +98,8 @@ static const struct form {
     {S("a|base64offset: 1"), 5, 21, "'base64offset' needs text, not a"},
     {S("a|expand: '%none%'"), 5, 15, "placeholder '%none%'"},
     {S("a|fieldref: 5"), 5, 17, "'fieldref' needs the name of a"},
+    {S("a|fieldref: 'b*'"), 5, 17, "'fieldref' needs the name of one field"},
+    {S("a|fieldref: [b, 'c?']"), 5, 21, "'fieldref' needs the name of one"},
     /* conditions */
     {COND("t"), 5, 14, "the condition names 't', which"},
     {COND("s and"), 5, 19, "the condition ends where a name"},
@@ -131,6 +136,18 @@ static const struct form {
 	"'field' is for value_*;"},
     {COR("  type: value_count\n  timespan: 1m\n  condition: {gte: 2}\n"), 6, 14,
 	"value_count needs a 'field' in"},
+    {COR("  type: value_count\n  timespan: 1m\n"
+	 "  condition: {field: null, gte: 2}\n"),
+	6, 22, "value_count needs a 'field' in"},
+    {COR("  type: value_count\n  timespan: 1m\n"
+	 "  condition: {field: [a, ~], gte: 2}\n"),
+	6, 26, "'field' needs the name of a field"},
+    {COR("  type: event_count\n  group-by: [null]\n  timespan: 1m\n"
+	 "  condition: {gte: 2}\n"),
+	5, 14, "'group-by' needs names of fields"},
+    {COR(COUNT "  timespan: 1m\n  condition: {gte: 2}\n"
+	       "  aliases: {a: {before: null}}\n"),
+	8, 25, "an alias needs the name of a"},
     {COR(COUNT "  timespan: 1m\n  window: 3\n  condition: {gte: 2}\n"), 7, 3,
 	"unknown key 'window' in"},
     {"title: c\ncorrelation:\n  type: event_count\n  rules: beofre\n"
