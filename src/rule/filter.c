@@ -47,7 +47,8 @@ parse_body(const struct source *src, struct sigma_filter *f,
 
 	ids = detect_parse(src, f->body, "rules", kit);
 	if (cond == NULL || yaml_is_null(cond)) {
-		SOURCE_ERROR(src, f->body, "the filter needs a 'condition'");
+		SOURCE_ERROR(src, cond != NULL ? cond : f->body,
+		    "the filter needs a 'condition'");
 		return false;
 	}
 	if (ids == NULL) {

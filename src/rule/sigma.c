@@ -84,7 +84,8 @@ parse_level(const struct source *src, const struct yaml_node *root,
 /* ---- detections ---- */
 
 static void
-parse_logsource(const struct source *src, const struct yaml_node *root)
+parse_logsource(const struct source *src, const struct yaml_node *root,
+    const char *what)
 {
 	const struct yaml_node *n = yaml_get(root, "logsource"), *part;
 	bool			found = false;
@@ -92,8 +93,8 @@ parse_logsource(const struct source *src, const struct yaml_node *root)
 
 	if (n == NULL || n->type != YAML_MAP) {
 		SOURCE_ERROR(src, n != NULL ? n : root,
-		    "a detection needs a "
-		    "'logsource' map, as in {product: patrol}");
+		    "a %s needs a 'logsource' map, as in {product: patrol}",
+		    what);
 		return;
 	}
 	for (i = 0; logsource_keys[i] != NULL; i++) {
@@ -127,7 +128,8 @@ parse_detection(const struct source *src, const struct yaml_node *n,
 	ids = detect_parse(src, n, NULL, kit);
 	cond = yaml_get(n, "condition");
 	if (cond == NULL || yaml_is_null(cond)) {
-		SOURCE_ERROR(src, n, "the detection needs a 'condition'");
+		SOURCE_ERROR(src, cond != NULL ? cond : n,
+		    "the detection needs a 'condition'");
 		return NULL;
 	}
 	if (ids == NULL) {
@@ -246,10 +248,10 @@ sigma_parse(const struct source *src, const struct yaml_node *root,
 		known_warn_detection(src, body);
 	kit->placeholders.used = 0;
 	if (body == yaml_get(root, "filter")) {
-		parse_logsource(src, root);
+		parse_logsource(src, root, "filter");
 		out->filter = filter_parse(src, root, body, kit);
 	} else if (body == yaml_get(root, "detection")) {
-		parse_logsource(src, root);
+		parse_logsource(src, root, "detection");
 		out->condition = parse_detection(src, body, kit, &out->ids);
 		out->expanded = kit->placeholders.used;
 	} else if ((out->correlation = correlate_parse(src, body)) != NULL) {

@@ -113,6 +113,7 @@ static const struct form {
     {COND("s | count() > 5"), 5, 16, "aggregations behind '|' are no"},
     {COND("[]"), 5, 14, "the list of conditions is empty"},
     {COND("5"), 5, 14, "the condition names '5', which"},
+    {COND("null"), 5, 14, "the detection needs a 'condition'"},
     /* correlations */
     {"title: c\ncorrelation: []\n", 2, 14, "must be a map"},
     {COR("  type: event_cuont\n  timespan: 1m\n  condition: {gte: 2}\n"), 4, 9,
@@ -168,6 +169,8 @@ static const struct form {
     {FILTER("  rules: [beofre]\n  s: {a: b}\n  condition: not s\n"), 4, 11,
 	"did you mean 'before'"},
     {FILTER("  rules: [before]\n  s: {a: b}\n"), 4, 3, "'condition'"},
+    {FILTER("  rules: [before]\n  s: {a: b}\n  condition: ~\n"), 6, 14,
+	"the filter needs a 'condition'"},
     {FILTER("  rules: [before]\n  condition: not s\n"), 4, 3,
 	"nothing to search"},
     {FILTER("  rules: [before]\n  s: {a|foo: b}\n  condition: not s\n"), 5, 9,

@@ -191,7 +191,7 @@ faults_of_filters_are_told(void **state)
 	assert_refused(RULE "title: f\nlogsource: {product: p}\nfilter: x\n",
 	    "r.yml:11:9: 'filter' must be a map");
 	assert_refused(RULE "title: f\nfilter:\n  rules: any\n" NOT_BOB,
-	    "r.yml:9:1: a detection needs a 'logsource'");
+	    "r.yml:9:1: a filter needs a 'logsource'");
 	assert_refused(RULE "title: f\nid: x\nlogsource: {product: p}\n"
 			    "filter:\n  rules: any\n" NOT_BOB,
 	    "r.yml:10:5: the 'id' must be a UUID");
