@@ -171,6 +171,20 @@ value_pattern(const struct detect *d, const struct modifiers *m,
 	    m->trail || keyword, !m->cased);
 }
 
+/* "\\%name%" may be meant for a backslash and a placeholder. */
+static void
+warn_kept(const struct detect *d, const struct yaml_node *n,
+    const struct text *t)
+{
+	struct slice kept = encode_kept(t);
+
+	if (kept.p != NULL)
+		SOURCE_WARNING(d->src, n,
+		    "'%.*s' is not expanded: behind a backslash '%%' is a "
+		    "percent sign",
+		    SLICE_ARG(kept));
+}
+
 /* What the steps of the chain make of it: one or several. */
 static bool
 add_strings(const struct detect *d, const struct modifiers *m,
@@ -183,6 +197,8 @@ add_strings(const struct detect *d, const struct modifiers *m,
 	size_t		 i;
 
 	for (i = 0; i < m->nsteps; i++) {
+		if (m->steps[i] == ENCODE_EXPAND)
+			warn_kept(d, n, &texts.list[0]);
 		if (encode_step(d->src->arena, m->steps[i],
 			&d->kit->placeholders, &texts, &err) != 0) {
 			SOURCE_ERROR(d->src, n, "%s", err.text);

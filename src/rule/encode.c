@@ -175,6 +175,31 @@ find_placeholder(struct slice s, size_t start, size_t *from, size_t *to)
 	return false;
 }
 
+/* What placeholders are usually named with. */
+static bool
+is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ' ';
+}
+
+struct slice
+encode_kept(const struct text *t)
+{
+	struct slice s = t->s;
+	size_t	     i, j;
+
+	for (i = 1; i < s.n; i++) {
+		if (s.p[i] != '%' || s.p[i - 1] != '\\')
+			continue;
+		for (j = i + 1; j < s.n && is_name(s.p[j]); j++)
+			;
+		if (j > i + 1 && j < s.n && s.p[j] == '%')
+			return (struct slice){s.p + i, j + 1 - i};
+	}
+	return (struct slice){NULL, 0};
+}
+
 /* "\%" is a percent sign. */
 static struct text
 drop_backslashes(struct arena *a, const struct text *t)

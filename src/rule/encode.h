@@ -52,6 +52,11 @@ struct placeholders {
 
 /* A list of one, from a Sigma string. */
 struct text_list encode_begin(struct arena *a, struct slice sigma);
+/*
+ * The first "%name%" of a text that a backslash in front keeps `expand` from;
+ * absent if there is none.
+ */
+struct slice encode_kept(const struct text *t);
 /* Carries one step out on each: 0, or -1 and the reason. */
 int encode_step(struct arena *a, enum encode_step step, struct placeholders *ph,
     struct text_list *texts, struct error *err) MUSTCHECK;

@@ -211,6 +211,32 @@ values_that_were_used_are_hashed(void **state)
 	assert_true(ph.used != other.used);
 }
 
+static void
+assert_kept(const char *sigma, const char *name)
+{
+	struct text_list t = encode_begin(&arena, slice_of(sigma));
+	struct slice	 kept = encode_kept(&t.list[0]);
+
+	if (name == NULL)
+		assert_null(kept.p);
+	else
+		assert_true(slice_is(kept, name));
+}
+
+static void
+a_backslash_keeps_what_looks_like_a_placeholder(void **state)
+{
+	(void)state;
+	assert_kept("\\\\%Servers%\\c$", "%Servers%");
+	assert_kept("a\\%two words%b", "%two words%");
+	assert_kept("%fruit%\\%fruit%", "%fruit%");
+	assert_kept("50\\%", NULL);
+	assert_kept("\\%fruit\\%", NULL);
+	assert_kept("\\%%", NULL);
+	assert_kept("\\%a*b%", NULL);
+	assert_kept("%fruit%", NULL);
+}
+
 /* ---- base64 ---- */
 
 static void
@@ -341,6 +367,7 @@ main(void)
 	    cmocka_unit_test(what_is_no_placeholder_stays),
 	    cmocka_unit_test(a_placeholder_without_values_is_refused),
 	    cmocka_unit_test(values_that_were_used_are_hashed),
+	    cmocka_unit_test(a_backslash_keeps_what_looks_like_a_placeholder),
 	    cmocka_unit_test(base64_is_of_the_value_without_its_escapes),
 	    cmocka_unit_test(base64offset_keeps_what_the_value_decides),
 	    cmocka_unit_test(base64offset_needs_two_bytes),

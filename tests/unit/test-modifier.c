@@ -277,6 +277,9 @@ static void
 a_value_that_is_no_utf8_never_matches(void **state)
 {
 	(void)state;
+	assert_warns(ITEM("a|expand: '\\\\%Servers%\\c$'"),
+	    "r.yml:5:15: warning: '%Servers%' is not expanded: behind a "
+	    "backslash '%' is a percent sign");
 	assert_warned(ITEM("a|utf16: ab"),
 	    "r.yml:5:14: warning: this can "
 	    "never match: what 'utf16' makes of it is not UTF-8",
