@@ -4,6 +4,7 @@
 #   make run        a guided demo against a real registry (KEEP=1: stays up)
 #   make check      all tests       make asan   the same under ASan + UBSan
 #                   make tsan       the same under ThreadSanitizer
+#   make torture    kills it and takes its power away, ROUNDS=200 times each
 #   make fuzz       looks for faults in all that reads foreign bytes, TIME=60
 #                   seconds for each target (TARGETS="rules doors")
 #   make bench      measures        make install DESTDIR=... PREFIX=/usr
@@ -176,12 +177,22 @@ deps-check:
 # Debian's python3, which has Debian's pytest, before any other in the PATH.
 PYTHON = $(firstword $(wildcard /usr/bin/python3) python3)
 
-.PHONY: check check-built asan tsan fuzz fuzz-built run bench
+.PHONY: check check-built torture torture-built asan tsan fuzz fuzz-built run \
+	bench
 check: deps-check
 	+@$(MAKE) --no-print-directory check-built
 
 check-built: all $(UNIT_BINS) $(FUZZ_BINS)
 	@$(PYTHON) tests/check.py --build $(B) $(UNIT_BINS) $(FUZZ_BINS)
+
+# What check does for a moment, for longer.
+ROUNDS = 200
+torture: deps-check
+	+@$(MAKE) --no-print-directory torture-built
+
+torture-built: all
+	@PATROL_ROUNDS=$(ROUNDS) $(PYTHON) tests/check.py --build $(B) \
+		--only torture
 
 asan:
 	+@$(MAKE) --no-print-directory check B=build/asan CFLAGS="-O1 -g" \

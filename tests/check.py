@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """check - runs every test there is and counts.
 
-    tests/check.py --build BUILD [--only unit|conformance|e2e] PROGRAM...
+    tests/check.py --build BUILD [--only unit|conformance|e2e|torture]
+        PROGRAM...
 
 First who may include whom (layers.py), then the programs given: unit tests,
 and fuzz targets (fuzz-*) over their seeds; then with BUILD's programs the
@@ -105,7 +106,8 @@ def environment(build):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--build', default='build')
-    parser.add_argument('--only', choices=('unit', 'conformance', 'e2e'))
+    parser.add_argument('--only', choices=('unit', 'conformance', 'e2e',
+                                           'torture'))
     parser.add_argument('program', nargs='*')
     args = parser.parse_args()
     env = environment(args.build)
@@ -120,6 +122,8 @@ def main():
     for what in ('conformance', 'e2e'):
         if args.only in (None, what):
             run_pytest(total, what, env)
+    if args.only == 'torture':
+        run_pytest(total, 'e2e/test_torture.py', env)
     print('%d passed, %d failed' % (total.passed, total.failed))
     return total.failed != 0
 

@@ -91,12 +91,13 @@ class Program:
         self.name = name
         self.logfile = os.path.join(dir, name + '.log')
         self.process = None
+        self.env = {}           # beside that of the tests
 
     def spawn(self, argv):
         with open(self.logfile, 'ab') as log:
             self.process = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True)
+                start_new_session=True, env=dict(os.environ, **self.env))
 
     def log(self):
         try:
@@ -249,8 +250,12 @@ class Patrold(Program):
         with open(self.conffile, 'w') as f:
             f.write(text or json.dumps(self.conf, indent=1) + '\n')
 
-    def start(self):
+    def launch(self):
+        """Starts it and waits for nothing."""
         self.spawn([os.path.join(BUILD, 'patrold'), '-f', '-c', self.conffile])
+
+    def start(self):
+        self.launch()
         self.wait_up(self.answers)
         return self
 

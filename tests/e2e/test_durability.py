@@ -12,33 +12,11 @@ from patrol import (BUILD, DEADLINE, SECRET, Patrold, Sender, now,
                     wait_for)
 from test_rules import TEN_DENIED, with_rules
 
-ROUNDS = 10
-PER_ROUND = 10000
-
 
 def lines_of(first, n):
     return [{'id': 'u%d' % i, 'registry': 'hub', 'action': 'pull',
              'outcome': 'success', 'token': 'tok-%d' % (i % 7),
              'time': now()} for i in range(first, first + n)]
-
-
-def send_until_killed(patrold, lines, kill_at):
-    """Streams lines and kills patrold when `kill_at` are acknowledged, while
-    others are under way; how many were acknowledged in the end."""
-    s = Sender(patrold.ingest)
-    sender = threading.Thread(target=stream, args=(s, lines), daemon=True)
-    sender.start()
-    s.wait_ack(kill_at)
-    patrold.kill9()
-    try:
-        while s.read():
-            pass
-    except ConnectionError:
-        pass
-    sender.join(DEADLINE)
-    s.socket.close()
-    assert s.rejects == {}
-    return s.ack
 
 
 def stream(s, lines):
@@ -47,31 +25,6 @@ def stream(s, lines):
             s.send(*lines[i:i + 50])
     except OSError:
         pass                # killed: what was not acknowledged goes again
-
-
-def test_kill_9_in_mid_stream_loses_nothing_acknowledged(place):
-    """Ten times: killed while a sender streams; what was not acknowledged
-    is sent again after the start.  Every use is there once."""
-    p = place.patrold()
-    acknowledged = 0
-    for r in range(ROUNDS):
-        lines = lines_of(r * PER_ROUND, PER_ROUND)
-        ack = send_until_killed(p, lines, 1 + r * PER_ROUND // 20)
-        acknowledged += ack
-        p.start()
-        have = {i for i, in p.sql('SELECT id FROM uses')}
-        lost = [line['id'] for line in lines[:ack] if line['id'] not in have]
-        assert lost == [], 'acknowledged, yet gone after round %d' % r
-        replies = p.send(*lines[ack:])
-        assert replies.ack == PER_ROUND - ack and replies.rejects == {}
-    total = ROUNDS * PER_ROUND
-    assert p.sql('SELECT count(*), count(DISTINCT id) FROM uses') == [
-        (total, total)]
-    assert 0 < acknowledged < total
-    assert p.sql('PRAGMA integrity_check') == [('ok',)]
-    uses = sum(p.show('tok-%d' % i)['uses'] for i in range(7))
-    assert uses == total            # and each was counted once
-    p.stop()
 
 
 def test_the_database_is_one_that_sqlite3_opens(place):
