@@ -177,12 +177,19 @@ deps-check:
 # Debian's python3, which has Debian's pytest, before any other in the PATH.
 PYTHON = $(firstword $(wildcard /usr/bin/python3) python3)
 
+# A disk that the tests put under patrold: no sanitizer, it is loaded first.
+SHIM = $(B)/tests/shim/faultydisk.so
+$(SHIM): tests/shim/faultydisk.c | deps
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARN_C) -O2 -g -fPIC -shared \
+		-fvisibility=hidden -o $@ $<
+
 .PHONY: check check-built torture torture-built asan tsan fuzz fuzz-built run \
 	bench
 check: deps-check
 	+@$(MAKE) --no-print-directory check-built
 
-check-built: all $(UNIT_BINS) $(FUZZ_BINS)
+check-built: all $(UNIT_BINS) $(FUZZ_BINS) $(SHIM)
 	@$(PYTHON) tests/check.py --build $(B) $(UNIT_BINS) $(FUZZ_BINS)
 
 # What check does for a moment, for longer.
@@ -190,7 +197,7 @@ ROUNDS = 200
 torture: deps-check
 	+@$(MAKE) --no-print-directory torture-built
 
-torture-built: all
+torture-built: all $(SHIM)
 	@PATROL_ROUNDS=$(ROUNDS) $(PYTHON) tests/check.py --build $(B) \
 		--only torture
 

@@ -277,6 +277,16 @@ class Patrold(Program):
     def kill9(self):
         super().stop(signal.SIGKILL)
 
+    def kill_at_start(self, random):
+        """Launched, and killed at a random moment; most likely it reads the
+        store then."""
+        self.launch()
+        try:
+            self.process.wait(random.random() * 0.2)
+        except subprocess.TimeoutExpired:
+            pass
+        self.kill9()
+
     def check(self):
         """patrold -n: (exit status, what it said)."""
         r = subprocess.run([os.path.join(BUILD, 'patrold'), '-n', '-c',
