@@ -6,6 +6,7 @@
 #include <libgen.h>
 #include <pwd.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -50,6 +51,22 @@ give_to_user(const struct patrold *p, int fd)
 		log_warn("giving a file to %s", p->conf->user);
 }
 
+/* A new name is on the disk when its directory was synced: syncing the file
+ * alone may leave it without a name after a power loss. */
+static void
+sync_parent(const char *path)
+{
+	char *copy = xstrdup(path);
+	int   fd;
+
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1 || fsync(fd) == -1)
+		log_warn("%s: cannot sync its directory, ignoring", path);
+	if (fd != -1)
+		close(fd);
+	free(copy);
+}
+
 static int
 make_dir(const struct patrold *p, const char *dir)
 {
@@ -62,6 +79,7 @@ make_dir(const struct patrold *p, const char *dir)
 		return -1;
 	give_to_user(p, fd);
 	close(fd);
+	sync_parent(dir);
 	return 0;
 }
 
@@ -81,24 +99,40 @@ boot_dir(struct patrold *p, struct error *err)
 /* --- the signing key ------------------------------------------------- */
 
 static int
-write_file(struct patrold *p, const char *path, mode_t mode, struct slice text,
-    struct error *err)
+write_new(struct patrold *p, const char *path, mode_t mode, struct slice text)
 {
 	int fd, r = -1;
 
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	if (fd != -1 && write(fd, text.p, text.n) == (ssize_t)text.n &&
-	    fsync(fd) == 0)
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+	    mode);
+	if (fd == -1)
+		return -1;
+	if (write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0)
 		r = 0;
-	if (r != 0)
-		error_set(err, "cannot write %s: %s", path, strerror(errno));
-	if (fd != -1) {
-		give_to_user(p, fd);
-		close(fd);
-	}
+	give_to_user(p, fd);
+	close(fd);
 	return r;
 }
 
+/* The whole file, or none, whenever the power goes. */
+static int
+write_file(struct patrold *p, const char *path, mode_t mode, struct slice text,
+    struct error *err)
+{
+	char *new = xasprintf("%s.new", path);
+	int r = write_new(p, new, mode, text);
+
+	if (r == 0)
+		r = rename(new, path);
+	if (r == 0)
+		sync_parent(path);
+	else
+		error_set(err, "cannot write %s: %s", path, strerror(errno));
+	free(new);
+	return r;
+}
+
+/* The key last: where there is one, its certificate is there too. */
 static int
 make_key(struct patrold *p, const char *key, const char *cert,
     struct error *err)
@@ -110,9 +144,9 @@ make_key(struct patrold *p, const char *key, const char *cert,
 	buf_init(&c);
 	r = jwt_key_generate("patrol", patrold_now(), &k, &c, err);
 	if (r == 0)
-		r = write_file(p, key, 0600, buf_slice(&k), err);
-	if (r == 0)
 		r = write_file(p, cert, 0644, buf_slice(&c), err);
+	if (r == 0)
+		r = write_file(p, key, 0600, buf_slice(&k), err);
 	secret_wipe(k.p, k.n);
 	buf_clear(&k);
 	buf_clear(&c);
