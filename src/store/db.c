@@ -96,10 +96,46 @@ advice(int code)
 	}
 }
 
+/* What the write-ahead log's own file knows. */
+static int
+wal_errno(struct db *db)
+{
+	sqlite3_file *wal = NULL;
+	int	      saved = 0;
+
+	if (sqlite3_file_control(db->sql, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+		&wal) == SQLITE_OK &&
+	    wal != NULL && wal->pMethods != NULL)
+		(void)wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO,
+		    &saved);
+	return saved;
+}
+
+/*
+ * What the system said.  SQLite passes it on from most statements, but not
+ * from a COMMIT.
+ */
+static int
+system_errno(struct db *db, int rc)
+{
+	int saved;
+
+	if (db->sql == NULL)
+		return 0;
+	saved = sqlite3_system_errno(db->sql);
+	if (saved != 0 || (rc & 0xff) != SQLITE_IOERR)
+		return saved;
+	/* The log's index, mapped memory, could not grow: it tells no errno,
+	 * and there is but one likely. */
+	if (rc == SQLITE_IOERR_SHMSIZE)
+		return ENOSPC;
+	return wal_errno(db);
+}
+
 int
 db_fail(struct db *db, int rc, struct error *err, const char *doing)
 {
-	int  saved = db->sql != NULL ? sqlite3_system_errno(db->sql) : 0;
+	int  saved = system_errno(db, rc);
 	int  code = code_of(rc, saved);
 	bool told = db->sql != NULL && sqlite3_errcode(db->sql) != SQLITE_OK;
 
