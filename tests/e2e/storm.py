@@ -14,7 +14,7 @@ import socket
 import sqlite3
 import time
 
-from patrol import DEADLINE
+from patrol import DEADLINE, Patrold
 
 NAMES = 'abcd'
 STEP = 0.2                  # seconds of event time between uses
@@ -117,25 +117,39 @@ class Storm:
 
     def run(self, patrold, enough=None):
         """Sends until enough() or all is acknowledged; stays connected."""
+        self.connect(patrold)
+        self.go_on(enough or (lambda: False))
+
+    def connect(self, patrold):
         self.selector = selectors.DefaultSelector()
-        end = time.monotonic() + 10 * DEADLINE
         for s in self.streams:
             s.connect(patrold.ingest)
             self.selector.register(
                 s.socket, selectors.EVENT_READ | selectors.EVENT_WRITE, s)
-        while not (enough() if enough else False):
-            if all(s.done() for s in self.streams):
-                break
-            self.turn()
+
+    def go_on(self, enough=lambda: False):
+        end = time.monotonic() + 10 * DEADLINE
+        while not enough() and not all(s.done() for s in self.streams):
+            self.turn(DEADLINE)
             assert time.monotonic() < end, 'the storm does not end'
 
-    def turn(self):
-        for key, events in self.selector.select(DEADLINE):
+    def go_on_until_held(self):
+        """Until it may write no more, and nothing more is answered."""
+        while self.turn(0.2):
+            pass
+        assert any(s.written < len(s.lines) for s in self.streams), \
+            'all was read'
+
+    def turn(self, patience):
+        """False when there was nothing to do."""
+        ready = self.selector.select(patience)
+        for key, events in ready:
             if events & selectors.EVENT_READ:
                 assert key.data.read(), 'closed by the daemon'
             if events & selectors.EVENT_WRITE and not key.data.write():
                 self.selector.modify(key.fileobj, selectors.EVENT_READ,
                                      key.data)
+        return ready != []
 
     def hear_out(self):
         """Reads what a daemon that has ended had still answered."""
@@ -232,6 +246,17 @@ def alerts_of(path):
     left_out = 'key', 'raised', 'uses', 'tid'
     return {r['id']: {k: r[k] for k in r.keys() if k not in left_out}
             for r in rows}
+
+
+def undisturbed(place, storm):
+    """The alerts of one run in which nothing goes wrong."""
+    os.mkdir(place.path('calm'))
+    p = begin(place.add(Patrold(place.path('calm'), CONF, 'calm')))
+    calm = storm.again()
+    calm.run(p)
+    calm.end()
+    p.stop()
+    return alerts_of(p.store)
 
 
 def intact(patrold):

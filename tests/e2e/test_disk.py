@@ -1,10 +1,16 @@
 """A disk that fails, and a clock that jumps, under a running patrold."""
+import errno
 import os
 import random
+import sqlite3
 import subprocess
 
+import pytest
+
+import conftest
 import storm
-from disk import Disk, OnDisk
+from disk import SHM, SYNC, WAL, WRITE, Disk, OnDisk
+from patrol import wait_for
 
 
 def sqlite(disk, path, sql):
@@ -65,3 +71,74 @@ def test_wherever_its_first_start_is_cut_short_the_next_one_succeeds(place):
             p.disk.lose_power(r, share, records[:cut])
             p.start()
             p.kill9()
+
+
+@pytest.fixture(scope='module')
+def calm():
+    """A storm, and the alerts of a run in which nothing goes wrong."""
+    place = conftest.Place()
+    sent = storm.Storm(8000)
+    yield sent, storm.undisturbed(place, sent)
+    place.end()
+
+
+def grow_log(patrold):
+    """So far that soon its index must grow: that is at 4,096 pages."""
+    n = 0
+    while os.path.getsize(patrold.store + '-wal') < 3900 * 8192:
+        assert patrold.request('account.add', name='n%d' % n)['ok']
+        n += 1
+
+
+FULL = 'make room, it goes on by itself then'
+BROKEN = 'disk I/O error (Input/output error)'
+
+
+@pytest.mark.parametrize('op, kind, code, said', [
+    pytest.param(*case, id=id) for id, *case in (
+        ('write-full', WRITE, WAL, errno.ENOSPC, FULL),
+        ('write-broken', WRITE, WAL, errno.EIO, BROKEN),
+        ('sync-full', SYNC, WAL, errno.ENOSPC, FULL),
+        ('sync-broken', SYNC, WAL, errno.EIO, BROKEN),
+        ('grow-full', WRITE, SHM, errno.ENOSPC, FULL))])
+def test_a_failing_disk_stops_acknowledgements_not_the_daemon(
+        place, calm, op, kind, code, said):
+    """A write-ahead log that cannot be written, synced, or grow: nothing is
+    acknowledged while it cannot, everything once it can, nothing is lost
+    then, not even by a power loss: what a failed sync did not write, the
+    next one that succeeds does not either."""
+    sent, expected = calm[0].again(), calm[1]
+    p = storm.begin(place.add(OnDisk(place, storm.CONF)))
+    ledger = storm.Ledger(sent)
+    # Who reads an old view keeps the log from starting over.
+    reader = sqlite3.connect(p.store)
+    reader.execute('BEGIN')
+    reader.execute('SELECT count(*) FROM uses').fetchall()
+    if kind == SHM:
+        grow_log(p)
+    sent.run(p, lambda: sent.acked() >= 1000)
+    p.disk.fail(op, kind, code)
+    sent.go_on_until_held()
+    trouble = p.status()['store']['trouble']
+    acked, failed = sent.acked(), p.disk.hits(op, kind)
+    assert failed and said in trouble
+    assert trouble + ': nothing is acknowledged' in p.log()
+    assert p.http('GET', '/healthz')[0] == 503
+    wait_for(lambda: p.disk.hits(op, kind) > failed, 'another try')
+    sent.go_on_until_held()
+    assert sent.acked() == acked
+    p.disk.fail(op, kind, 0)
+    sent.go_on()
+    sent.end()
+    reader.close()
+    assert p.status()['store']['trouble'] is None
+    assert 'the store can be written again' in p.log()
+    p.kill9()
+    p.lose_power(random.Random(), 0)
+    p.start()
+    ledger.follow(p.store)
+    assert ledger.all_there()
+    storm.intact(p)
+    p.stop()
+    ledger.recount(p.store)
+    assert storm.alerts_of(p.store) == expected

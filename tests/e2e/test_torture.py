@@ -1,6 +1,5 @@
 """Killed again and again in a storm of uses: `make torture` does for long
 what `make check` does for a moment (PATROL_ROUNDS)."""
-import os
 import random
 
 import storm
@@ -9,17 +8,6 @@ from patrol import Patrold
 
 ROUNDS = storm.rounds(20)
 PER_ROUND = 400             # uses of each sender
-
-
-def undisturbed(place, storm_, conf):
-    """The alerts of one run in which nothing goes wrong."""
-    os.mkdir(place.path('calm'))
-    p = storm.begin(place.add(Patrold(place.path('calm'), conf, 'calm')))
-    calm = storm_.again()
-    calm.run(p)
-    calm.end()
-    p.stop()
-    return storm.alerts_of(p.store)
 
 
 def end_in(storm_, patrold, ledger, expected):
@@ -47,7 +35,7 @@ def test_kill_9_in_a_storm_loses_nothing_and_counts_nothing_twice(place):
     start.  The alerts are those of a run in which nothing happened."""
     r = dice()
     sent = storm.Storm(ROUNDS * PER_ROUND)
-    expected = undisturbed(place, sent, storm.CONF)
+    expected = storm.undisturbed(place, sent)
     assert len(expected) > ROUNDS
     p = storm.begin(place.add(Patrold(place.dir, storm.CONF)))
     ledger = storm.Ledger(sent)
@@ -71,7 +59,7 @@ def test_a_power_loss_in_a_storm_loses_nothing_acknowledged(place):
     some sectors here and there."""
     r = dice()
     sent = storm.Storm(ROUNDS * PER_ROUND)
-    expected = undisturbed(place, sent, storm.CONF)
+    expected = storm.undisturbed(place, sent)
     p = storm.begin(place.add(OnDisk(place, storm.CONF)))
     ledger = storm.Ledger(sent)
     for n in range(ROUNDS):
