@@ -139,6 +139,8 @@ status_store(struct jsonw *w, const struct patrold *p)
 	jsonw_field_str(w, "path", slice_of(p->conf->store_path));
 	jsonw_field_str(w, "trouble",
 	    slice_of(committer_trouble(p->committer)));
+	jsonw_field_str(w, "log_trouble",
+	    slice_of(committer_log_trouble(p->committer)));
 	jsonw_field_int(w, "commits", (int64_t)c->commits);
 	jsonw_field_int(w, "stored_uses", (int64_t)c->uses);
 	jsonw_field_int(w, "failures", (int64_t)c->failures);

@@ -50,7 +50,8 @@ struct committer {
 	struct event	       *wake;
 	usec_t			checkpointed;
 	bool			was_full;
-	char		       *trouble; /* loop thread's copy */
+	char		       *trouble;     /* loop thread's copy, owned */
+	char		       *log_trouble; /* and of the other */
 	struct committer_counts counts;
 	struct committer_queue	writing; /* what the thread has */
 	int			efd;
@@ -61,7 +62,8 @@ struct committer {
 	enum writer_state     state;
 	struct batch	     *work; /* owned; BUSY: being written */
 	bool		      stop;
-	struct error	      failure; /* text empty: none */
+	struct error	      failure;	   /* text empty: none */
+	struct error	      log_failure; /* of the log: likewise */
 	uint64_t	      failures;
 	usec_t		      took;
 	struct committer_keep keep;
@@ -152,6 +154,7 @@ trim(struct committer *c)
 	pthread_mutex_lock(&c->lock);
 	histogram_add(&c->trims, (uint64_t)took);
 	c->trimmed += done.rows;
+	error_set(&c->log_failure, "%s", store_log_trouble(c->store));
 	if (done.rows > 0)
 		wake_loop(c); /* to count it */
 	return done.rows;
@@ -191,6 +194,8 @@ write_batch(struct committer *c)
 			c->failure.text[0] = '\0';
 			c->commits_since++;
 			c->refused_since += (unsigned)c->work->nrefused;
+			error_set(&c->log_failure, "%s",
+			    store_log_trouble(c->store));
 			return true;
 		}
 		c->failure = err;
@@ -280,20 +285,32 @@ board(struct committer *c)
 	TAILQ_CONCAT(&c->inflight, &c->waiting, entry);
 }
 
+/* Tells when a trouble begins, what it means, and when it has ended. */
 static void
-note_trouble(struct committer *c, const char *text)
+note_trouble(char **known, const char *text, const char *means,
+    const char *ended)
 {
 	if (text[0] == '\0') {
-		if (c->trouble != NULL)
-			log_info("the store can be written again");
-		free(c->trouble);
-		c->trouble = NULL;
-	} else if (c->trouble == NULL) {
-		c->trouble = xstrdup(text);
-		log_warnx("%s: nothing is acknowledged until it can be "
-			  "written",
-		    text);
+		if (*known != NULL)
+			log_info("%s", ended);
+		free(*known);
+		*known = NULL;
+	} else if (*known == NULL) {
+		*known = xstrdup(text);
+		log_warnx("%s: %s", text, means);
 	}
+}
+
+static void
+note_troubles(struct committer *c, const struct error *failure,
+    const struct error *log_failure)
+{
+	note_trouble(&c->trouble, failure->text,
+	    "nothing is acknowledged until it can be written",
+	    "the store can be written again");
+	note_trouble(&c->log_trouble, log_failure->text,
+	    "what is acknowledged is safe in its log, which grows",
+	    "the store's log can be moved into it again");
 }
 
 /* Takes back a batch that the thread has written. */
@@ -301,7 +318,7 @@ static void
 reap(struct committer *c)
 {
 	struct batch *b = NULL;
-	struct error  failure;
+	struct error  failure, log_failure;
 
 	pthread_mutex_lock(&c->lock);
 	if (c->state == WRITER_DONE) {
@@ -312,11 +329,12 @@ reap(struct committer *c)
 		histogram_add(&c->counts.took, (uint64_t)c->took);
 	}
 	failure = c->failure;
+	log_failure = c->log_failure;
 	c->counts.failures = c->failures;
 	c->counts.trims = c->trims;
 	c->counts.trimmed = c->trimmed;
 	pthread_mutex_unlock(&c->lock);
-	note_trouble(c, failure.text);
+	note_troubles(c, &failure, &log_failure);
 	if (b == NULL)
 		return;
 	c->counts.commits++;
@@ -504,6 +522,7 @@ committer_free(struct committer **cp)
 	pthread_cond_destroy(&c->cond);
 	pthread_mutex_destroy(&c->lock);
 	free(c->trouble);
+	free(c->log_trouble);
 	free(c);
 	*cp = NULL;
 }
@@ -555,6 +574,12 @@ const char *
 committer_trouble(const struct committer *c)
 {
 	return c->trouble;
+}
+
+const char *
+committer_log_trouble(const struct committer *c)
+{
+	return c->log_trouble;
 }
 
 const struct committer_counts *

@@ -104,6 +104,8 @@ bool committer_is_full(struct committer *c);
 bool committer_is_stuck(const struct committer *c);
 /* NULL while all is well, else what the store says. */
 const char *committer_trouble(const struct committer *c);
+/* NULL, or why its log grows; what is acknowledged is safe there. */
+const char *committer_log_trouble(const struct committer *c);
 /* The end of a turn: hands over if there is something and it is idle. */
 void			       committer_turn(struct committer *c, usec_t now);
 const struct committer_counts *committer_counts(const struct committer *c);

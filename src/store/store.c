@@ -27,14 +27,13 @@
 #define STORE_MODE 0640
 
 /*
- * A commit that finds wal_autocheckpoint pages in the log also moves them
- * into the database before it returns.  2,000 pages of 8 KiB are 16 MiB:
- * some tens of milliseconds, every 20 full batches or so.  A reader with an
- * old view keeps the log from starting over; what it grew to meanwhile is
- * cut back to journal_size_limit.
+ * Db_empty_log moves the log into the database when it is long,
+ * and not SQLite by itself, which would tell nobody when it cannot.  A reader
+ * with an old view keeps the log from starting over; what it grew to
+ * meanwhile is cut back to journal_size_limit.
  */
 static const char tuning[] = "PRAGMA synchronous = FULL;"
-			     "PRAGMA wal_autocheckpoint = 2000;"
+			     "PRAGMA wal_autocheckpoint = 0;"
 			     "PRAGMA journal_size_limit = 67108864;"
 			     "PRAGMA cache_size = -16384;"
 			     "PRAGMA temp_store = MEMORY;"
@@ -120,6 +119,14 @@ store_set_wal(struct db *db, struct error *err)
 	return code;
 }
 
+static int
+note_log_pages(void *arg, sqlite3 *sql, const char *name, int pages)
+{
+	(void)sql, (void)name;
+	((struct db *)arg)->log_pages = pages;
+	return SQLITE_OK;
+}
+
 /* Nothing is written before schema_check has said that the file is ours. */
 static int
 store_set_up(struct db *db, struct error *err)
@@ -139,6 +146,7 @@ store_set_up(struct db *db, struct error *err)
 	rc = db_exec(db, tuning);
 	if (rc != SQLITE_OK)
 		return db_fail(db, rc, err, "tuning");
+	sqlite3_wal_hook(db->sql, note_log_pages, db);
 	code = schema_upgrade(db, err);
 	if (code != 0)
 		return code;

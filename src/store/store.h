@@ -42,6 +42,11 @@ void store_close(struct store **s);
  */
 int store_commit(struct store *s, const struct batch *b,
     struct error *err) MUSTCHECK;
+/*
+ * Why the write-ahead log could not be moved into the database at the last
+ * commit or trim, or "".  What was committed is durable in the log, which grows.
+ */
+const char *store_log_trouble(const struct store *s);
 /* The bytes of its files; 0 of one that is not there. */
 struct store_size {
 	uint64_t database, log;

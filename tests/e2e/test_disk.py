@@ -9,7 +9,7 @@ import pytest
 
 import conftest
 import storm
-from disk import SHM, SYNC, WAL, WRITE, Disk, OnDisk
+from disk import DB, SHM, SYNC, WAL, WRITE, Disk, OnDisk
 from patrol import wait_for
 
 
@@ -83,11 +83,13 @@ def calm():
 
 
 def grow_log(patrold):
-    """So far that soon its index must grow: that is at 4,096 pages."""
+    """So far that soon its index must grow: that is at 4,096 pages.  How
+    many accounts that took."""
     n = 0
     while os.path.getsize(patrold.store + '-wal') < 3900 * 8192:
         assert patrold.request('account.add', name='n%d' % n)['ok']
         n += 1
+    return n
 
 
 FULL = 'make room, it goes on by itself then'
@@ -142,3 +144,26 @@ def test_a_failing_disk_stops_acknowledgements_not_the_daemon(
     p.stop()
     ledger.recount(p.store)
     assert storm.alerts_of(p.store) == expected
+
+
+@pytest.mark.parametrize('op', [WRITE, SYNC], ids=['write', 'sync'])
+def test_a_log_that_cannot_be_moved_into_the_database_is_told(place, op):
+    """It only grew, and nobody was told until the disk was full.  What is
+    acknowledged meanwhile is as safe as ever."""
+    p = place.add(OnDisk(place)).start()
+    p.disk.fail(op, DB, errno.EIO)
+    made = grow_log(p)
+    assert p.disk.hits(op, DB) > 0
+    status = p.status()['store']
+    assert BROKEN in status['log_trouble'] and status['trouble'] is None
+    assert status['log_trouble'] in p.ctl('status').stdout
+    assert status['log_trouble'] + ': what is acknowledged' in p.log()
+    assert p.http('GET', '/healthz')[0] == 200
+    p.disk.fail(op, DB, 0)
+    p.account('last')
+    wait_for(lambda: p.status()['store']['log_trouble'] is None, 'the move')
+    p.kill9()
+    p.lose_power(random.Random(), 0)
+    p.start()
+    assert len(p.ctl_json('account', 'list')) == made + 1
+    assert p.sql('PRAGMA integrity_check') == [('ok',)]
