@@ -456,9 +456,10 @@ hand_over(struct committer *c, bool checkpoint)
 }
 
 void
-committer_turn(struct committer *c, usec_t now)
+committer_turn(struct committer *c)
 {
-	bool checkpoint;
+	usec_t now = monotonic();
+	bool   checkpoint;
 
 	if (c->next == NULL || !is_idle(c))
 		return;

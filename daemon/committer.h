@@ -107,7 +107,7 @@ const char *committer_trouble(const struct committer *c);
 /* NULL, or why its log grows; what is acknowledged is safe there. */
 const char *committer_log_trouble(const struct committer *c);
 /* The end of a turn: hands over if there is something and it is idle. */
-void			       committer_turn(struct committer *c, usec_t now);
+void			       committer_turn(struct committer *c);
 const struct committer_counts *committer_counts(const struct committer *c);
 void committer_queue(const struct committer *c, struct committer_queue *out);
 #endif

@@ -24,8 +24,9 @@
 #include "daemon/sinks.h"
 #include "token/secret.h"
 
-#define ALERTS_HELD   100000 /* in memory, to count on in */
-#define RELOAD_LOGGED 20     /* rules named, a line each */
+#define ALERTS_HELD   100000   /* in memory, to count on in */
+#define RELOAD_LOGGED 20       /* rules named, a line each */
+#define CLOCK_JUMP    USEC_SEC /* no slewing gains that in a second */
 
 usec_t
 patrold_now(void)
@@ -263,12 +264,37 @@ reload_cb(evutil_socket_t sig, short what, void *arg)
 	buf_clear(&faults);
 }
 
+/* How far the wall clock is before one that nobody can set. */
+static usec_t
+clock_lead(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return patrold_now() - (ts.tv_sec * USEC_SEC + ts.tv_nsec / 1000);
+}
+
+/* Times in alerts and in the store are only as good as the clock was. */
+static void
+watch_clock(struct patrold *p)
+{
+	usec_t lead = clock_lead(), jump = lead - p->clock_lead;
+
+	p->clock_lead = lead;
+	if (jump > -CLOCK_JUMP && jump < CLOCK_JUMP)
+		return;
+	log_warnx("the clock was set %s by %lld s", jump > 0 ? "ahead" : "back",
+	    (long long)((jump > 0 ? jump : -jump) + USEC_SEC / 2) / USEC_SEC);
+	p->chain_next = 0; /* it may lie in the new future */
+}
+
 static void
 tick_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct patrold *p = arg;
 
 	(void)fd, (void)what;
+	watch_clock(p);
 	engine_tick(p->engine, patrold_now());
 	sinks_tick(p->sinks);
 	http_tick(p->http);
@@ -401,7 +427,7 @@ static void
 loop(struct patrold *p)
 {
 	while (!p->stopping) {
-		committer_turn(p->committer, patrold_now());
+		committer_turn(p->committer);
 		if (event_base_loop(p->base, EVLOOP_ONCE) == -1)
 			fatalx(EX_OSERR, "the event loop failed");
 	}
@@ -474,6 +500,7 @@ patrold_run(struct patrold *p)
 	    (p->base = event_base_new()) == NULL)
 		fatalx(EX_OSERR, "no event loop");
 	p->started = patrold_now();
+	p->clock_lead = clock_lead();
 	p->boot_conf = p->conf;
 	p->senders = tally_new(USE_REFUSALS);
 	r = build(p, &err);

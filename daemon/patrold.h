@@ -42,6 +42,7 @@ struct patrold {
 	struct http	  *http;
 	struct control	  *control;
 	usec_t		   started;
+	usec_t		   clock_lead; /* see watch_clock */
 	bool		   stopping;
 	uint64_t	   refusals[USE_REFUSALS]; /* lines, by reason */
 	struct tally	  *senders;    /* the same, by who sent them */

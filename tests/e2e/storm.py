@@ -101,9 +101,9 @@ class Stream:
 
 
 class Storm:
-    def __init__(self, uses, names=NAMES):
-        """`uses` of each sender, the last of them a minute ago."""
-        start = time.time() - 60 - uses * STEP
+    def __init__(self, uses, names=NAMES, age=60):
+        """`uses` of each sender, the last of them `age` seconds ago."""
+        start = time.time() - age - uses * STEP
         self.streams = [Stream(n, lines_of(n, uses, start)) for n in names]
 
     def acked(self):

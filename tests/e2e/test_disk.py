@@ -12,6 +12,8 @@ import storm
 from disk import DB, SHM, SYNC, WAL, WRITE, Disk, OnDisk
 from patrol import wait_for
 
+HOUR = 3600
+
 
 def sqlite(disk, path, sql):
     return subprocess.run(
@@ -77,7 +79,7 @@ def test_wherever_its_first_start_is_cut_short_the_next_one_succeeds(place):
 def calm():
     """A storm, and the alerts of a run in which nothing goes wrong."""
     place = conftest.Place()
-    sent = storm.Storm(8000)
+    sent = storm.Storm(8000, age=2 * HOUR)
     yield sent, storm.undisturbed(place, sent)
     place.end()
 
@@ -167,3 +169,50 @@ def test_a_log_that_cannot_be_moved_into_the_database_is_told(place, op):
     p.start()
     assert len(p.ctl_json('account', 'list')) == made + 1
     assert p.sql('PRAGMA integrity_check') == [('ok',)]
+
+
+def test_a_clock_that_jumps_in_a_storm_loses_nothing(place, calm):
+    """Set ahead, and back to before its start: each is logged, uses are
+    counted once and judged as ever, and last-used goes to the store."""
+    sent, expected = calm[0].again(), calm[1]
+    p = storm.begin(place.add(OnDisk(place, storm.CONF)))
+    ledger = storm.Ledger(sent)
+    sent.connect(p)
+    for n, (ahead, said) in enumerate([
+            (HOUR, 'the clock was set ahead by 3600 s'),
+            (-HOUR, 'the clock was set back by 7200 s')]):
+        enough = (n + 1) * 10000
+        sent.go_on(lambda: sent.acked() >= enough)
+        p.disk.set_clock(ahead)
+        sent.go_on(lambda: sent.acked() >= enough + 5000)
+        wait_for(lambda: said in p.log(), said)
+    sent.go_on()
+    sent.end()
+    wait_for(lambda: p.sql(
+        "SELECT (SELECT value FROM marks WHERE name = 'checkpoint')"
+        ' = (SELECT max(seq) FROM uses)') == [(1,)], 'last-used in the store')
+    p.kill9()
+    p.disk.set_clock(0)
+    p.start()
+    again = calm[0].again()
+    again.run(p)
+    again.end()
+    ledger.follow(p.store)
+    assert ledger.all_there()
+    p.stop()
+    ledger.recount(p.store)
+    assert storm.alerts_of(p.store) == expected
+
+
+def test_a_clock_set_back_holds_no_retry_up(place):
+    """A retry waited for a time of day, here an hour away.  (The wait itself
+    is the kernel's and knows nothing of our clock: set ahead before it is as
+    set back during it.)"""
+    p = place.add(OnDisk(place)).start()
+    p.disk.set_clock(HOUR)
+    p.disk.fail(WRITE, WAL, errno.EIO)
+    with p.sender() as s:
+        s.send({'action': 'pull'})
+        wait_for(lambda: p.status()['store']['trouble'], 'the trouble')
+        p.disk.fail(WRITE, WAL, 0)
+        s.wait_ack(1)
