@@ -109,6 +109,9 @@ class Storm:
     def acked(self):
         return sum(s.acked for s in self.streams)
 
+    def written(self):
+        return sum(s.written for s in self.streams)
+
     def again(self):
         """The same storm, of which nothing was sent yet."""
         other = Storm(0, '')
