@@ -57,7 +57,7 @@ SRC_RULE = fold source uuid decimal value dialect encode timepart node \
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond modes manage load engine
 SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
-	commit load read range trim fdfile backup check recount
+	commit load read range trim wal fdfile backup check recount
 SRC_AUTH = basic grant ossl jwt jwt-generate
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
@@ -90,7 +90,7 @@ TEST_RULE = needles nets index memo fold event decimal value encode modifier \
 	sigma correlate ruleset testing faulty explain
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine
-TEST_STORE = schema store store-load store-commit store-trim store-read \
+TEST_STORE = schema wal store store-load store-commit store-trim store-read \
 	store-backup store-check chain
 TEST_AUTH = basic grant jwt
 TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \

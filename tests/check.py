@@ -123,7 +123,8 @@ def main():
         if args.only in (None, what):
             run_pytest(total, what, env)
     if args.only == 'torture':
-        run_pytest(total, 'e2e/test_torture.py', env)
+        for what in ('torture', 'disk', 'damage'):
+            run_pytest(total, 'e2e/test_%s.py' % what, env)
     print('%d passed, %d failed' % (total.passed, total.failed))
     return total.failed != 0
 

@@ -279,8 +279,11 @@ schema_check(struct db *db, struct error *err)
 	rc = schema_read(db, &application, &version, &objects);
 	if (rc != SQLITE_OK)
 		return db_fail(db, rc, err, "reading");
-	if (application == 0 && version == 0 && objects == 0)
-		return 0;	/* new, or never got beyond being made */
+	if (application == 0 && version == 0 && objects == 0) {
+		if (sqlite3_db_filename(db->sql, "main")[0] == '\0')
+			return 0;	/* new, in memory */
+		return db_damaged(db, err, "is empty, as no store ever is");
+	}
 	if (application != SCHEMA_APPLICATION_ID)
 		return db_damaged(db, err, "is another program's database");
 	if (version > SCHEMA_VERSION) {

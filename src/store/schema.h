@@ -17,7 +17,7 @@ struct db;
 #define SCHEMA_VERSION 5
 
 /*
- * Is this file ours, or new?  Reads only.  0, STORE_E_DAMAGED (not a
+ * Is this file ours?  Reads only.  0, STORE_E_DAMAGED (not a
  * database, or not patrol's), STORE_E_NEWER, or another STORE_E_*.
  */
 int schema_check(struct db *db, struct error *err) MUSTCHECK;

@@ -12,6 +12,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -22,6 +24,7 @@
 #include "store/chain-writer.h"
 #include "store/db.h"
 #include "store/schema.h"
+#include "store/wal.h"
 
 /* Hashes of secrets and who was where: for the owner and its group alone. */
 #define STORE_MODE 0640
@@ -45,6 +48,15 @@ path_is_memory(const char *path)
 	return strcmp(path, ":memory:") == 0;
 }
 
+static int
+fail_errno(struct error *err, const char *name)
+{
+	int saved = errno;
+
+	error_set(err, "%s: %s", name, strerror(saved));
+	return saved == ENOSPC || saved == EDQUOT ? STORE_E_FULL : STORE_E_IO;
+}
+
 /* Takes PATH-lock. */
 static int
 store_lock(struct store *s, const char *path, struct error *err)
@@ -54,9 +66,7 @@ store_lock(struct store *s, const char *path, struct error *err)
 
 	s->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (s->lock == -1) {
-		error_set(err, "%s: %s", name, strerror(errno));
-		code = errno == ENOSPC || errno == EDQUOT ? STORE_E_FULL :
-							    STORE_E_IO;
+		code = fail_errno(err, name);
 	} else if (flock(s->lock, LOCK_EX | LOCK_NB) == -1) {
 		if (errno == EWOULDBLOCK) {
 			error_set(err, "%s: in use by another patrold", path);
@@ -70,24 +80,119 @@ store_lock(struct store *s, const char *path, struct error *err)
 	return code;
 }
 
+/* A name that is new is durable when its directory was synced. */
+static int
+sync_directory(const char *path, struct error *err)
+{
+	char *copy = xstrdup(path), *dir = dirname(copy);
+	int   fd, code = 0;
+
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1 || fsync(fd) == -1)
+		code = fail_errno(err, dir);
+	if (fd != -1)
+		close(fd);
+	free(copy);
+	return code;
+}
+
 /*
- * Makes a file that is not there with our mode: SQLite would leave it to the
- * umask.  Its log and shared memory files take the mode of the database.
+ * With our mode: SQLite would leave it to the umask.  Its log and shared
+ * memory files take the mode of the database.
  */
 static int
-store_create_file(const char *path, struct error *err)
+create_file(const char *name, struct error *err)
 {
 	int fd;
 
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, STORE_MODE);
-	if (fd == -1 && errno != EEXIST) {
-		error_set(err, "%s: %s", path, strerror(errno));
-		return errno == ENOSPC || errno == EDQUOT ? STORE_E_FULL :
-							    STORE_E_IO;
-	}
-	if (fd != -1)
-		close(fd);
+	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, STORE_MODE);
+	if (fd == -1)
+		return fail_errno(err, name);
+	close(fd);
 	return 0;
+}
+
+/* Nobody else has it, and half of it is thrown away: no journal on disk. */
+static int
+fill_file(const char *name, struct error *err)
+{
+	struct db db = {.sql = NULL};
+	int	  rc, code;
+
+	code = db_open(&db, name, SQLITE_OPEN_READWRITE, err);
+	if (code == 0) {
+		rc = db_exec(&db,
+		    "PRAGMA page_size = 8192;"
+		    "PRAGMA journal_mode = MEMORY;"
+		    "PRAGMA synchronous = FULL");
+		code = rc != SQLITE_OK ? db_fail(&db, rc, err, "making it") :
+					 schema_upgrade(&db, err);
+	}
+	db_close(&db);
+	return code;
+}
+
+/* The log of a database that is gone holds what was acknowledged. */
+static int
+check_no_log(const char *path, struct error *err)
+{
+	char	   *name = xasprintf("%s-wal", path);
+	struct stat st;
+	int	    code = 0;
+
+	if (stat(name, &st) == 0 && st.st_size > 0) {
+		error_set(err,
+		    "%s is gone, but its log %s is there; it is left as it "
+		    "is: bring the file back, or move the log away",
+		    path, name);
+		code = STORE_E_DAMAGED;
+	}
+	free(name);
+	return code;
+}
+
+/* SQLite takes a file of a byte at most for a new one, and removes its log. */
+static int
+check_size(const char *path, const struct stat *st, struct error *err)
+{
+	if (st->st_size > 1)
+		return 0;
+	error_set(err,
+	    "%s: is empty, as no store ever is; it is left as it is: restore "
+	    "a backup, or remove it",
+	    path);
+	return STORE_E_DAMAGED;
+}
+
+/*
+ * Makes a store that is not there: aside, and named when it is whole.  So a
+ * file of that name that is empty was not always so, and is no new store.
+ */
+static int
+store_create(const char *path, struct error *err)
+{
+	struct stat st;
+	char	   *name;
+	int	    code;
+
+	if (stat(path, &st) == 0)
+		return check_size(path, &st, err);
+	if (errno != ENOENT)
+		return fail_errno(err, path);
+	code = check_no_log(path, err);
+	if (code != 0)
+		return code;
+	name = xasprintf("%s.new", path);
+	(void)unlink(name); /* of one that was cut short */
+	code = create_file(name, err);
+	if (code == 0)
+		code = fill_file(name, err);
+	if (code == 0 && rename(name, path) == -1)
+		code = fail_errno(err, path);
+	if (code == 0)
+		code = sync_directory(path, err);
+	free(name);
+	return code;
 }
 
 /* "PRAGMA journal_mode" says what it became and does not fail. */
@@ -136,10 +241,6 @@ store_set_up(struct db *db, struct error *err)
 	code = schema_check(db, err);
 	if (code != 0)
 		return code;
-	/* Only a new file takes a page size. */
-	rc = db_exec(db, "PRAGMA page_size = 8192");
-	if (rc != SQLITE_OK)
-		return db_fail(db, rc, err, "tuning");
 	code = store_set_wal(db, err);
 	if (code != 0)
 		return code;
@@ -168,7 +269,9 @@ store_open(const char *path, struct store **out, struct error *err)
 	if (!path_is_memory(path)) {
 		code = store_lock(s, path, err);
 		if (code == 0)
-			code = store_create_file(path, err);
+			code = store_create(path, err);
+		if (code == 0)
+			code = wal_check(path, err);
 	}
 	if (code == 0)
 		code = db_open(&s->db, path,

@@ -1,6 +1,7 @@
 #include "test-store.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/db.h"
 #include "store/schema.h"
@@ -79,23 +80,35 @@ strangers_cannot_read_a_new_file(void **state)
 	assert_int_equal(st.st_mode & 07, 0);
 }
 
+/* A store is named when it is whole: this one has lost what it held. */
 static void
-an_empty_file_becomes_a_store(void **state)
+an_empty_file_is_no_new_store(void **state)
 {
 	struct fixture *f = *state;
 
 	write_file(f->path, "", 0);
-	fixture_open(f);
+	assert_refused(f, STORE_E_DAMAGED, "is empty");
 }
 
-/* Killed after the log was turned on and before the first step. */
 static void
-a_store_that_was_never_finished_is_finished(void **state)
+a_store_without_tables_is_no_new_store(void **state)
 {
 	struct fixture *f = *state;
 
 	outside(f->path, "PRAGMA journal_mode = WAL");
+	assert_refused(f, STORE_E_DAMAGED, "is empty");
+}
+
+static void
+what_a_first_start_left_half_made_is_made_anew(void **state)
+{
+	struct fixture *f = *state;
+	char		name[sizeof f->path + 4];
+
+	snprintf(name, sizeof name, "%s.new", f->path);
+	write_file(name, "half", 4);
 	fixture_open(f);
+	assert_int_equal(access(name, F_OK), -1);
 }
 
 static void
@@ -383,8 +396,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_new_file_has_our_marks),
 	    TEST(strangers_cannot_read_a_new_file),
-	    TEST(an_empty_file_becomes_a_store),
-	    TEST(a_store_that_was_never_finished_is_finished),
+	    TEST(an_empty_file_is_no_new_store),
+	    TEST(what_a_first_start_left_half_made_is_made_anew),
+	    TEST(a_store_without_tables_is_no_new_store),
 	    TEST(this_schema_opens_again),
 	    TEST(one_schema_newer_is_refused_with_advice),
 	    TEST(a_version_below_the_first_is_refused),
