@@ -232,7 +232,8 @@ static const struct option table[] = {
 
 	{"limits.ingest-connections", OPTION_INT, AT(ingest_connections),
 	    "1000", 1, 100000, NULL, 0,
-	    "Connections to the ingest sockets at a time."},
+	    "Connections to the ingest sockets at a time, each of which may "
+	    "take 192 KiB."},
 	{"limits.control-connections", OPTION_INT, AT(control_connections),
 	    "100", 1, 100000, NULL, 0,
 	    "Connections to the control socket at a time."},

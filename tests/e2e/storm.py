@@ -150,9 +150,20 @@ class Storm:
             if events & selectors.EVENT_READ:
                 assert key.data.read(), 'closed by the daemon'
             if events & selectors.EVENT_WRITE and not key.data.write():
-                self.selector.modify(key.fileobj, selectors.EVENT_READ,
-                                     key.data)
+                self.hush(key)
         return ready != []
+
+    def hush(self, key):
+        """It has all been sent."""
+        if key.data in self.streams:
+            self.selector.modify(key.fileobj, selectors.EVENT_READ, key.data)
+        else:
+            self.selector.unregister(key.fileobj)
+
+    def beside(self, other):
+        """Serves another's socket in the same turns: other.write() sends
+        some more, and is False when it will send no more."""
+        self.selector.register(other.socket, selectors.EVENT_WRITE, other)
 
     def hear_out(self):
         """Reads what a daemon that has ended had still answered."""
