@@ -70,7 +70,7 @@ add_use(const struct stored_use *u, void *arg)
 		jsonw_field_int(&w, "count", u->count);
 	if (u->other.n > 0) {
 		jsonw_key(&w, "other");
-		jsonw_raw(&w, u->other);
+		jsonw_stored(&w, u->other);
 	}
 	jsonw_end(&w);
 	add_item(j, buf_slice(&b));
@@ -110,9 +110,9 @@ add_audit(int64_t seq, const struct audit_row *r, void *arg)
 	jsonw_field_str(&w, "action", r->action);
 	jsonw_field_str(&w, "object", r->object);
 	jsonw_key(&w, "before");
-	jsonw_raw(&w, r->before.n > 0 ? r->before : SLICE("null"));
+	jsonw_stored(&w, r->before.n > 0 ? r->before : SLICE("null"));
 	jsonw_key(&w, "after");
-	jsonw_raw(&w, r->after.n > 0 ? r->after : SLICE("null"));
+	jsonw_stored(&w, r->after.n > 0 ? r->after : SLICE("null"));
 	jsonw_end(&w);
 	add_item(arg, buf_slice(&b));
 	buf_clear(&b);

@@ -37,7 +37,7 @@ format_fields(struct jsonw *w, const struct alert_row *r)
 		jsonw_field_str(w, "verdict",
 		    slice_of(verdict_name(r->verdict)));
 	jsonw_key(w, "key");
-	jsonw_raw(w, r->key);
+	jsonw_stored(w, r->key);
 	jsonw_field_str(w, "token", r->token);
 	jsonw_field_str(w, "account", r->account);
 	jsonw_field_int(w, "count", (int64_t)r->count);
@@ -48,7 +48,7 @@ format_fields(struct jsonw *w, const struct alert_row *r)
 	jsonw_field_bool(w, "undone", r->undone);
 	jsonw_key(w, "summary");
 	if (r->summary.p != NULL)
-		jsonw_raw(w, r->summary);
+		jsonw_stored(w, r->summary);
 	else
 		jsonw_null(w);
 	format_uses(w, r);
@@ -75,7 +75,7 @@ alert_format_full(const struct alert_row *r, struct buf *out)
 	format_fields(&w, r);
 	jsonw_key(&w, "why");
 	if (r->why.p != NULL)
-		jsonw_raw(&w, r->why);
+		jsonw_stored(&w, r->why);
 	else
 		jsonw_null(&w);
 	jsonw_end(&w);

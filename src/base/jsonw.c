@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "base/isjson.h"
+
 void
 jsonw_init(struct jsonw *w, struct buf *out)
 {
@@ -161,6 +163,15 @@ jsonw_raw(struct jsonw *w, struct slice json)
 {
 	begin_item(w);
 	buf_addslice(w->out, json);
+}
+
+void
+jsonw_stored(struct jsonw *w, struct slice json)
+{
+	if (isjson(json))
+		jsonw_raw(w, json);
+	else
+		jsonw_str(w, json);
 }
 
 void

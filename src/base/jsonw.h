@@ -43,6 +43,8 @@ void jsonw_bool(struct jsonw *w, bool v);
 void jsonw_null(struct jsonw *w);
 /* Text that is JSON already: one value, the caller's word for it. */
 void jsonw_raw(struct jsonw *w, struct slice json);
+/* Text that jsonw wrote once: as it is if it is JSON still, else a string. */
+void jsonw_stored(struct jsonw *w, struct slice json);
 /* A time as RFC 3339; 0 as null. */
 void jsonw_time(struct jsonw *w, usec_t t);
 
