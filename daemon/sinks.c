@@ -225,7 +225,8 @@ load_line(const struct outbox_row *r, void *arg)
 
 /*
  * Each sink has a cursor in the store from its first tick on, so that lines
- * are kept until the slowest has had them, and no longer.
+ * are kept until the slowest has had them, and no longer.  All of them are
+ * read: enqueue knows which give way.
  */
 int
 sinks_load(struct sinks *s, struct store *st, struct error *err)
@@ -240,8 +241,8 @@ sinks_load(struct sinks *s, struct store *st, struct error *err)
 	for (i = 0; i < SINK_MAX; i++) {
 		k = &s->sink[i];
 		if (k->where != NULL &&
-		    (r = store_load_outbox(st, k->name, SINK_QUEUE_MAX,
-			 load_line, k, err)) != STORE_OK)
+		    (r = store_load_outbox(st, k->name, SIZE_MAX, load_line, k,
+			 err)) != STORE_OK)
 			return r;
 		k->cursor = STAILQ_EMPTY(&k->queue) ?
 		    m.last_outbox :

@@ -5,7 +5,7 @@ import os
 import signal
 
 import storm
-from patrol import Patrold
+from patrol import Patrold, wait_for
 
 RULE = '''\
 title: %s
@@ -58,6 +58,29 @@ def test_sighup_in_a_storm_judges_each_use_by_one_whole_rule_set(place):
     assert sum(sets.values()) == 20000
     assert p.sql('SELECT count(*), count(DISTINCT id) FROM uses') == [
         (20000, 20000)]
+
+
+def test_of_too_many_alerts_a_restart_keeps_the_newest(place):
+    """And counts the others.  It kept the oldest, and the newest went
+    nowhere, uncounted; make torture found it."""
+    n = 10100                       # a sink holds 10,000
+    paths = two_rule_sets(place)
+    os.unlink(os.path.join(paths[0], '2.yml'))
+    nowhere = place.path('no-such-directory')
+    p = place.add(Patrold(place.dir, {
+        'rules': {'paths': paths[:1]},
+        'alerts': {'file': {'path': os.path.join(nowhere, 'alerts')}}}))
+    p.start()
+    assert p.send(*[{'token': 't%d' % i, 'action': 'pull'}
+                    for i in range(n)]) == (n, {})
+    p.kill9()
+    os.mkdir(nowhere)
+    p.start()
+    wait_for(lambda: p.status()['sinks']['file']['waiting'] == 0, 'the file')
+    assert p.status()['sinks']['file']['dropped'] == n - 10000
+    with open(os.path.join(nowhere, 'alerts')) as f:
+        assert [json.loads(line)['token'] for line in f] == [
+            't%d' % i for i in range(n - 10000, n)]
 
 
 def test_sigterm_in_a_storm_settles_what_was_read_and_exits_0(place):
