@@ -1,178 +1,164 @@
 /*
- * send - a registry in a hurry: makes uses up, sends them over one ingest
- * connection, and times from the first byte written to the last ack.
+ * send - a registry in a hurry: sends made-up uses over one ingest connection
+ * and times from the first byte written to the last ack.
  *
- *     send [-n uses] [-t tokens] [-i] socket
+ *     send [-n uses] [-t tokens | -f names] [-i] [-w] [-r rate] [-s seed]
+ *         socket
  *
- * Tokens are "harbor-N", chosen by Zipf (s = 1) as real tokens are used, each
- * with a few repositories of its own, so that no shipped rule fires; -i
- * gives every use an id, as registries do.  All lines are made before the
- * clock starts.  Prints one line of JSON.
+ * -i gives every use an id, as registries do; -w uses each token in turn; -f
+ * names the tokens.  Without -r all lines are made before the clock starts.
+ * With it, so many leave a second, evenly, until there were `uses` of them or
+ * SIGTERM comes.  Prints one line of JSON.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <math.h>
-#include <poll.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
+#include <signal.h>
 
-#define LINE_ROOM 512
+#include "tests/bench/bench.h"
+#include "tests/bench/uses.h"
+#include "tests/bench/wire.h"
 
-static uint64_t seed = 88172645463325252u;
+#define BEHIND_MAX (1024 * BENCH_LINE) /* made and not taken yet */
 
-/* xorshift64: the same uses in every run. */
-static uint64_t
-draw(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed;
-}
+static volatile sig_atomic_t stopped;
 
-/* Zipf with s = 1 over 1..n, by inverting the continuous distribution. */
-static unsigned
-draw_token(unsigned n)
-{
-	double u = (double)(draw() >> 11) / 9007199254740992.0;
-
-	return (unsigned)exp(u * log((double)n));
-}
-
-static size_t
-make_line(char *out, unsigned i, unsigned tokens, bool ids)
-{
-	static const char *const agents[] = {"docker/24.0.5", "skopeo/1.9.3",
-	    "containerd/1.6.20", "Docker-Client/28.2.2"};
-	unsigned		 t = draw_token(tokens);
-	uint64_t		 r = draw();
-	char			 id[64] = "";
-
-	if (ids)
-		snprintf(id, sizeof id, "\"id\":\"%08x-0000-4000-8000-%012x\",",
-		    (unsigned)(draw() >> 32), i);
-	return (size_t)snprintf(out, LINE_ROOM,
-	    "{%s\"token\":\"harbor-%u\",\"action\":\"%s\",\"outcome\":"
-	    "\"success\",\"repository\":\"team-%u/app-%u\",\"tag\":\"v%u\","
-	    "\"media_type\":\"application/vnd.oci.image.manifest.v1+json\","
-	    "\"source.ip\":\"10.%u.%u.%u\",\"user_agent\":\"%s\","
-	    "\"bytes\":%u}\n",
-	    id, t, r % 10 == 0 ? "push" : "pull", t % 1000,
-	    (unsigned)(r >> 8) % 6, (unsigned)(r >> 16) % 50, t / 65536 % 256,
-	    t / 256 % 256, t % 256, agents[t % 4],
-	    (unsigned)(r >> 24) % 100000);
-}
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-static int
-dial(const char *path)
-{
-	struct sockaddr_un sun = {.sun_family = AF_UNIX};
-	int		   fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	snprintf(sun.sun_path, sizeof sun.sun_path, "%s", path);
-	if (fd == -1 ||
-	    connect(fd, (struct sockaddr *)&sun, sizeof sun) == -1) {
-		perror(path);
-		exit(1);
-	}
-	fcntl(fd, F_SETFL, O_NONBLOCK);
-	return fd;
-}
-
-struct replies {
-	char	 buf[65536];
-	size_t	 n;
-	uint64_t acked, rejected;
+struct sender {
+	struct bench_uses uses;
+	struct bench_acks acks;
+	char		 *text; /* owned */
+	size_t		  len, done;
 };
 
 static void
-read_replies(int fd, struct replies *r)
+stop(int sig)
 {
-	ssize_t got = read(fd, r->buf + r->n, sizeof r->buf - r->n);
-	char   *line = r->buf, *nl;
+	(void)sig;
+	stopped = 1;
+}
 
-	if (got <= 0)
-		return;
-	r->n += (size_t)got;
-	while (
-	    (nl = memchr(line, '\n', (size_t)(r->buf + r->n - line))) != NULL) {
-		if (strncmp(line, "{\"ack\":", 7) == 0)
-			r->acked = strtoull(line + 7, NULL, 10);
-		else
-			r->rejected++;
-		line = nl + 1;
+static void
+add_line(struct sender *s)
+{
+	s->len += bench_uses_line(&s->uses, s->text + s->len);
+}
+
+/* Waits until something can be done, and does it; false: nothing came. */
+static bool
+pump(struct sender *s, int timeout)
+{
+	struct pollfd pfd = {.fd = s->acks.fd};
+	ssize_t	      n;
+	int	      r;
+
+	pfd.events = POLLIN | (s->done < s->len ? POLLOUT : 0);
+	r = poll(&pfd, 1, timeout);
+	if (r <= 0)
+		return r == -1 && errno == EINTR;
+	if (pfd.revents & (POLLIN | POLLHUP | POLLERR))
+		bench_acks_read(&s->acks);
+	if (pfd.revents & POLLOUT) {
+		n = send(s->acks.fd, s->text + s->done, s->len - s->done,
+		    MSG_NOSIGNAL);
+		if (n > 0)
+			s->done += (size_t)n;
+		else if (errno != EAGAIN)
+			bench_die("send");
 	}
-	r->n = (size_t)(r->buf + r->n - line);
-	memmove(r->buf, line, r->n);
+	return true;
+}
+
+static void
+finish(struct sender *s)
+{
+	while (s->acks.acked < s->uses.made)
+		if (!pump(s, 60000)) {
+			fprintf(stderr, "send: no reply for a minute\n");
+			exit(1);
+		}
+}
+
+/* Makes what is due, if what is made leaves. */
+static void
+make_due(struct sender *s, double due)
+{
+	if (s->done == s->len)
+		s->done = s->len = 0;
+	while (s->uses.made < due && s->len + BENCH_LINE < BEHIND_MAX)
+		add_line(s);
+}
+
+static void
+send_paced(struct sender *s, unsigned n, unsigned rate)
+{
+	double start = bench_now(), due;
+
+	while (!stopped && s->uses.made < n) {
+		due = (bench_now() - start) * rate;
+		make_due(s, due < n ? due : n);
+		(void)pump(s, 1);
+	}
+}
+
+static void
+print(const struct sender *s, double took)
+{
+	printf("{\"uses\":%u,\"seconds\":%.4f,\"uses_per_second\":%.0f,"
+	       "\"rejected\":%" PRIu64 "}\n",
+	    s->uses.made, took, s->uses.made / took, s->acks.rejected);
+}
+
+static void
+send_all(struct sender *s, unsigned n, unsigned rate)
+{
+	double start;
+
+	s->text = malloc(rate > 0 ? BEHIND_MAX : (size_t)n * BENCH_LINE);
+	if (s->text == NULL)
+		bench_die("malloc");
+	while (rate == 0 && s->uses.made < n)
+		add_line(s);
+	start = bench_now();
+	if (rate > 0)
+		send_paced(s, n, rate);
+	finish(s);
+	print(s, bench_now() - start);
+	free(s->text);
 }
 
 int
 main(int argc, char **argv)
 {
-	static struct replies replies;
-	unsigned	      n = 1000000, tokens = 100000, i;
-	bool		      ids = false;
-	size_t		      len = 0, done = 0;
-	struct pollfd	      pfd;
-	double		      start, took;
-	ssize_t		      w;
-	char		     *text;
-	int		      c;
+	static struct sender s = {.uses = {.tokens = 100000}};
+	unsigned	     n = 1000000, rate = 0;
+	char		    *names = NULL;
+	int		     c;
 
-	while ((c = getopt(argc, argv, "n:t:i")) != -1) {
+	s.uses.seed = 88172645463325252u;
+	while ((c = getopt(argc, argv, "n:t:f:iwr:s:")) != -1) {
 		if (c == 'n')
 			n = (unsigned)atoi(optarg);
 		else if (c == 't')
-			tokens = (unsigned)atoi(optarg);
+			s.uses.tokens = (unsigned)atoi(optarg);
+		else if (c == 'f')
+			s.uses.names = names =
+			    bench_uses_names(optarg, &s.uses.tokens);
 		else if (c == 'i')
-			ids = true;
+			s.uses.ids = true;
+		else if (c == 'w')
+			s.uses.in_turn = true;
+		else if (c == 'r')
+			rate = (unsigned)atoi(optarg);
+		else if (c == 's')
+			s.uses.seed += strtoull(optarg, NULL, 10) << 32;
 		else
 			return 64;
 	}
-	if (optind + 1 != argc ||
-	    (text = malloc((size_t)n * LINE_ROOM)) == NULL)
+	if (optind + 1 != argc || s.uses.tokens == 0)
 		return 64;
-	for (i = 0; i < n; i++)
-		len += make_line(text + len, i, tokens, ids);
-	pfd.fd = dial(argv[optind]);
-	start = now();
-	while (replies.acked < n) {
-		pfd.events = POLLIN | (done < len ? POLLOUT : 0);
-		if (poll(&pfd, 1, 60000) <= 0 || (pfd.revents & POLLERR)) {
-			fprintf(stderr, "send: no reply for a minute\n");
-			return 1;
-		}
-		if (pfd.revents & POLLIN)
-			read_replies(pfd.fd, &replies);
-		if ((pfd.revents & POLLOUT) && done < len) {
-			w = write(pfd.fd, text + done, len - done);
-			if (w > 0)
-				done += (size_t)w;
-			else if (errno != EAGAIN)
-				return 1;
-		}
-	}
-	took = now() - start;
-	printf("{\"uses\":%u,\"seconds\":%.4f,\"uses_per_second\":%.0f,"
-	       "\"rejected\":%" PRIu64 ",\"bytes_per_use\":%zu}\n",
-	    n, took, n / took, replies.rejected, len / n);
-	free(text);
+	signal(SIGTERM, stop);
+	s.acks.fd = bench_dial(argv[optind]);
+	fcntl(s.acks.fd, F_SETFL, O_NONBLOCK);
+	send_all(&s, n, rate);
+	close(s.acks.fd);
+	free(names);
 	return 0;
 }
