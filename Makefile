@@ -7,7 +7,8 @@
 #   make torture    kills it and takes its power away, ROUNDS=200 times each
 #   make fuzz       looks for faults in all that reads foreign bytes, TIME=60
 #                   seconds for each target (TARGETS="rules doors")
-#   make bench      measures        make install DESTDIR=... PREFIX=/usr
+#   make bench      measures, ten minutes; OPTIONS=--quick: one (--help: all)
+#   make install    DESTDIR=... PREFIX=/usr
 #   make deps       installs what it builds with; deps-check: and is tested
 #                   with.  The others do this themselves, where needed.
 #
@@ -185,7 +186,7 @@ $(SHIM): tests/shim/faultydisk.c | deps
 		-fvisibility=hidden -o $@ $<
 
 .PHONY: check check-built torture torture-built asan tsan fuzz fuzz-built run \
-	bench
+	bench bench-built
 check: deps-check
 	+@$(MAKE) --no-print-directory check-built
 
@@ -233,8 +234,9 @@ run: deps-check
 	+@$(MAKE) --no-print-directory all
 	@$(PYTHON) tests/demo/demo.py --build $(B) $(if $(KEEP),--keep)
 
-# bench.py measures the whole, with loader and send; each bench-* a part.
-BENCH_TOOLS = $(B)/tests/bench/loader $(B)/tests/bench/send
+# bench.py measures the whole, with these; each bench-* a part.
+BENCH_TOOLS = $(patsubst %,$(B)/tests/bench/%,alert exchange fill loader \
+	refusal send)
 BENCH_BINS = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench-*.c))
 
 $(BENCH_TOOLS) $(BENCH_BINS): %: %.o $(B)/libpatrol.a
@@ -242,8 +244,12 @@ $(BENCH_TOOLS) $(BENCH_BINS): %: %.o $(B)/libpatrol.a
 
 -include $(BENCH_TOOLS:=.d) $(BENCH_BINS:=.d)
 
-bench: all $(BENCH_TOOLS) $(BENCH_BINS)
-	@$(PYTHON) tests/bench/bench.py --build $(B)
+bench:
+	@tests/deps.sh bench
+	+@$(MAKE) --no-print-directory bench-built
+
+bench-built: all $(BENCH_TOOLS) $(BENCH_BINS)
+	@$(PYTHON) tests/bench/bench.py --build $(B) $(OPTIONS)
 	@for b in $(BENCH_BINS); do echo; echo "$${b##*/}:"; $$b || exit 1; done
 
 # ---- the tree ---------------------------------------------------------------

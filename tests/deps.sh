@@ -4,6 +4,7 @@
 #   deps.sh build   what `make` needs
 #   deps.sh check   that, and what `make check` and `make run` need
 #   deps.sh fuzz    what `make` needs, and `make fuzz`
+#   deps.sh bench   what `make` needs, and `make bench`
 #
 # What is there already is left alone: then nothing is installed, nobody is
 # asked for a password and apt is not called.  Only libraries, compilers and
@@ -76,6 +77,11 @@ links_fuzzer() {
 need_fuzz() {
 	need clang has clang
 	need libclang-rt-dev links_fuzzer
+}
+
+# A floor of the token endpoint is OpenSSL's own program.
+need_bench() {
+	need openssl has openssl
 }
 
 need_check() {
@@ -278,8 +284,12 @@ fuzz)
 	need_build
 	need_fuzz
 	;;
+bench)
+	need_build
+	need_bench
+	;;
 *)
-	echo "usage: deps.sh build|check|fuzz" >&2
+	echo "usage: deps.sh build|check|fuzz|bench" >&2
 	exit 2
 	;;
 esac
