@@ -13,6 +13,7 @@ exit status is 0.
 """
 import argparse
 import json
+import os
 import shutil
 import signal
 import sys
@@ -94,7 +95,8 @@ def main():
     # So that what was started ends, and what was made goes.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: ended"))
     opts = parse(sys.argv[1:])
-    where = tempfile.mkdtemp(prefix="bench-", dir=opts.dir or opts.build)
+    where = tempfile.mkdtemp(prefix="bench-",
+                             dir=os.path.abspath(opts.dir or opts.build))
     bench = Bench(opts, where)
     figures, took = [], {}
     try:
