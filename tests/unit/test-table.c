@@ -420,6 +420,26 @@ a_dirty_token_is_popped_once_in_order(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
+/* As the store has it: forgotten once, and come again. */
+static void
+of_two_rows_of_a_foreign_token_the_later_counts(void **state)
+{
+	struct token_table *tt = *state;
+	struct token	   *t;
+	uint32_t	    tid;
+
+	for (tid = 1; tid <= 3; tid += 2) {
+		t = token_new();
+		t->id = xstrdup("harbor-1");
+		t->kind = TOKEN_FOREIGN;
+		t->tid = tid;
+		token_table_add(tt, t);
+	}
+	assert_int_equal(token_table_find(tt, SLICE("harbor-1"))->tid, 3);
+	assert_null(token_table_by_tid(tt, 1));
+	assert_int_equal(token_table_counts(tt)->foreign, 1);
+}
+
 int
 main(void)
 {
@@ -434,6 +454,7 @@ main(void)
 	    TEST(a_foreign_token_is_made_once),
 	    TEST(a_foreign_id_has_1_to_128_bytes),
 	    TEST(beyond_the_cap_the_one_used_longest_ago_gives_way),
+	    TEST(of_two_rows_of_a_foreign_token_the_later_counts),
 	    TEST(a_number_that_gave_way_is_not_given_again),
 	    TEST(dirty_and_inactive_ones_are_passed_over),
 	    TEST(when_none_can_give_way_there_is_no_new_one),
