@@ -85,5 +85,5 @@ http_notify_route(struct http_door *d, struct evhttp_request *req)
 	if (refusal != USE_OK)
 		refuse(&del, refusal, err.text, del.body);
 	envelope_reader_free(&r);
-	http_reply_durably(d, req, send_ok, drop_nothing, NULL);
+	http_reply_durably(d, req, NULL, send_ok, drop_nothing, NULL);
 }

@@ -46,12 +46,17 @@ struct exchange {
 	char		       print[SECRET_PRINT]; /* of an unknown secret */
 };
 
-/* What the answer needs after the commit. */
+/*
+ * A grant on its way: signed on another thread while the commit goes on, so
+ * that what it says is all here, copied.
+ */
 struct grant_answer {
-	struct http_door *door;
-	usec_t		  now;
-	char		 *subject; /* owned */
-	struct buf	  access;
+	const struct jwt_key *key; /* borrowed; it outlives all */
+	char		     *issuer, *audience, *subject; /* owned */
+	usec_t		      now, lifetime;
+	struct buf	      access;
+	struct buf	      jwt; /* once signed */
+	struct error	      err; /* why it is not */
 };
 
 /* --- what is asked --------------------------------------------------- */
@@ -384,22 +389,41 @@ drop_answer(void *arg)
 {
 	struct grant_answer *g = arg;
 
+	free(g->issuer);
+	free(g->audience);
 	free(g->subject);
 	buf_clear(&g->access);
+	buf_clear(&g->jwt);
 	free(g);
 }
 
+/* On any thread. */
 static void
-format_answer(const struct grant_answer *g, const char *jwt, struct buf *out)
+sign(void *arg)
 {
+	struct grant_answer *g = arg;
+	struct jwt_claims    claims = {.issuer = slice_of(g->issuer),
+	       .audience = slice_of(g->audience),
+	       .subject = slice_of(g->subject),
+	       .now = g->now,
+	       .lifetime = g->lifetime,
+	       .access = buf_slice(&g->access)};
+
+	if (jwt_sign(g->key, &claims, &g->jwt, &g->err) != 0)
+		g->jwt.n = 0;
+}
+
+static void
+format_answer(struct grant_answer *g, struct buf *out)
+{
+	const char  *jwt = buf_str(&g->jwt);
 	struct jsonw w;
 
 	jsonw_init(&w, out);
 	jsonw_object(&w);
 	jsonw_field_str(&w, "token", slice_of(jwt));
 	jsonw_field_str(&w, "access_token", slice_of(jwt));
-	jsonw_field_int(&w, "expires_in",
-	    g->door->p->conf->auth_lifetime / USEC_SEC);
+	jsonw_field_int(&w, "expires_in", g->lifetime / USEC_SEC);
 	jsonw_field_time(&w, "issued_at", g->now / USEC_SEC * USEC_SEC);
 	jsonw_end(&w);
 }
@@ -408,26 +432,19 @@ static void
 send_grant(struct evhttp_request *req, void *arg)
 {
 	struct grant_answer *g = arg;
-	const struct conf   *c = g->door->p->conf;
-	struct jwt_claims    claims = {.issuer = slice_of(c->auth_issuer),
-	       .audience = slice_of(c->auth_service),
-	       .subject = slice_of(g->subject),
-	       .now = g->now,
-	       .lifetime = c->auth_lifetime,
-	       .access = buf_slice(&g->access)};
-	struct error	     err;
-	struct buf	     jwt, body;
+	struct buf	     body;
 
-	buf_init(&jwt);
-	buf_init(&body);
-	if (jwt_sign(g->door->p->key, &claims, &jwt, &err) != 0) {
-		log_warnx("token endpoint: cannot sign: %s", err.text);
+	/* Nobody signs any more when patrold stops. */
+	if (g->jwt.n == 0 && g->err.text[0] == '\0')
+		sign(g);
+	if (g->jwt.n == 0) {
+		log_warnx("token endpoint: cannot sign: %s", g->err.text);
 		http_reply_error(req, 500, "UNKNOWN", "cannot sign");
-	} else {
-		format_answer(g, buf_str(&jwt), &body);
-		http_reply_json(req, 200, buf_slice(&body));
+		return;
 	}
-	buf_clear(&jwt);
+	buf_init(&body);
+	format_answer(g, &body);
+	http_reply_json(req, 200, buf_slice(&body));
 	buf_clear(&body);
 }
 
@@ -435,16 +452,21 @@ static void
 grant(struct exchange *x)
 {
 	struct grant_answer *g = xcalloc(1, sizeof *g);
+	const struct conf   *c = x->door->p->conf;
 
-	g->door = x->door;
-	g->now = x->now;
+	g->key = x->door->p->key;
+	g->issuer = xstrdup(c->auth_issuer);
+	g->audience = xstrdup(c->auth_service);
 	g->subject = x->token == NULL ?
 	    xstrdup("") :
 	    xasprintf("%s+%s", x->token->account->name, x->token->id);
+	g->now = x->now;
+	g->lifetime = c->auth_lifetime;
 	buf_init(&g->access);
+	buf_init(&g->jwt);
 	grant_format(&x->granted, &g->access);
 	http_counts(x->door->http)->grants++;
-	http_reply_durably(x->door, x->req, send_grant, drop_answer, g);
+	http_reply_durably(x->door, x->req, sign, send_grant, drop_answer, g);
 }
 
 static void

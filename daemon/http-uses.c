@@ -147,5 +147,5 @@ http_uses_route(struct http_door *d, struct evhttp_request *req)
 	buf_clear(&up.rejects);
 	free(up.use);
 	decoder_free(&up.decoder);
-	http_reply_durably(d, req, send_ack, drop_ack, answer);
+	http_reply_durably(d, req, NULL, send_ack, drop_ack, answer);
 }

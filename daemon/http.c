@@ -24,6 +24,7 @@
 #include "daemon/listener.h"
 #include "daemon/log.h"
 #include "daemon/patrold.h"
+#include "daemon/reader.h"
 #include "token/secret.h"
 #include "use/json.h"
 
@@ -37,12 +38,19 @@ struct http_listener {
 	int			    fd; /* until it is bound */
 };
 
-/* A request whose answer waits for the commit. */
+/*
+ * A request whose answer waits for the commit, and for work on the signer's
+ * thread if there is any.  When the client goes before that is done, the wait
+ * stays until it is, without a request.
+ */
 struct http_wait {
+	struct reader_job job; /* first: the reader's part */
 	LIST_ENTRY(http_wait) entry;
-	struct settle	       settle;
 	struct http	      *http;
-	struct evhttp_request *req;
+	struct evhttp_request *req; /* NULL: the client has gone */
+	struct settle	       settle;
+	unsigned	       pending; /* of the two */
+	void (*work)(void *);
 	void (*reply)(struct evhttp_request *, void *);
 	void (*drop)(void *);
 	void *arg;
@@ -124,15 +132,39 @@ wait_end(struct http_wait *w)
 }
 
 static void
-durable_cb(struct settle *s, void *arg)
+wait_step(struct http_wait *w)
 {
-	struct http_wait *w = arg;
-
-	(void)s;
-	wait_end(w);
-	w->reply(w->req, w->arg);
+	if (--w->pending > 0)
+		return;
+	if (w->req != NULL) {
+		wait_end(w);
+		w->reply(w->req, w->arg);
+	}
 	w->drop(w->arg);
 	free(w);
+}
+
+static void
+durable_cb(struct settle *s, void *arg)
+{
+	(void)s;
+	wait_step(arg);
+}
+
+static int
+work_run(struct reader_job *job, struct store_reader *sr, struct error *err)
+{
+	struct http_wait *w = (struct http_wait *)job;
+
+	(void)sr, (void)err;
+	w->work(w->arg);
+	return STORE_OK;
+}
+
+static void
+work_done(struct reader_job *job)
+{
+	wait_step((struct http_wait *)job);
 }
 
 /* The client has gone before its answer: the request goes with it. */
@@ -142,16 +174,18 @@ closed_cb(struct evhttp_connection *evcon, void *arg)
 	struct http_wait *w = arg;
 
 	(void)evcon;
-	committer_forget(w->http->p->committer, &w->settle);
 	LIST_REMOVE(w, entry);
-	w->drop(w->arg);
-	free(w);
+	w->req = NULL;
+	if (w->settle.state == SETTLE_NONE)
+		return; /* the work is yet to end */
+	committer_forget(w->http->p->committer, &w->settle);
+	wait_step(w);
 }
 
 void
 http_reply_durably(struct http_door *d, struct evhttp_request *req,
-    void (*reply)(struct evhttp_request *, void *), void (*drop)(void *),
-    void *arg)
+    void (*work)(void *), void (*reply)(struct evhttp_request *, void *),
+    void (*drop)(void *), void *arg)
 {
 	struct http_wait *w;
 
@@ -165,15 +199,23 @@ http_reply_durably(struct http_door *d, struct evhttp_request *req,
 	w = xcalloc(1, sizeof *w);
 	w->http = d->http;
 	w->req = req;
+	w->work = work;
 	w->reply = reply;
 	w->drop = drop;
 	w->arg = arg;
+	w->pending = 1;
 	w->settle.fn = durable_cb;
 	w->settle.arg = w;
 	LIST_INSERT_HEAD(&d->http->waits, w, entry);
 	evhttp_connection_set_closecb(evhttp_request_get_connection(req),
 	    closed_cb, w);
 	committer_wait(d->p->committer, &w->settle);
+	if (work == NULL || d->p->signer == NULL)
+		return;
+	w->pending = 2;
+	w->job.run = work_run;
+	w->job.done = work_done;
+	reader_submit(d->p->signer, &w->job);
 }
 
 /* --- requests -------------------------------------------------------- */

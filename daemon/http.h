@@ -69,10 +69,14 @@ void http_reply_error(struct evhttp_request *req, int status, const char *code,
  * when all that is in the batch now is durable; not at all (but arg is freed
  * by `drop`) when the client has gone.  At once with 503 when the store is in
  * trouble.
+ *
+ * `work`, if not NULL, is for what the answer takes that is long: it is called
+ * on another thread meanwhile, and is done before `reply`; or, as patrold
+ * stops, not at all.  Until then nobody else may touch `arg`.
  */
 void http_reply_durably(struct http_door *d, struct evhttp_request *req,
-    void (*reply)(struct evhttp_request *, void *arg), void (*drop)(void *arg),
-    void *arg);
+    void (*work)(void *arg), void (*reply)(struct evhttp_request *, void *arg),
+    void (*drop)(void *arg), void *arg);
 /* The client's address: the peer, or what a trusted proxy says it is. */
 void http_client_addr(const struct http_door *d, struct evhttp_request *req,
     struct addr *out);

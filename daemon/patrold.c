@@ -420,6 +420,7 @@ build(struct patrold *p, struct error *err)
 	p->committer = committer_new(p->base, st, p->engine, &keep, &hooks);
 	p->reader = reader_new(p->base, p->conf->store_path, "reader");
 	p->slow = reader_new(p->base, p->conf->store_path, "slow reader");
+	p->signer = reader_new(p->base, NULL, "signer");
 	return 0;
 }
 
@@ -447,6 +448,7 @@ wind_down(struct patrold *p)
 	clean = committer_stop(p->committer);
 	if (!clean)
 		log_warnx("what was not acknowledged could not be stored");
+	reader_free(&p->signer);
 	/* One pass, so that answers that were just queued leave. */
 	event_base_loop(p->base, EVLOOP_NONBLOCK);
 	return clean ? EX_OK : EX_IOERR;
@@ -456,6 +458,7 @@ wind_down(struct patrold *p)
 static void
 tear_down(struct patrold *p)
 {
+	reader_free(&p->signer);
 	reader_free(&p->slow);
 	reader_free(&p->reader);
 	control_free(&p->control);

@@ -34,7 +34,8 @@ struct patrold {
 	struct engine	  *engine;
 	struct committer  *committer;
 	struct reader	  *reader;
-	struct reader	  *slow; /* for what takes long */
+	struct reader	  *slow;   /* for what takes long */
+	struct reader	  *signer; /* NULL once it stops */
 	struct sinks	  *sinks;
 	struct jwt_key	  *key;
 	uint8_t		   print_key[SECRET_HASH]; /* for secret_print */
@@ -45,7 +46,7 @@ struct patrold {
 	usec_t		   clock_lead; /* see watch_clock */
 	bool		   stopping;
 	uint64_t	   refusals[USE_REFUSALS]; /* lines, by reason */
-	struct tally	  *senders;    /* the same, by who sent them */
+	struct tally	  *senders; /* the same, by who sent them */
 	bool		   backing_up;
 	usec_t		   chain_next; /* when its head is told again */
 	int64_t		   chain_told; /* the link that was told last */

@@ -30,7 +30,7 @@ static void
 run_job(struct reader *r, struct store_reader **sr, struct reader_job *job)
 {
 	job->result = STORE_OK;
-	if (*sr == NULL)
+	if (*sr == NULL && r->path != NULL)
 		job->result = store_reader_open(r->path, sr, &job->error);
 	if (job->result == STORE_OK)
 		job->result = job->run(job, *sr, &job->error);
@@ -98,7 +98,7 @@ reader_new(struct event_base *base, const char *path, const char *name)
 {
 	struct reader *r = xcalloc(1, sizeof *r);
 
-	r->path = xstrdup(path);
+	r->path = path != NULL ? xstrdup(path) : NULL;
 	STAILQ_INIT(&r->todo);
 	STAILQ_INIT(&r->done);
 	pthread_mutex_init(&r->lock, NULL);

@@ -3,8 +3,8 @@
  *
  * A job runs on the thread with a store_reader, then `done` on the loop
  * thread; between the two nobody else touches what it points to, but for
- * `cancelled`.  There are two of them: one for what somebody waits for, and
- * one for what takes long (work.h).
+ * `cancelled`.  There are three of them: one for what somebody waits for, one
+ * for what takes long (work.h), and one that signs and asks no store.
  */
 #ifndef PATROL_DAEMON_READER_H
 #define PATROL_DAEMON_READER_H
@@ -34,7 +34,8 @@ struct reader_job {
 
 struct reader;
 
-/* `name` is the thread's, 15 characters at most. */
+/* `name` is the thread's, 15 characters at most.  Without a path jobs get no
+ * store_reader. */
 struct reader *reader_new(struct event_base *base, const char *path,
     const char *name);
 /* Cancels the running job and waits for it; `done` of all others is called

@@ -1,11 +1,13 @@
-"""The web doors beside the registry's own: uses, metrics, TLS, proxies."""
+"""The web doors beside the registry's own: uses, metrics, TLS, proxies; and
+sign-ins that do not end as they should."""
+import base64
 import http.client
 import json
 import socket
 import ssl
 import subprocess
 
-from patrol import SECRET, SERVICE, wait_for
+from patrol import DEADLINE, SECRET, SERVICE, wait_for
 
 BEARER = {'Authorization': 'Bearer ' + SECRET}
 
@@ -113,3 +115,54 @@ def test_a_unix_socket_serves_http_and_trusts_its_proxy(place):
                    'Connection: close\r\n\r\n' % SERVICE).encode())
         assert s.makefile('rb').read().startswith(b'HTTP/1.1 401')
     assert last_ip(p, 1) == '203.0.113.5'
+
+
+def sign_in(p, user, secret):
+    """A connection on which a sign-in is under way."""
+    s = socket.create_connection(('127.0.0.1', p.port), timeout=DEADLINE)
+    basic = base64.b64encode(('%s:%s' % (user, secret)).encode()).decode()
+    s.sendall(('GET /token?service=%s HTTP/1.1\r\nHost: x\r\n'
+               'Authorization: Basic %s\r\nConnection: close\r\n\r\n'
+               % (SERVICE, basic)).encode())
+    return s
+
+
+def answer_of(s):
+    """What comes until the end; b'' if nothing does."""
+    data = b''
+    try:
+        while True:
+            more = s.recv(65536)
+            if not more:
+                return data
+            data += more
+    except ConnectionResetError:
+        return data
+    finally:
+        s.close()
+
+
+def test_clients_that_go_before_their_answer_leave_nothing(patrold):
+    """Whether it waits for the commit, for its signature, or for both."""
+    token, secret = patrold.token('alice')
+    for _ in range(20):
+        gone = [sign_in(patrold, 'alice', secret) for _ in range(20)]
+        for s in gone[:10]:
+            s.close()
+        for s in gone[10:]:
+            assert b' 200 ' in answer_of(s).split(b'\r\n')[0]
+    assert patrold.exchange('alice', secret)[0] == 200
+    wait_for(lambda: patrold.show(token)['uses'] > 200, 'all sign-ins')
+
+
+def test_sign_ins_under_way_are_answered_whole_or_not_at_all(place):
+    p = place.patrold()
+    _, secret = p.token('alice')
+    under_way = [sign_in(p, 'alice', secret) for _ in range(100)]
+    assert p.stop() == 0
+    for s in under_way:
+        data = answer_of(s)
+        if data:
+            head, body = data.split(b'\r\n\r\n', 1)
+            assert b' 200 ' in head.split(b'\r\n')[0]
+            assert len(json.loads(body)['token'].split('.')) == 3

@@ -223,6 +223,8 @@ explain(struct ruleset *rs, struct slice line, unsigned n)
 	size_t	   max = n % 2 == 0 ? EXPLAIN_BYTES : 100;
 	struct buf b;
 
+	if (ruleset_count(rs) == 0)
+		return; /* an empty file is no fault */
 	buf_init(&b);
 	ruleset_explain(rs, one_rule(rs, line, n), max, &b);
 	check_explanation(&b, max);
@@ -234,6 +236,8 @@ explain_use(struct ruleset *rs, const struct use *u, struct slice line,
 {
 	struct buf b;
 
+	if (ruleset_count(rs) == 0)
+		return;
 	buf_init(&b);
 	ruleset_explain_use(rs, one_rule(rs, line, n), u, EXPLAIN_BYTES, &b);
 	check_explanation(&b, EXPLAIN_BYTES);
