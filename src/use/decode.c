@@ -132,8 +132,9 @@ is_name(enum use_field f)
 	    f == USE_ACCOUNT || f == USE_SOURCE_IP;
 }
 
-int
-decode_text(struct use *u, enum use_field f, struct slice text,
+/* Of a text that has no NUL. */
+static int
+decode_clean(struct use *u, enum use_field f, struct slice text,
     struct error *err)
 {
 	size_t max =
@@ -147,17 +148,24 @@ decode_text(struct use *u, enum use_field f, struct slice text,
 		    text.n, max);
 		return USE_E_LIMIT;
 	}
-	/* Legal JSON, but nobody's name: it would end a C string early. */
-	if (memchr(text.p, '\0', text.n) != NULL) {
-		error_set(err, "%s: has a NUL character", use_field_names[f]);
-		return USE_E_TYPE;
-	}
 	if (f == USE_SOURCE_IP)
 		return decode_ip(u, text, err);
 	if (f == USE_OUTCOME && (e = check_outcome(text, err)) != 0)
 		return e;
 	use_set(u, f, text);
 	return 0;
+}
+
+int
+decode_text(struct use *u, enum use_field f, struct slice text,
+    struct error *err)
+{
+	/* Legal JSON, but nobody's name: it would end a C string early. */
+	if (text.n > 0 && memchr(text.p, '\0', text.n) != NULL) {
+		error_set(err, "%s: has a NUL character", use_field_names[f]);
+		return USE_E_TYPE;
+	}
+	return decode_clean(u, f, text, err);
 }
 
 int
@@ -252,7 +260,9 @@ take_known(struct decoder *d, struct use *u, enum use_field f,
 		return decode_int(u, f, j->value, err);
 	if (f == USE_TIME)
 		return decode_time(u, j->value, &d->opts, err);
-	return decode_text(u, f, j->value, err);
+	/* Without a backslash JSON has no way to write a NUL. */
+	return j->escaped ? decode_text(u, f, j->value, err) :
+			    decode_clean(u, f, j->value, err);
 }
 
 static int

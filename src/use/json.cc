@@ -56,9 +56,10 @@ struct json_reader {
 	struct arena	   keys; /* dotted paths */
 	char		  *path; /* owned; the one we are in */
 	size_t		   npath;
-	char		  *copy;   /* owned; of unpadded text */
-	size_t		   ncopy;  /* its size */
-	struct buf	   quoted; /* a name for an error */
+	char		  *copy;    /* owned; of unpadded text */
+	size_t		   ncopy;   /* its size */
+	struct buf	   quoted;  /* a name for an error */
+	bool		   escapes; /* a backslash is somewhere in the text */
 	/* Of the running call, borrowed: */
 	struct slice	    text;
 	ondemand::document *doc;
@@ -197,14 +198,15 @@ read_key(struct json_reader *r, ondemand::field &f, struct slice *key)
 
 static int
 read_string(struct json_reader *r, ondemand::value &v, struct slice token,
-    struct slice key, struct slice *out)
+    struct slice key, struct slice *out, bool *escaped)
 {
 	std::string_view	  text;
 	ondemand::raw_json_string raw;
 
 	if (token.n < 2 || token.p[token.n - 1] != '"')
 		return fail_value(r, key, "text behind a string");
-	if (memchr(token.p, '\\', token.n) == NULL) {
+	*escaped = r->escapes && memchr(token.p, '\\', token.n) != NULL;
+	if (!*escaped) {
 		/* The call is for the iterator: the value is used up. */
 		if (v.get_raw_json_string().get(raw) != simdjson::SUCCESS)
 			return fail_syntax(r);
@@ -281,6 +283,7 @@ add_field(struct json_reader *r, struct slice key, enum json_type type,
 	f->type = type;
 	f->member = place != PLACE_ALONE;
 	f->more = place == PLACE_MORE;
+	f->escaped = false;
 	return 0;
 }
 
@@ -436,6 +439,7 @@ walk_value(struct json_reader *r, ondemand::value &v, struct slice key,
     size_t depth, enum place place)
 {
 	struct slice token = trim_token(v.raw_json_token()), text;
+	bool	     escaped;
 	int	     e;
 
 	if (token.n == 0)
@@ -452,9 +456,11 @@ walk_value(struct json_reader *r, ondemand::value &v, struct slice key,
 			return walk_object(r, v, key, depth + 1, place);
 		return walk_list(r, v, key, depth + 1, place);
 	case '"':
-		if ((e = read_string(r, v, token, key, &text)) != 0)
+		if ((e = read_string(r, v, token, key, &text, &escaped)) != 0 ||
+		    (e = add_field(r, key, JSON_STRING, text, place)) != 0)
 			return e;
-		return add_field(r, key, JSON_STRING, text, place);
+		r->field[r->n - 1].escaped = escaped;
+		return 0;
 	default:
 		return walk_word(r, token, key, place);
 	}
@@ -541,6 +547,7 @@ walk_text(struct json_reader *r)
 	    (e = r->parser.iterate(view).get(doc)) != simdjson::SUCCESS)
 		return fail_text(r, e);
 	r->doc = &doc;
+	r->escapes = memchr(r->text.p, '\\', r->text.n) != NULL;
 	if ((e = doc.get_object().get(top)) == simdjson::INCORRECT_TYPE) {
 		error_set(r->err, "not a JSON object");
 		return JSON_E_SYNTAX;

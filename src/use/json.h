@@ -46,9 +46,11 @@ enum json_type {
 struct json_field {
 	struct slice key; /* dotted path from the top, unescaped */
 	struct slice value;
-	uint8_t	     type;   /* enum json_type */
-	bool	     more;   /* a further member of the list before */
-	bool	     member; /* a member of a list (the first too) */
+	uint8_t	     type;    /* enum json_type */
+	bool	     more;    /* a further member of the list before */
+	bool	     member;  /* a member of a list (the first too) */
+	bool	     escaped; /* it was written with a backslash, and so
+				   may hold any character, NUL too */
 };
 
 struct json_limits {
