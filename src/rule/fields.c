@@ -152,7 +152,7 @@ void
 fields_begin(struct fields *f, const struct use *u)
 {
 	struct slot *s;
-	void	    *found;
+	void	    *found = NULL;
 	unsigned     i;
 
 	f->use = u;
