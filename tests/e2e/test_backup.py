@@ -7,12 +7,11 @@ import socket
 import sqlite3
 import stat
 import subprocess
-import threading
 
 import pytest
 
 from patrol import BUILD, DEADLINE, Patrold, wait_for
-from test_durability import lines_of, small_disk
+from test_durability import lines_of, small_disk, streaming
 from test_tokens import NOBODY, nobody_conf, root
 
 __all__ = ['small_disk']
@@ -68,27 +67,13 @@ def test_a_copy_is_made_under_a_stream_of_uses(place):
     acknowledged before is in it, and it is one state of the store."""
     p = place.patrold()
     p.send(*lines_of(0, 20000))
-    s = p.sender()
-    stop = threading.Event()
-
-    def on_and_on():
-        n = 20000
-        while not stop.is_set():
-            s.send(*lines_of(n, 200))
-            n += 200
-        s.half_close()
-    sender = threading.Thread(target=on_and_on, daemon=True)
-    sender.start()
-    s.wait_ack(200)
-    before = s.ack
     copies = [place.path('copy%d.db' % i) for i in range(3)]
-    for copy in copies:
-        p.ctl('backup', copy)
-        s.wait_ack(s.ack + 1)               # it goes on
-    stop.set()
-    sender.join(DEADLINE)
-    while s.read():
-        pass
+    with streaming(p, 20000) as s:
+        s.wait_ack(200)
+        before = s.ack
+        for copy in copies:
+            p.ctl('backup', copy)
+            s.wait_ack(s.ack + 1)           # it goes on
     assert verify(p)['intact']
     p.stop()
     total, = p.sql('SELECT count(*) FROM uses')[0]

@@ -1,5 +1,6 @@
 """The promise: what was acknowledged survives; what was not can be sent
 again and counts once."""
+import contextlib
 import json
 import os
 import signal
@@ -17,6 +18,29 @@ def lines_of(first, n):
     return [{'id': 'u%d' % i, 'registry': 'hub', 'action': 'pull',
              'outcome': 'success', 'token': 'tok-%d' % (i % 7),
              'time': now()} for i in range(first, first + n)]
+
+
+@contextlib.contextmanager
+def streaming(p, first=0):
+    """A sender whose lines, numbered from `first`, come all the while."""
+    s = p.sender()
+    stop = threading.Event()
+
+    def on_and_on():
+        n = first
+        while not stop.is_set():
+            s.send(*lines_of(n, 200))
+            n += 200
+        s.half_close()
+    sender = threading.Thread(target=on_and_on, daemon=True)
+    sender.start()
+    try:
+        yield s
+    finally:
+        stop.set()
+        sender.join(DEADLINE)
+    while s.read():
+        pass
 
 
 def stream(s, lines):

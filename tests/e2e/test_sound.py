@@ -5,12 +5,11 @@ import re
 import shutil
 import sqlite3
 import subprocess
-import threading
 
 import pytest
 
-from patrol import TOP, DEADLINE, Patrold, wait_for
-from test_durability import lines_of
+from patrol import TOP, Patrold, wait_for
+from test_durability import lines_of, streaming
 from test_tokens import NOBODY, nobody_conf, root
 
 
@@ -94,24 +93,10 @@ def test_a_good_store_passes(place):
 
 def test_a_good_store_passes_while_uses_stream_in(place):
     p = place.patrold()
-    s = p.sender()
-    stop = threading.Event()
-
-    def on_and_on():
-        n = 0
-        while not stop.is_set():
-            s.send(*lines_of(n, 200))
-            n += 200
-        s.half_close()
-    sender = threading.Thread(target=on_and_on, daemon=True)
-    sender.start()
-    for _ in range(4):
-        s.wait_ack(s.ack + 500)
-        assert assert_sound(p)['uses'] >= s.ack
-    stop.set()
-    sender.join(DEADLINE)
-    while s.read():
-        pass
+    with streaming(p) as s:
+        for _ in range(4):
+            s.wait_ack(s.ack + 500)
+            assert assert_sound(p)['uses'] >= s.ack
     assert_sound(p)
 
 
