@@ -10,7 +10,7 @@
 # asked for a password and apt is not called.  Only libraries, compilers and
 # plain tools are installed; a package that would bring a system service is
 # refused.  The programs whose packages have or need one (docker-registry,
-# rsyslog, prometheus, the docker client, skopeo on Debian 13) are not installed
+# rsyslog, promtool, the docker client, skopeo on Debian 13) are not installed
 # at all: they are unpacked aside, under build/aside, where no service of this
 # machine notices them.
 set -eu
@@ -211,6 +211,15 @@ client_package() {
 	fi
 }
 
+# A package of its own since Debian 13.
+promtool_package() {
+	if apt-cache show promtool >/dev/null 2>&1; then
+		echo promtool
+	else
+		echo prometheus
+	fi
+}
+
 # The docker package is unpacked for its client alone, and prometheus for
 # promtool; both need libc only.
 unpack_all() {
@@ -219,7 +228,8 @@ unpack_all() {
 	*rsyslog*skopeo*) ;;
 	*) return 1 ;;		# no lists, or old ones
 	esac
-	unpack docker-registry prometheus $packages "$(client_package)"
+	unpack docker-registry $packages "$(client_package)" \
+	    "$(promtool_package)"
 }
 
 # What an older checkout unpacked may lack a program.
@@ -260,9 +270,9 @@ complete() {
 	if LD_LIBRARY_PATH=$lib:$tmp/aside/lib/$triplet \
 	    ldd "$tmp/aside/usr/sbin/rsyslogd" "$lib/rsyslog/imuxsock.so" \
 	    "$tmp/aside/usr/bin/skopeo" "$tmp/aside/usr/bin/docker-registry" \
-	    "$tmp/aside/usr/bin/docker" "$tmp/aside/usr/bin/promtool" |
-	    grep 'not found'; then
-		die "a library of what was unpacked is missing"
+	    "$tmp/aside/usr/bin/docker" "$tmp/aside/usr/bin/promtool" 2>&1 |
+	    grep -E 'not found|No such file'; then
+		die "a program or a library of what was unpacked is missing"
 	fi
 	touch "$tmp/aside/complete"
 	rm -rf "$aside"
