@@ -393,10 +393,29 @@ counted_repeats_compile(void **state)
 	assert_false(search("(.){200,}", 0, text));
 }
 
+/* An engine that tries again would not come back from these. */
+static void
+what_could_be_tried_in_many_ways_is_decided(void **state)
+{
+	char text[8193];
+
+	(void)state;
+	memset(text, 'a', 8192);
+	text[8192] = '\0';
+	assert_true(search("(a|a)*$", 0, text));
+	assert_true(search("^(a|a)*$", 0, text));
+	assert_true(search("(.){200,}", 0, text));
+	text[8191] = 'b';
+	assert_false(search("^(a|a)*$", 0, text));
+	assert_false(search("^(a+)+$", 0, text));
+	assert_false(search("^(.){200,}c", 0, text));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_could_be_tried_in_many_ways_is_decided),
 	    cmocka_unit_test(it_searches_anywhere_and_case_counts),
 	    cmocka_unit_test(the_flag_i_is_ascii),
 	    cmocka_unit_test(alternatives_are_ascii_too),
