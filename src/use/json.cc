@@ -439,7 +439,7 @@ walk_value(struct json_reader *r, ondemand::value &v, struct slice key,
     size_t depth, enum place place)
 {
 	struct slice token = trim_token(v.raw_json_token()), text;
-	bool	     escaped;
+	bool	     escaped = false;
 	int	     e;
 
 	if (token.n == 0)
