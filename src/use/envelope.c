@@ -415,6 +415,17 @@ set_left_out(struct envelope_reader *r)
 		.type = USE_NUMBER});
 }
 
+/* The door's word, or what the request's Host header said. */
+static int
+set_registry(struct envelope_reader *r, struct slice registry,
+    struct error *err)
+{
+	if (registry.p == NULL && r->host.n > 0)
+		return decode_text(&r->use, USE_REGISTRY, r->host, err);
+	use_set(&r->use, USE_REGISTRY, registry);
+	return 0;
+}
+
 static int
 set_parts(struct envelope_reader *r, struct slice registry, struct error *err)
 {
@@ -429,12 +440,10 @@ set_parts(struct envelope_reader *r, struct slice registry, struct error *err)
 	    slice_eq(r->method, SLICE("HEAD")))
 		use_set(u, USE_ACTION, SLICE("check"));
 	use_set(u, USE_OUTCOME, SLICE("success"));
-	if (registry.p == NULL && r->host.n > 0)
-		registry = r->host;
-	use_set(u, USE_REGISTRY, registry);
 	set_addr(r);
 	set_left_out(r);
-	if ((e = set_actor(r, err)) != 0 || (e = set_bytes(r, err)) != 0)
+	if ((e = set_registry(r, registry, err)) != 0 ||
+	    (e = set_actor(r, err)) != 0 || (e = set_bytes(r, err)) != 0)
 		return e;
 	if (r->part[PART_TIMESTAMP].p == NULL)
 		return 0;

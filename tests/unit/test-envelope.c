@@ -662,10 +662,29 @@ a_damaged_body_does_no_harm(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* Found by fuzzing: every other text was looked at for one. */
+static void
+a_host_with_a_nul_is_no_registry(void **state)
+{
+	struct fix *x = *state;
+	const char *body =
+	    EVENT(",\"request\":{\"host\":\"hub\\u0000.example\"}");
+
+	assert_int_equal(read_body(x, body), 0);
+	assert_int_equal(x->refused, 1);
+	assert_int_equal(x->refusal, USE_E_TYPE);
+	assert_string_equal(x->fault.text, "registry: has a NUL character");
+	/* Where the door names the registry the host is one field of many. */
+	assert_int_equal(read_slice(x, slice_of(body), SLICE("hub")), 0);
+	assert_int_equal(x->uses, 1);
+	assert_text(x, USE_REGISTRY, "hub");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    T(a_host_with_a_nul_is_no_registry),
 	    T(every_real_event_is_a_use),
 	    T(a_subject_names_account_and_token),
 	    T(a_user_name_is_the_account),
