@@ -245,20 +245,29 @@ read_intake(struct correlation *c, const struct fields *f,
 	return true;
 }
 
+const struct series *
+correlation_series(const struct correlation *c, const void *state)
+{
+	const struct presence *p = state;
+	const struct measure  *m = state;
+	const struct window   *w = state;
+
+	if (c->type == CORRELATION_EVENT_COUNT)
+		return &w->uses;
+	if (c->type == CORRELATION_VALUE_COUNT)
+		return NULL;
+	return correlation_is_temporal(c) ? &p->log : &m->values;
+}
+
 /* Bytes that it holds beside itself. */
 static size_t
 state_bytes(const struct correlation *c, const void *state)
 {
-	const struct presence *p = state;
-	const struct window   *w = state;
+	const struct series *s = correlation_series(c, state);
 
-	if (c->type == CORRELATION_EVENT_COUNT)
-		return series_size(&w->uses);
-	if (c->type == CORRELATION_VALUE_COUNT)
+	if (s == NULL)
 		return distinct_size(state);
-	if (correlation_is_temporal(c))
-		return series_size(&p->log);
-	return measure_size(state);
+	return correlation_is_measure(c) ? measure_size(state) : series_size(s);
 }
 
 static bool
@@ -360,18 +369,12 @@ correlate_ahead(const struct correlation *c, const struct use *u)
 static void
 warm_state(const struct correlation *c, const void *state)
 {
-	const struct presence *p = state;
-	const struct measure  *m = state;
-	const struct window   *w = state;
+	const struct series *s = correlation_series(c, state);
 
-	if (c->type == CORRELATION_EVENT_COUNT)
-		series_warm(&w->uses);
-	else if (c->type == CORRELATION_VALUE_COUNT)
+	if (s == NULL)
 		distinct_warm(state);
-	else if (correlation_is_temporal(c))
-		series_warm(&p->log);
 	else
-		series_warm(&m->values);
+		series_warm(s);
 }
 
 void

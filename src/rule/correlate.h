@@ -86,6 +86,10 @@ correlation_is_measure(const struct correlation *c)
 	return c->type >= CORRELATION_VALUE_SUM;
 }
 
+/* The series in a group's state; NULL: value_count has none of its own. */
+const struct series *correlation_series(const struct correlation *c,
+    const void							 *state);
+
 /* The Sigma name of the type, "event_count". */
 const char *correlation_type_name(enum correlation_type t);
 /* Reads `correlation`; NULL with all faults told. */

@@ -198,18 +198,12 @@ add_window(struct explaining *e, const struct correlation *c, const void *state)
 static usec_t
 state_newest(const struct correlation *c, const void *state)
 {
-	const struct window   *w = state;
-	const struct presence *p = state;
-	const struct measure  *m = state;
-	const struct series   *s = NULL;
+	const struct series *s;
 
-	if (state == NULL || c->type == CORRELATION_VALUE_COUNT)
+	if (state == NULL)
 		return 0;
-	if (c->type == CORRELATION_EVENT_COUNT)
-		s = &w->uses;
-	else
-		s = correlation_is_temporal(c) ? &p->log : &m->values;
-	return s->n > 0 ? series_newest(s) : 0;
+	s = correlation_series(c, state);
+	return s != NULL && s->n > 0 ? series_newest(s) : 0;
 }
 
 /* ---- groups ---- */
