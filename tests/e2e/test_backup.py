@@ -32,8 +32,16 @@ def partials(place, folder=''):
     return [f for f in os.listdir(place.path(folder)) if '.partial' in f]
 
 
-def fds(p):
-    return len(os.listdir('/proc/%d/fd' % p.process.pid))
+def held(p):
+    """What patrold has open, by name; a pipe's name is its inode."""
+    folder = '/proc/%d/fd' % p.process.pid
+    names = []
+    for fd in os.listdir(folder):
+        try:
+            names.append(os.readlink(os.path.join(folder, fd)))
+        except FileNotFoundError:
+            pass                                # closed while we looked
+    return names
 
 
 def test_a_copy_opens_and_verifies(place):
@@ -196,13 +204,13 @@ class Peer:
 
 def test_what_is_lent_must_be_one_empty_file(place):
     p = place.patrold()
-    p.ctl('activity', 'list')           # both readers have opened the store
-    p.ctl('backup', place.path('copy.db'))
-    before = fds(p)
+    watch = Peer(p)
     empty = os.open(place.path('a'), os.O_RDWR | os.O_CREAT)
     full = os.open(place.write('b', 'x'), os.O_RDWR)
     only = os.open(place.path('c'), os.O_WRONLY | os.O_CREAT)
     r, w = os.pipe()
+    names = {os.readlink('/proc/self/fd/%d' % fd)
+             for fd in (empty, full, only, w)}
     for lent, why in (((), 'lend the descriptor'),
                       ((empty, empty), 'lend the descriptor'),
                       ((full,), 'not empty'),
@@ -221,7 +229,11 @@ def test_what_is_lent_must_be_one_empty_file(place):
         peer.close()
     for fd in empty, full, only, r, w:
         os.close(fd)
-    wait_for(lambda: fds(p) == before, 'all descriptors to be closed')
+    wait_for(lambda: not names.intersection(held(p)),
+             'all that was lent to be closed')
+    wait_for(lambda: watch.ask('status')['result']['control']['connections']
+             == 1, 'all connections to be closed')
+    watch.close()
 
 
 def test_one_at_a_time(place):
