@@ -181,7 +181,7 @@ cmd_rule_explain(struct control_request *r)
 /* --- activity.stream: stored uses, as the rules saw them -------------- */
 
 /* A token as it was read; labels and name are the account's and its own. */
-struct seen {
+struct former {
 	struct token   token;
 	struct account account;
 };
@@ -195,12 +195,12 @@ struct stream {
 	int64_t			rows;	  /* of this stretch */
 	bool			ended;
 	struct buf		out; /* lines of the last stretch */
-	struct seen	       *tokens[TOKENS];
+	struct former	       *tokens[TOKENS];
 	struct store_reader    *reader; /* while a stretch is read */
 };
 
 static void
-seen_free(struct seen **s)
+former_free(struct former **s)
 {
 	if (*s == NULL)
 		return;
@@ -214,7 +214,7 @@ seen_free(struct seen **s)
 static int
 keep_token(const struct stored_token *t, void *arg)
 {
-	struct seen *s = arg;
+	struct former *s = arg;
 	struct error err;
 
 	s->token.kind = t->kind;
@@ -235,14 +235,14 @@ static int
 token_of(struct stream *s, uint32_t tid, const struct token **out,
     struct error *err)
 {
-	struct seen **at = &s->tokens[tid % TOKENS];
+	struct former **at = &s->tokens[tid % TOKENS];
 	int	      code = 0;
 
 	*out = NULL;
 	if (tid == 0)
 		return 0;
 	if (*at == NULL || (*at)->token.tid != tid) {
-		seen_free(at);
+		former_free(at);
 		*at = xcalloc(1, sizeof **at);
 		(*at)->token.tid = tid;
 		scope_init(&(*at)->token.scope);
@@ -329,7 +329,7 @@ stream_drop(struct control_request *r)
 	size_t	       i;
 
 	for (i = 0; i < TOKENS; i++)
-		seen_free(&s->tokens[i]);
+		former_free(&s->tokens[i]);
 	decoder_free(&s->decoder);
 	buf_clear(&s->out);
 	free(s);

@@ -21,10 +21,11 @@ format_labels(struct jsonw *w, const struct token *t)
 }
 
 static void
-format_last_used(struct jsonw *w, const struct last_used *l)
+format_last_used(struct jsonw *w, const struct token *t)
 {
 	static const char *const outcomes[] = {NULL, "success", "denied",
 	    "failure"};
+	const struct last_used *l = &t->last;
 
 	jsonw_key(w, "last_used");
 	if (l->time == 0) {
@@ -38,7 +39,29 @@ format_last_used(struct jsonw *w, const struct last_used *l)
 	jsonw_field_str(w, "action", sym_text(l->action));
 	jsonw_field_str(w, "repository", sym_text(l->repository));
 	jsonw_field_str(w, "registry", sym_text(l->registry));
-	jsonw_field_str(w, "outcome", slice_of(outcomes[l->outcome & 3]));
+	jsonw_field_str(w, "outcome", slice_of(outcomes[t->outcome & 3]));
+	jsonw_end(w);
+}
+
+static void
+format_seen(struct jsonw *w, const struct token *t, enum seen_kind kind)
+{
+	struct seen_view v[SEEN_MAX];
+	char		 text[ADDR_TEXT_MAX];
+	unsigned	 i, n = seen_list(t->seen, kind, v);
+
+	jsonw_array(w);
+	for (i = 0; i < n; i++) {
+		if (kind == SEEN_NETWORK)
+			v[i].client = (struct slice){text,
+			    cidr_format(&v[i].network, text)};
+		jsonw_object(w);
+		jsonw_field_str(w, "what", v[i].client);
+		jsonw_field_int(w, "uses", (int64_t)v[i].count);
+		jsonw_field_time(w, "first", v[i].first);
+		jsonw_field_time(w, "last", v[i].last);
+		jsonw_end(w);
+	}
 	jsonw_end(w);
 }
 
@@ -49,37 +72,46 @@ state_now(const struct token *t, usec_t now)
 	return lifecycle_is_due(t, now) ? TOKEN_EXPIRED : t->state;
 }
 
+/* All but where it was used from lately, which only who asks for this one
+ * token is told. */
+static void
+format_fields(struct jsonw *w, const struct token *t, usec_t now)
+{
+	struct buf scope;
+
+	buf_init(&scope);
+	scope_format(&t->scope, &scope);
+	jsonw_field_str(w, "id", slice_of(t->id));
+	jsonw_field_str(w, "account",
+	    t->account != NULL ? slice_of(t->account->name) :
+				 (struct slice){NULL, 0});
+	jsonw_field_str(w, "kind", slice_of(token_kind_name(t->kind)));
+	jsonw_field_str(w, "description", slice_of(t->description));
+	jsonw_field_str(w, "state",
+	    slice_of(token_state_name(state_now(t, now))));
+	jsonw_field_str(w, "scope", buf_slice(&scope));
+	format_labels(w, t);
+	jsonw_field_time(w, "created", t->created);
+	jsonw_field_time(w, "expires", t->expires);
+	jsonw_field_time(w, "changed", t->changed);
+	jsonw_field_str(w, "cause", sym_text(t->cause));
+	jsonw_field_str(w, "actor", sym_text(t->actor));
+	jsonw_field_int(w, "uses", (int64_t)t->uses);
+	jsonw_field_int(w, "refused", (int64_t)t->refused);
+	jsonw_field_time(w, "first_used", t->first_used);
+	format_last_used(w, t);
+	buf_clear(&scope);
+}
+
 void
 cmd_format_token(const struct token *t, usec_t now, struct buf *out)
 {
 	struct jsonw w;
-	struct buf   scope;
 
-	buf_init(&scope);
-	scope_format(&t->scope, &scope);
 	jsonw_init(&w, out);
 	jsonw_object(&w);
-	jsonw_field_str(&w, "id", slice_of(t->id));
-	jsonw_field_str(&w, "account",
-	    t->account != NULL ? slice_of(t->account->name) :
-				 (struct slice){NULL, 0});
-	jsonw_field_str(&w, "kind", slice_of(token_kind_name(t->kind)));
-	jsonw_field_str(&w, "description", slice_of(t->description));
-	jsonw_field_str(&w, "state",
-	    slice_of(token_state_name(state_now(t, now))));
-	jsonw_field_str(&w, "scope", buf_slice(&scope));
-	format_labels(&w, t);
-	jsonw_field_time(&w, "created", t->created);
-	jsonw_field_time(&w, "expires", t->expires);
-	jsonw_field_time(&w, "changed", t->changed);
-	jsonw_field_str(&w, "cause", slice_of(t->cause));
-	jsonw_field_str(&w, "actor", slice_of(t->actor));
-	jsonw_field_int(&w, "uses", (int64_t)t->uses);
-	jsonw_field_int(&w, "refused", (int64_t)t->refused);
-	jsonw_field_time(&w, "first_used", t->first_used);
-	format_last_used(&w, &t->last);
+	format_fields(&w, t, now);
 	jsonw_end(&w);
-	buf_clear(&scope);
 }
 
 /* "90d" from now, or a point in time; false and answered if neither. */
@@ -312,16 +344,13 @@ cmd_token_list(struct control_request *r)
 /* --- one token ------------------------------------------------------- */
 
 static void
-answer_token(struct control_request *r, const struct token *t, bool durably)
+answer_token(struct control_request *r, const struct token *t)
 {
 	struct buf b;
 
 	buf_init(&b);
 	cmd_format_token(t, r->now, &b);
-	if (durably)
-		control_done_durably(r, buf_slice(&b));
-	else
-		control_done(r, buf_slice(&b));
+	control_done_durably(r, buf_slice(&b));
 	buf_clear(&b);
 }
 
@@ -329,9 +358,22 @@ static void
 cmd_token_show(struct control_request *r)
 {
 	struct token *t = cmd_token_arg(r, false);
+	struct jsonw  w;
+	struct buf    b;
 
-	if (t != NULL)
-		answer_token(r, t, false);
+	if (t == NULL)
+		return;
+	buf_init(&b);
+	jsonw_init(&w, &b);
+	jsonw_object(&w);
+	format_fields(&w, t, r->now);
+	jsonw_key(&w, "networks");
+	format_seen(&w, t, SEEN_NETWORK);
+	jsonw_key(&w, "clients");
+	format_seen(&w, t, SEEN_CLIENT);
+	jsonw_end(&w);
+	control_done(r, buf_slice(&b));
+	buf_clear(&b);
 }
 
 static void
@@ -355,7 +397,7 @@ cmd_token_rename(struct control_request *r)
 	if (code != ENGINE_OK)
 		cmd_fail_engine(r, code, &err);
 	else
-		answer_token(r, t, true);
+		answer_token(r, t);
 }
 
 /* Owners take back only what they did themselves: who switched a token off
@@ -364,12 +406,12 @@ static bool
 may_activate(struct control_request *r, const struct token *t)
 {
 	if ((r->peer.roles & ROLE_ADMIN) ||
-	    (t->actor != NULL && strcmp(t->actor, r->peer.actor) == 0))
+	    slice_is(sym_text(t->actor), r->peer.actor))
 		return true;
 	control_fail(r, MSG_DENIED,
 	    "token %s was switched off by %s; an "
 	    "admin can activate it",
-	    t->id, t->actor);
+	    t->id, t->actor != NULL ? t->actor->text : "nobody");
 	return false;
 }
 
@@ -391,7 +433,7 @@ change(struct control_request *r, enum token_state to)
 	if (code != ENGINE_OK)
 		cmd_fail_engine(r, code, &err);
 	else
-		answer_token(r, t, true);
+		answer_token(r, t);
 }
 
 static void

@@ -212,7 +212,7 @@ falls_short(const struct exchange *x)
 static void
 authenticate(struct exchange *x)
 {
-	static const struct scope nothing = {SCOPE_PUBLIC_READ, NULL, 0};
+	static const struct scope nothing = {.level = SCOPE_PUBLIC_READ};
 	struct patrold		 *p = x->door->p;
 	uint8_t			  hash[SECRET_HASH];
 	struct token		 *t;

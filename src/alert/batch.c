@@ -146,11 +146,22 @@ batch_add_token(struct batch *b, const struct token *t)
 	r->description = batch_text(b, slice_of(t->description));
 	r->labels = batch_text(b, slice_of(t->labels));
 	r->scope = scope_text(b, t);
-	r->cause = batch_text(b, slice_of(t->cause));
-	r->actor = batch_text(b, slice_of(t->actor));
+	r->cause = batch_text(b, sym_text(t->cause));
+	r->actor = batch_text(b, sym_text(t->actor));
 	r->created = t->created;
 	r->expires = t->expires;
 	r->changed = t->changed;
+}
+
+static struct slice
+seen_text(struct batch *b, const struct token *t)
+{
+	char packed[SEEN_PACKED_MAX];
+
+	if (t->seen == NULL)
+		return (struct slice){NULL, 0};
+	return batch_text(b,
+	    (struct slice){packed, seen_pack(t->seen, packed)});
 }
 
 void
@@ -166,10 +177,11 @@ batch_add_lastused(struct batch *b, const struct token *t)
 	r->action = sym_id(t->last.action);
 	r->repository = sym_id(t->last.repository);
 	r->registry = sym_id(t->last.registry);
-	r->outcome = t->last.outcome;
+	r->outcome = t->outcome;
 	r->uses = t->uses;
 	r->refused = t->refused;
 	r->last_seq = t->last_seq;
+	r->seen = seen_text(b, t);
 }
 
 void

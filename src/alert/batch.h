@@ -68,6 +68,7 @@ struct lastused_row {
 	uint8_t	 outcome;
 	uint64_t uses, refused;
 	int64_t	 last_seq;
+	struct slice seen; /* as seen_pack writes it, or absent */
 };
 
 struct account_row {

@@ -183,10 +183,43 @@ network_of(const struct addr *a, unsigned bits)
 	return c;
 }
 
+static uint8_t
+net_bits(uint8_t family)
+{
+	return family == 4 ? 24 : family == 6 ? 48 : 0;
+}
+
 struct cidr
 addr_net(const struct addr *a)
 {
-	return network_of(a, a->family == 4 ? 24 : a->family == 6 ? 48 : 0);
+	return network_of(a, net_bits(a->family));
+}
+
+/* The family in the top byte, the network in those below. */
+uint64_t
+addr_net_key(const struct addr *a)
+{
+	unsigned i, bytes = net_bits(a->family) / 8;
+	uint64_t key = 0;
+
+	for (i = 0; i < bytes; i++)
+		key = key << 8 | a->b[i];
+	return key | (uint64_t)a->family << 56;
+}
+
+struct cidr
+addr_net_of_key(uint64_t key)
+{
+	struct cidr c = {.net.family = (uint8_t)(key >> 56)};
+	unsigned    bytes;
+
+	c.bits = net_bits(c.net.family);
+	key &= UINT64_MAX >> 8;
+	for (bytes = c.bits / 8; bytes > 0; key >>= 8)
+		c.net.b[--bytes] = (uint8_t)key;
+	if (c.bits == 0 || key != 0)
+		return (struct cidr){0};
+	return c;
 }
 
 int

@@ -38,6 +38,12 @@ size_t addr_format(const struct addr *a, char out[ADDR_TEXT_MAX]);
 bool   addr_eq(const struct addr *a, const struct addr *b);
 /* The network around `a`: the first 24 (IPv4) or 48 (IPv6) bits. */
 struct cidr addr_net(const struct addr *a);
+/*
+ * That network as a number, in the order of addresses and never 0; family 0
+ * gives 0.  And back: what is no such number gives family 0.
+ */
+uint64_t    addr_net_key(const struct addr *a);
+struct cidr addr_net_of_key(uint64_t key);
 
 /*
  * "10.0.0.0/8", or an address alone (/32, /128).  Host bits that are set are

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "engine/priv.h"
 
+#define CLIENTS_MAX  4096  /* kept that no token has any more */
 #define SWEEP_TOKENS 10000 /* looked at for their end in one tick */
 
 struct engine *
@@ -15,6 +16,7 @@ engine_new(const struct engine_opts *o, struct ruleset *rs)
 	e->tokens = token_table_new(o->foreign_max);
 	e->alerts = alert_table_new(o->alerts_max);
 	e->strings = intern_new(o->strings_max, 1);
+	e->clients = intern_new(CLIENTS_MAX, 1);
 	e->dedup = dedup_new(o->dedup_max);
 	e->registries = tally_new(OUTCOME_FAILURE + 1);
 	brake_init(&e->brake, o->brake_changes, o->brake_per, o->brake_share);
@@ -38,6 +40,7 @@ engine_free(struct engine **ep)
 	token_table_free(&e->tokens);
 	alert_table_free(&e->alerts);
 	intern_free(&e->strings);
+	intern_free(&e->clients);
 	dedup_free(&e->dedup);
 	tally_free(&e->registries);
 	brake_clear(&e->brake);

@@ -81,7 +81,7 @@ static void
 load_lastused(struct engine *e, struct token *t, const struct lastused_row *u)
 {
 	t->last.time = u->time;
-	t->last.outcome = u->outcome;
+	t->outcome = u->outcome;
 	sym_set(&t->last.ip, string_by_id(e, u->ip));
 	sym_set(&t->last.client, string_by_id(e, u->client));
 	sym_set(&t->last.action, string_by_id(e, u->action));
@@ -105,26 +105,31 @@ engine_load_token(struct engine *e, const struct token_row *r,
 		    SLICE_ARG(r->id), r->state, r->kind);
 		return -1;
 	}
-	t = token_new();
+	t = token_new(r->id);
 	if (r->scope.p != NULL && scope_parse(r->scope, &t->scope, err) != 0) {
 		error_prefix(err, "token %.*s: scope", SLICE_ARG(r->id));
 		token_free(&t);
 		return -1;
 	}
 	t->tid = r->tid;
-	engine_set_text(&t->id, r->id);
 	memcpy(t->hash, r->hash, sizeof t->hash);
 	t->state = (enum token_state)r->state;
 	t->kind = (enum token_kind)r->kind;
 	t->account = account_by_aid(e, r->aid);
 	engine_set_text(&t->description, r->description);
 	engine_set_text(&t->labels, r->labels);
-	engine_set_text(&t->cause, r->cause);
-	engine_set_text(&t->actor, r->actor);
+	sym_set(&t->cause, token_table_word(e->tokens, r->cause));
+	sym_set(&t->actor, token_table_word(e->tokens, r->actor));
 	t->created = r->created;
 	t->expires = r->expires;
 	t->changed = r->changed;
 	load_lastused(e, t, u);
+	if (seen_unpack(u->seen, e->clients, &t->seen) != 0) {
+		error_set(err, "token %.*s: last_used.seen is damaged",
+		    SLICE_ARG(r->id));
+		token_free(&t);
+		return -1;
+	}
 	token_table_add(e->tokens, t);
 	return 0;
 }

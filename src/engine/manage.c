@@ -56,7 +56,7 @@ token_facts(struct engine *e, const struct token *t)
 	jsonw_field_str(&w, "scope", buf_slice(&scope));
 	jsonw_field_opt(&w, "labels", slice_of(t->labels));
 	jsonw_field_time(&w, "expires", t->expires);
-	jsonw_field_opt(&w, "cause", slice_of(t->cause));
+	jsonw_field_opt(&w, "cause", sym_text(t->cause));
 	jsonw_end(&w);
 	buf_clear(&scope);
 	return batch_text(e->batch, buf_slice(&e->text));
@@ -265,23 +265,23 @@ static int
 make_token(struct engine *e, const struct engine_new_token *want,
     struct engine_made *out, struct error *err)
 {
-	struct token *t = token_new();
+	struct token *t;
 	char	      id[TOKEN_ID_MAX];
 	struct slice  scope = want->scope.n > 0 ? want->scope : SLICE("read");
 
-	if (scope_parse(scope, &t->scope, err) != 0) {
-		token_free(&t);
-		return ENGINE_E_INVALID;
-	}
 	do {
 		if (token_id_new(id) != 0 ||
 		    secret_new(e->opts.token_prefix, out->secret) != 0) {
 			error_set(err, "no random numbers to be had");
-			token_free(&t);
 			return ENGINE_E_LIMIT;
 		}
 	} while (token_table_find(e->tokens, slice_of(id)) != NULL);
-	engine_set_text(&t->id, slice_of(id));
+	t = token_new(slice_of(id));
+	if (scope_parse(scope, &t->scope, err) != 0) {
+		token_free(&t);
+		secret_wipe(out->secret, sizeof out->secret);
+		return ENGINE_E_INVALID;
+	}
 	secret_hash(slice_of(out->secret), t->hash);
 	out->token = t;
 	return ENGINE_OK;
@@ -300,8 +300,9 @@ fill_token(struct engine *e, struct token *t, struct account *a,
 	    want->description.p != NULL ? want->description : SLICE(""));
 	if (want->labels.n > 0)
 		engine_set_text(&t->labels, want->labels);
-	engine_set_text(&t->cause, SLICE("created"));
-	engine_set_text(&t->actor, slice_of(by->name));
+	sym_set(&t->cause, token_table_word(e->tokens, SLICE("created")));
+	sym_set(&t->actor,
+	    token_table_word(e->tokens, slice_of(by->name)));
 	t->created = t->changed = now;
 	t->expires = want->expires;
 	/* Traps never expire; a policy's end is a clamp that is told. */
@@ -465,7 +466,7 @@ engine_undo(struct engine *e, struct alert *a, usec_t now,
 		return ENGINE_E_CONFLICT;
 	}
 	snprintf(actor, sizeof actor, "rule:%.*s", SLICE_ARG(a->row.rule));
-	if (a->row.undone || t->actor == NULL || strcmp(t->actor, actor) != 0) {
+	if (a->row.undone || !slice_is(sym_text(t->actor), actor)) {
 		error_set(err,
 		    a->row.undone ?
 			"alert %s is undone already" :

@@ -25,7 +25,9 @@ struct engine {
 	struct intern	      *strings;		   /* owned */
 	struct sym	      *recent[USE_FIELDS]; /* held, by field */
 	const uint64_t	      *hash;  /* of this use's texts; NULL: not made */
-	struct dedup	      *dedup; /* owned */
+	struct intern	      *clients; /* owned; for seen.h */
+	struct sym	      *product; /* held: the latest */
+	struct dedup	      *dedup;	/* owned */
 	struct brake	       brake;
 	struct map	       overrides, would; /* owned; see modes.c */
 	struct batch	      *batch;		 /* borrowed from its owner */

@@ -36,6 +36,18 @@ field_symbol(struct engine *e, const struct use *u, enum use_field f)
 	return e->recent[f];
 }
 
+static struct sym *
+product_symbol(struct engine *e, const struct use *u)
+{
+	struct slice agent = use_text(u, USE_USER_AGENT), product;
+	bool	     is_new;
+
+	product = seen_product(agent);
+	if (!slice_eq(sym_text(e->product), product))
+		sym_set(&e->product, intern_add(e->clients, product, &is_new));
+	return product.p != NULL ? e->product : NULL;
+}
+
 static uint32_t
 field_id(struct engine *e, const struct use *u, enum use_field f)
 {
@@ -60,10 +72,12 @@ engine_fold(struct engine *e, const struct use *u, struct token *t, int64_t seq,
     struct use_row *r)
 {
 	struct lastused_input in = {.time = u->time,
+	    .network = addr_net_key(&u->ip),
 	    .outcome = outcome_of(u),
 	    .count = (uint64_t)u->count};
 
 	in.ip = field_symbol(e, u, USE_SOURCE_IP);
+	in.product = product_symbol(e, u);
 	in.client = field_symbol(e, u, USE_USER_AGENT);
 	in.action = field_symbol(e, u, USE_ACTION);
 	in.repository = field_symbol(e, u, USE_REPOSITORY);

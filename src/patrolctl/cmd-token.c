@@ -159,6 +159,65 @@ card_last_used(struct card *c, const struct fields *f)
 		STYLE_BAD);
 }
 
+struct sighting {
+	struct slice what;
+	int64_t	     count;
+	usec_t	     first;
+};
+
+/* A line for a network or a client, once its last field has come. */
+static void
+card_sighting(struct card *c, const char *key, const struct sighting *s,
+    usec_t last)
+{
+	struct buf b;
+
+	buf_init(&b);
+	buf_addslice(&b, s->what);
+	buf_adds(&b, ": ");
+	print_number(&b, s->count);
+	buf_adds(&b, s->count == 1 ? " use, last " : " uses, last ");
+	print_when(&b, last, c->now);
+	buf_adds(&b, ", first ");
+	print_when(&b, s->first, c->now);
+	card_text(c, key, buf_slice(&b), STYLE_PLAIN);
+	buf_clear(&b);
+}
+
+static usec_t
+field_time(const struct json_field *j)
+{
+	usec_t t;
+
+	return time_parse(j->value, &t) == 0 ? t : 0;
+}
+
+/* The fields of all members come one behind the other: "0.what", ... */
+static void
+card_sightings(struct card *c, const struct fields *f, const char *list,
+    const char *key)
+{
+	struct sighting		 s = {0};
+	const struct json_field *j;
+	struct slice		 name, number;
+	struct fields		 sub;
+	size_t			 at = 0;
+	char			 room[64];
+
+	sub = answer_sub(f, list, room);
+	while (answer_next(&sub, &at, &name, &j)) {
+		slice_cut(&name, '.', &number);
+		if (slice_is(name, "what"))
+			s.what = j->value;
+		else if (slice_is(name, "uses"))
+			(void)slice_int(j->value, 0, INT64_MAX, &s.count);
+		else if (slice_is(name, "first"))
+			s.first = field_time(j);
+		else if (slice_is(name, "last"))
+			card_sighting(c, key, &s, field_time(j));
+	}
+}
+
 static void
 show_token(struct ctl *ctl, const struct fields *f, const struct shown *s)
 {
@@ -175,6 +234,8 @@ show_token(struct ctl *ctl, const struct fields *f, const struct shown *s)
 	card_int(&c, "  refused", answer_int(f, "refused"));
 	card_time(&c, "first used", answer_time(f, "first_used"));
 	card_last_used(&c, f);
+	card_sightings(&c, f, "networks", "network");
+	card_sightings(&c, f, "clients", "client");
 }
 
 const struct view view_token = {.id = "id",

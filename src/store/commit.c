@@ -130,6 +130,7 @@ commit_lastused(struct db *db, const struct batch *b)
 		sqlite3_bind_int64(st, 10, (int64_t)r->uses);
 		sqlite3_bind_int64(st, 11, (int64_t)r->refused);
 		row_bind_int(st, 12, r->last_seq, 0);
+		row_bind_blob(st, 13, r->seen);
 		rc = db_run(db, STMT_PUT_LASTUSED);
 	}
 	return rc;

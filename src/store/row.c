@@ -15,6 +15,15 @@ row_bind_text(sqlite3_stmt *st, int i, struct slice s)
 }
 
 void
+row_bind_blob(sqlite3_stmt *st, int i, struct slice s)
+{
+	if (s.p == NULL)
+		sqlite3_bind_null(st, i);
+	else
+		sqlite3_bind_blob(st, i, s.p, (int)s.n, SQLITE_STATIC);
+}
+
+void
 row_bind_int(sqlite3_stmt *st, int i, int64_t v, int64_t none)
 {
 	if (v == none)
@@ -29,7 +38,7 @@ row_bind_foreign(sqlite3_stmt *st, int i, struct slice s)
 	if (s.p == NULL || (slice_is_utf8(s) && slice_index(s, '\0') == -1))
 		row_bind_text(st, i, s);
 	else
-		sqlite3_bind_blob(st, i, s.p, (int)s.n, SQLITE_STATIC);
+		row_bind_blob(st, i, s);
 }
 
 /* The value of a lower-case hex digit, or -1. */
@@ -283,6 +292,7 @@ row_read_lastused(sqlite3_stmt *st, struct lastused_row *u)
 	u->uses = (uint64_t)sqlite3_column_int64(st, 22);
 	u->refused = (uint64_t)sqlite3_column_int64(st, 23);
 	u->last_seq = row_int(st, 24, 0);
+	u->seen = row_slice(st, 25);
 	return row_key(st, 16, &u->ip) && row_key(st, 17, &u->client) &&
 	    row_key(st, 18, &u->action) && row_key(st, 19, &u->repository) &&
 	    row_key(st, 20, &u->registry) &&

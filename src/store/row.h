@@ -21,6 +21,8 @@
 
 /* Absent as NULL. */
 void row_bind_text(sqlite3_stmt *st, int i, struct slice s);
+/* Bytes; absent as NULL. */
+void row_bind_blob(sqlite3_stmt *st, int i, struct slice s);
 /* `none` as NULL. */
 void row_bind_int(sqlite3_stmt *st, int i, int64_t v, int64_t none);
 /* As text, or as bytes if it is not UTF-8 or has a NUL. */

@@ -251,8 +251,12 @@ static const char step_4[] =
 static const char step_5[] =
     "ALTER TABLE alerts ADD COLUMN why TEXT;";
 
+/* The networks and clients of a token, as token/seen.h packs them. */
+static const char step_6[] =
+    "ALTER TABLE last_used ADD COLUMN seen BLOB;";
+
 static const char *const steps[SCHEMA_VERSION] = {step_1, step_2,
-    step_3, step_4, step_5};
+    step_3, step_4, step_5, step_6};
 
 /* Reads the marks in the header and whether anything is there at all. */
 static int

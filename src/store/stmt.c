@@ -72,8 +72,9 @@ static const struct {
 	    " changed = excluded.changed"},
 	[STMT_PUT_LASTUSED] = {STMT_WRITER,
 	    "INSERT OR REPLACE INTO last_used (tid, time, first, ip, client,"
-	    " action, repository, registry, outcome, uses, refused, seq)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"},
+	    " action, repository, registry, outcome, uses, refused, seq,"
+	    " seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+	    " ?12, ?13)"},
 	[STMT_PUT_ACCOUNT] = {STMT_WRITER,
 	    "INSERT INTO accounts (aid, name, two_factor, disabled, created)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5)"
@@ -138,7 +139,7 @@ static const struct {
 	    " t.description, t.labels, t.scope, t.cause, t.actor, t.created,"
 	    " t.expires, t.changed, l.time, l.first, l.ip, l.client,"
 	    " l.action, l.repository, l.registry, l.outcome, l.uses,"
-	    " l.refused, l.seq"
+	    " l.refused, l.seq, l.seen"
 	    " FROM tokens t LEFT JOIN last_used l ON l.tid = t.tid"
 	    " ORDER BY t.tid"},
 	[STMT_ALERTS_SINCE] = {STMT_WRITER,

@@ -9,15 +9,17 @@ add_count(uint64_t *total, uint64_t n)
 }
 
 static void
-replace_last(struct last_used *l, const struct lastused_input *in)
+replace_last(struct token *t, const struct lastused_input *in)
 {
+	struct last_used *l = &t->last;
+
+	t->outcome = in->outcome;
 	l->time = in->time;
 	sym_set(&l->ip, in->ip);
 	sym_set(&l->client, in->client);
 	sym_set(&l->action, in->action);
 	sym_set(&l->repository, in->repository);
 	sym_set(&l->registry, in->registry);
-	l->outcome = in->outcome;
 }
 
 void
@@ -29,5 +31,6 @@ lastused_add(struct token *t, const struct lastused_input *in)
 	if (t->first_used == 0 || in->time < t->first_used)
 		t->first_used = in->time;
 	if (in->time >= t->last.time)
-		replace_last(&t->last, in);
+		replace_last(t, in);
+	seen_add(&t->seen, in->network, in->product, in->time, in->count);
 }

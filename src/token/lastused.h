@@ -12,6 +12,9 @@ struct lastused_input {
 	struct sym *ip, *client, *action, *repository, *registry;
 	uint8_t	    outcome; /* enum use_outcome_id */
 	uint64_t    count;
+	/* For seen.h; 0 and NULL: none. */
+	uint64_t    network; /* addr_net_key */
+	struct sym *product; /* seen_product */
 };
 
 /*

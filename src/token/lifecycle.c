@@ -24,16 +24,16 @@ static const bool allowed[4][4] = {
 	},
 };
 
-/* A copy of at most `max` bytes that does not end inside a character. */
-static char *
-copy_bounded(const char *text, size_t max)
+/* At most `max` bytes of a text, not ended inside a character. */
+static struct sym *
+bounded_word(struct token_table *tt, const char *text, size_t max)
 {
 	struct slice s = slice_of(text != NULL ? text : "");
 
 	if (s.n > max)
 		for (s.n = max; s.n > 0 && (s.p[s.n] & 0xc0) == 0x80;)
 			s.n--;
-	return xstrndup(s.p, s.n);
+	return token_table_word(tt, s);
 }
 
 static bool
@@ -78,16 +78,16 @@ lifecycle_change(struct token_table *tt, struct token *t, enum token_state to,
     enum lifecycle_how how, usec_t now, const char *cause, const char *actor,
     struct error *err)
 {
-	char *new_cause, *new_actor;
-	int   r;
+	struct sym *new_cause, *new_actor;
+	int	    r;
 
 	if ((r = check_change(t, to, how, now, err)) != LIFECYCLE_OK)
 		return r;
-	/* Copied first: they may be the token's own. */
-	new_cause = copy_bounded(cause, LIFECYCLE_CAUSE_MAX);
-	new_actor = copy_bounded(actor, LIFECYCLE_ACTOR_MAX);
-	free(t->cause);
-	free(t->actor);
+	/* Held first: they may be the token's own. */
+	new_cause = sym_ref(bounded_word(tt, cause, LIFECYCLE_CAUSE_MAX));
+	new_actor = sym_ref(bounded_word(tt, actor, LIFECYCLE_ACTOR_MAX));
+	sym_unref(&t->cause);
+	sym_unref(&t->actor);
 	t->cause = new_cause;
 	t->actor = new_actor;
 	t->changed = now;

@@ -142,9 +142,10 @@ parse_pattern(struct slice word, struct scope *s, struct error *err)
 int
 scope_parse(struct slice text, struct scope *out, struct error *err)
 {
-	struct slice rest = slice_trim(text), word;
-	struct scope s;
-	int	     r;
+	struct slice	 rest = slice_trim(text), word;
+	enum scope_level level = SCOPE_NONE;
+	struct scope	 s;
+	int		 r;
 
 	scope_init(&s);
 	if (rest.n == 0) {
@@ -152,7 +153,8 @@ scope_parse(struct slice text, struct scope *out, struct error *err)
 		return -1;
 	}
 	slice_cut(&rest, ' ', &word);
-	r = scope_level_parse(word, &s.level, err);
+	r = scope_level_parse(word, &level, err);
+	s.level = level;
 	while (r == 0 && slice_cut(&rest, ' ', &word))
 		if (word.n > 0)
 			r = parse_pattern(word, &s, err);

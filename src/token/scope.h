@@ -46,9 +46,9 @@ struct scope_pattern {
 };
 
 struct scope {
-	enum scope_level      level;
 	struct scope_pattern *patterns; /* owned; NULL: everywhere */
-	unsigned	      npatterns;
+	enum scope_level      level : 8;
+	unsigned	      npatterns : 8;
 };
 
 void scope_init(struct scope *s);

@@ -22,8 +22,11 @@ struct token_table {
 	size_t		    foreign_max;
 	struct evict	    evict;
 	struct token	   *dirty_first, *dirty_last;
+	struct intern	   *words;
 	struct token_counts counts;
 };
+
+#define WORDS_MAX 1024 /* that no token has any more */
 
 struct token_table *
 token_table_new(size_t foreign_max)
@@ -36,6 +39,7 @@ token_table_new(size_t foreign_max)
 	map_init(&tt->accounts);
 	pages_init(&tt->by_aid);
 	evict_init(&tt->evict);
+	tt->words = intern_new(WORDS_MAX, 1);
 	tt->foreign_max = foreign_max;
 	return tt;
 }
@@ -66,6 +70,7 @@ token_table_free(struct token_table **ttp)
 	pages_clear(&tt->by_tid);
 	map_clear(&tt->accounts);
 	pages_clear(&tt->by_aid);
+	intern_free(&tt->words);
 	free(tt);
 	*ttp = NULL;
 }
@@ -255,8 +260,7 @@ token_table_foreign(struct token_table *tt, struct slice id, bool *is_new)
 	if (tt->foreign_max == 0 || tt->last_tid >= UINT32_MAX / 2 ||
 	    !make_room(tt, tt->foreign_max - 1))
 		return NULL;
-	t = token_new();
-	t->id = xstrndup(id.p, id.n);
+	t = token_new(id);
 	t->kind = TOKEN_FOREIGN;
 	enter(tt, t);
 	tt->counts.foreign++;
@@ -281,6 +285,14 @@ const struct token_counts *
 token_table_counts(const struct token_table *tt)
 {
 	return &tt->counts;
+}
+
+struct sym *
+token_table_word(struct token_table *tt, struct slice text)
+{
+	bool is_new;
+
+	return intern_add(tt->words, text, &is_new);
 }
 
 /* Does `a` give way before `b`?  Never used counts as used at time 0. */

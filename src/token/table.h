@@ -73,6 +73,12 @@ const struct token_counts *token_table_counts(const struct token_table *tt);
  * used longest ago, never used first (oldest of them); NULL if below. */
 struct token *token_table_auto_victim(struct account *a, unsigned max);
 
+/*
+ * The table's one copy of a text that many tokens have alike (causes,
+ * actors), until the next call unless held; NULL for the absent slice.
+ */
+struct sym *token_table_word(struct token_table *tt, struct slice text);
+
 /* Bookkeeping for lifecycle.c alone, while t->state is still the old one:
  * moves the counts. */
 void token_table_count_change(struct token_table *tt, struct token *t,

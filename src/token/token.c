@@ -1,6 +1,7 @@
 #include "token/token.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -87,9 +88,12 @@ account_name_is_valid(struct slice name)
 }
 
 struct token *
-token_new(void)
+token_new(struct slice id)
 {
-	return xcalloc(1, sizeof(struct token));
+	struct token *t = xcalloc(1, sizeof *t + id.n + 1);
+
+	memcpy(t->id, id.p, id.n);
+	return t;
 }
 
 void
@@ -104,12 +108,12 @@ token_free(struct token **tp)
 	sym_unref(&t->last.action);
 	sym_unref(&t->last.repository);
 	sym_unref(&t->last.registry);
+	sym_unref(&t->cause);
+	sym_unref(&t->actor);
+	seen_free(&t->seen);
 	scope_clear(&t->scope);
-	free(t->id);
 	free(t->description);
 	free(t->labels);
-	free(t->cause);
-	free(t->actor);
 	free(t);
 	*tp = NULL;
 }

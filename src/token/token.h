@@ -15,6 +15,7 @@
 #include "base/intern.h"
 #include "token/scope.h"
 #include "token/secret.h"
+#include "token/seen.h"
 
 #define TOKEN_DESCRIPTION_MAX 256 /* bytes */
 #define TOKEN_LABELS_MAX      16
@@ -71,40 +72,47 @@ struct last_used {
 	struct sym *action;	/* held */
 	struct sym *repository; /* held */
 	struct sym *registry;	/* held */
-	uint8_t	    outcome;	/* enum use_outcome_id */
 };
 
+/* There may be millions: fields lie so that none is lost to alignment. */
 struct token {
-	uint32_t	 tid;		    /* key in the store, > 0 */
-	char		*id;		    /* owned; public, the map's key */
-	uint8_t		 hash[SECRET_HASH]; /* all zero: foreign */
-	enum token_state state; /* written by lifecycle_change only */
-	enum token_kind	 kind;
-	struct account	*account;     /* borrowed; NULL: foreign, unknown */
-	char		*description; /* owned, may be ""; NULL: none */
-	char		*labels;      /* owned, blank-separated, or NULL */
-	struct scope	 scope;
-	usec_t		 created;
-	usec_t		 expires; /* 0: never */
-	usec_t		 changed; /* of the state */
-	char		*cause;	  /* owned: why it is in that state */
-	char		*actor;	  /* owned: "admin:root", "rule:UUID" */
+	uint32_t	 tid;	    /* key in the store, > 0 */
+	enum token_state state : 8; /* written by lifecycle_change only */
+	enum token_kind	 kind : 8;
+	uint8_t		 outcome; /* enum use_outcome_id, of the last use */
+	bool dirty : 1;		  /* table: last-used newer than the store's */
+	bool evictable : 1;	  /* table: is in the list of evict.h */
+	struct account *account;  /* borrowed; NULL: foreign, unknown */
+	char *description;	  /* owned, may be ""; NULL: none */
+	char *labels;		  /* owned, blank-separated, or NULL */
+	struct scope scope;
+	usec_t	     created;
+	usec_t	     expires; /* 0: never */
+	usec_t	     changed; /* of the state */
+	struct sym  *cause;   /* held: why it is in that state */
+	struct sym  *actor;   /* held: "admin:root", "rule:UUID" */
 	/* Use. */
 	struct last_used last;
+	struct seen	*seen;	     /* owned, or NULL */
 	usec_t		 first_used; /* 0: never */
 	uint64_t	 uses;	     /* weighted by `count` */
 	uint64_t	 refused;    /* of them: denied or failure */
 	int64_t		 last_seq;   /* key of its newest stored use; 0 */
 	/* Bookkeeping of the table. */
-	struct token *next_of_account;
-	bool	      dirty;	 /* last-used newer than the store's */
-	bool	      evictable; /* is in the list of evict.h */
 	struct token *next_dirty;
-	struct token *older, *newer; /* of that list */
+	union {
+		struct token *next_of_account; /* of an issued one */
+		struct {
+			struct token *older, *newer; /* of a foreign one */
+		};
+	};
+	uint8_t hash[SECRET_HASH]; /* all zero: foreign */
+	char	id[];		   /* public, the map's key */
 };
 
-/* All zero: an active manual token whose texts (all NULL) the maker sets. */
-struct token *token_new(void);
+/* All zero but the id (copied): an active manual token whose texts (all
+ * NULL) the maker sets. */
+struct token *token_new(struct slice id);
 /* Lets go of the symbols too: the intern table must still be there. */
 void token_free(struct token **t);
 /* Has it this label? */

@@ -3,6 +3,7 @@ import base64
 import json
 import os
 import pwd
+import re
 
 import pytest
 
@@ -311,3 +312,37 @@ def test_whoami_tells_the_role(place):
     me, = p.ctl_json('whoami', user=NOBODY)
     assert me['user'] == NOBODY
     assert 'viewer' in me['role']
+
+
+def seen(p, token, kind):
+    return {s['what']: (s['uses'], s['first'][:19], s['last'][:19])
+            for s in p.show(token)[kind]}
+
+
+@pytest.mark.parametrize('end', ['stop', 'kill9'])
+def test_where_and_with_what_it_was_used_lately(place, end):
+    p = place.patrold()
+    token, _ = p.token('alice')
+    times = [now(-300 + i) for i in range(25)]
+    for i, time in enumerate(times):
+        p.send({'time': time, 'token': token, 'account': 'alice',
+                'action': 'pull', 'outcome': 'success',
+                'source.ip': ['192.0.2.%d' % i, '2001:db8:7::%x' % i][i % 2],
+                'user_agent': 'agent/%d go/go1.22' % i, 'registry': 'hub'})
+    networks = {'192.0.2.0/24': (13, times[0][:19], times[24][:19]),
+                '2001:db8:7::/48': (12, times[1][:19], times[23][:19])}
+    clients = {'agent/%d' % i: (1, times[i][:19], times[i][:19])
+               for i in range(5, 25)}
+    assert seen(p, token, 'networks') == networks
+    assert seen(p, token, 'clients') == clients
+    getattr(p, end)()
+    p.start()
+    assert seen(p, token, 'networks') == networks
+    assert seen(p, token, 'clients') == clients
+    card = p.ctl('token', 'show', token).stdout
+    assert re.search(r'^network: +192\.0\.2\.0/24: 13 uses, last \d min ago',
+                     card, re.M), card
+    assert re.search(r'^client: +agent/24: 1 use, last ', card, re.M), card
+    assert 'agent/4' not in card
+    # A list says the latest only.
+    assert 'networks' not in p.ctl_json('token', 'list')[0]

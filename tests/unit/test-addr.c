@@ -233,6 +233,45 @@ the_network_around_is_24_or_48(void **state)
 }
 
 static void
+assert_key(const char *text, uint64_t want, const char *network)
+{
+	struct addr a;
+	struct cidr c;
+	char	    out[ADDR_TEXT_MAX];
+
+	assert_int_equal(addr_parse(slice_of(text), &a), 0);
+	assert_int_equal(addr_net_key(&a), want);
+	c = addr_net_of_key(want);
+	cidr_format(&c, out);
+	assert_string_equal(out, network);
+}
+
+static void
+a_network_is_a_number_and_back(void **state)
+{
+	struct addr none = {0};
+
+	(void)state;
+	assert_key("192.0.2.77", UINT64_C(4) << 56 | 0xc00002,
+	    "192.0.2.0/24");
+	assert_key("0.0.0.1", UINT64_C(4) << 56, "0.0.0.0/24");
+	assert_key("2001:db8:1:2::3", UINT64_C(6) << 56 |
+		UINT64_C(0x20010db80001),
+	    "2001:db8:1::/48");
+	assert_int_equal(addr_net_key(&none), 0);
+	assert_int_equal(addr_net_of_key(0).net.family, 0);
+	assert_int_equal(addr_net_of_key(UINT64_C(5) << 56).net.family, 0);
+	/* A bit beyond the network's. */
+	assert_int_equal(addr_net_of_key(UINT64_C(4) << 56 | 1 << 24)
+			     .net.family,
+	    0);
+	assert_int_equal(addr_net_of_key(UINT64_C(6) << 56 |
+			     UINT64_C(1) << 48)
+			     .net.family,
+	    0);
+}
+
+static void
 assert_cidr(const char *text, const char *want)
 {
 	struct error err;
@@ -362,6 +401,7 @@ main(void)
 	    cmocka_unit_test(equal_means_family_and_bytes),
 	    cmocka_unit_test(no_address_is_no_text),
 	    cmocka_unit_test(the_network_around_is_24_or_48),
+	    cmocka_unit_test(a_network_is_a_number_and_back),
 	    cmocka_unit_test(networks_are_read_and_written),
 	    cmocka_unit_test(host_bits_are_refused_and_the_network_named),
 	    cmocka_unit_test(a_prefix_length_has_its_range),

@@ -56,13 +56,12 @@ each_list_makes_it_worth_writing(void **state)
 static void
 a_token_is_copied_with_its_texts(void **state)
 {
-	struct token *t = token_new();
+	struct token *t = token_new(SLICE("pat_a"));
 	struct batch  b;
 
 	(void)state;
 	batch_init(&b);
 	t->tid = 5;
-	t->id = strdup("pat_a");
 	t->description = strdup("ci");
 	t->kind = TOKEN_AUTO;
 	t->expires = 99;
@@ -82,7 +81,7 @@ static void
 last_used_is_copied_as_ids(void **state)
 {
 	struct intern *in = intern_new(10, 1);
-	struct token  *t = token_new();
+	struct token  *t = token_new(SLICE("pat_a"));
 	struct batch   b;
 	bool	       is_new;
 

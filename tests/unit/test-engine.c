@@ -284,11 +284,15 @@ last_used_follows_and_is_written_at_checkpoints(void **state)
 	struct fixture	   *f = *state;
 	struct token	   *t = make(f, NULL);
 	const struct batch *b;
+	struct seen_view    seen[SEEN_MAX];
 
 	use(f, T0, "u1", t->id, "pull", "success");
 	assert_int_equal(t->last.time, T0);
 	assert_true(slice_is(sym_text(t->last.ip), "192.0.2.7"));
 	assert_int_equal(t->uses, 1);
+	assert_int_equal(seen_list(t->seen, SEEN_NETWORK, seen), 1);
+	assert_int_equal(seen[0].network.net.b[2], 2);
+	assert_int_equal(seen[0].network.bits, 24);
 	assert_true(engine_needs_checkpoint(f->e));
 	b = take(f, false);
 	assert_int_equal(b->nlastused, 0);
@@ -554,7 +558,7 @@ a_token_that_is_idle_for_too_long_expires(void **state)
 	assert_int_equal(t->state, TOKEN_ACTIVE);
 	engine_tick(f->e, T0 + USEC_HOUR + USEC_DAY + 1);
 	assert_int_equal(t->state, TOKEN_EXPIRED);
-	assert_non_null(strstr(t->cause, "idle-expires"));
+	assert_non_null(strstr(t->cause->text, "idle-expires"));
 	assert_int_equal(trap->state, TOKEN_ACTIVE);
 }
 
@@ -808,6 +812,10 @@ a_stored_token_of_no_known_state_is_refused(void **state)
 	t.kind = TOKEN_FOREIGN + 1;
 	assert_int_equal(engine_load_token(f->e, &t, &u, &err), -1);
 	assert_non_null(strstr(err.text, "pat_z"));
+	t.kind = TOKEN_MANUAL;
+	u.seen = SLICE("\2");
+	assert_int_equal(engine_load_token(f->e, &t, &u, &err), -1);
+	assert_string_equal(err.text, "token pat_z: last_used.seen is damaged");
 }
 
 /* Duplicates and uses that are none are not counted; a replay is no use. */

@@ -25,8 +25,7 @@ setup(void **state)
 
 	f->tt = token_table_new(10);
 	f->alice = token_table_add_account(f->tt, SLICE("alice"), 0);
-	f->t = token_new();
-	f->t->id = xstrdup("pat_a");
+	f->t = token_new(SLICE("pat_a"));
 	f->t->hash[0] = 1;
 	f->t->account = f->alice;
 	token_table_add(f->tt, f->t);
@@ -117,6 +116,12 @@ nothing_becomes_active_once_its_end_has_come(void **state)
 }
 
 static void
+assert_text(const struct sym *s, const char *text)
+{
+	assert_true(slice_is(sym_text(s), text));
+}
+
+static void
 a_change_keeps_cause_actor_and_time(void **state)
 {
 	struct fixture *f = *state;
@@ -124,15 +129,15 @@ a_change_keeps_cause_actor_and_time(void **state)
 	assert_int_equal(lifecycle_change(f->tt, f->t, TOKEN_INACTIVE,
 			     LIFECYCLE_CHANGE, NOW, "rule", "rule:burst", NULL),
 	    LIFECYCLE_OK);
-	assert_string_equal(f->t->cause, "rule");
-	assert_string_equal(f->t->actor, "rule:burst");
+	assert_text(f->t->cause, "rule");
+	assert_text(f->t->actor, "rule:burst");
 	assert_int_equal(f->t->changed, NOW);
 	/* Its own texts may be given back to it. */
 	assert_int_equal(lifecycle_change(f->tt, f->t, TOKEN_ACTIVE,
-			     LIFECYCLE_CHANGE, NOW + 1, f->t->cause,
-			     f->t->actor, NULL),
+			     LIFECYCLE_CHANGE, NOW + 1, f->t->cause->text,
+			     f->t->actor->text, NULL),
 	    LIFECYCLE_OK);
-	assert_string_equal(f->t->cause, "rule");
+	assert_text(f->t->cause, "rule");
 	assert_int_equal(f->t->changed, NOW + 1);
 }
 
@@ -149,7 +154,7 @@ a_refused_change_leaves_everything_and_says_why(void **state)
 	    LIFECYCLE_E_REFUSED);
 	assert_string_equal(err.text,
 	    "access token pat_a is deleted and cannot become active");
-	assert_string_equal(f->t->cause, "request");
+	assert_text(f->t->cause, "request");
 	assert_int_equal(f->t->changed, NOW);
 	assert_int_equal(lifecycle_change(f->tt, f->t, TOKEN_DELETED,
 			     LIFECYCLE_CHANGE, NOW + 1, "x", "y", &err),
@@ -168,14 +173,14 @@ a_long_cause_is_cut_between_characters(void **state)
 	assert_int_equal(lifecycle_change(f->tt, f->t, TOKEN_INACTIVE,
 			     LIFECYCLE_CHANGE, NOW, text, text, NULL),
 	    LIFECYCLE_OK);
-	assert_int_equal(strlen(f->t->cause), LIFECYCLE_CAUSE_MAX);
-	assert_int_equal(strlen(f->t->actor), LIFECYCLE_ACTOR_MAX);
+	assert_int_equal(sym_text(f->t->cause).n, LIFECYCLE_CAUSE_MAX);
+	assert_int_equal(sym_text(f->t->actor).n, LIFECYCLE_ACTOR_MAX);
 	strcpy(text + LIFECYCLE_CAUSE_MAX - 1, "\xc3\xa4");
 	assert_int_equal(lifecycle_change(f->tt, f->t, TOKEN_ACTIVE,
 			     LIFECYCLE_CHANGE, NOW, text, NULL, NULL),
 	    LIFECYCLE_OK);
-	assert_int_equal(strlen(f->t->cause), LIFECYCLE_CAUSE_MAX - 1);
-	assert_string_equal(f->t->actor, "");
+	assert_int_equal(sym_text(f->t->cause).n, LIFECYCLE_CAUSE_MAX - 1);
+	assert_text(f->t->actor, "");
 }
 
 static void

@@ -338,7 +338,8 @@ make_from(struct fixture *f, const char *sql)
  * kept that. */
 static const struct {
 	int64_t uses, inactive;
-} old_files[SCHEMA_VERSION] = {{12, 0}, {12, 11}, {14, 0}, {14, 0}};
+} old_files[SCHEMA_VERSION] = {{12, 0}, {12, 11}, {14, 0}, {14, 0},
+    {14, 0}};
 
 struct old_uses {
 	int	version;

@@ -34,9 +34,8 @@ static struct token *
 add(struct token_table *tt, struct account *a, const char *id,
     enum token_kind kind)
 {
-	struct token *t = token_new();
+	struct token *t = token_new(slice_of(id));
 
-	t->id = xstrdup(id);
 	t->kind = kind;
 	t->account = a;
 	secret_hash(slice_of(id), t->hash);
@@ -127,10 +126,9 @@ static void
 loaded_numbers_leave_holes_and_the_next_is_above(void **state)
 {
 	struct token_table *tt = *state;
-	struct token	   *t = token_new(), *u;
+	struct token	   *t = token_new(SLICE("pat_a")), *u;
 
 	t->tid = 5000;
-	t->id = xstrdup("pat_a");
 	t->hash[0] = 1;
 	token_table_add(tt, t);
 	u = add(tt, NULL, "pat_b", TOKEN_MANUAL);
@@ -163,10 +161,9 @@ a_loaded_tombstone_does_not_count_for_its_account(void **state)
 {
 	struct token_table *tt = *state;
 	struct account	   *a;
-	struct token	   *t = token_new();
+	struct token	   *t = token_new(SLICE("pat_a"));
 
 	a = token_table_add_account(tt, SLICE("alice"), 0);
-	t->id = xstrdup("pat_a");
 	t->hash[0] = 1;
 	t->state = TOKEN_DELETED;
 	t->account = a;
@@ -307,10 +304,10 @@ loaded_foreign_tokens_beyond_the_cap_give_way_by_last_use(void **state)
 	unsigned	    i;
 
 	for (i = 0; i < n; i++) {
-		struct token *t = token_new();
+		struct token *t;
 
 		snprintf(id, sizeof id, "f%u", i);
-		t->id = xstrdup(id);
+		t = token_new(slice_of(id));
 		t->kind = TOKEN_FOREIGN;
 		t->last.time = n - i; /* the lower tid, the later */
 		token_table_add(tt, t);
@@ -338,9 +335,8 @@ a_foreign_id_loaded_twice_is_that_of_the_later_row(void **state)
 	uint32_t	    tid;
 
 	for (tid = 3; tid < 5; tid++) {
-		t = token_new();
+		t = token_new(SLICE("robot"));
 		t->tid = tid;
-		t->id = xstrdup("robot");
 		t->kind = TOKEN_FOREIGN;
 		token_table_add(tt, t);
 	}
@@ -359,10 +355,9 @@ a_foreign_token_does_not_count_for_an_account(void **state)
 {
 	struct token_table *tt = *state;
 	struct account	   *a;
-	struct token	   *t = token_new();
+	struct token	   *t = token_new(SLICE("robot"));
 
 	a = token_table_add_account(tt, SLICE("alice"), 0);
-	t->id = xstrdup("robot");
 	t->kind = TOKEN_FOREIGN;
 	t->account = a;
 	token_table_add(tt, t);
@@ -429,8 +424,7 @@ of_two_rows_of_a_foreign_token_the_later_counts(void **state)
 	uint32_t	    tid;
 
 	for (tid = 1; tid <= 3; tid += 2) {
-		t = token_new();
-		t->id = xstrdup("harbor-1");
+		t = token_new(SLICE("harbor-1"));
 		t->kind = TOKEN_FOREIGN;
 		t->tid = tid;
 		token_table_add(tt, t);

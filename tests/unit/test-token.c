@@ -75,7 +75,7 @@ an_account_name_has_64_bytes_and_not_65(void **state)
 static void
 a_new_token_is_an_active_manual_one_without_texts(void **state)
 {
-	struct token *t = token_new();
+	struct token *t = token_new(SLICE("pat_a"));
 
 	(void)state;
 	assert_int_equal(t->state, TOKEN_ACTIVE);
@@ -91,23 +91,29 @@ static void
 freeing_a_token_lets_go_of_its_symbols(void **state)
 {
 	struct intern *in = intern_new(10, 1);
-	struct token  *t = token_new();
-	struct sym    *ip;
+	struct token  *t = token_new(SLICE("pat_a"));
+	struct sym    *ip, *word, *client;
 	bool	       is_new;
 
 	(void)state;
+	word = intern_add(in, SLICE("request"), &is_new);
+	sym_set(&t->cause, word);
+	sym_set(&t->actor, word);
+	client = intern_add(in, SLICE("docker/27.3"), &is_new);
+	seen_add(&t->seen, 0, client, 1, 1);
 	ip = intern_add(in, SLICE("192.0.2.1"), &is_new);
 	sym_set(&t->last.ip, ip);
-	t->id = xstrdup("pat_a");
 	t->description = xstrdup("laptop");
 	t->labels = xstrdup("a b");
-	t->cause = xstrdup("request");
-	t->actor = xstrdup("admin:root");
 	assert_int_equal(scope_parse(SLICE("read a/*=read"), &t->scope, NULL),
 	    0);
 	assert_int_equal(ip->refs, 1);
+	assert_int_equal(word->refs, 2);
+	assert_int_equal(client->refs, 1);
 	token_free(&t);
 	assert_int_equal(ip->refs, 0);
+	assert_int_equal(word->refs, 0);
+	assert_int_equal(client->refs, 0);
 	intern_free(&in);
 }
 
