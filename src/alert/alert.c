@@ -19,13 +19,29 @@ struct alert_table {
 	uint64_t      evicted;
 };
 
+static struct slice
+ident_key(const void *value)
+{
+	const struct alert *a = value;
+
+	return slice_of(a->ident);
+}
+
+static struct slice
+id_key(const void *value)
+{
+	const struct alert *a = value;
+
+	return slice_of(a->row.id);
+}
+
 struct alert_table *
 alert_table_new(size_t max)
 {
 	struct alert_table *at = xcalloc(1, sizeof *at);
 
-	map_init(&at->by_ident);
-	map_init(&at->by_id);
+	map_init(&at->by_ident, ident_key);
+	map_init(&at->by_id, id_key);
 	buf_init(&at->ident);
 	at->max = max;
 	return at;
@@ -206,7 +222,7 @@ link_ident(struct alert_table *at, struct alert *a, bool newest)
 		map_remove(&at->by_ident, slice_of(b->ident));
 		b->current = false;
 	}
-	map_add(&at->by_ident, slice_of(a->ident), a);
+	map_add(&at->by_ident, a);
 }
 
 static struct alert *
@@ -221,7 +237,7 @@ add_alert(struct alert_table *at, const struct alert_row *r, usec_t silence,
 	a->silence = silence;
 	a->ident = slice_dup(ident_of(at, r->rule, r->key));
 	link_ident(at, a, newest);
-	map_add(&at->by_id, slice_of(a->row.id), a);
+	map_add(&at->by_id, a);
 	link_newest(at, a);
 	return a;
 }

@@ -31,12 +31,18 @@ struct intern {
 	uint64_t     evicted;
 };
 
+static struct slice
+text_of(const void *value)
+{
+	return sym_text(value);
+}
+
 struct intern *
 intern_new(size_t max, uint32_t next_id)
 {
 	struct intern *in = xcalloc(1, sizeof *in);
 
-	map_init(&in->map);
+	map_init(&in->map, text_of);
 	in->max = max > 0 ? max : 1;
 	in->next_id = next_id > 0 ? next_id : 1;
 	return in;
@@ -129,7 +135,7 @@ add(struct intern *in, uint32_t id, struct slice text, uint64_t hash)
 		memcpy(s->text, text.p, text.n);
 	s->text[text.n] = '\0';
 	*place = s;
-	map_add_hashed(&in->map, sym_text(s), hash, s);
+	map_add_hashed(&in->map, hash, s);
 	return s;
 }
 

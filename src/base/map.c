@@ -33,16 +33,16 @@ map_hash(struct slice key)
 }
 
 void
-map_init(struct map *m)
+map_init(struct map *m, map_key_fn key)
 {
-	memset(m, 0, sizeof *m);
+	*m = (struct map){.key = key};
 }
 
 void
 map_clear(struct map *m)
 {
 	free(m->slots);
-	map_init(m);
+	map_init(m, m->key);
 }
 
 /* The slot of the key, or NULL. */
@@ -54,7 +54,7 @@ find_slot(const struct map *m, struct slice key, uint64_t hash)
 	if (m->n == 0)
 		return NULL;
 	for (i = hash & m->mask; m->slots[i].hash != 0; i = (i + 1) & m->mask)
-		if (m->slots[i].hash == hash && slice_eq(m->slots[i].key, key))
+		if (m->slots[i].hash == hash && slice_eq(m->key(m->slots[i].value), key))
 			return &m->slots[i];
 	return NULL;
 }
@@ -75,10 +75,8 @@ map_warm_value(const struct map *m, uint64_t hash)
 	if (m->n == 0)
 		return;
 	s = &m->slots[hash & m->mask];
-	if (s->hash == hash) {
-		__builtin_prefetch(s->key.p);
+	if (s->hash == hash)
 		__builtin_prefetch(s->value);
-	}
 }
 
 void *
@@ -102,7 +100,8 @@ put(struct map *m, struct map_slot slot)
 
 	for (; m->slots[i].hash != 0; i = (i + 1) & m->mask)
 		assert(m->slots[i].hash != slot.hash ||
-		    !slice_eq(m->slots[i].key, slot.key));
+		    !slice_eq(m->key(m->slots[i].value),
+			m->key(slot.value)));
 	m->slots[i] = slot;
 }
 
@@ -124,18 +123,18 @@ grow(struct map *m)
 }
 
 void
-map_add_hashed(struct map *m, struct slice key, uint64_t hash, void *value)
+map_add_hashed(struct map *m, uint64_t hash, void *value)
 {
 	assert(value != NULL && hash != 0);
 	grow(m);
-	put(m, (struct map_slot){hash, key, value});
+	put(m, (struct map_slot){hash, value});
 	m->n++;
 }
 
 void
-map_add(struct map *m, struct slice key, void *value)
+map_add(struct map *m, void *value)
 {
-	map_add_hashed(m, key, map_hash(key), value);
+	map_add_hashed(m, map_hash(m->key(value)), value);
 }
 
 /*

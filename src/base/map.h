@@ -1,7 +1,8 @@
 /*
- * map - a hash table from bytes to pointers.
+ * map - a hash table of things that hold their key.
  *
- * Keys and values are borrowed: the key usually lies inside the value.
+ * Values are borrowed, and so is the key, which lies in the value or hangs
+ * from it: a slot is 16 bytes, for a million tokens are a normal size.
  * Open addressing, XXH3 with a seed drawn at start (keys come from
  * strangers).  Embedded: map_init / map_clear.  Not thread-safe.
  */
@@ -15,12 +16,15 @@
 #include "base/slice.h"
 
 struct map_slot {
-	uint64_t     hash; /* 0: empty */
-	struct slice key;
-	void	    *value;
+	uint64_t hash; /* 0: empty */
+	void	*value;
 };
 
+/* The key of a value; the same as long as that is in a map. */
+typedef struct slice (*map_key_fn)(const void *value);
+
 struct map {
+	map_key_fn	 key;
 	struct map_slot *slots; /* owned; a power of two of them */
 	size_t		 mask;	/* slots - 1; 0 while empty */
 	size_t		 n;	/* entries */
@@ -31,7 +35,8 @@ void map_seed(void);
 /* The seeded hash of bytes, never 0. */
 uint64_t map_hash(struct slice key);
 
-void map_init(struct map *m);
+void map_init(struct map *m, map_key_fn key);
+/* Forgets all entries. */
 void map_clear(struct map *m);
 /* The value, or NULL. */
 void *map_find(const struct map *m, struct slice key);
@@ -43,10 +48,9 @@ void *map_find_hashed(const struct map *m, struct slice key, uint64_t hash);
  */
 void map_warm_slot(const struct map *m, uint64_t hash);
 void map_warm_value(const struct map *m, uint64_t hash);
-/* Adds a key that is not there (asserted) with a value that is not NULL. */
-void map_add(struct map *m, struct slice key, void *value);
-void map_add_hashed(struct map *m, struct slice key, uint64_t hash,
-    void *value);
+/* Adds a value (not NULL) whose key is not there; both are asserted. */
+void map_add(struct map *m, void *value);
+void map_add_hashed(struct map *m, uint64_t hash, void *value);
 /* Takes the key out and returns its value, NULL if it was not there. */
 void *map_remove(struct map *m, struct slice key);
 /*

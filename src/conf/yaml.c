@@ -65,6 +65,14 @@ fault_word(struct reader *r, const yaml_mark_t *at, const char *before,
 	buf_clear(&b);
 }
 
+static struct slice
+text_of(const void *value)
+{
+	const struct yaml_node *key = value;
+
+	return key->text;
+}
+
 /* A duplicate of one of 200,000 keys must not take a walk to be found. */
 static void
 check_key(struct reader *r, struct level *l, struct yaml_node *key,
@@ -79,7 +87,7 @@ check_key(struct reader *r, struct level *l, struct yaml_node *key,
 	}
 	before = map_find(&l->seen, key->text);
 	if (before == NULL) {
-		map_add(&l->seen, key->text, key);
+		map_add(&l->seen, key);
 		return;
 	}
 	snprintf(where, sizeof where, ", first in line %u", before->line);
@@ -208,7 +216,7 @@ open_level(struct reader *r, enum yaml_type type, const yaml_mark_t *at)
 	l = &r->stack[r->depth++];
 	memset(l, 0, sizeof *l);
 	l->node = n;
-	map_init(&l->seen);
+	map_init(&l->seen, text_of);
 }
 
 static void

@@ -17,6 +17,7 @@ engine_new(const struct engine_opts *o, struct ruleset *rs)
 	e->alerts = alert_table_new(o->alerts_max);
 	e->strings = intern_new(o->strings_max, 1);
 	e->clients = intern_new(CLIENTS_MAX, 1);
+	engine_modes_init(e);
 	e->dedup = dedup_new(o->dedup_max);
 	e->registries = tally_new(OUTCOME_FAILURE + 1);
 	brake_init(&e->brake, o->brake_changes, o->brake_per, o->brake_share);

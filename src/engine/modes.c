@@ -25,6 +25,29 @@ struct would {
 	char		   *token[ENGINE_WOULD_TOKENS]; /* owned */
 };
 
+static struct slice
+override_key(const void *value)
+{
+	const struct override *o = value;
+
+	return slice_of(o->rule);
+}
+
+static struct slice
+would_key(const void *value)
+{
+	const struct would *w = value;
+
+	return slice_of(w->rule);
+}
+
+void
+engine_modes_init(struct engine *e)
+{
+	map_init(&e->overrides, override_key);
+	map_init(&e->would, would_key);
+}
+
 /* ---- overrides ---- */
 
 static void
@@ -43,7 +66,7 @@ override_put(struct engine *e, struct slice rule, enum rule_mode mode,
 	if (o == NULL) {
 		o = xcalloc(1, sizeof *o);
 		o->rule = slice_dup(rule);
-		map_add(&e->overrides, slice_of(o->rule), o);
+		map_add(&e->overrides, o);
 	}
 	o->mode = mode;
 	o->meaning = meaning;
@@ -148,7 +171,7 @@ would_get(struct engine *e, const struct rule *r)
 		w = xcalloc(1, sizeof *w);
 		w->rule = xstrdup(r->id);
 		w->meaning = r->meaning;
-		map_add(&e->would, slice_of(w->rule), w);
+		map_add(&e->would, w);
 	}
 	return w;
 }

@@ -49,6 +49,7 @@ void engine_standing(const struct use *u, const struct token *t,
 void engine_respond(struct engine *e, const struct use *u, struct token *t,
     int64_t seq, const struct verdict *v, size_t n);
 /* modes.c */
+void engine_modes_init(struct engine *e);
 void engine_apply_modes(struct engine *e);
 void engine_modes_clear(struct engine *e);
 void engine_would_alert(struct engine *e, const struct rule *r);

@@ -57,6 +57,14 @@ struct backtest {
 
 /* ---- finding ---- */
 
+static struct slice
+ident_of(const void *value)
+{
+	const struct found *f = value;
+
+	return slice_of(f->ident);
+}
+
 static struct found *
 found_new(struct side *s, const struct verdict *v)
 {
@@ -66,7 +74,7 @@ found_new(struct side *s, const struct verdict *v)
 	f->rule = v->rule;
 	f->key = slice_dup(buf_slice(&s->key));
 	f->first = v->first;
-	map_add(&s->by_ident, slice_of(f->ident), f);
+	map_add(&s->by_ident, f);
 	s->found = xgrow(s->found, s->n, &s->cap, sizeof *s->found);
 	s->found[s->n++] = f;
 	return f;
@@ -464,6 +472,8 @@ cmd_rule_backtest(struct ctl *ctl, const struct grammar_call *call)
 	usec_t		until;
 	int		code;
 
+	map_init(&b.side[0].by_ident, ident_of);
+	map_init(&b.side[1].by_ident, ident_of);
 	if (read_when(ctl, grammar_get(call, "--since"), 0, &b.since) == -1 ||
 	    read_when(ctl, grammar_get(call, "--until"), INT64_MAX, &until) ==
 		-1)

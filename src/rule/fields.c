@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -29,6 +30,12 @@ struct folded {
 	size_t	 off, n; /* in the room */
 };
 
+/* That a rule asks for. */
+struct name {
+	struct slice text;
+	unsigned     slot;
+};
+
 #define NO_SLOT UINT_MAX
 
 struct fields {
@@ -37,7 +44,8 @@ struct fields {
 	size_t		  npresent; /* those that an `other` or a path led to */
 	struct slot	 *slots;
 	size_t		  n, cap;
-	struct map	  by_name; /* name -> its slot's number + 1 */
+	struct arena	  arena;
+	struct map	  by_name; /* of struct name */
 	const struct use *use;	   /* of an event: blank */
 	uint64_t	  epoch;
 	int		 *next;		/* in the chain of a slot */
@@ -54,6 +62,14 @@ struct fields {
 	struct buf	  room;	     /* of folded text; kept warm */
 };
 
+static struct slice
+name_key(const void *value)
+{
+	const struct name *n = value;
+
+	return n->text;
+}
+
 struct fields *
 fields_new(void)
 {
@@ -62,7 +78,8 @@ fields_new(void)
 
 	for (i = 0; i < USE_FIELDS; i++)
 		f->of_known[i] = NO_SLOT;
-	map_init(&f->by_name);
+	arena_init(&f->arena);
+	map_init(&f->by_name, name_key);
 	f->next = xcalloc(MEMBERS_MAX, sizeof(*f->next));
 	f->folded = xcalloc(MEMBERS_MAX, sizeof(*f->folded));
 	f->room_members = MEMBERS_MAX;
@@ -79,6 +96,7 @@ fields_free(struct fields **fp)
 	if (f == NULL)
 		return;
 	map_clear(&f->by_name);
+	arena_clear(&f->arena);
 	buf_clear(&f->room);
 	free(f->next);
 	free(f->folded);
@@ -93,10 +111,10 @@ fields_free(struct fields **fp)
 unsigned
 fields_slot(struct fields *f, struct slice name)
 {
-	void *found = map_find(&f->by_name, name);
+	struct name *found = map_find(&f->by_name, name);
 
 	if (found != NULL)
-		return (unsigned)((uintptr_t)found - 1);
+		return found->slot;
 	if (f->n == f->cap) {
 		f->slots = xgrow(f->slots, f->n, &f->cap, sizeof(struct slot));
 		/* For those of the slots, and the known ones among them. */
@@ -108,9 +126,10 @@ fields_slot(struct fields *f, struct slice name)
 	f->asks_time |= f->slots[f->n].known == USE_TIME;
 	if (f->slots[f->n].known >= 0)
 		f->of_known[f->slots[f->n].known] = (unsigned)f->n;
-	f->n++;
-	map_add(&f->by_name, name, (void *)(uintptr_t)f->n);
-	return (unsigned)(f->n - 1);
+	found = arena_alloc(&f->arena, sizeof *found);
+	*found = (struct name){name, (unsigned)f->n++};
+	map_add(&f->by_name, found);
+	return found->slot;
 }
 
 size_t
@@ -152,7 +171,7 @@ void
 fields_begin(struct fields *f, const struct use *u)
 {
 	struct slot *s;
-	void	    *found = NULL;
+	struct name *found = NULL;
 	unsigned     i;
 
 	f->use = u;
@@ -167,7 +186,7 @@ fields_begin(struct fields *f, const struct use *u)
 			found = map_find(&f->by_name, u->other[i].key);
 		if (found == NULL)
 			continue;
-		s = &f->slots[(uintptr_t)found - 1];
+		s = &f->slots[found->slot];
 		f->next[i] = FIELDS_END;
 		if (s->epoch == f->epoch)
 			f->next[s->last] = (int)i;
@@ -207,12 +226,13 @@ add_part(struct slice path, bool whole, const struct use_value *v, void *arg)
 {
 	struct fields *f = arg;
 	int	       member = v != NULL ? scalar_add(f, v) : FIELDS_END;
-	void *found = path.p != NULL ? map_find(&f->by_name, path) : NULL;
+	struct name *found =
+	    path.p != NULL ? map_find(&f->by_name, path) : NULL;
 	struct slot *s;
 
 	if (found == NULL)
 		return;
-	s = &f->slots[(uintptr_t)found - 1];
+	s = &f->slots[found->slot];
 	if (s->epoch != f->epoch || (whole && !s->whole)) {
 		if (s->epoch != f->epoch)
 			add_present(f, s);

@@ -45,17 +45,28 @@ struct index {
 
 /* ---- building ---- */
 
+static struct slice
+exact_key(const void *value)
+{
+	const struct exact *e = value;
+
+	return e->text;
+}
+
 static struct slot_index *
 slot_at(struct index *ix, uint32_t slot)
 {
-	size_t n = ix->nslots;
+	struct slot_index *s;
+	size_t		   n = ix->nslots;
 
 	if (slot >= n) {
 		n = slot + 1;
 		ix->slot = xreallocarray(ix->slot, n, sizeof *ix->slot);
-		memset(ix->slot + ix->nslots, 0,
-		    (n - ix->nslots) * sizeof *ix->slot);
-		ix->nslots = n;
+		for (; ix->nslots < n; ix->nslots++) {
+			s = &ix->slot[ix->nslots];
+			memset(s, 0, sizeof *s);
+			map_init(&s->exact, exact_key);
+		}
 	}
 	return &ix->slot[slot];
 }
@@ -78,7 +89,7 @@ add_exact(struct index *ix, struct slot_index *s, struct slice text,
 	if (e == NULL) {
 		e = arena_zalloc(&ix->arena, sizeof *e);
 		e->text = arena_slice(&ix->arena, text);
-		map_add(&s->exact, e->text, e);
+		map_add(&s->exact, e);
 		if (text.n > s->longest)
 			s->longest = text.n;
 	}

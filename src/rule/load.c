@@ -16,8 +16,8 @@ ruleset_new(const struct ruleset_limits *lim)
 	struct ruleset *rs = xcalloc(1, sizeof(*rs));
 
 	arena_init(&rs->arena);
-	map_init(&rs->by_name);
-	map_init(&rs->lost);
+	map_init(&rs->by_name, rule_name_key);
+	map_init(&rs->lost, rule_name_key);
 	rs->fields = fields_new();
 	rs->predicates = predicate_set_new(&rs->arena, rs->fields);
 	rs->filters_end = &rs->filters;
@@ -59,7 +59,6 @@ add_lost(struct ruleset *rs, const char *file, const struct yaml_node *root)
 	static const char *const keys[] = {"id", "name", "title"};
 	const struct yaml_node	*n;
 	struct lost_doc		*d;
-	char			 room[UUID_LEN];
 	size_t			 i;
 
 	rs->nlost++;
@@ -72,9 +71,7 @@ add_lost(struct ruleset *rs, const char *file, const struct yaml_node *root)
 		n = yaml_get(root, keys[i]);
 		if (n != NULL && n->type == YAML_SCALAR && n->text.n > 0 &&
 		    !ruleset_is_lost(rs, n->text))
-			map_add(&rs->lost,
-			    arena_slice(&rs->arena, uuid_key(n->text, room)),
-			    rs);
+			ruleset_add_name(rs, &rs->lost, n->text, NULL);
 	}
 }
 

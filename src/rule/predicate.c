@@ -18,7 +18,8 @@ struct predicate {
 	bool		     folds; /* looks at folded text */
 	uint32_t	     slot;  /* or KEYWORDS */
 	const struct item   *item;  /* op and flags */
-	struct map	     exact; /* texts, if n is large */
+	struct slice	     meaning;
+	struct map	     exact; /* values, if n is large */
 	const struct value **rest;  /* values that are not in `exact` */
 	size_t		     nrest;
 	bool		     null; /* one of the values is null */
@@ -33,6 +34,22 @@ struct predicate_set {
 	uint64_t	  epoch;
 };
 
+static struct slice
+meaning_of(const void *value)
+{
+	const struct predicate *p = value;
+
+	return p->meaning;
+}
+
+static struct slice
+text_of(const void *value)
+{
+	const struct value *v = value;
+
+	return v->pattern.text;
+}
+
 struct predicate_set *
 predicate_set_new(struct arena *a, struct fields *f)
 {
@@ -40,7 +57,7 @@ predicate_set_new(struct arena *a, struct fields *f)
 
 	ps->arena = a;
 	ps->fields = f;
-	map_init(&ps->by_meaning);
+	map_init(&ps->by_meaning, meaning_of);
 	return ps;
 }
 
@@ -157,7 +174,7 @@ predicate_sort_values(struct predicate_set *ps, struct predicate *p)
 		if (!is_exact(v) || nexact < SET_MIN)
 			p->rest[p->nrest++] = v;
 		else if (map_find(&p->exact, v->pattern.text) == NULL)
-			map_add(&p->exact, v->pattern.text, p);
+			map_add(&p->exact, (void *)v);
 	}
 }
 
@@ -181,7 +198,7 @@ predicate_new(struct predicate_set *ps, const struct item *it)
 	p->item = it;
 	p->slot =
 	    it->field.p == NULL ? KEYWORDS : fields_slot(ps->fields, it->field);
-	map_init(&p->exact);
+	map_init(&p->exact, text_of);
 	predicate_bind_fields(ps, it);
 	predicate_sort_values(ps, p);
 	p->next = ps->all;
@@ -200,8 +217,8 @@ predicate_of(struct predicate_set *ps, const struct item *it)
 	p = map_find(&ps->by_meaning, buf_slice(&b));
 	if (p == NULL) {
 		p = predicate_new(ps, it);
-		map_add(&ps->by_meaning, arena_slice(ps->arena, buf_slice(&b)),
-		    p);
+		p->meaning = arena_slice(ps->arena, buf_slice(&b));
+		map_add(&ps->by_meaning, p);
 	}
 	buf_clear(&b);
 	return p;

@@ -19,12 +19,34 @@
 
 /* ---- names ---- */
 
+struct slice
+rule_name_key(const void *value)
+{
+	const struct rule_name *n = value;
+
+	return n->key;
+}
+
+void
+ruleset_add_name(struct ruleset *rs, struct map *names, struct slice name,
+    struct sigma_rule *r)
+{
+	struct rule_name *n = arena_alloc(&rs->arena, sizeof *n);
+	char		  room[UUID_LEN];
+
+	n->key = arena_slice(&rs->arena, uuid_key(name, room));
+	n->rule = r;
+	map_add(names, n);
+}
+
 struct sigma_rule *
 ruleset_named(const struct ruleset *rs, struct slice name)
 {
-	char room[UUID_LEN];
+	char			room[UUID_LEN];
+	const struct rule_name *n;
 
-	return map_find(&rs->by_name, uuid_key(name, room));
+	n = map_find(&rs->by_name, uuid_key(name, room));
+	return n != NULL ? n->rule : NULL;
 }
 
 bool
@@ -41,13 +63,11 @@ add_name(struct ruleset *rs, struct sigma_rule *r, const char *name,
 {
 	struct sigma_rule      *first = ruleset_named(rs, slice_of(name));
 	const struct yaml_node *n = yaml_get(r->root, what);
-	char			room[UUID_LEN];
 
 	if (n == NULL)
 		n = r->root;
 	if (first == NULL)
-		map_add(&rs->by_name,
-		    arena_slice(&rs->arena, uuid_key(slice_of(name), room)), r);
+		ruleset_add_name(rs, &rs->by_name, slice_of(name), r);
 	else if (first != r) {
 		r->faulty = true;
 		complain_error(c, r->pub.file, n->line, n->col,

@@ -22,6 +22,12 @@ struct lost_doc {
 	struct lost_doc	       *next;
 };
 
+/* A name or an id, as uuid_key has it. */
+struct rule_name {
+	struct slice	   key;
+	struct sigma_rule *rule; /* NULL: of a document that had faults */
+};
+
 struct ruleset {
 	struct arena	    arena; /* YAML trees, rules, predicates */
 	struct regex_list   regexes;
@@ -41,8 +47,7 @@ struct ruleset {
 	struct correlation   *fed[RULESET_AHEAD];
 	unsigned	      nfed;
 	uint64_t	      nuses;   /* judged, for sampling */
-	struct map	      by_name; /* ids and names, as uuid_key has
-					      them */
+	struct map	      by_name; /* of struct rule_name */
 	struct map	      lost;  /* the same of documents that had faults */
 	size_t		      nlost; /* such documents */
 	struct lost_doc	     *lost_docs;
@@ -65,6 +70,11 @@ struct ruleset {
  */
 void ruleset_resolve(struct ruleset *rs, size_t errors, struct complaints *c);
 /* resolve.c: by its id or name, as it is or as it was before it had faults. */
+/* Of struct rule_name, for maps. */
+struct slice rule_name_key(const void *value);
+/* Adds a name that is not there to one of the set's two maps. */
+void ruleset_add_name(struct ruleset *rs, struct map *names, struct slice name,
+    struct sigma_rule *r);
 struct sigma_rule *ruleset_named(const struct ruleset *rs, struct slice name);
 bool		   ruleset_is_lost(const struct ruleset *rs, struct slice name);
 /* ruleset.c: sets a rule's `held`, or takes back all that are set. */

@@ -126,6 +126,14 @@ expect_find(struct rule_test *t, const struct verdict *v)
 	return NULL;
 }
 
+static struct slice
+key_of(const void *value)
+{
+	const struct open_alert *a = value;
+
+	return buf_slice(&a->key);
+}
+
 static struct open_alert *
 alert_get(struct test_run *tr, const struct verdict *v)
 {
@@ -140,7 +148,7 @@ alert_get(struct test_run *tr, const struct verdict *v)
 	buf_init(&a->key);
 	buf_reserve(&a->key, 1);
 	buf_addslice(&a->key, buf_slice(&tr->room));
-	map_add(&tr->by_key, buf_slice(&a->key), a);
+	map_add(&tr->by_key, a);
 	a->next = tr->alerts;
 	tr->alerts = a;
 	return a;
@@ -275,7 +283,7 @@ ruleset_test_run(struct ruleset *rs, rule_test_fn fn, void *arg, size_t *run)
 	struct test_run tr = {.rs = rs};
 	size_t		i, failed = 0, n = 0;
 
-	map_init(&tr.by_key);
+	map_init(&tr.by_key, key_of);
 	buf_init(&tr.room);
 	tr.use = xmalloc(sizeof(*tr.use));
 	rs->testing = true;

@@ -35,13 +35,21 @@ struct census_entry {
 	unsigned     n;
 };
 
+static struct slice
+entry_key(const void *value)
+{
+	const struct census_entry *e = value;
+
+	return e->key;
+}
+
 struct witness_census *
 witness_census_new(void)
 {
 	struct witness_census *c = xcalloc(1, sizeof *c);
 
 	arena_init(&c->arena);
-	map_init(&c->counts);
+	map_init(&c->counts, entry_key);
 	buf_init(&c->key);
 	return c;
 }
@@ -79,7 +87,7 @@ census_count_one(struct witness_census *c, const struct witness *w)
 	if (e == NULL) {
 		e = arena_zalloc(&c->arena, sizeof *e);
 		e->key = arena_slice(&c->arena, key);
-		map_add(&c->counts, e->key, e);
+		map_add(&c->counts, e);
 	}
 	e->n++;
 }

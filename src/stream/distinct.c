@@ -73,6 +73,12 @@ value_slice(const struct distinct_value *v)
 	return (struct slice){v->bytes, v->n};
 }
 
+static struct slice
+value_key(const void *value)
+{
+	return value_slice(value);
+}
+
 static struct distinct_value *
 value_new(struct distinct *d, struct slice value, uint64_t hash)
 {
@@ -85,7 +91,7 @@ value_new(struct distinct *d, struct slice value, uint64_t hash)
 		memcpy(v->bytes, value.p, value.n);
 	d->bytes += value.n;
 	if (d->index != NULL)
-		map_add_hashed(d->index, value_slice(v), hash, v);
+		map_add_hashed(d->index, hash, v);
 	return v;
 }
 
@@ -98,9 +104,9 @@ index_make(struct distinct *d)
 	if (d->n < INDEX_MIN || d->index != NULL)
 		return;
 	d->index = xmalloc(sizeof(*d->index));
-	map_init(d->index);
+	map_init(d->index, value_key);
 	for (v = d->oldest; v != NULL; v = v->next)
-		map_add_hashed(d->index, value_slice(v), v->hash, v);
+		map_add_hashed(d->index, v->hash, v);
 }
 
 static struct distinct_value *

@@ -28,15 +28,45 @@ struct token_table {
 
 #define WORDS_MAX 1024 /* that no token has any more */
 
+static struct slice
+hash_key(const uint8_t hash[SECRET_HASH])
+{
+	return (struct slice){(const char *)hash, SECRET_HASH};
+}
+
+static struct slice
+id_of(const void *value)
+{
+	const struct token *t = value;
+
+	return slice_of(t->id);
+}
+
+static struct slice
+hash_of(const void *value)
+{
+	const struct token *t = value;
+
+	return hash_key(t->hash);
+}
+
+static struct slice
+name_of(const void *value)
+{
+	const struct account *a = value;
+
+	return slice_of(a->name);
+}
+
 struct token_table *
 token_table_new(size_t foreign_max)
 {
 	struct token_table *tt = xcalloc(1, sizeof *tt);
 
-	map_init(&tt->by_id);
-	map_init(&tt->by_hash);
+	map_init(&tt->by_id, id_of);
+	map_init(&tt->by_hash, hash_of);
 	pages_init(&tt->by_tid);
-	map_init(&tt->accounts);
+	map_init(&tt->accounts, name_of);
 	pages_init(&tt->by_aid);
 	evict_init(&tt->evict);
 	tt->words = intern_new(WORDS_MAX, 1);
@@ -100,7 +130,7 @@ token_table_add_account(struct token_table *tt, struct slice name, uint32_t aid)
 
 	a->aid = draw(&tt->last_aid, aid);
 	a->name = xstrndup(name.p, name.n);
-	map_add(&tt->accounts, slice_of(a->name), a);
+	map_add(&tt->accounts, a);
 	pages_add(&tt->by_aid, a->aid, a);
 	tt->counts.accounts++;
 	return a;
@@ -134,12 +164,6 @@ void
 token_table_warm_value(const struct token_table *tt, uint64_t hash)
 {
 	map_warm_value(&tt->by_id, hash);
-}
-
-static struct slice
-hash_key(const uint8_t hash[SECRET_HASH])
-{
-	return (struct slice){(const char *)hash, SECRET_HASH};
 }
 
 /*
@@ -199,7 +223,7 @@ static void
 enter(struct token_table *tt, struct token *t)
 {
 	t->tid = draw(&tt->last_tid, t->tid);
-	map_add(&tt->by_id, slice_of(t->id), t);
+	map_add(&tt->by_id, t);
 	pages_add(&tt->by_tid, t->tid, t);
 }
 
@@ -242,7 +266,7 @@ token_table_add(struct token_table *tt, struct token *t)
 		add_foreign(tt, t);
 		return;
 	}
-	map_add(&tt->by_hash, hash_key(t->hash), t);
+	map_add(&tt->by_hash, t);
 	join_account(tt, t);
 }
 
