@@ -70,7 +70,7 @@ use_field_find(struct slice name)
 		return -1;
 	for (at = by_length[name.n]; *at != 0; at++) {
 		known = use_field_names[*at - 1];
-		if (known[0] == name.p[0] && memcmp(known, name.p, name.n) == 0)
+		if (slice_eq((struct slice){known, name.n}, name))
 			return *at - 1;
 	}
 	return -1;
