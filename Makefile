@@ -69,7 +69,7 @@ SRC_DAEMON = log listener committer reader ingest control request cmd \
 	cmd-account cmd-token cmd-alert cmd-rule cmd-list cmd-explain stored \
 	cmd-daemon cmd-status cmd-backup cmd-check work descriptor sinks \
 	http http-token http-notify http-uses http-metrics \
-	expose boot chain patrold main
+	expose boot wiping chain patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 	$(SRC_PROTO:%=proto/%) $(SRC_TOKEN:%=token/%) \

@@ -480,6 +480,8 @@ load_tls(struct http_listener *l, struct error *err)
 		    c->tls_certificate, c->tls_key);
 		return -1;
 	}
+	/* Passwords come through its buffers (see wiping.h). */
+	SSL_CTX_set_options(l->tls, SSL_OP_CLEANSE_PLAINTEXT);
 	return 0;
 }
 

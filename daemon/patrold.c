@@ -22,6 +22,7 @@
 #include "daemon/log.h"
 #include "daemon/reader.h"
 #include "daemon/sinks.h"
+#include "daemon/wiping.h"
 #include "token/secret.h"
 
 #define ALERTS_HELD   100000   /* in memory, to count on in */
@@ -499,6 +500,7 @@ patrold_run(struct patrold *p)
 	int		   r;
 
 	signal(SIGPIPE, SIG_IGN);
+	wiping_start();
 	if (evthread_use_pthreads() == -1 ||
 	    (p->base = event_base_new()) == NULL)
 		fatalx(EX_OSERR, "no event loop");

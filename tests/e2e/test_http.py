@@ -75,7 +75,8 @@ def test_a_proxy_is_believed_as_far_as_the_next_stranger(place):
     assert ask(p, 'rubbish') == '127.0.0.1'
 
 
-def test_tls_is_served_and_nothing_else_is(place):
+def with_tls(place):
+    """A patrold whose door speaks TLS."""
     subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
                     'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
                     '-subj', '/CN=localhost', '-keyout', place.path('t.key'),
@@ -86,7 +87,11 @@ def test_tls_is_served_and_nothing_else_is(place):
     p.conf['http'][0]['tls'] = {'certificate': place.path('t.crt'),
                                 'key': place.path('t.key')}
     p.write_conf()
-    p.start()
+    return p.start()
+
+
+def test_tls_is_served_and_nothing_else_is(place):
+    p = with_tls(place)
     context = ssl.create_default_context(cafile=place.path('t.crt'))
     context.check_hostname = False
     c = http.client.HTTPSConnection('127.0.0.1', p.port, context=context,
