@@ -15,6 +15,7 @@ class Place:
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix='patrol-test-')
         self.programs = []
+        self.own = set()            # files of the test, not of a program
 
     def add(self, program):
         self.programs.append(program)
@@ -42,17 +43,33 @@ class Place:
     def write(self, name, text):
         with open(self.path(name), 'w') as f:
             f.write(text)
+        self.own.add(self.path(name))
         return self.path(name)
 
     def logs(self):
         return [(p.name, p.log()) for p in self.programs]
 
+    def sweep(self):
+        """No secret that was made is in any file that is left: the store,
+        logs, alerts, spools, what rsyslogd and the registry wrote."""
+        forms = [form for p in self.programs
+                 for secret in getattr(p, 'secrets', ())
+                 for form in patrol.revealing(secret)]
+        for folder, _, names in os.walk(self.dir) if forms else ():
+            for path in (os.path.join(folder, name) for name in names):
+                if path in self.own or not os.path.isfile(path):
+                    continue
+                with open(path, 'rb') as f:
+                    text = f.read()
+                found = [form for form in forms if form in text]
+                assert not found, '%s holds %s' % (path, found)
+
     def end(self):
         """Ends all; the first fault of an ending is raised when all have."""
         fault = None
-        for p in reversed(self.programs):
+        for end in [p.stop for p in reversed(self.programs)] + [self.sweep]:
             try:
-                p.stop()
+                end()
             except AssertionError as e:
                 fault = fault or e
         shutil.rmtree(self.dir, ignore_errors=True)
