@@ -273,6 +273,8 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/patrolctl
 	install -D -m 644 etc/completions/_patrolctl \
 		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_patrolctl
+	install -D -m 644 etc/completions/patrolctl.fish \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/patrolctl.fish
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	set -e; for unit in patrold.service patrold.socket; do \
 		sed 's,/usr/sbin/,$(PREFIX)/sbin/,' etc/$$unit > \

@@ -93,6 +93,8 @@ need_check() {
 	need sqlite3 has sqlite3
 	need openssl has openssl
 	need util-linux has setpriv
+	need zsh has zsh
+	need fish has fish
 }
 
 # --- apt ------------------------------------------------------------------

@@ -110,6 +110,21 @@ complete_operand(const struct grammar_call *call, struct slice half,
 	*from = o[i].from;
 }
 
+/* Is there a word that is no option and no option's value? */
+static bool
+has_word(const struct grammar_call *call, int argc, char *const *argv)
+{
+	int i;
+
+	for (i = 0; i < argc; i++) {
+		if (argv[i][0] != '-')
+			return true;
+		if (open_option(call, argv[i]) != NULL)
+			i++;
+	}
+	return false;
+}
+
 void
 grammar_complete(int argc, char *const *argv, struct buf *out,
     enum grammar_source *from)
@@ -134,7 +149,8 @@ grammar_complete(int argc, char *const *argv, struct buf *out,
 			    GRAMMAR_OPTIONS, half);
 		offer_options(out, grammar_globals, 16, half);
 	} else if (call.command == NULL) {
-		offer_commands(out, call.group, half);
+		if (call.group != NULL || !has_word(&call, argc, argv))
+			offer_commands(out, call.group, half);
 	} else {
 		complete_operand(&call, half, out, from);
 	}
