@@ -43,7 +43,7 @@ LIBS = $(PKG_LIBS) -lpthread
 
 # ---- sources, one list a folder, floors from the bottom -------------------
 SRC_BASE = error mem slice arena buf clock addr text map intern jsonw isjson \
-	complain tally histogram
+	complain tally histogram rate
 SRC_CONF = yaml options value value-format check conf
 SRC_USE = level use fault number decode envelope
 SRC_PROTO = line msg
@@ -79,7 +79,7 @@ LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 
 # ---- unit tests: tests/unit/test-NAME.c, one list a folder ----------------
 TEST_BASE = error mem arena slice buf clock addr text map intern jsonw isjson \
-	complain tally
+	complain tally rate
 TEST_CONF = yaml options conf
 TEST_USE = json json-suite use decode envelope
 TEST_PROTO = line msg
