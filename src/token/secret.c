@@ -143,16 +143,18 @@ has_tail(const char *p, const char *end)
 	return true;
 }
 
-/* With a prefix of any length before it?  The checksum tells. */
-static bool
-has_prefix(const char *p, const char *begin)
+size_t
+secret_prefix_at(const char *mid, const char *begin, const char *end)
 {
 	size_t n;
 
-	for (n = 1; n <= SECRET_PREFIX_MAX && p - begin >= (ptrdiff_t)n; n++)
-		if (secret_is_wellformed((struct slice){p - n, n + 1 + MASKED}))
-			return true;
-	return false;
+	if (!has_tail(mid, end))
+		return 0;
+	for (n = 1; n <= SECRET_PREFIX_MAX && mid - begin >= (ptrdiff_t)n; n++)
+		if (secret_is_wellformed(
+			(struct slice){mid - n, n + 1 + MASKED}))
+			return n;
+	return 0;
 }
 
 void
@@ -161,7 +163,7 @@ secret_mask(char *text, size_t n)
 	char *p = text, *end = text + n;
 
 	while ((p = memchr(p, '_', (size_t)(end - p))) != NULL) {
-		if (has_tail(p, end) && has_prefix(p, text)) {
+		if (secret_prefix_at(p, text, end) > 0) {
 			memset(p + 1, '*', MASKED);
 			p += MASKED;
 		}
@@ -201,8 +203,8 @@ mask_last(struct window *w)
 	char  *p = w->text + w->n - MASKED - 1;
 	size_t i;
 
-	if (w->n <= MASKED || *p != '_' || !has_tail(p, w->text + w->n) ||
-	    !has_prefix(p, w->text))
+	if (w->n <= MASKED || *p != '_' ||
+	    secret_prefix_at(p, w->text, w->text + w->n) == 0)
 		return;
 	for (i = w->n - MASKED; i < w->n; i++) {
 		w->text[i] = '*';

@@ -34,6 +34,12 @@ int secret_new(const char *prefix, char out[SECRET_MAX]) MUSTCHECK;
  * answer: form only. */
 bool secret_is_wellformed(struct slice s);
 /*
+ * How many bytes before the `_` at `mid` begin a secret; 0: it is none's.  The
+ * prefix may have any length: the checksum tells.  Nothing before `begin` nor
+ * from `end` on is looked at.
+ */
+size_t secret_prefix_at(const char *mid, const char *begin, const char *end);
+/*
  * Puts asterisks in the place of every secret in a stranger's text, before
  * any of it can be stored, told or logged.  In place and not refused: else a
  * thief could write one in a User-Agent and have no use recorded.
