@@ -59,7 +59,7 @@ SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond modes manage load engine
 SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
 	commit load read range trim wal fdfile backup check recount
-SRC_AUTH = basic grant ossl jwt jwt-generate
+SRC_AUTH = basic grant ossl jwt jwt-generate pubkeys leakbody
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
 	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-rule-mode cmd-activity \
@@ -93,7 +93,7 @@ TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine
 TEST_STORE = schema wal store store-load store-commit store-trim store-read \
 	store-backup store-check chain
-TEST_AUTH = basic grant jwt
+TEST_AUTH = basic grant jwt pubkeys leakbody
 TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
 	ctl-reorder ctl-jsonplace
 TEST_DAEMON = request expose
@@ -103,7 +103,7 @@ UNIT = $(TEST_BASE) $(TEST_CONF) $(TEST_USE) $(TEST_PROTO) $(TEST_TOKEN) \
 
 # ---- fuzz targets: tests/fuzz/fuzz-NAME.c ----------------------------------
 FUZZ = rules match arrival json use envelope conf control auth alert answer \
-	screen regex values
+	screen regex values leak
 
 LIB_OBJS = $(LIB_C:%=$(B)/src/%.o) $(SRC_CXX:%=$(B)/src/%.o)
 CTL_OBJS = $(SRC_PATROLCTL:%=$(B)/src/patrolctl/%.o)
