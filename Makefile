@@ -56,7 +56,7 @@ SRC_RULE = fold source uuid decimal value dialect encode timepart node \
 	correlate correlate-read expression alias testcase extension sigma \
 	resolve load ruleset testing explain explain-detect explain-window
 SRC_ALERT = batch alert format
-SRC_ENGINE = dedup brake enrich road respond modes manage load engine
+SRC_ENGINE = dedup brake enrich road respond leak modes manage load engine
 SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
 	commit load read range trim wal fdfile backup check recount
 SRC_AUTH = basic grant ossl jwt jwt-generate pubkeys leakbody
@@ -90,7 +90,7 @@ TEST_RULE = needles nets index memo fold event decimal value encode modifier \
 	filter regex predicate condition \
 	sigma correlate ruleset testing faulty explain
 TEST_ALERT = alert format batch
-TEST_ENGINE = dedup brake engine
+TEST_ENGINE = dedup brake engine leak
 TEST_STORE = schema wal store store-load store-commit store-trim store-read \
 	store-backup store-check chain
 TEST_AUTH = basic grant jwt pubkeys leakbody

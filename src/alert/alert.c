@@ -351,6 +351,17 @@ alert_table_hit(struct alert_table *at, const struct alert_hit *h, bool *is_new)
 }
 
 struct alert *
+alert_table_silent(struct alert_table *at, struct slice rule, struct slice key,
+    uint8_t mode, usec_t t)
+{
+	struct alert *a = map_find(&at->by_ident, ident_of(at, rule, key));
+
+	return a != NULL && a->row.mode == mode && t <= a->row.quiet_until ?
+	    a :
+	    NULL;
+}
+
+struct alert *
 alert_table_find(struct alert_table *at, struct slice id)
 {
 	return map_find(&at->by_id, id);

@@ -64,6 +64,12 @@ void		    alert_table_free(struct alert_table **at);
  */
 struct alert *alert_table_hit(struct alert_table *at, const struct alert_hit *h,
     bool *is_new);
+/*
+ * The alert in whose silence a verdict in that mode would fall at `t`, so that
+ * it would only count on; NULL: it would raise one.  Of the newest alone.
+ */
+struct alert *alert_table_silent(struct alert_table *at, struct slice rule,
+    struct slice key, uint8_t mode, usec_t t);
 /* By its public id; NULL when it is not (or no longer) held. */
 struct alert *alert_table_find(struct alert_table *at, struct slice id);
 /* Puts a stored alert back; one that is there already is returned. */

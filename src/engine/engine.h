@@ -33,6 +33,8 @@ struct engine_opts {
 	unsigned       brake_changes;
 	usec_t	       brake_per;
 	double	       brake_share;
+	/* What a token becomes whose secret has leaked; active: no change. */
+	enum token_state leak_to;
 };
 
 /* Who does it: "uid:0(root)", "rule:UUID", "patrold"; -1: not a person. */
@@ -47,7 +49,7 @@ struct engine_counts {
 	uint64_t empty; /* of a count of 0 */
 	uint64_t refused;
 	uint64_t alerts;    /* raised */
-	uint64_t responses; /* automatic changes made */
+	uint64_t responses; /* automatic changes made, leaks among them */
 	usec_t	 last_use;  /* arrival */
 };
 
@@ -231,4 +233,31 @@ int  engine_brake_release(struct engine *e, usec_t now,
 /* An entry for what has no row of its own ("reload"). */
 void engine_audit(struct engine *e, usec_t now, const struct engine_actor *by,
     const char *action, const char *object);
+
+/* --- leaks (leak.c) -------------------------------------------------- */
+
+/* Somebody says that a token's secret is in the open. */
+struct engine_leak {
+	struct token *token; /* whose it is; for whoever only has a hash,
+				token_table_find_secret */
+	const char   *by;    /* who says so, for people: "partner KEY" */
+	struct slice  type, source, url; /* of a stranger, or absent */
+};
+
+enum engine_leaked {
+	ENGINE_LEAK_CHANGED,  /* alerted, and taken out of service */
+	ENGINE_LEAK_ALERTED,  /* alerted, and left as it is */
+	ENGINE_LEAK_REPEATED, /* that was known: nothing is changed or kept */
+	ENGINE_LEAK_RESULTS
+};
+const char *engine_leaked_name(enum engine_leaked r);
+#define ENGINE_LEAK_RULE "patrol.leak" /* the rule of such alerts */
+/*
+ * Does what opts.leak_to says and raises an alert, which can be undone as
+ * that of a rule; `alert` gets its id, also of one that stood already ("" if
+ * it is not held any more).  The use that records it names no token as its
+ * own: its action is `token.leak`.
+ */
+enum engine_leaked engine_leak(struct engine *e, const struct engine_leak *l,
+    usec_t now, const struct engine_actor *by, char alert[ALERT_ID_MAX]);
 #endif

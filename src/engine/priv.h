@@ -59,6 +59,9 @@ void engine_would_change(struct engine *e, const struct rule *r,
 /* respond.c: the line for the sinks. */
 void engine_announce(struct engine *e, const struct alert *a);
 
+/* respond.c: is it labelled so that nothing automatic changes it? */
+bool engine_is_protected(const struct token *t);
+
 /* manage.c: an owned text becomes a copy of another; absent gives NULL. */
 void engine_set_text(char **field, struct slice text);
 

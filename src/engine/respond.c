@@ -152,8 +152,8 @@ change_token(struct engine *e, const struct verdict *v, struct alert *a,
 	e->counts.responses++;
 }
 
-static bool
-is_protected(const struct token *t)
+bool
+engine_is_protected(const struct token *t)
 {
 	return token_has_label(t, SLICE("protected"));
 }
@@ -167,7 +167,7 @@ simulate(struct engine *e, const struct verdict *v, struct alert *a,
 
 	if (slice_starts(a->row.done, SLICE(WOULD_HAVE)))
 		return;
-	if (is_protected(t)) {
+	if (engine_is_protected(t)) {
 		set_done(a,
 		    "nothing: simulated; and the token is labelled protected");
 		return;
@@ -194,7 +194,7 @@ respond(struct engine *e, const struct verdict *v, struct alert *a,
 		simulate(e, v, a, t, to);
 	else if (a->row.mode != RULE_ENFORCE)
 		return;
-	else if (is_protected(t))
+	else if (engine_is_protected(t))
 		set_done(a, "nothing: the token is labelled protected");
 	else if (brake_lets(e, a, now))
 		change_token(e, v, a, t, to, now);

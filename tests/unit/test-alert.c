@@ -413,6 +413,27 @@ an_alert_that_gave_way_is_found_by_no_late_hit(void **state)
 	alert_table_free(&at);
 }
 
+static void
+who_asks_before_is_told_what_a_hit_would_do(void **state)
+{
+	const struct slice  key = SLICE("k"), rule = SLICE("r-1");
+	struct alert_table *at = alert_table_new(10);
+	struct alert	   *a;
+	bool		    is_new;
+
+	(void)state;
+	assert_null(alert_table_silent(at, rule, key, 2, T0));
+	a = hit(at, T0, "k", &is_new);
+	assert_ptr_equal(alert_table_silent(at, rule, key, 2, T0), a);
+	assert_ptr_equal(alert_table_silent(at, rule, key, 2, T0 + USEC_HOUR),
+	    a);
+	assert_null(alert_table_silent(at, rule, key, 2, T0 + USEC_HOUR + 1));
+	assert_null(alert_table_silent(at, rule, key, 3, T0));
+	assert_null(alert_table_silent(at, rule, SLICE("l"), 2, T0));
+	assert_int_equal(a->row.count, 10);
+	alert_table_free(&at);
+}
+
 int
 main(void)
 {
@@ -435,6 +456,7 @@ main(void)
 	    cmocka_unit_test(a_stored_alert_counts_on_after_a_restart),
 	    cmocka_unit_test(
 		an_older_alert_of_the_key_is_found_but_does_not_count_on),
+	    cmocka_unit_test(who_asks_before_is_told_what_a_hit_would_do),
 	    cmocka_unit_test(states_have_names),
 	};
 
