@@ -11,6 +11,7 @@
 #include "daemon/cmd.h"
 #include "daemon/http.h"
 #include "daemon/ingest.h"
+#include "daemon/leaks.h"
 #include "daemon/patrold.h"
 #include "daemon/sinks.h"
 #include "engine/brake.h"
@@ -330,6 +331,7 @@ cmd_status(struct control_request *r)
 	    (int64_t)ruleset_count(engine_rules(p->engine)));
 	status_windows(&w, p);
 	status_alerts(&w, p);
+	leaks_format_status(p->leaks, &w);
 	status_sinks(&w, p);
 	status_http(&w, p);
 	status_memory(&w, p);

@@ -27,6 +27,7 @@ extern const struct cmd_entry cmd_alert_entries[];
 extern const struct cmd_entry cmd_rule_entries[];
 extern const struct cmd_entry cmd_list_entries[];
 extern const struct cmd_entry cmd_explain_entries[];
+extern const struct cmd_entry cmd_leak_entries[];
 extern const struct cmd_entry cmd_daemon_entries[];
 extern const struct cmd_entry cmd_status_entries[];
 extern const struct cmd_entry cmd_backup_entries[];

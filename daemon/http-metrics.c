@@ -17,6 +17,7 @@
 #include "daemon/expose.h"
 #include "daemon/http.h"
 #include "daemon/ingest.h"
+#include "daemon/leaks.h"
 #include "daemon/patrold.h"
 #include "daemon/sinks.h"
 #include "engine/brake.h"
@@ -378,6 +379,7 @@ http_metrics_route(struct http_door *d, struct evhttp_request *req)
 	add_memory(&x, p);
 	add_rules(&x, p);
 	add_alerts(&x, p);
+	leaks_format_metrics(p->leaks, &x);
 	add_sinks(&x, p);
 	counter(&x, "patrol_http_requests_total", "Requests over HTTP.",
 	    http_counts(d->http)->requests);

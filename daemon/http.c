@@ -19,6 +19,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "auth/leakbody.h"
 #include "base/jsonw.h"
 #include "base/mem.h"
 #include "daemon/listener.h"
@@ -377,13 +378,18 @@ static const struct route routes[] = {
     {"/token", SERVE_TOKEN, EVHTTP_REQ_GET | EVHTTP_REQ_POST, http_token_route},
     {"/notifications", SERVE_NOTIFICATIONS, EVHTTP_REQ_POST, http_notify_route},
     {"/v1/uses", SERVE_USES, EVHTTP_REQ_POST, http_uses_route},
+    {"/leaks/partner", SERVE_LEAKS, EVHTTP_REQ_POST, http_leak_partner_route},
+    {"/leaks/public", SERVE_PUBLIC_LEAKS, EVHTTP_REQ_POST,
+	http_leak_public_route},
     {"/metrics", SERVE_METRICS, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD,
 	http_metrics_route},
     {"/healthz", SERVE_HEALTH, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD, health_route},
 };
 
 /* What these routes take is stored; with no end in sight it is not taken. */
-#define SERVE_STORES (SERVE_TOKEN | SERVE_NOTIFICATIONS | SERVE_USES)
+#define SERVE_STORES                                                    \
+	(SERVE_TOKEN | SERVE_NOTIFICATIONS | SERVE_USES | SERVE_LEAKS | \
+	    SERVE_PUBLIC_LEAKS)
 
 static void
 take_request(struct http_door *d, const struct route *r,
@@ -530,6 +536,14 @@ accept_error_cb(struct evconnlistener *evl, void *arg)
 	evconnlistener_disable(evl);
 }
 
+static ev_ssize_t
+body_max(unsigned serve)
+{
+	if (serve & (SERVE_NOTIFICATIONS | SERVE_USES))
+		return HTTP_BODY_MAX;
+	return serve & SERVE_LEAKS ? LEAKBODY_MAX : HTTP_FORM_MAX;
+}
+
 static void
 start_listener(struct http_listener *l)
 {
@@ -540,10 +554,7 @@ start_listener(struct http_listener *l)
 		evhttp_set_bevcb(e, tls_bev, l->tls);
 	evhttp_set_allowed_methods(e,
 	    EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD);
-	evhttp_set_max_body_size(e,
-	    l->door.conf.serve & (SERVE_NOTIFICATIONS | SERVE_USES) ?
-		HTTP_BODY_MAX :
-		HTTP_FORM_MAX);
+	evhttp_set_max_body_size(e, body_max(l->door.conf.serve));
 	evhttp_set_max_headers_size(e, HTTP_HEADERS_MAX);
 	evhttp_set_timeout(e, HTTP_TIMEOUT);
 	evhttp_set_default_content_type(e, NULL);

@@ -53,6 +53,9 @@ void http_token_route(struct http_door *d, struct evhttp_request *req);
 void http_notify_route(struct http_door *d, struct evhttp_request *req);
 /* http-uses.c: uses as NDJSON. */
 void http_uses_route(struct http_door *d, struct evhttp_request *req);
+/* http-leak.c: reports of leaked secrets, signed and not. */
+void http_leak_partner_route(struct http_door *d, struct evhttp_request *req);
+void http_leak_public_route(struct http_door *d, struct evhttp_request *req);
 /* http-metrics.c: counters for Prometheus. */
 void http_metrics_route(struct http_door *d, struct evhttp_request *req);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/map.h"
+#include "daemon/leaks.h"
 #include "daemon/log.h"
 #include "daemon/patrold.h"
 
@@ -48,18 +49,22 @@ check(const char *path)
 	struct complaints faults;
 	struct conf	 *conf;
 	struct ruleset	 *rs = NULL;
+	struct pubkeys	 *keys = NULL;
 	int		  r;
 
 	complain_init(&faults);
 	conf = conf_load(path, &faults);
-	if (conf != NULL)
+	if (conf != NULL) {
 		rs = patrold_load_rules(conf, &faults);
+		keys = leaks_load_keys(conf, path, &faults);
+	}
 	print_faults(&faults);
 	r = faults.errors > 0 || rs == NULL ? EX_CONFIG : EX_OK;
 	if (r == EX_OK)
 		printf("%s: in order, %zu rules\n", path, ruleset_count(rs));
 	else
 		fprintf(stderr, "patrold: %zu faults\n", faults.errors);
+	pubkeys_free(&keys);
 	ruleset_free(&rs);
 	conf_free(&conf);
 	complain_clear(&faults);

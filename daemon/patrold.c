@@ -19,6 +19,7 @@
 #include "daemon/control.h"
 #include "daemon/http.h"
 #include "daemon/ingest.h"
+#include "daemon/leaks.h"
 #include "daemon/log.h"
 #include "daemon/reader.h"
 #include "daemon/sinks.h"
@@ -85,6 +86,7 @@ patrold_engine_opts(const struct conf *c, struct engine_opts *o)
 	    .auto_per_account = (unsigned)c->auto_per_account,
 	    .max_lifetime = c->policy_max_lifetime,
 	    .idle_expires = c->policy_idle_expires,
+	    .leak_to = (enum token_state)c->leak_respond,
 	    .ceiling = (enum rule_mode)c->rule_ceiling,
 	    .brake_changes = (unsigned)c->brake_changes,
 	    .brake_per = c->brake_per,
@@ -159,7 +161,7 @@ keep_of(const struct conf *c, struct committer_keep *keep)
 
 static void
 put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
-    struct reload_result *r)
+    struct pubkeys *keys, struct reload_result *r)
 {
 	struct committer_keep keep;
 	struct engine_opts    o;
@@ -170,6 +172,7 @@ put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
 	engine_set_rules(p->engine, rs, &r->change);
 	r->rules = ruleset_count(rs);
 	p->conf = conf;
+	leaks_set_keys(p->leaks, keys);
 	sinks_configure(p->sinks);
 	ingest_configure(p->ingest);
 	keep_of(conf, &keep);
@@ -208,22 +211,26 @@ patrold_reload(struct patrold *p, struct reload_result *r, struct buf *faults)
 	struct complaints c;
 	struct conf	 *conf;
 	struct ruleset	 *rs = NULL;
+	struct pubkeys	 *keys = NULL;
 
 	complain_init(&c);
 	conf = conf_load(p->conf_path, &c);
 	if (conf != NULL)
 		conf_check_reload(p->boot_conf, conf, p->conf_path, &c);
-	if (conf != NULL)
+	if (conf != NULL) {
 		rs = patrold_load_rules(conf, &c);
+		keys = leaks_load_keys(conf, p->conf_path, &c);
+	}
 	if (conf == NULL || rs == NULL || c.errors > 0) {
 		format_faults(&c, faults);
+		pubkeys_free(&keys);
 		ruleset_free(&rs);
 		conf_free(&conf);
 		complain_clear(&c);
 		return -1;
 	}
 	complain_clear(&c);
-	put_in_force(p, conf, rs, r);
+	put_in_force(p, conf, rs, keys, r);
 	log_reload(rs, r);
 	return 0;
 }
@@ -394,6 +401,24 @@ make_engine(struct patrold *p, struct error *err)
 	return 0;
 }
 
+static int
+make_leaks(struct patrold *p, struct error *err)
+{
+	struct complaints faults;
+	struct pubkeys	 *keys;
+	int		  r = 0;
+
+	complain_init(&faults);
+	keys = leaks_load_keys(p->conf, p->conf_path, &faults);
+	if (faults.errors > 0) {
+		error_set(err, "%s", faults.list[0].text);
+		r = EX_CONFIG;
+	}
+	complain_clear(&faults);
+	p->leaks = leaks_new(p, keys);
+	return r;
+}
+
 /* Bottom up; what listens is made before privileges go, the store after. */
 static int
 build(struct patrold *p, struct error *err)
@@ -404,8 +429,8 @@ build(struct patrold *p, struct error *err)
 	int		       r;
 
 	if ((r = boot_dir(p, err)) != 0 || (r = boot_key(p, err)) != 0 ||
-	    (r = make_engine(p, err)) != 0 || (r = open_doors(p, err)) != 0 ||
-	    (r = boot_drop(p, err)) != 0)
+	    (r = make_engine(p, err)) != 0 || (r = make_leaks(p, err)) != 0 ||
+	    (r = open_doors(p, err)) != 0 || (r = boot_drop(p, err)) != 0)
 		return r;
 	if ((r = store_open(p->conf->store_path, &st, err)) != STORE_OK)
 		return store_exit_code(r);
@@ -444,6 +469,7 @@ wind_down(struct patrold *p)
 	boot_notify("STOPPING=1");
 	ingest_stop(p->ingest);
 	http_stop(p->http);
+	leaks_settle(p->leaks);
 	control_stop(p->control);
 	sinks_tick(p->sinks);
 	clean = committer_stop(p->committer);
@@ -464,6 +490,7 @@ tear_down(struct patrold *p)
 	reader_free(&p->reader);
 	control_free(&p->control);
 	http_free(&p->http);
+	leaks_free(&p->leaks);
 	ingest_free(&p->ingest);
 	committer_free(&p->committer);
 	sinks_free(&p->sinks);

@@ -20,6 +20,7 @@ struct control;
 struct http;
 struct ingest;
 struct jwt_key;
+struct leaks;
 struct reader;
 struct sinks;
 struct tally;
@@ -39,6 +40,7 @@ struct patrold {
 	struct sinks	  *sinks;
 	struct jwt_key	  *key;
 	uint8_t		   print_key[SECRET_HASH]; /* for secret_print */
+	struct leaks	  *leaks;
 	struct ingest	  *ingest;
 	struct http	  *http;
 	struct control	  *control;

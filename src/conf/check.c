@@ -70,6 +70,18 @@ check_passwords(const struct check *k)
 		    "with access tokens");
 }
 
+/* What is signed can only be told by the keys. */
+static void
+check_leaks(const struct check *k)
+{
+	unsigned i;
+
+	for (i = 0; i < k->conf->nhttp && k->conf->leak_keys == NULL; i++)
+		if (k->conf->http[i].serve & SERVE_LEAKS)
+			complain_error(k->c, PLACE(k, entry_of(k, "http", i)),
+			    "leaks.keys: needed to serve leaks");
+}
+
 static void
 check_http(const struct check *k, unsigned i)
 {
@@ -156,5 +168,6 @@ check_conf(const struct conf *conf, const struct yaml_node *root,
 	    "auth.certificate", conf->auth_certificate);
 	for (i = 0; i < conf->nhttp; i++)
 		check_http(&k, i);
+	check_leaks(&k);
 	check_doors(&k, doors, list_doors(&k, doors));
 }

@@ -60,7 +60,9 @@ enum {
 	SERVE_NOTIFICATIONS = 2,
 	SERVE_USES = 4,
 	SERVE_METRICS = 8,
-	SERVE_HEALTH = 16
+	SERVE_HEALTH = 16,
+	SERVE_LEAKS = 32,	/* signed, of partners */
+	SERVE_PUBLIC_LEAKS = 64 /* of anybody */
 };
 
 struct conf_http {
@@ -116,6 +118,10 @@ struct conf {
 	int64_t	    foreign_max;	 /* tokens.foreign-max */
 	usec_t	    policy_max_lifetime; /* 0: none */
 	usec_t	    policy_idle_expires;
+
+	const char *leak_keys;	  /* file of partners' keys; NULL: none */
+	int	    leak_respond; /* 0 alert 1 deactivate 2 expire */
+	int64_t	    leak_rate;	  /* leaks.public-rate */
 
 	struct conf_list rule_paths;
 	struct conf_map	 placeholders; /* rules.placeholders */

@@ -33,7 +33,12 @@ static const struct option_word formats[] = {
 static const struct option_word services[] = {
 	{"token", SERVE_TOKEN}, {"notifications", SERVE_NOTIFICATIONS},
 	{"uses", SERVE_USES}, {"metrics", SERVE_METRICS},
-	{"health", SERVE_HEALTH}, {NULL, 0}
+	{"health", SERVE_HEALTH}, {"leaks", SERVE_LEAKS},
+	{"public-leaks", SERVE_PUBLIC_LEAKS}, {NULL, 0}
+};
+
+static const struct option_word responses[] = {
+	{"alert", 0}, {"deactivate", 1}, {"expire", 2}, {NULL, 0}
 };
 
 static const struct option_word facilities[] = {
@@ -117,11 +122,12 @@ static const struct option table[] = {
 	    0, 0777, NULL, 0, "The mode of a Unix socket."},
 	{"http[].group", OPTION_STRING, AT_HTTP(group), NULL, 1, 32,
 	    NULL, 0, "The group of a Unix socket."},
-	{"http[].serve", OPTION_WORDS, AT_HTTP(serve), NULL, 1, 5, services,
+	{"http[].serve", OPTION_WORDS, AT_HTTP(serve), NULL, 1, 7, services,
 	    OPTION_REQUIRED,
 	    "What is served: the token endpoint (/token), the registry "
 	    "webhook (/notifications), uses (/v1/uses), /metrics, "
-	    "/healthz."},
+	    "/healthz, signed reports of leaked secrets (/leaks/partner), "
+	    "and reports of anybody (/leaks/public)."},
 	{"http[].tls.certificate", OPTION_PATH, AT_HTTP(tls_certificate),
 	    NULL, 1, PATH_BYTES, NULL, 0,
 	    "The certificate chain, PEM; with the key it turns TLS on."},
@@ -179,6 +185,20 @@ static const struct option table[] = {
 	{"tokens.policy.idle-expires", OPTION_SPAN, AT(policy_idle_expires),
 	    "0", 0, 100 * USEC_YEAR, NULL, RELOAD,
 	    "A token not used for so long expires; 0: never."},
+
+	{"leaks.respond", OPTION_ENUM, AT(leak_respond), "deactivate", 0, 0,
+	    responses, RELOAD,
+	    "What becomes of an active token whose secret is reported as "
+	    "leaked, beside the alert: alert is that alone."},
+	{"leaks.keys", OPTION_PATH, AT(leak_keys), NULL, 1, PATH_BYTES, NULL,
+	    RELOAD,
+	    "The public keys of who signs such reports, in the JSON that "
+	    "GitHub publishes them in.  Needed to serve leaks."},
+	{"leaks.public-rate", OPTION_INT, AT(leak_rate), "1000", 1, 1000000,
+	    NULL, RELOAD,
+	    "How many secrets an address (of IPv6, a /64) may report to "
+	    "public-leaks in a minute, and how many wrong signatures to "
+	    "leaks."},
 
 	{"rules.paths", OPTION_LIST, AT(rule_paths), "[/etc/patrol/rules]",
 	    0, CONF_LIST_MAX, NULL, RELOAD,

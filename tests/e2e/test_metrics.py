@@ -247,6 +247,10 @@ SAME = [
     ('patrol_alerts_held', {}, 'alerts.held'),
     ('patrol_responses_total', {}, 'alerts.responses'),
     ('patrol_brake_prevented_total', {}, 'brake.prevented'),
+    ('patrol_leak_reports_total', {'source': 'control', 'result': 'unknown'},
+     'leaks.control.unknown'),
+    ('patrol_leak_signatures_total', {'result': 'missing'},
+     'leaks.signatures.missing'),
     ('patrol_sink_delivered_total', {'sink': 'file'}, 'sinks.file.delivered'),
     ('patrol_sink_waiting', {'sink': 'file'}, 'sinks.file.waiting'),
     ('patrol_grants_total', {}, 'http.grants'),
@@ -259,6 +263,7 @@ def test_the_status_says_the_same(patrold):
     token, _ = patrold.token('alice')
     patrold.token('bob')
     patrold.ctl('token', 'deactivate', token)
+    patrold.request('leak.report', reports='pat_x pat_y')
     patrold.send({'id': 'a', 'registry': 'hub', 'outcome': 'denied',
                   'action': 'pull', 'token': 'pat_f'},
                  {'id': 'a', 'registry': 'hub'}, {'count': 0}, '{',

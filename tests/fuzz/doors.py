@@ -70,6 +70,8 @@ def http_requests(patrol, token, secret):
         http('POST', '/v1/uses', Authorization=bearer,
              Transfer_Encoding='chunked').replace('Content-Length: 0\r\n', '')
         + '5\r\n{"a":\r\n2\r\n1}\r\n0\r\n\r\n',
+        http('POST', '/leaks/public',
+             json.dumps({'credentials': ['x', secret[:-1], 1]})),
         http('GET', '/metrics'), http('HEAD', '/healthz')]
 
 
@@ -95,6 +97,8 @@ def control_requests(patrol, token):
         ('alert.close', {'id': 'alr_x', 'verdict': 'true'}),
         ('undo', {'alert': 'alr_x'}), ('rule.list', {}),
         ('audit.list', {'action': 'token.create', 'object': token}),
+        ('leak.check', {'reports': 'sha256:%s pat_x' % ('0' * 64)}),
+        ('leak.report', {'reports': 'pat_x', 'source': 's', 'url': 'u'}),
         ('audit.verify', {'after': 0, 'rows': 5}), ('brake.release', {})]
     return [json.dumps({'id': i, 'cmd': cmd, 'args': args}) + '\n'
             for i, (cmd, args) in enumerate(asked)]
@@ -206,7 +210,9 @@ def main():
     os.environ['PATROL_BUILD'] = os.path.abspath(args.build)
     import patrol               # reads PATROL_BUILD
     place = tempfile.mkdtemp(prefix='patrol-doors-')
-    patrold = patrol.Patrold(place)
+    patrold = patrol.Patrold(place, {'leaks': {'public-rate': 1000000}})
+    patrold.conf['http'][0]['serve'].append('public-leaks')
+    patrold.write_conf()
     print('seed: %d' % args.seed, flush=True)
     try:
         patrold.start()

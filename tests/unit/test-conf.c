@@ -477,10 +477,10 @@ words_are_known_ones(void **state)
 	    "enforce");
 	assert_refused(f, "http: [{listen: /a, serve: [token, tea]}]",
 	    "f:1:36: http[].serve: 'tea' is unknown; allowed: a list of "
-	    "token, notifications, uses, metrics, health");
+	    "token, notifications, uses, metrics, health, leaks, public-leaks");
 	assert_refused(f, "http: [{listen: /a, serve: token}]",
 	    "f:1:28: http[].serve: 'token' is not a list; allowed: a list of "
-	    "token, notifications, uses, metrics, health");
+	    "token, notifications, uses, metrics, health, leaks, public-leaks");
 }
 
 static void
@@ -663,7 +663,7 @@ a_listener_says_where_and_what(void **state)
 	assert_told(f, 1, "f:2:5: http[].serve is missing");
 	assert_refused(f, "http: [{listen: /s, serve: []}]",
 	    "f:1:28: http[].serve: the list is empty; allowed: a list of "
-	    "token, notifications, uses, metrics, health");
+	    "token, notifications, uses, metrics, health, leaks, public-leaks");
 }
 
 static void
