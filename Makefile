@@ -64,7 +64,8 @@ SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
 	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-rule-mode cmd-activity \
 	cmd-audit cmd-status cmd-match cmd-explain cmd-backtest explanation feeders history \
-	hits jsonplace placeholders reorder progress cmd-verify cmd-backup cmd-check
+	hits jsonplace placeholders reorder progress cmd-verify cmd-backup cmd-check \
+	reports cmd-leak cmd-scan
 SRC_DAEMON = log listener committer reader ingest control request cmd \
 	cmd-account cmd-token cmd-alert cmd-rule cmd-list cmd-explain cmd-leak \
 	stored leaks http-leak \

@@ -164,7 +164,10 @@ card_summary(struct card *c, const struct fields *f)
 	sub = answer_sub(f, "summary", room);
 	if (sub.raw.n == 0 || sub.raw.p[0] != '{')
 		return;
-	buf_adds(c->out, "\nthe use that raised it:\n");
+	buf_adds(c->out,
+	    answer_text(&sub, "leak.by").n > 0 ?
+		"\nthe report that raised it:\n" :
+		"\nthe use that raised it:\n");
 	card_rest(c, &sub);
 }
 

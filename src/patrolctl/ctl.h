@@ -103,6 +103,8 @@ int cmd_rule_match(struct ctl *ctl, const struct grammar_call *call);
 /* Faults go to stderr, as a compiler's; with --json they are the output. */
 struct complaints;
 void cmd_rule_tell_faults(struct ctl *ctl, const struct complaints *c);
+int  cmd_leak_report(struct ctl *ctl, const struct grammar_call *call);
+int  cmd_token_scan(struct ctl *ctl, const struct grammar_call *call);
 int  cmd_check(struct ctl *ctl, const struct grammar_call *call);
 int  cmd_backup(struct ctl *ctl, const struct grammar_call *call);
 int  cmd_audit_verify(struct ctl *ctl, const struct grammar_call *call);
