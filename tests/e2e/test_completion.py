@@ -32,14 +32,14 @@ complete -C (string join ' ' -- $argv[2..-1])
 '''
 
 
-def offers(shell, *words):
+def offers(place, shell, *words):
     """The words that a shell offers for the last of some."""
     argv = {'bash': ['bash', '--norc', '-c', BASH, 'bash'],
             'zsh': ['zsh', '-f', '-c', ZSH, 'zsh'],
             'fish': ['fish', '--no-config', '-c', FISH]}[shell]
     env = dict(os.environ, PATH=BUILD + ':' + os.environ['PATH'],
-               HOME='/nonexistent', XDG_CONFIG_HOME='/nonexistent',
-               XDG_DATA_HOME='/nonexistent')
+               HOME=place.dir, XDG_CONFIG_HOME=place.dir,
+               XDG_DATA_HOME=place.dir)
     r = subprocess.run([*argv, SCRIPTS, 'patrolctl', *words], env=env,
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                        universal_newlines=True, timeout=DEADLINE)
@@ -56,27 +56,27 @@ SHELLS = pytest.mark.parametrize('shell', ['bash', 'zsh', 'fish'])
 
 
 @SHELLS
-def test_a_noun_then_a_verb_then_its_options(shell):
-    assert 'token' in offers(shell, 'to')
-    verbs = offers(shell, 'token', '')
+def test_a_noun_then_a_verb_then_its_options(place, shell):
+    assert 'token' in offers(place, shell, 'to')
+    verbs = offers(place, shell, 'token', '')
     assert {'create', 'list', 'show', 'deactivate'} <= set(verbs)
     assert 'verify' not in verbs
-    options = offers(shell, 'token', 'create', '--')
+    options = offers(place, shell, 'token', 'create', '--')
     assert '--account' in options and '--state' not in options
-    assert '--state' in offers(shell, 'token', 'list', '--')
+    assert '--state' in offers(place, shell, 'token', 'list', '--')
 
 
 @SHELLS
-def test_the_words_that_a_place_may_have(shell):
-    got = offers(shell, 'rule', 'mode', 'x', '')
+def test_the_words_that_a_place_may_have(place, shell):
+    got = offers(place, shell, 'rule', 'mode', 'x', '')
     assert {'off', 'simulate', 'alert', 'enforce'} <= set(got)
 
 
 @SHELLS
-def test_files_where_files_go(shell):
-    assert offers(shell, 'rule', 'check', '') == ['FILES']
+def test_files_where_files_go(place, shell):
+    assert offers(place, shell, 'rule', 'check', '') == ['FILES']
 
 
 @SHELLS
-def test_nothing_where_nothing_can_be(shell):
-    assert offers(shell, 'nonsense', '') == []
+def test_nothing_where_nothing_can_be(place, shell):
+    assert offers(place, shell, 'nonsense', '') == []
