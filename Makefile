@@ -58,7 +58,7 @@ SRC_RULE = fold source uuid decimal value dialect encode timepart node \
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond leak modes manage load engine
 SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
-	commit load read range trim wal fdfile backup check recount
+	commit load match read history scan range trim wal fdfile backup check recount
 SRC_AUTH = basic grant ossl jwt jwt-generate pubkeys leakbody
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
@@ -94,7 +94,7 @@ TEST_RULE = needles nets index memo fold event decimal value encode modifier \
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine leak
 TEST_STORE = schema wal store store-load store-commit store-trim store-read \
-	store-backup store-check chain
+	store-match store-backup store-check chain
 TEST_AUTH = basic grant jwt pubkeys leakbody
 TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
 	ctl-reorder ctl-jsonplace

@@ -85,6 +85,19 @@ slice_caseeq(struct slice a, struct slice b)
 	return true;
 }
 
+bool
+slice_casehas(struct slice s, struct slice part)
+{
+	for (; s.n >= part.n; s.p++, s.n--) {
+		if (part.n == 0 ||
+		    slice_caseeq((struct slice){s.p, part.n}, part))
+			return true;
+		if (s.n == 0)
+			break;
+	}
+	return false;
+}
+
 int
 slice_int(struct slice s, int64_t lo, int64_t hi, int64_t *out)
 {

@@ -96,6 +96,8 @@ struct slice slice_trim(struct slice s);
 bool slice_cut(struct slice *rest, char sep, struct slice *part);
 /* Equal without regard to the case of ASCII letters. */
 bool slice_caseeq(struct slice a, struct slice b);
+/* Is `part` anywhere in it, without regard to the case of ASCII letters? */
+bool slice_casehas(struct slice s, struct slice part);
 /* A decimal integer, the whole slice, in lo..hi: 0; else -1. */
 int slice_int(struct slice s, int64_t lo, int64_t hi, int64_t *out);
 /* A copy as a C string that the caller frees; NULL for the absent slice. */

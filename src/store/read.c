@@ -1,8 +1,7 @@
 /*
  * Pages of lists, newest first, for whoever asks while the writer writes.
  *
- * A reader sees one committed state of the file and holds nobody up.  Every
- * page reads one row more than it gives, to know whether there are more.
+ * A reader sees one committed state of the file and holds nobody up.
  */
 #include "store/store.h"
 
@@ -10,29 +9,10 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "store/db.h"
+#include "store/page.h"
 #include "store/row.h"
 #include "store/schema.h"
-
-/* Rows that a page may look at to find those of one account. */
-#define READ_SCAN_MAX 1000000
-
-/* A page while it is read. */
-struct page {
-	struct store_reader	 *r;
-	const struct store_query *q;
-	struct error		 *err;
-	void			 *arg;
-	union {
-		store_use_fn	    use;
-		store_alert_page_fn alert;
-		store_audit_fn	    audit;
-		store_refused_fn    refused;
-	} fn;
-	uint64_t left; /* rows it may still give */
-	int64_t	 last; /* key of the last it gave */
-	bool	 full; /* a row came that had no room */
-};
+#include "use/use.h"
 
 int
 store_reader_open(const char *path, struct store_reader **out,
@@ -80,7 +60,7 @@ store_reader_next(const struct store_reader *r)
 	return r->next;
 }
 
-static void
+void
 page_begin(struct page *p, struct store_reader *r, const struct store_query *q,
     struct error *err, void *arg)
 {
@@ -100,8 +80,7 @@ page_bind(const struct page *p, enum stmt_id id)
 	return st;
 }
 
-/* Has the page room for the row of this key?  If not, it is the next's. */
-static bool
+bool
 page_take(struct page *p, int64_t key)
 {
 	if (p->left == 0) {
@@ -114,7 +93,7 @@ page_take(struct page *p, int64_t key)
 	return true;
 }
 
-static int
+int
 page_use(sqlite3_stmt *st, void *arg)
 {
 	struct page	 *p = arg;
@@ -125,44 +104,8 @@ page_use(sqlite3_stmt *st, void *arg)
 	return page_take(p, use.seq) ? p->fn.use(&use, p->arg) : 0;
 }
 
-static int
-page_int(sqlite3_stmt *st, void *arg)
-{
-	*(int64_t *)arg = sqlite3_column_int64(st, 0);
-	return 0;
-}
-
-/* --- uses of one token: along the chain ------------------------------ */
-
-struct link {
-	int64_t token, prev;
-	bool	found;
-};
-
-static int
-page_link(sqlite3_stmt *st, void *arg)
-{
-	struct link *l = arg;
-
-	l->token = row_int(st, 0, 0);
-	l->prev = row_int(st, 1, 0);
-	l->found = true;
-	return 0;
-}
-
-static int
-chain_link(struct page *p, int64_t seq, struct link *l)
-{
-	struct db *db = &p->r->db;
-
-	*l = (struct link){0};
-	sqlite3_bind_int64(db->stmt[STMT_USE_LINK], 1, seq);
-	return db_walk(db, STMT_USE_LINK, page_link, l, p->err,
-	    "reading a use");
-}
-
-static int
-chain_give(struct page *p, int64_t seq)
+int
+page_give_use(struct page *p, int64_t seq)
 {
 	struct db *db = &p->r->db;
 
@@ -170,138 +113,33 @@ chain_give(struct page *p, int64_t seq)
 	return db_walk(db, STMT_USE, page_use, p, p->err, "reading a use");
 }
 
-/*
- * Gives the uses of the chain that begins at `seq`.  It ends where the use
- * before was deleted by age; one that does not lead backwards is damage, and
- * would lead round for ever.
- */
-static int
-chain_walk(struct page *p, int64_t seq)
-{
-	struct link l;
-	int	    r;
-
-	while (seq > 0 && !p->full) {
-		r = chain_link(p, seq, &l);
-		if (r != 0 || !l.found)
-			return r;
-		if (p->q->before <= 0 || seq < p->q->before) {
-			r = chain_give(p, seq);
-			if (r != 0)
-				return r;
-		}
-		if (l.prev >= seq)
-			return db_damaged(&p->r->db, p->err,
-			    "holds a use whose predecessor is not before it");
-		seq = l.prev;
-	}
-	return 0;
-}
+/* --- pages of uses --------------------------------------------------- */
 
 /*
- * The newest use of a token: last_used.seq knows it as of the checkpoint;
- * what came after is looked through for a newer one.
+ * Keys that uses of the times wanted can have, by their arrival: none came
+ * before it happened, but for clocks that are ahead, nor later than so.
  */
 static int
-chain_head(struct page *p, int64_t tid, int64_t checkpoint, int64_t *seq)
+page_reach(struct page *p)
 {
-	struct db *db = &p->r->db;
+	const struct store_query *q = p->q;
+	usec_t			  since = 0, until = INT64_MAX;
+	int64_t			  to;
+	int			  r;
 
-	sqlite3_bind_int64(db->stmt[STMT_TOKEN_NEWEST], 1, checkpoint);
-	sqlite3_bind_int64(db->stmt[STMT_TOKEN_NEWEST], 2, tid);
-	return db_walk(db, STMT_TOKEN_NEWEST, page_int, seq, p->err,
-	    "reading the uses");
-}
-
-struct chains {
-	struct page *p;
-	struct link  at; /* the use that `before` names */
-	int64_t	     checkpoint;
-};
-
-/* One tid of the public id; columns of STMT_TOKEN_OF. */
-static int
-chains_token(sqlite3_stmt *st, void *arg)
-{
-	struct chains *c = arg;
-	struct slice   want = c->p->q->account, owner = row_slice(st, 2);
-	int64_t	       tid = sqlite3_column_int64(st, 0);
-	int64_t	       seq = row_int(st, 1, 0);
-	int	       r;
-
-	if (c->p->full || (want.n > 0 && !slice_eq(owner, want)))
-		return 0;
-	if (c->at.token == tid)
-		seq = c->at.prev;
-	else {
-		r = chain_head(c->p, tid, c->checkpoint, &seq);
-		if (r != 0)
-			return r;
-	}
-	return chain_walk(c->p, seq);
-}
-
-static int
-chains_marks(sqlite3_stmt *st, void *arg)
-{
-	*(int64_t *)arg = sqlite3_column_int64(st, 1);
-	return 0;
-}
-
-/*
- * Where the page goes on from: `before` usually names a use of this same
- * token, the last of the page before, and the chain can be taken up there.
- * If it does not, c->at.token is made 0.
- */
-static int
-chains_resume(struct chains *c)
-{
-	struct page  *p = c->p;
-	sqlite3_stmt *st = p->r->db.stmt[STMT_TOKEN_IS];
-	int64_t	      same = 0;
-	int	      r;
-
-	if (p->q->before <= 0)
-		return 0;
-	r = chain_link(p, p->q->before, &c->at);
-	if (r != 0 || c->at.token == 0)
-		return r;
-	sqlite3_bind_int64(st, 1, c->at.token);
-	row_bind_text(st, 2, p->q->token);
-	r = db_walk(&p->r->db, STMT_TOKEN_IS, page_int, &same, p->err,
-	    "reading the tokens");
-	if (same == 0)
-		c->at.token = 0;
+	if (q->since > USE_AHEAD_MAX)
+		since = q->since - USE_AHEAD_MAX;
+	if (q->until != 0 && q->lateness != 0 &&
+	    q->until < INT64_MAX - q->lateness)
+		until = q->until + q->lateness;
+	r = store_read_ends(p->r, since, until, &p->low, &to, p->err);
+	p->top = q->before > 0 && q->before <= to ? q->before : to + 1;
 	return r;
-}
-
-/*
- * A public id may have had several tids, one after the other: the chain of a
- * newer one lies wholly behind that of an older.
- */
-static int
-chains_walk(struct page *p)
-{
-	struct db    *db = &p->r->db;
-	struct chains c = {.p = p};
-	sqlite3_stmt *st = db->stmt[STMT_TOKEN_OF];
-	int	      r;
-
-	r = db_walk(db, STMT_MARKS, chains_marks, &c.checkpoint, p->err,
-	    "reading the marks");
-	if (r == 0)
-		r = chains_resume(&c);
-	if (r != 0)
-		return r;
-	row_bind_text(st, 1, p->q->token);
-	sqlite3_bind_int64(st, 2, c.at.token != 0 ? c.at.token : INT64_MAX);
-	return db_walk(db, STMT_TOKEN_OF, chains_token, &c, p->err,
-	    "reading the tokens");
 }
 
 /* All of a page's statements must see the same state of the file. */
 static int
-read_token_uses(struct page *p)
+page_in_one_state(struct page *p, int (*read)(struct page *))
 {
 	struct db *db = &p->r->db;
 	int	   rc, r;
@@ -309,38 +147,11 @@ read_token_uses(struct page *p)
 	rc = db_run(db, STMT_SNAPSHOT);
 	if (rc != SQLITE_OK)
 		return db_fail(db, rc, p->err, "reading");
-	r = chains_walk(p);
+	r = page_reach(p);
+	if (r == 0)
+		r = read(p);
 	if (db_run(db, STMT_COMMIT) != SQLITE_OK)
 		db_rollback(db);
-	return r;
-}
-
-/* --- the other pages ------------------------------------------------- */
-
-/*
- * Looks at a bounded number of rows.  If that ended the search and not the
- * limit, the next page goes on below.
- */
-static int
-read_account_uses(struct page *p)
-{
-	struct db    *db = &p->r->db;
-	sqlite3_stmt *st = page_bind(p, STMT_USES_ACCOUNT);
-	int64_t	      top = p->q->before, newest = 0, low;
-	int	      rc, r;
-
-	rc = db_get_int(db, "SELECT max(seq) FROM uses", &newest);
-	if (rc != SQLITE_OK)
-		return db_fail(db, rc, p->err, "reading the uses");
-	if (top <= 0 || top > newest)
-		top = newest + 1;
-	low = top > READ_SCAN_MAX ? top - READ_SCAN_MAX : 0;
-	sqlite3_bind_int64(st, 3, low);
-	row_bind_text(st, 4, p->q->account);
-	r = db_walk(db, STMT_USES_ACCOUNT, page_use, p, p->err,
-	    "reading the uses");
-	if (r == 0 && !p->full && low > 1)
-		p->r->next = low;
 	return r;
 }
 
@@ -349,16 +160,22 @@ store_read_uses(struct store_reader *r, const struct store_query *q,
     store_use_fn fn, void *arg, struct error *err)
 {
 	struct page p;
+	int	    code;
 
 	page_begin(&p, r, q, err, arg);
 	p.fn.use = fn;
+	p.match = match_new(&r->db, q);
 	if (q->token.n > 0)
-		return read_token_uses(&p);
-	if (q->account.n > 0)
-		return read_account_uses(&p);
-	(void)page_bind(&p, STMT_USES);
-	return db_walk(&r->db, STMT_USES, page_use, &p, err,
-	    "reading the uses");
+		code = page_in_one_state(&p, page_token_uses);
+	else if (p.match != NULL)
+		code = page_in_one_state(&p, page_scan_uses);
+	else {
+		(void)page_bind(&p, STMT_USES);
+		code = db_walk(&r->db, STMT_USES, page_use, &p, err,
+		    "reading the uses");
+	}
+	match_free(&p.match);
+	return code;
 }
 
 int
@@ -370,7 +187,7 @@ store_read_use(struct store_reader *r, int64_t seq, store_use_fn fn, void *arg,
 
 	page_begin(&p, r, &q, err, arg);
 	p.fn.use = fn;
-	return chain_give(&p, seq);
+	return page_give_use(&p, seq);
 }
 
 static int
@@ -409,6 +226,7 @@ store_read_alerts(struct store_reader *r, const struct store_query *q,
 	bind_filter(st, 5, q->id);
 	sqlite3_bind_int(st, 6, q->state);
 	sqlite3_bind_int64(st, 7, q->level);
+	bind_filter(st, 8, q->owner);
 	return db_walk(&r->db, STMT_ALERTS, page_alert, &p, err,
 	    "reading the alerts");
 }
@@ -435,6 +253,12 @@ store_read_audit(struct store_reader *r, const struct store_query *q,
 	st = page_bind(&p, STMT_AUDIT);
 	bind_filter(st, 3, q->action);
 	bind_filter(st, 4, q->id);
+	bind_filter(st, 5, q->actor);
+	row_bind_int(st, 6, q->by_uid ? q->uid : -1, -1);
+	sqlite3_bind_int64(st, 7, q->since);
+	bind_filter(st, 8, q->owner);
+	sqlite3_bind_int64(st, 9, q->until);
+	bind_filter(st, 10, q->text);
 	return db_walk(&r->db, STMT_AUDIT, page_audit, &p, err,
 	    "reading the audit");
 }

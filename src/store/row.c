@@ -120,7 +120,7 @@ row_int(sqlite3_stmt *st, int i, int64_t none)
 	return sqlite3_column_int64(st, i);
 }
 
-static struct slice
+struct slice
 row_use_id(sqlite3_stmt *st, int i, char text[ROW_UUID_TEXT])
 {
 	struct slice s = row_slice(st, i);

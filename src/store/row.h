@@ -73,6 +73,8 @@ void row_use_read(sqlite3_stmt *st, struct row_use *out);
 struct slice row_slice(sqlite3_stmt *st, int i);
 int64_t	     row_int(sqlite3_stmt *st, int i, int64_t none);
 
+/* The id of a use; `text` holds it if it is a UUID. */
+struct slice row_use_id(sqlite3_stmt *st, int i, char text[ROW_UUID_TEXT]);
 /* Columns as in USE_COLUMNS; `text` holds the id if it is a UUID. */
 void row_read_use(sqlite3_stmt *st, struct stored_use *u,
     char text[ROW_UUID_TEXT]);

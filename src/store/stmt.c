@@ -30,6 +30,16 @@
 	" LEFT JOIN strings ua ON ua.id = u.user_agent"
 #define SELECT_USES USE_COLUMNS USE_JOINS
 
+/* match.c reads the columns in this order, then those of STMT_SCAN_WIDE. */
+#define SCAN_COLUMNS							\
+	"SELECT seq, time, token, account, registry, action, outcome,"	\
+	" reason, repository, ip, user_agent"
+
+/* Ids of the tokens of the account ?8 that its owner knows of. */
+#define OWN_TOKENS							\
+	"(SELECT t.id FROM tokens t JOIN accounts a ON a.aid = t.aid"	\
+	" WHERE a.name = ?8 AND t.kind <> 2)"
+
 #define SELECT_ALERTS							\
 	"SELECT key, id, rule, title, group_key, token, account, done,"	\
 	" summary, level, mode, state, verdict, undone, first, last,"	\
@@ -196,9 +206,8 @@ static const struct {
 	[STMT_USE_LINK] = {STMT_READER,
 	    "SELECT token, prev FROM uses WHERE seq = ?1"},
 	[STMT_TOKEN_OF] = {STMT_READER,
-	    "SELECT t.tid, l.seq, a.name FROM tokens t"
+	    "SELECT t.tid, l.seq FROM tokens t"
 	    " LEFT JOIN last_used l ON l.tid = t.tid"
-	    " LEFT JOIN accounts a ON a.aid = t.aid"
 	    " WHERE t.id = ?1 AND t.tid <= ?2 ORDER BY t.tid DESC"},
 	[STMT_TOKEN_IS] = {STMT_READER,
 	    "SELECT 1 FROM tokens WHERE tid = ?1 AND id = ?2"},
@@ -207,22 +216,39 @@ static const struct {
 	    " ORDER BY seq DESC LIMIT 1"},
 	[STMT_USES] = {STMT_READER,
 	    SELECT_USES " WHERE u.seq < ?1 ORDER BY u.seq DESC LIMIT ?2"},
-	[STMT_USES_ACCOUNT] = {STMT_READER,
-	    SELECT_USES " WHERE u.seq < ?1 AND u.seq >= ?3 AND (u.account IN"
-	    " (SELECT id FROM strings WHERE text = ?4) OR u.token IN"
-	    " (SELECT tid FROM tokens WHERE aid ="
-	    " (SELECT aid FROM accounts WHERE name = ?4)))"
-	    " ORDER BY u.seq DESC LIMIT ?2"},
+	[STMT_SCAN] = {STMT_READER,
+	    SCAN_COLUMNS " FROM uses WHERE seq < ?1 AND seq >= ?2"
+	    " ORDER BY seq DESC"},
+	[STMT_SCAN_WIDE] = {STMT_READER,
+	    SCAN_COLUMNS ", tag, digest, media_type, id, other FROM uses"
+	    " WHERE seq < ?1 AND seq >= ?2 ORDER BY seq DESC"},
+	[STMT_STRING] = {STMT_READER, "SELECT text FROM strings WHERE id = ?1"},
+	[STMT_TOKEN_FACTS] = {STMT_READER,
+	    "SELECT t.id, t.kind, a.name FROM tokens t"
+	    " LEFT JOIN accounts a ON a.aid = t.aid WHERE t.tid = ?1"},
+	/* An alert that is grouped by account may be about another's. */
 	[STMT_ALERTS] = {STMT_READER,
 	    SELECT_ALERTS " WHERE key < ?1 AND (?3 IS NULL OR token = ?3)"
 	    " AND (?4 IS NULL OR account = ?4) AND (?5 IS NULL OR id = ?5)"
 	    " AND (?6 < 0 OR state = ?6) AND level >= ?7"
+	    " AND (?8 IS NULL OR (CASE WHEN token IS NULL THEN account = ?8"
+	    " ELSE token IN " OWN_TOKENS " END"
+	    " AND coalesce(json_extract(group_key, '$.account'), ?8) = ?8))"
 	    " ORDER BY key DESC LIMIT ?2"},
 	[STMT_AUDIT] = {STMT_READER,
 	    "SELECT seq, time, actor, uid, pid, action, object, before,"
 	    " after FROM audit WHERE seq < ?1"
-	    " AND (?3 IS NULL OR action = ?3)"
-	    " AND (?4 IS NULL OR object = ?4) ORDER BY seq DESC LIMIT ?2"},
+	    " AND (?3 IS NULL OR action GLOB ?3)"
+	    " AND (?4 IS NULL OR object = ?4)"
+	    " AND (?5 IS NULL OR instr(actor, ?5) > 0)"
+	    " AND (?6 IS NULL OR uid = ?6)"
+	    " AND time >= ?7 AND (?9 = 0 OR time < ?9)"
+	    " AND (?10 IS NULL OR instr(lower(actor || char(10) || action"
+	    " || char(10) || object || char(10) || coalesce(before, '')"
+	    " || char(10) || coalesce(after, '')), lower(?10)) > 0)"
+	    " AND (?8 IS NULL OR (object = ?8 AND action GLOB 'account.*')"
+	    " OR object IN " OWN_TOKENS ")"
+	    " ORDER BY seq DESC LIMIT ?2"},
 	[STMT_REFUSED] = {STMT_READER,
 	    "SELECT seq, time, sender, reason, error, line FROM refused"
 	    " WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2"},

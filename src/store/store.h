@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "alert/batch.h"
+#include "base/addr.h"
 #include "base/error.h"
 #include "base/slice.h"
 
@@ -146,8 +147,9 @@ int  store_reader_open(const char *path, struct store_reader **out,
 void store_reader_close(struct store_reader **r);
 /*
  * After a page was read: the `before` of the one that follows, 0 if there
- * are no more rows.  A page of one account may end short, even empty, and
- * still have a next: it looks at 1,000,000 uses at most.
+ * are no more rows.  A page of uses that are narrowed may end short, even
+ * empty, and still have a next: it looks at a million keys at the most, or at
+ * 100,000 uses of one token.
  */
 int64_t store_reader_next(const struct store_reader *r);
 
@@ -157,11 +159,30 @@ struct store_query {
 	unsigned     limit;  /* rows of the page; 0: all */
 	struct slice token;  /* public id */
 	struct slice account;
+	/*
+	 * Only what the owner of this account may see: nothing of others, and
+	 * nothing of its traps.
+	 */
+	struct slice owner;
 	struct slice id;     /* of an alert: this one alone; of
 					   audit: its object */
-	struct slice action; /* of audit: "token.deactivate" */
+	struct slice action; /* of uses: this; of audit, with `*`:
+					   "token.*" */
 	int	     state;  /* of alerts: enum alert_state, -1 all */
 	unsigned     level;  /* of alerts: this level or above */
+	/* Of uses and audit: when it happened; before `until`. */
+	usec_t	     since, until;
+	struct slice text; /* in any text of it, whatever its case */
+	/* Of uses. */
+	struct slice registry, outcome;
+	struct slice repository;     /* with `*` and `?` */
+	struct slice reason, client; /* in it, whatever its case */
+	struct cidr  net;	     /* of its address; family 0: any */
+	usec_t	     lateness;	     /* none came later; 0: who knows */
+	/* Of audit. */
+	struct slice actor; /* in the name of who did it */
+	bool	     by_uid;
+	int64_t	     uid; /* if by_uid */
 };
 
 /* The functions given to a reader must not use that same reader. */
@@ -172,7 +193,10 @@ typedef int (
 typedef int (
     *store_alert_page_fn)(int64_t key, const struct alert_row *r, void *arg);
 
-/* Newest first.  With query.token set: a walk along `prev`, no scan. */
+/*
+ * Newest first.  With query.token set: a walk along `prev`, no scan.  With
+ * `since`: takes arrivals to ascend with seq, as store_seq_before does.
+ */
 int store_read_uses(struct store_reader *r, const struct store_query *q,
     store_use_fn fn, void *arg, struct error *err) MUSTCHECK;
 /* One use by its key: fn is called once, or not at all. */

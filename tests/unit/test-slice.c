@@ -102,6 +102,20 @@ case_matters_only_outside_ascii(void **state)
 }
 
 static void
+a_part_is_found_whatever_its_case(void **state)
+{
+	(void)state;
+	assert_true(slice_casehas(SLICE("docker/24"), SLICE("Docker")));
+	assert_true(slice_casehas(SLICE("a docker"), SLICE("DOCKER")));
+	assert_true(slice_casehas(SLICE("dodocker"), SLICE("docker")));
+	assert_true(slice_casehas(SLICE("x"), SLICE("")));
+	assert_true(slice_casehas(SLICE(""), SLICE("")));
+	assert_false(slice_casehas(SLICE("docke"), SLICE("docker")));
+	assert_false(slice_casehas(SLICE(""), SLICE("d")));
+	assert_false(slice_casehas((struct slice){NULL, 0}, SLICE("d")));
+}
+
+static void
 an_integer_is_the_whole_slice(void **state)
 {
 	int64_t v = 42;
@@ -214,6 +228,7 @@ main(void)
 	    cmocka_unit_test(blanks_go_at_both_ends_only),
 	    cmocka_unit_test(cutting_gives_every_part_also_the_empty_last),
 	    cmocka_unit_test(case_matters_only_outside_ascii),
+	    cmocka_unit_test(a_part_is_found_whatever_its_case),
 	    cmocka_unit_test(an_integer_is_the_whole_slice),
 	    cmocka_unit_test(an_integer_stays_in_its_range),
 	    cmocka_unit_test(a_copy_is_a_c_string),

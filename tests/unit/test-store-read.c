@@ -606,6 +606,136 @@ audit_is_narrowed_by_action_and_object(void **state)
 	assert_keys(&k, 2, 1, 0);
 }
 
+static struct audit_row *
+add_audit_by(struct fixture *f, usec_t time, const char *actor, int64_t uid)
+{
+	struct audit_row *a = batch_add_audit(&f->batch);
+
+	a->time = time;
+	a->actor = slice_of(actor);
+	a->uid = uid;
+	a->pid = -1;
+	a->action = SLICE("token.rename");
+	a->object = SLICE("pat_a");
+	return a;
+}
+
+static int
+keys_any(int64_t seq, const struct audit_row *r, void *arg)
+{
+	(void)r;
+	return keys_add(arg, seq);
+}
+
+static struct keys
+audit_by(struct fixture *f, struct store_query q)
+{
+	struct keys k = {.n = 0};
+
+	if (f->reader == NULL)
+		fixture_read(f);
+	assert_int_equal(store_read_audit(f->reader, &q, keys_any, &k, &f->err),
+	    0);
+	return k;
+}
+
+static void
+audit_is_narrowed_by_who_when_and_what(void **state)
+{
+	struct fixture *f = *state;
+	struct keys	k;
+
+	add_audit_by(f, 10, "uid:0(root)", 0)->after =
+	    SLICE("{\"description\":\"The Laptop\"}");
+	add_audit_by(f, 20, "uid:1000(alice)", 1000);
+	add_audit_by(f, 30, "rule:8794", -1)->action = SLICE("rule.mode");
+	fixture_commit(f);
+	k = audit_by(f, (struct store_query){.actor = SLICE("alice")});
+	assert_keys(&k, 2, 0);
+	k = audit_by(f, (struct store_query){.actor = SLICE("rule:")});
+	assert_keys(&k, 3, 0);
+	k = audit_by(f, (struct store_query){.by_uid = true, .uid = 0});
+	assert_keys(&k, 1, 0);
+	k = audit_by(f, (struct store_query){.since = 20});
+	assert_keys(&k, 3, 2, 0);
+	k = audit_by(f, (struct store_query){.since = 11, .until = 30});
+	assert_keys(&k, 2, 0);
+	k = audit_by(f, (struct store_query){.text = SLICE("laptop")});
+	assert_keys(&k, 1, 0);
+	k = audit_by(f, (struct store_query){.text = SLICE("RULE:8")});
+	assert_keys(&k, 3, 0);
+	k = audit_by(f, (struct store_query){.action = SLICE("token.*")});
+	assert_keys(&k, 2, 1, 0);
+}
+
+/* Tokens 8 of alice, 9 of bob, 10 a trap of alice's. */
+static void
+add_owners(struct fixture *f)
+{
+	struct token_row *t;
+
+	add_account(f, 5, "alice");
+	add_account(f, 6, "bob");
+	add_token(f, 8, "pat_a")->aid = 5;
+	add_token(f, 9, "pat_b")->aid = 6;
+	t = add_token(f, 10, "pat_trap");
+	t->aid = 5;
+	t->kind = TOKEN_HONEY;
+}
+
+static void
+an_owner_has_the_audit_of_the_own_account(void **state)
+{
+	struct fixture *f = *state;
+	struct keys	k;
+
+	add_owners(f);
+	add_audit(f, "account.add", "alice");
+	add_audit(f, "token.create", "pat_a");
+	add_audit(f, "token.create", "pat_b");
+	add_audit(f, "token.create", "pat_trap");
+	add_audit(f, "account.add", "bob");
+	add_audit(f, "reload", "alice");
+	fixture_commit(f);
+	k = audit_of(f, (struct store_query){.owner = SLICE("alice")});
+	assert_keys(&k, 2, 1, 0);
+	k = audit_of(f,
+	    (struct store_query){.owner = SLICE("alice"),
+		.id = SLICE("pat_b")});
+	assert_int_equal(k.n, 0);
+	k = audit_of(f, (struct store_query){.owner = SLICE("carol")});
+	assert_int_equal(k.n, 0);
+}
+
+static void
+an_owner_has_the_alerts_of_the_own_tokens(void **state)
+{
+	static const char *const tokens[] = {"pat_a", "pat_b", "pat_trap", NULL,
+	    NULL, "pat_a"};
+	struct fixture		*f = *state;
+	struct alert_row	*a;
+	struct keys		 k;
+	char			 id[8];
+	unsigned		 i;
+
+	add_owners(f);
+	for (i = 0; i < 6; i++) {
+		snprintf(id, sizeof id, "alr_%u", i + 1);
+		a = add_alert(f, id);
+		a->first = i + 1;
+		a->token = slice_of(tokens[i]);
+		a->account = i == 4 ? SLICE("bob") : SLICE("alice");
+		a->key = i == 5 ? SLICE("{\"account\":\"bob\"}") : SLICE("{}");
+	}
+	fixture_commit(f);
+	k = alerts_of(f,
+	    (struct store_query){.state = -1, .owner = SLICE("alice")});
+	assert_keys(&k, 4, 1, 0);
+	k = alerts_of(f,
+	    (struct store_query){.state = -1, .owner = SLICE("bob")});
+	assert_keys(&k, 5, 2, 0);
+}
+
 static const char rubbish[] = {'a', '\0', '\xff', '\n'};
 
 static int
@@ -677,6 +807,9 @@ main(void)
 	    TEST(alerts_are_narrowed_by_each_field),
 	    TEST(an_audit_row_comes_back),
 	    TEST(audit_is_narrowed_by_action_and_object),
+	    TEST(audit_is_narrowed_by_who_when_and_what),
+	    TEST(an_owner_has_the_audit_of_the_own_account),
+	    TEST(an_owner_has_the_alerts_of_the_own_tokens),
 	    TEST(refused_lines_come_back_byte_for_byte),
 	};
 
