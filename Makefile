@@ -66,8 +66,8 @@ SRC_PATROLCTL = main ctl client answer send grammar args commands help complete 
 	cmd-audit cmd-status cmd-match cmd-explain cmd-backtest explanation feeders history \
 	hits jsonplace placeholders reorder progress cmd-verify cmd-backup cmd-check \
 	reports cmd-leak cmd-scan
-SRC_DAEMON = log listener committer reader ingest control request cmd \
-	cmd-account cmd-token cmd-alert cmd-rule cmd-list cmd-explain cmd-leak \
+SRC_DAEMON = log listener committer reader ingest control request presented cmd \
+	cmd-account cmd-token cmd-alert cmd-rule list cmd-list cmd-activity cmd-explain cmd-leak \
 	stored leaks http-leak \
 	cmd-daemon cmd-status cmd-backup cmd-check work descriptor sinks \
 	http http-token http-notify http-uses http-metrics \

@@ -121,7 +121,8 @@ cmd_undo(struct control_request *r)
 
 /* clang-format off */
 const struct cmd_entry cmd_alert_entries[] = {
-	{"alert.show", ROLE_ANALYST | ROLE_VIEWER, cmd_alert_show, {"id"}},
+	{"alert.show", ROLE_ANALYST | ROLE_VIEWER | ROLE_OWNER, cmd_alert_show,
+	    {"id"}},
 	{"alert.ack", ROLE_ANALYST, cmd_alert_ack, {"id"}},
 	{"alert.close", ROLE_ANALYST, cmd_alert_close, {"id", "verdict"}},
 	{"undo", ROLE_ADMIN, cmd_undo, {"id", "alert"}},

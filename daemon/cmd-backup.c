@@ -115,7 +115,8 @@ take_descriptor(struct control_request *r, int fd)
 		    "backup: lend the descriptor of a file, as patrolctl does");
 		return;
 	}
-	engine_audit(b->p->engine, patrold_now(), &by, "backup", b->to);
+	engine_audit(b->p->engine, patrold_now(), &by, "backup", b->to,
+	    (struct slice){NULL, 0}, (struct slice){NULL, 0});
 	control_when_durable(r, audited);
 }
 

@@ -46,8 +46,7 @@ cmd_reload(struct control_request *r)
 		control_fail(r, MSG_BAD_REQUEST, "nothing was changed:\n%s",
 		    buf_str(&b));
 	} else {
-		engine_audit(r->p->engine, r->now, &by, "reload",
-		    r->p->conf_path);
+		patrold_audit_reload(r->p, &by, &res);
 		b.n = 0;
 		format_reload(engine_rules(r->p->engine), &res, &b);
 		control_done_durably(r, buf_slice(&b));

@@ -8,7 +8,7 @@
 
 static const struct cmd_entry *const groups[] = {cmd_account_entries,
     cmd_token_entries, cmd_alert_entries, cmd_rule_entries, cmd_list_entries,
-    cmd_explain_entries, cmd_leak_entries, cmd_daemon_entries,
+    cmd_activity_entries, cmd_explain_entries, cmd_leak_entries, cmd_daemon_entries,
     cmd_status_entries, cmd_chain_entries, cmd_backup_entries,
     cmd_check_entries};
 
@@ -109,4 +109,29 @@ cmd_token_arg(struct control_request *r, bool change)
 	control_fail(r, MSG_NOT_FOUND, "no token '%s'", buf_str(&shown));
 	buf_clear(&shown);
 	return NULL;
+}
+
+bool
+cmd_time_arg(struct control_request *r, const char *name, usec_t *out)
+{
+	struct slice s = control_arg(r, name);
+	struct error err;
+	usec_t	     t;
+
+	*out = 0;
+	if (s.p == NULL)
+		return true;
+	if (time_parse(s, &t) != 0) {
+		if (span_parse(s, &t, &err) != 0 || t > r->now) {
+			control_fail(r, MSG_BAD_REQUEST,
+			    "%s: a span before now such as 7d, or a time such "
+			    "as 2027-01-31T00:00:00Z",
+			    name);
+			return false;
+		}
+		t = r->now - t;
+	}
+	/* 0 is no time: to ask for it narrows nothing. */
+	*out = t > 0 ? t : 0;
+	return true;
 }

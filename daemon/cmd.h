@@ -3,14 +3,14 @@
  *
  * Each entry says who may: a peer needs one of the roles.  ROLE_OWNER alone
  * lets a peer in whose user name is an account; the command then looks only
- * at that account (cmd_may_see).
+ * at that account (cmd_may, list_new), and at none of its traps.
  */
 #ifndef PATROL_DAEMON_CMD_H
 #define PATROL_DAEMON_CMD_H
 
 #include "daemon/control.h"
 
-#define CMD_ARGS_MAX 6
+#define CMD_ARGS_MAX 20
 
 struct cmd_entry {
 	const char *name;  /* "token.create" */
@@ -26,6 +26,7 @@ extern const struct cmd_entry cmd_token_entries[];
 extern const struct cmd_entry cmd_alert_entries[];
 extern const struct cmd_entry cmd_rule_entries[];
 extern const struct cmd_entry cmd_list_entries[];
+extern const struct cmd_entry cmd_activity_entries[];
 extern const struct cmd_entry cmd_explain_entries[];
 extern const struct cmd_entry cmd_leak_entries[];
 extern const struct cmd_entry cmd_daemon_entries[];
@@ -50,6 +51,9 @@ struct engine_actor cmd_actor(const struct control_request *r);
 /* The token of args.id that the peer may see or change; else NULL, and the
  * request is answered and gone: read its other arguments before. */
 struct token *cmd_token_arg(struct control_request *r, bool change);
+/* A time, or a span before now such as 7d; 0 if it was not given; false (and
+ * answered) if it is something else. */
+bool cmd_time_arg(struct control_request *r, const char *name, usec_t *out);
 void cmd_format_token(const struct token *t, usec_t now, struct buf *out);
 
 /* cmd-list.c: hands an alert to `then`, from memory or from the store.  The

@@ -18,6 +18,7 @@
 #include "daemon/listener.h"
 #include "daemon/log.h"
 #include "daemon/patrold.h"
+#include "daemon/presented.h"
 #include "daemon/request.h"
 
 #define CONTROL_OUT_HIGH (256 * 1024) /* a list pauses above this */
@@ -385,7 +386,7 @@ control_arg_int(struct control_request *r, const char *name, int64_t lo,
 
 /* A line a second at most: who asks may well ask on for ever. */
 static void
-log_denied(const struct control_request *r)
+log_denied(const struct control_request *r, const char *what)
 {
 	struct control *ctl = r->control;
 
@@ -395,7 +396,7 @@ log_denied(const struct control_request *r)
 		return;
 	}
 	log_info("control %s pid %d: %s denied, %llu more since the last",
-	    r->peer.actor, (int)r->peer.pid, r->entry->name,
+	    r->peer.actor, (int)r->peer.pid, what,
 	    (unsigned long long)ctl->denied_untold);
 	ctl->denied_told = r->now;
 	ctl->denied_untold = 0;
@@ -423,7 +424,7 @@ dispatch(struct control_request *r, struct slice cmd)
 	if ((r->peer.roles & r->entry->roles) == 0) {
 		buf_init(&roles);
 		cmd_roles_format(r->entry->roles, &roles);
-		log_denied(r);
+		log_denied(r, r->entry->name);
 		control_fail(r, MSG_DENIED, "%s needs the role %s",
 		    r->entry->name, buf_str(&roles));
 		buf_clear(&roles);
@@ -447,13 +448,24 @@ add_owner_role(struct control_request *r)
 		r->peer.roles |= ROLE_OWNER;
 }
 
+/* The same answer whether anybody has such a token: who tries is told
+ * nothing of it. */
 static void
-start_request(struct control_conn *c, struct slice line)
+refuse_secret(struct control_request *r, const struct error *what)
+{
+	log_denied(r, what->text);
+	control_fail(r, MSG_DENIED,
+	    "an access token was sent: none is good for anything here, and "
+	    "this try is recorded; replace it if it is in use");
+}
+
+static void
+start_request(struct control_conn *c, char *line, size_t n)
 {
 	struct control_request *r = xcalloc(1, sizeof *r);
 	struct request		asked = {0, {NULL, 0}};
-	struct error		err;
-	bool			bad;
+	struct error		err, what;
+	bool			bad, secret;
 
 	r->control = c->control;
 	r->p = c->control->p;
@@ -464,11 +476,14 @@ start_request(struct control_conn *c, struct slice line)
 	buf_init(&r->answer);
 	c->busy = r;
 	add_owner_role(r);
-	bad = json_read_copy(r->reader, line, &r->field, &r->nfield, &err) !=
-		JSON_OK ||
+	secret = presented_take(r->p, &r->peer, r->now, line, n, &what);
+	bad = json_read_copy(r->reader, (struct slice){line, n}, &r->field,
+		  &r->nfield, &err) != JSON_OK ||
 	    request_parse(r->field, r->nfield, &asked, &err) != 0;
 	r->id = asked.id;
-	if (bad)
+	if (secret)
+		refuse_secret(r, &what);
+	else if (bad)
 		control_fail(r, MSG_BAD_REQUEST, "request: %s", err.text);
 	else
 		dispatch(r, asked.cmd);
@@ -519,8 +534,7 @@ conn_next(struct control_conn *c)
 		return;
 	line = take_line(c, &n);
 	if (line != NULL) {
-		secret_mask_json(line, n);
-		start_request(c, (struct slice){line, n});
+		start_request(c, line, n);
 		secret_wipe(line, n);
 		free(line);
 		return;

@@ -3,6 +3,7 @@
 #include <event2/event.h>
 #include <event2/thread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -169,6 +170,7 @@ put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
 
 	patrold_engine_opts(conf, &o);
 	engine_set_opts(p->engine, &o);
+	r->had = ruleset_count(engine_rules(p->engine));
 	engine_set_rules(p->engine, rs, &r->change);
 	r->rules = ruleset_count(rs);
 	p->conf = conf;
@@ -235,6 +237,18 @@ patrold_reload(struct patrold *p, struct reload_result *r, struct buf *faults)
 	return 0;
 }
 
+void
+patrold_audit_reload(struct patrold *p, const struct engine_actor *by,
+    const struct reload_result *r)
+{
+	char before[64], after[64];
+
+	snprintf(before, sizeof before, "{\"rules\":%zu}", r->had);
+	snprintf(after, sizeof after, "{\"rules\":%zu}", r->rules);
+	engine_audit(p->engine, patrold_now(), by, "reload", p->conf_path,
+	    slice_of(before), slice_of(after));
+}
+
 /* --- signals and timers ---------------------------------------------- */
 
 static void
@@ -259,9 +273,8 @@ reload_cb(evutil_socket_t sig, short what, void *arg)
 	buf_init(&faults);
 	boot_notify("RELOADING=1");
 	if (patrold_reload(p, &r, &faults) == 0) {
-		engine_audit(p->engine, patrold_now(),
-		    &(struct engine_actor){"patrold", -1, -1}, "reload",
-		    p->conf_path);
+		patrold_audit_reload(p,
+		    &(struct engine_actor){"patrold", -1, -1}, &r);
 	} else {
 		log_warnx("reload refused, nothing was changed:");
 		rest = buf_slice(&faults);

@@ -81,11 +81,14 @@ void patrold_engine_opts(const struct conf *c, struct engine_opts *o);
  * nothing changes and *faults has all of them, a line each.
  */
 struct reload_result {
-	size_t		      rules;
+	size_t		      had, rules; /* rules before and after */
 	struct ruleset_change change;
 };
 int patrold_reload(struct patrold *p, struct reload_result *r,
     struct buf *faults);
+/* That it was reloaded, for the audit. */
+void patrold_audit_reload(struct patrold *p, const struct engine_actor *by,
+    const struct reload_result *r);
 /* Runs until SIGTERM; the exit code. */
 int patrold_run(struct patrold *p);
 #endif

@@ -1,5 +1,7 @@
 #include "daemon/stored.h"
 
+#include "base/jsonw.h"
+
 /*
  * The text of its time is not kept.  One that differs from the arrival was
  * sent, and rules that look at `time` must find it.
@@ -55,4 +57,41 @@ stored_fill(struct decoder *d, const struct stored_use *s, struct use *u,
 	if (s->ip.n > 0 && addr_parse(s->ip, &u->ip) != 0)
 		u->ip.family = 0;
 	return r;
+}
+
+void
+stored_json(const struct stored_use *u, struct slice owner, struct buf *out)
+{
+	struct slice account = u->account;
+	struct jsonw w;
+
+	if (owner.p != NULL && !slice_eq(account, owner))
+		account = (struct slice){NULL, 0};
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	jsonw_field_int(&w, "seq", u->seq);
+	jsonw_field_time(&w, "time", u->time);
+	jsonw_field_time(&w, "arrival", u->arrival);
+	jsonw_field_opt(&w, "id", u->id);
+	jsonw_field_opt(&w, "registry", u->registry);
+	jsonw_field_opt(&w, "token", u->token_id);
+	jsonw_field_opt(&w, "account", account);
+	jsonw_field_opt(&w, "action", u->action);
+	jsonw_field_opt(&w, "outcome", u->outcome);
+	jsonw_field_opt(&w, "reason", u->reason);
+	jsonw_field_opt(&w, "repository", u->repository);
+	jsonw_field_opt(&w, "tag", u->tag);
+	jsonw_field_opt(&w, "digest", u->digest);
+	jsonw_field_opt(&w, "media_type", u->media_type);
+	jsonw_field_opt(&w, "source.ip", u->ip);
+	jsonw_field_opt(&w, "user_agent", u->user_agent);
+	if (u->bytes >= 0)
+		jsonw_field_int(&w, "bytes", u->bytes);
+	if (u->count != 1)
+		jsonw_field_int(&w, "count", u->count);
+	if (u->other.n > 0) {
+		jsonw_key(&w, "other");
+		jsonw_stored(&w, u->other);
+	}
+	jsonw_end(&w);
 }

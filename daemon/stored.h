@@ -1,9 +1,11 @@
 /*
- * stored - a stored use as it was when the rules first saw it.
+ * stored - a stored use, as it was when the rules first saw it, and as people
+ * are shown it.
  */
 #ifndef PATROL_DAEMON_STORED_H
 #define PATROL_DAEMON_STORED_H
 
+#include "base/buf.h"
 #include "store/store.h"
 #include "use/decode.h"
 
@@ -13,4 +15,10 @@
  */
 int stored_fill(struct decoder *d, const struct stored_use *s, struct use *u,
     struct error *err) MUSTCHECK;
+/*
+ * As one JSON object, appended, with all that is known of it.  For an owner
+ * (absent: for a viewer) no other account is named in it.
+ */
+void stored_json(const struct stored_use *s, struct slice owner,
+    struct buf *out);
 #endif

@@ -230,9 +230,11 @@ void engine_rule_would(const struct engine *e, const struct rule *r,
     struct engine_would *out);
 int  engine_brake_release(struct engine *e, usec_t now,
      const struct engine_actor *by, struct error *err) MUSTCHECK;
-/* An entry for what has no row of its own ("reload"). */
+/* An entry for what has no row of its own ("reload"); before and after are
+ * JSON objects, or absent. */
 void engine_audit(struct engine *e, usec_t now, const struct engine_actor *by,
-    const char *action, const char *object);
+    const char *action, const char *object, struct slice before,
+    struct slice after);
 
 /* --- leaks (leak.c) -------------------------------------------------- */
 

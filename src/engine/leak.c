@@ -230,7 +230,8 @@ engine_leak(struct engine *e, const struct engine_leak *l, usec_t now,
 	if (!known) {
 		a = raise_alert(e, l, buf_slice(&key), mode, now);
 		act(e, l, a, why, now);
-		engine_audit(e, now, by, "leak.report", t->id);
+		engine_audit(e, now, by, "leak.report", t->id,
+		    (struct slice){NULL, 0}, (struct slice){NULL, 0});
 	}
 	buf_clear(&key);
 	snprintf(alert, ALERT_ID_MAX, "%s", a != NULL ? a->row.id : "");

@@ -34,9 +34,13 @@ add_audit(struct engine *e, usec_t now, const struct engine_actor *by,
 
 void
 engine_audit(struct engine *e, usec_t now, const struct engine_actor *by,
-    const char *action, const char *object)
+    const char *action, const char *object, struct slice before,
+    struct slice after)
 {
-	(void)add_audit(e, now, by, action, object);
+	struct audit_row *r = add_audit(e, now, by, action, object);
+
+	r->before = batch_text(e->batch, before);
+	r->after = batch_text(e->batch, after);
 }
 
 /* What an audit entry tells of a token, before and after. */
@@ -226,6 +230,8 @@ static int
 check_limits(struct engine *e, struct account *a,
     const struct engine_new_token *want, usec_t now, struct error *err)
 {
+	unsigned tokens = a->ntokens, active;
+
 	if (a->disabled) {
 		error_set(err, "account %s is disabled", a->name);
 		return ENGINE_E_CONFLICT;
@@ -234,12 +240,14 @@ check_limits(struct engine *e, struct account *a,
 		error_set(err, "expires: must lie ahead");
 		return ENGINE_E_INVALID;
 	}
-	if (want->kind != TOKEN_AUTO &&
-	    a->ntokens >= e->opts.tokens_per_account) {
+	if (tokens >= e->opts.tokens_per_account)
+		account_known(a, &tokens, &active);
+	if (want->kind != TOKEN_AUTO && want->kind != TOKEN_HONEY &&
+	    tokens >= e->opts.tokens_per_account) {
 		error_set(err,
 		    "account %s has %u tokens, the most that "
 		    "tokens.max-per-account allows; delete one first",
-		    a->name, a->ntokens);
+		    a->name, tokens);
 		return ENGINE_E_LIMIT;
 	}
 	return ENGINE_OK;
@@ -495,6 +503,7 @@ engine_brake_release(struct engine *e, usec_t now,
 	brake_release(&e->brake);
 	e->batch->brake_changed = true;
 	e->batch->brake_since = 0;
-	engine_audit(e, now, by, "brake.release", "brake");
+	engine_audit(e, now, by, "brake.release", "brake",
+	    SLICE("{\"on\":true}"), SLICE("{\"on\":false}"));
 	return ENGINE_OK;
 }

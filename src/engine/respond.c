@@ -112,7 +112,8 @@ announce_brake(struct engine *e, usec_t now)
 		e->counts.alerts++;
 		engine_announce(e, a);
 	}
-	engine_audit(e, now, &patrold, "brake.set", "brake");
+	engine_audit(e, now, &patrold, "brake.set", "brake",
+	    SLICE("{\"on\":false}"), SLICE("{\"on\":true}"));
 	e->batch->brake_changed = true;
 	e->batch->brake_since = e->brake.since;
 }

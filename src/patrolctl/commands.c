@@ -23,6 +23,33 @@
 	{.name = "--token", .value = "ID", .arg = "token", \
 	    .help = "of this token only"}
 
+#define SINCE \
+	{.name = "--since", .value = "WHEN", .arg = "since", \
+	    .help = "from then on: 7d before now, or a time"}
+#define UNTIL \
+	{.name = "--until", .value = "WHEN", .arg = "until", \
+	    .help = "and before this"}
+#define TEXT_ANYWHERE \
+	{.name = "--text", .value = "TEXT", .arg = "text", \
+	    .help = "with this in any text of it, whatever its case"}
+/* What narrows uses, beside account and token. */
+#define OF_USES \
+	{.name = "--registry", .value = "NAME", .arg = "registry", \
+	    .help = "at this registry only"}, \
+	{.name = "--action", .value = "ACTION", .arg = "action", \
+	    .help = "pull, push, login, ..."}, \
+	{.name = "--outcome", .value = "OUTCOME", \
+	    .words = "success|denied|failure", .arg = "outcome", \
+	    .help = "how it went"}, \
+	{.name = "--reason", .value = "TEXT", .arg = "reason", \
+	    .help = "with this in the reason why not"}, \
+	{.name = "--repository", .value = "PATTERN", .arg = "repository", \
+	    .help = "alice/app, alice/*"}, \
+	{.name = "--ip", .value = "NET", .arg = "ip", \
+	    .help = "192.0.2.7, 192.0.2.0/24"}, \
+	{.name = "--client", .value = "TEXT", .arg = "client", \
+	    .help = "with this in its user agent"}
+
 const struct grammar_command grammar_commands[] = {
 	{.words = "account add", .cmd = "account.add",
 	    .help = "Make an account that tokens can belong to",
@@ -104,7 +131,7 @@ const struct grammar_command grammar_commands[] = {
 	{.words = "token history", .cmd = "token.history",
 	    .help = "List the uses of a token, newest first",
 	    .operand = {{.name = "ID", .arg = "id", .from = FROM_TOKENS}},
-	    .option = {LIMIT, BEFORE}, .view = &view_uses},
+	    .option = {LIMIT, BEFORE, SINCE, UNTIL}, .view = &view_uses},
 	{.words = "token scan",
 	    .help = "Find secrets in files, and tell which of them are live",
 	    .operand = {{.name = "PATH", .from = FROM_FILES, .many = true,
@@ -236,7 +263,8 @@ const struct grammar_command grammar_commands[] = {
 
 	{.words = "activity list", .cmd = "activity.list",
 	    .help = "List uses of all tokens, newest first",
-	    .option = {LIMIT, BEFORE, OF_ACCOUNT, OF_TOKEN},
+	    .option = {LIMIT, BEFORE, OF_ACCOUNT, OF_TOKEN, OF_USES, SINCE,
+		UNTIL, TEXT_ANYWHERE},
 	    .view = &view_uses},
 	{.words = "activity send",
 	    .help = "Send uses from a file, one JSON object a line",
@@ -250,10 +278,15 @@ const struct grammar_command grammar_commands[] = {
 	{.words = "audit list", .cmd = "audit.list",
 	    .help = "List who changed what, newest first",
 	    .option = {LIMIT, BEFORE,
+		{.name = "--actor", .value = "TEXT", .arg = "actor",
+		.help = "with this in the name of who did it"},
+		{.name = "--uid", .value = "N", .arg = "uid",
+		.help = "by this user id"},
 		{.name = "--object", .value = "ID", .arg = "object",
 		.help = "what was done to this token, account or alert"},
 		{.name = "--action", .value = "ACTION", .arg = "action",
-		.help = "of this kind only, as in token.create"}},
+		.help = "of this kind only: token.create, token.*"},
+		SINCE, UNTIL, TEXT_ANYWHERE},
 	    .view = &view_audit},
 
 	{.words = "audit verify",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "patrolctl/glyph.h"
+#include "patrolctl/progress.h"
 
 #define FLUSH_BYTES (64 * 1024)
 
@@ -117,6 +118,7 @@ struct listing {
 	struct table	    table;
 	struct table_column column[TABLE_COLUMNS];
 	struct shown	    shown;
+	struct progress	    progress;
 };
 
 static void
@@ -150,11 +152,26 @@ add_row(struct listing *l, const struct fields *item)
 		table_print(&l->table, &l->ctl->out);
 }
 
+/* How far a long search is, and no item: it has not the id of one. */
+static bool
+is_progress(const struct listing *l, const struct fields *item)
+{
+	return l->view->id != NULL && answer_text(item, l->view->id).p == NULL &&
+	    answer_text(item, "done").p != NULL &&
+	    answer_text(item, "total").p != NULL;
+}
+
 static void
 show_item(const struct fields *item, void *arg)
 {
 	struct listing *l = arg;
 
+	if (is_progress(l, item)) {
+		progress_show(&l->progress,
+		    (uint64_t)answer_int(item, "done"),
+		    (uint64_t)answer_int(item, "total"));
+		return;
+	}
 	l->shown.items++;
 	l->shown.active += slice_is(answer_text(item, "state"), "active");
 	if (l->ctl->json)
@@ -163,8 +180,10 @@ show_item(const struct fields *item, void *arg)
 		print_line(&l->ctl->out, answer_text(item, l->view->id));
 	else if (l->view->ncolumn > 0)
 		add_row(l, item);
-	if (l->ctl->out.n > FLUSH_BYTES)
+	if (l->ctl->out.n > FLUSH_BYTES) {
+		progress_end(&l->progress);
 		ctl_flush(l->ctl);
+	}
 }
 
 static void
@@ -175,6 +194,7 @@ listing_init(struct listing *l, struct ctl *ctl, const struct view *view)
 	memset(l, 0, sizeof *l);
 	l->ctl = ctl;
 	l->view = view;
+	progress_begin(&l->progress, "uses");
 	for (i = 0; i < view->ncolumn; i++)
 		l->column[i] = view->column[i].look;
 	table_init(&l->table, l->column, view->ncolumn, ctl->width, ctl->color);
@@ -215,6 +235,7 @@ run_one(struct ctl *ctl, const struct grammar_call *call, size_t which)
 	listing_init(&l, ctl, call->command->view);
 	code = ctl_ask(ctl, call->command->cmd, buf_slice(&args), show_item, &l,
 	    &a);
+	progress_end(&l.progress);
 	if (code == CTL_DONE)
 		show_result(&l, &a.body);
 	table_clear(&l.table);

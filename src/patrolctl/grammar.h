@@ -12,7 +12,7 @@
 #include "base/error.h"
 
 #define GRAMMAR_OPERANDS 2
-#define GRAMMAR_OPTIONS	 8
+#define GRAMMAR_OPTIONS	 20
 #define GRAMMAR_GIVEN	 64 /* options of one call, --label repeated */
 
 struct ctl;

@@ -157,18 +157,41 @@ secret_prefix_at(const char *mid, const char *begin, const char *end)
 	return 0;
 }
 
-void
-secret_mask(char *text, size_t n)
+/* Whom to tell; fn NULL: nobody. */
+struct telling {
+	secret_found_fn fn;
+	void	       *arg;
+};
+
+/* The secret with the `_` at `mid`. */
+static void
+tell_found(const struct telling *f, const char *mid, size_t prefix)
 {
-	char *p = text, *end = text + n;
+	if (f->fn != NULL)
+		f->fn((struct slice){mid - prefix, prefix + 1 + MASKED},
+		    f->arg);
+}
+
+static void
+mask(char *text, size_t n, const struct telling *f)
+{
+	char  *p = text, *end = text + n;
+	size_t prefix;
 
 	while ((p = memchr(p, '_', (size_t)(end - p))) != NULL) {
-		if (secret_prefix_at(p, text, end) > 0) {
+		if ((prefix = secret_prefix_at(p, text, end)) > 0) {
+			tell_found(f, p, prefix);
 			memset(p + 1, '*', MASKED);
 			p += MASKED;
 		}
 		p++;
 	}
+}
+
+void
+secret_mask(char *text, size_t n)
+{
+	mask(text, n, &(struct telling){NULL, NULL});
 }
 
 /* ---- secrets in JSON --------------------------------------------------- */
@@ -179,9 +202,10 @@ secret_mask(char *text, size_t n)
 
 /* The last characters of a text, without their escapes. */
 struct window {
-	char   text[2 * SEEN];
-	char  *at[2 * SEEN]; /* where each is written */
-	size_t n;
+	char	      text[2 * SEEN];
+	char	     *at[2 * SEEN]; /* where each is written */
+	size_t	      n;
+	struct telling telling;
 };
 
 /* The character of a \uXXXX that is ASCII; 0: another, or none. */
@@ -201,11 +225,12 @@ static void
 mask_last(struct window *w)
 {
 	char  *p = w->text + w->n - MASKED - 1;
-	size_t i;
+	size_t i, prefix;
 
 	if (w->n <= MASKED || *p != '_' ||
-	    secret_prefix_at(p, w->text, w->text + w->n) == 0)
+	    (prefix = secret_prefix_at(p, w->text, w->text + w->n)) == 0)
 		return;
+	tell_found(&w->telling, p, prefix);
 	for (i = w->n - MASKED; i < w->n; i++) {
 		w->text[i] = '*';
 		if (*w->at[i] == '\\')
@@ -231,10 +256,16 @@ see(struct window *w, char c, char *at)
 void
 secret_mask_json(char *text, size_t n)
 {
-	struct window w = {.n = 0};
+	secret_find_json(text, n, NULL, NULL);
+}
+
+void
+secret_find_json(char *text, size_t n, secret_found_fn fn, void *arg)
+{
+	struct window w = {.n = 0, .telling = {fn, arg}};
 	char	     *p = text, *end = text + n, c;
 
-	secret_mask(text, n);
+	mask(text, n, &w.telling);
 	/* Most texts have no backslash, and memchr is seven times as fast. */
 	if (memchr(text, '\\', n) == NULL ||
 	    memmem(text, n, "\\u00", 4) == NULL)

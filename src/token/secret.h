@@ -50,6 +50,12 @@ void secret_mask(char *text, size_t n);
  * are written as \uXXXX, each of which becomes that of an asterisk.
  */
 void secret_mask_json(char *text, size_t n);
+/*
+ * The same, and each one that is found is told before it is masked; fn may be
+ * NULL.  What it is given is wiped when it returns.
+ */
+typedef void (*secret_found_fn)(struct slice secret, void *arg);
+void secret_find_json(char *text, size_t n, secret_found_fn fn, void *arg);
 /* Bytes of a secret in JSON at the most: whoever cuts a text leaves no less
  * of its end out, or keeps what can be completed to one. */
 #define SECRET_JSON_MAX (6 * SECRET_MAX)

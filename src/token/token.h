@@ -110,6 +110,12 @@ struct token {
 	char	id[];		   /* public, the map's key */
 };
 
+/*
+ * How many tokens an owner knows of, deleted ones aside, and how many of them
+ * are active: traps are not theirs to know of, and a number would tell.
+ */
+void account_known(const struct account *a, unsigned *tokens, unsigned *active);
+
 /* All zero but the id (copied): an active manual token whose texts (all
  * NULL) the maker sets. */
 struct token *token_new(struct slice id);

@@ -282,6 +282,44 @@ other_escapes_in_json_stay(void **state)
 	}
 }
 
+struct finds {
+	char	 text[4][SECRET_MAX];
+	unsigned n;
+};
+
+static void
+keep_find(struct slice secret, void *arg)
+{
+	struct finds *f = arg;
+
+	assert_true(f->n < 4 && secret.n < SECRET_MAX);
+	memcpy(f->text[f->n], secret.p, secret.n);
+	f->text[f->n++][secret.n] = '\0';
+}
+
+/* Whole, with its prefix, and once: however it is written. */
+static void
+each_secret_is_told_before_it_is_masked(void **state)
+{
+	struct finds f = {.n = 0};
+	struct buf   b;
+
+	(void)state;
+	buf_init(&b);
+	buf_adds(&b, "{\"a\":\"" KNOWN "\",\"b\":\"patrol_none\",\"c\":\"");
+	escape(KNOWN, 0, &b);
+	buf_adds(&b, "\"}");
+	secret_find_json(b.p, b.n, keep_find, &f);
+	assert_int_equal(f.n, 2);
+	assert_string_equal(f.text[0], KNOWN);
+	assert_string_equal(f.text[1], KNOWN);
+	secret_find_json(b.p, b.n, keep_find, &f);
+	assert_int_equal(f.n, 2);
+	secret_find_json(b.p, 0, keep_find, &f);
+	assert_int_equal(f.n, 2);
+	buf_clear(&b);
+}
+
 int
 main(void)
 {
@@ -296,6 +334,7 @@ main(void)
 	    cmocka_unit_test(the_hash_is_sha256_of_the_text),
 	    cmocka_unit_test(hashes_are_equal_only_in_every_byte),
 	    cmocka_unit_test(wiping_leaves_nothing),
+	    cmocka_unit_test(each_secret_is_told_before_it_is_masked),
 	    cmocka_unit_test(a_public_id_is_pat_and_12_of_base32),
 	    cmocka_unit_test(a_print_tells_secrets_apart_and_is_the_keys_own),
 	    cmocka_unit_test(a_secret_in_a_text_is_masked_where_it_stands),
