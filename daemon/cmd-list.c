@@ -10,6 +10,7 @@
 #include "daemon/list.h"
 #include "daemon/patrold.h"
 #include "daemon/reader.h"
+#include "daemon/stored.h"
 
 #define LINE_SHOWN 1024 /* bytes of a refused line */
 
@@ -41,26 +42,10 @@ add_alert(int64_t key, const struct alert_row *r, void *arg)
 static int
 add_audit(int64_t seq, const struct audit_row *r, void *arg)
 {
-	struct jsonw w;
-	struct buf   b;
+	struct buf b;
 
 	buf_init(&b);
-	jsonw_init(&w, &b);
-	jsonw_object(&w);
-	jsonw_field_int(&w, "seq", seq);
-	jsonw_field_time(&w, "time", r->time);
-	jsonw_field_str(&w, "actor", r->actor);
-	if (r->uid >= 0)
-		jsonw_field_int(&w, "uid", r->uid);
-	if (r->pid >= 0)
-		jsonw_field_int(&w, "pid", r->pid);
-	jsonw_field_str(&w, "action", r->action);
-	jsonw_field_str(&w, "object", r->object);
-	jsonw_key(&w, "before");
-	jsonw_stored(&w, r->before.n > 0 ? r->before : SLICE("null"));
-	jsonw_key(&w, "after");
-	jsonw_stored(&w, r->after.n > 0 ? r->after : SLICE("null"));
-	jsonw_end(&w);
+	stored_audit_json(seq, r, &b);
 	list_add(arg, buf_slice(&b));
 	buf_clear(&b);
 	return 0;

@@ -356,26 +356,14 @@ answer_token(struct control_request *r, const struct token *t)
 	buf_clear(&b);
 }
 
-static void
-cmd_token_show(struct control_request *r)
+void
+cmd_format_token_whole(struct jsonw *w, const struct token *t, usec_t now)
 {
-	struct token *t = cmd_token_arg(r, false);
-	struct jsonw  w;
-	struct buf    b;
-
-	if (t == NULL)
-		return;
-	buf_init(&b);
-	jsonw_init(&w, &b);
-	jsonw_object(&w);
-	format_fields(&w, t, r->now);
-	jsonw_key(&w, "networks");
-	format_seen(&w, t, SEEN_NETWORK);
-	jsonw_key(&w, "clients");
-	format_seen(&w, t, SEEN_CLIENT);
-	jsonw_end(&w);
-	control_done(r, buf_slice(&b));
-	buf_clear(&b);
+	format_fields(w, t, now);
+	jsonw_key(w, "networks");
+	format_seen(w, t, SEEN_NETWORK);
+	jsonw_key(w, "clients");
+	format_seen(w, t, SEEN_CLIENT);
 }
 
 static void
@@ -468,7 +456,6 @@ const struct cmd_entry cmd_token_entries[] = {
 	    {"account", "description", "scope", "labels", "kind", "expires"}},
 	{"token.list", ROLE_VIEWER | ROLE_OWNER, cmd_token_list,
 	    {"account", "state", "kind"}},
-	{"token.show", ROLE_VIEWER | ROLE_OWNER, cmd_token_show, {"id"}},
 	{"token.rename", ROLE_ADMIN | ROLE_OWNER, cmd_token_rename,
 	    {"id", "description"}},
 	{"token.activate", ROLE_ADMIN | ROLE_OWNER, cmd_token_activate,

@@ -27,6 +27,7 @@ extern const struct cmd_entry cmd_alert_entries[];
 extern const struct cmd_entry cmd_rule_entries[];
 extern const struct cmd_entry cmd_list_entries[];
 extern const struct cmd_entry cmd_activity_entries[];
+extern const struct cmd_entry cmd_show_entries[];
 extern const struct cmd_entry cmd_explain_entries[];
 extern const struct cmd_entry cmd_leak_entries[];
 extern const struct cmd_entry cmd_daemon_entries[];
@@ -55,6 +56,9 @@ struct token *cmd_token_arg(struct control_request *r, bool change);
  * answered) if it is something else. */
 bool cmd_time_arg(struct control_request *r, const char *name, usec_t *out);
 void cmd_format_token(const struct token *t, usec_t now, struct buf *out);
+/* The fields of that and all else that is held of it, into an open object. */
+struct jsonw;
+void cmd_format_token_whole(struct jsonw *w, const struct token *t, usec_t now);
 
 /* cmd-list.c: hands an alert to `then`, from memory or from the store.  The
  * request is answered if there is none. */

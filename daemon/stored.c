@@ -95,3 +95,26 @@ stored_json(const struct stored_use *u, struct slice owner, struct buf *out)
 	}
 	jsonw_end(&w);
 }
+
+void
+stored_audit_json(int64_t seq, const struct audit_row *r, struct buf *out)
+{
+	struct jsonw w;
+
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	jsonw_field_int(&w, "seq", seq);
+	jsonw_field_time(&w, "time", r->time);
+	jsonw_field_str(&w, "actor", r->actor);
+	if (r->uid >= 0)
+		jsonw_field_int(&w, "uid", r->uid);
+	if (r->pid >= 0)
+		jsonw_field_int(&w, "pid", r->pid);
+	jsonw_field_str(&w, "action", r->action);
+	jsonw_field_str(&w, "object", r->object);
+	jsonw_key(&w, "before");
+	jsonw_stored(&w, r->before.n > 0 ? r->before : SLICE("null"));
+	jsonw_key(&w, "after");
+	jsonw_stored(&w, r->after.n > 0 ? r->after : SLICE("null"));
+	jsonw_end(&w);
+}

@@ -21,4 +21,6 @@ int stored_fill(struct decoder *d, const struct stored_use *s, struct use *u,
  */
 void stored_json(const struct stored_use *s, struct slice owner,
     struct buf *out);
+/* An entry of the audit, likewise. */
+void stored_audit_json(int64_t seq, const struct audit_row *r, struct buf *out);
 #endif

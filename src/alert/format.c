@@ -55,6 +55,20 @@ format_fields(struct jsonw *w, const struct alert_row *r)
 }
 
 void
+alert_format_short(struct jsonw *w, const struct alert_row *r)
+{
+	jsonw_field_str(w, "id", slice_of(r->id));
+	jsonw_field_str(w, "level", slice_of(rule_level_name(r->level)));
+	jsonw_field_str(w, "title", r->title);
+	jsonw_field_bool(w, "simulated", r->mode == RULE_SIMULATE);
+	jsonw_field_str(w, "state", slice_of(alert_state_name(r->state)));
+	jsonw_field_int(w, "count", (int64_t)r->count);
+	jsonw_field_time(w, "first", r->first);
+	jsonw_field_time(w, "last", r->last);
+	jsonw_field_str(w, "done", r->done);
+}
+
+void
 alert_format_json(const struct alert_row *r, struct buf *out)
 {
 	struct jsonw w;

@@ -17,6 +17,9 @@
 void alert_format_json(const struct alert_row *r, struct buf *out);
 /* The same with its `why`, or null. */
 void alert_format_full(const struct alert_row *r, struct buf *out);
+/* What tells one alert from others, into an open object. */
+struct jsonw;
+void alert_format_short(struct jsonw *w, const struct alert_row *r);
 /*
  * The same as `alert id=alr_... rule="..." key.token=pat_...`, from the
  * flattened JSON: at most ALERT_LINE_MAX bytes, values with blanks or foreign

@@ -19,9 +19,8 @@ add_change(struct buf *out, struct slice key, struct slice was, struct slice is)
 
 /* The fields of after, beside the same ones of before; then those that only
  * before has. */
-static enum style
-cell_change(const struct ctl *ctl, const struct fields *f, const char *field,
-    struct buf *out)
+void
+audit_change(const struct fields *f, struct buf *out)
 {
 	static const struct slice none = {NULL, 0};
 	const struct json_field	 *j;
@@ -30,7 +29,6 @@ cell_change(const struct ctl *ctl, const struct fields *f, const char *field,
 	char			  room[2][64], name[64];
 	size_t			  at = 0;
 
-	(void)ctl, (void)field;
 	was = answer_sub(f, "before", room[0]);
 	is = answer_sub(f, "after", room[1]);
 	while (answer_next(&is, &at, &key, &j)) {
@@ -42,6 +40,14 @@ cell_change(const struct ctl *ctl, const struct fields *f, const char *field,
 		if (answer_text(&is, name).p == NULL)
 			add_change(out, key, j->value, none);
 	}
+}
+
+static enum style
+cell_change(const struct ctl *ctl, const struct fields *f, const char *field,
+    struct buf *out)
+{
+	(void)ctl, (void)field;
+	audit_change(f, out);
 	return STYLE_PLAIN;
 }
 

@@ -157,6 +157,15 @@ card_last_used(struct card *c, const struct fields *f)
 	    slice_is(answer_text(f, "last_used.outcome"), "success") ?
 		STYLE_GOOD :
 		STYLE_BAD);
+	/* What came last need not have happened last. */
+	if (!slice_eq(answer_text(f, "last_used.time"),
+		answer_text(f, "last_use.time")))
+		return;
+	card_field(c, "  reason", f, "last_use.reason");
+	card_field(c, "  tag", f, "last_use.tag");
+	card_field(c, "  digest", f, "last_use.digest");
+	card_field(c, "  bytes", f, "last_use.bytes");
+	card_field(c, "  seq", f, "last_use.seq");
 }
 
 struct sighting {
@@ -236,6 +245,7 @@ show_token(struct ctl *ctl, const struct fields *f, const struct shown *s)
 	card_last_used(&c, f);
 	card_sightings(&c, f, "networks", "network");
 	card_sightings(&c, f, "clients", "client");
+	token_record(&c, f);
 }
 
 const struct view view_token = {.id = "id",

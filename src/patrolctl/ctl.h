@@ -87,6 +87,11 @@ enum style ctl_cell_outcome(const struct ctl *ctl, const struct fields *f,
 void ctl_foot_more(struct ctl *ctl, const struct fields *result,
     const struct shown *shown);
 
+/* What differs between before and after of an audit entry, appended. */
+void audit_change(const struct fields *entry, struct buf *out);
+/* cmd-show.c: what the store has about a token, below what it is. */
+void token_record(struct card *c, const struct fields *token);
+
 /* The views and doings of all commands, one group a file. */
 extern const struct view view_accounts, view_account, view_tokens, view_token,
     view_token_change, view_token_new, view_uses, view_refused, view_alerts,
