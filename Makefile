@@ -47,7 +47,7 @@ SRC_BASE = error mem slice arena buf clock addr text map intern jsonw isjson \
 SRC_CONF = yaml options value value-format check conf
 SRC_USE = level use fault number decode envelope
 SRC_PROTO = line msg
-SRC_TOKEN = token scope secret finder lifecycle pages evict seen table lastused
+SRC_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused
 SRC_STREAM = silence series window distinct figures measure presence records \
 	keyed
 SRC_RULE = fold source uuid decimal value dialect encode timepart node \
@@ -65,9 +65,9 @@ SRC_PATROLCTL = main ctl client answer send grammar args commands help complete 
 	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-rule-mode cmd-activity \
 	cmd-audit cmd-status cmd-match cmd-explain cmd-backtest explanation feeders history \
 	hits jsonplace placeholders reorder progress cmd-verify cmd-backup cmd-check \
-	reports cmd-leak cmd-scan cmd-show
+	reports cmd-leak cmd-scan cmd-show cmd-impact
 SRC_DAEMON = log listener committer reader ingest control request presented cmd \
-	cmd-account cmd-token cmd-alert cmd-rule list cmd-list cmd-activity cmd-show cmd-explain cmd-leak \
+	cmd-account cmd-token cmd-alert cmd-rule list cmd-list cmd-activity cmd-show cmd-impact cmd-tail cmd-watch cmd-explain cmd-leak \
 	stored leaks http-leak \
 	cmd-daemon cmd-status cmd-backup cmd-check work descriptor sinks \
 	http http-token http-notify http-uses http-metrics \
@@ -85,7 +85,7 @@ TEST_BASE = error mem arena slice buf clock addr text map intern jsonw isjson \
 TEST_CONF = yaml options conf
 TEST_USE = json json-suite use decode envelope
 TEST_PROTO = line msg
-TEST_TOKEN = token scope secret finder lifecycle pages evict seen table lastused
+TEST_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused
 TEST_STREAM = silence series window distinct figures measure presence records \
 	keyed
 TEST_RULE = needles nets index memo fold event decimal value encode modifier \

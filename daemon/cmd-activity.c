@@ -46,11 +46,9 @@ times_args(struct control_request *r, struct store_query *q)
 	    cmd_time_arg(r, "until", &q->until);
 }
 
-static void
-cmd_activity_list(struct control_request *r)
+bool
+cmd_use_filters(struct list *l)
 {
-	struct list *l = list_new(r, read_uses);
-
 	list_keep(l, &l->q.token, "token");
 	list_keep(l, &l->q.account, "account");
 	list_keep(l, &l->q.registry, "registry");
@@ -60,7 +58,15 @@ cmd_activity_list(struct control_request *r)
 	list_keep(l, &l->q.repository, "repository");
 	list_keep(l, &l->q.client, "client");
 	list_keep(l, &l->q.text, "text");
-	if (!net_arg(r, &l->q.net) || !times_args(r, &l->q))
+	return net_arg(l->r, &l->q.net);
+}
+
+static void
+cmd_activity_list(struct control_request *r)
+{
+	struct list *l = list_new(r, read_uses);
+
+	if (!cmd_use_filters(l) || !times_args(r, &l->q))
 		list_free(l);
 	else
 		(void)list_start(l);

@@ -28,6 +28,9 @@ extern const struct cmd_entry cmd_rule_entries[];
 extern const struct cmd_entry cmd_list_entries[];
 extern const struct cmd_entry cmd_activity_entries[];
 extern const struct cmd_entry cmd_show_entries[];
+extern const struct cmd_entry cmd_tail_entries[];
+extern const struct cmd_entry cmd_watch_entries[];
+extern const struct cmd_entry cmd_impact_entries[];
 extern const struct cmd_entry cmd_explain_entries[];
 extern const struct cmd_entry cmd_leak_entries[];
 extern const struct cmd_entry cmd_daemon_entries[];
@@ -55,6 +58,9 @@ struct token *cmd_token_arg(struct control_request *r, bool change);
 /* A time, or a span before now such as 7d; 0 if it was not given; false (and
  * answered) if it is something else. */
 bool cmd_time_arg(struct control_request *r, const char *name, usec_t *out);
+/* cmd-activity.c: takes the arguments that narrow uses; false: answered. */
+struct list;
+bool cmd_use_filters(struct list *l);
 void cmd_format_token(const struct token *t, usec_t now, struct buf *out);
 /* The fields of that and all else that is held of it, into an open object. */
 struct jsonw;

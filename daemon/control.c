@@ -155,7 +155,7 @@ conn_close(struct control_conn *c)
 	/* A list, or who waits for a descriptor, has nobody to come back to;
 	 * others wait for a thread. */
 	if (c->busy != NULL &&
-	    ((c->busy->more != NULL && !c->busy->waiting) ||
+	    ((c->busy->more != NULL && (!c->busy->waiting || c->busy->idle)) ||
 		c->busy->lent != NULL))
 		request_free(c->busy);
 	c->busy = NULL;
@@ -344,9 +344,21 @@ control_wait(struct control_request *r)
 }
 
 void
+control_idle(struct control_request *r)
+{
+	r->waiting = r->idle = true;
+}
+
+bool
+control_is_last(const struct control_request *r)
+{
+	return r->conn == NULL || r->conn->eof;
+}
+
+void
 control_resume(struct control_request *r)
 {
-	r->waiting = false;
+	r->waiting = r->idle = false;
 	pump(r);
 }
 
@@ -575,7 +587,10 @@ event_cb(struct bufferevent *bev, short what, void *arg)
 	/* Half-closed: what it asked is still answered. */
 	if (what & BEV_EVENT_EOF) {
 		c->eof = true;
-		conn_next(c);
+		if (c->busy != NULL && c->busy->idle)
+			control_resume(c->busy);
+		else
+			conn_next(c);
 		return;
 	}
 	if ((what & BEV_EVENT_TIMEOUT) && c->busy != NULL) {

@@ -64,6 +64,7 @@ struct control_request {
 	void	*job;	 /* for `more`, and freed by `drop` */
 	void (*drop)(struct control_request *);
 	bool	      waiting; /* see control_wait */
+	bool	      idle;    /* see control_idle */
 	struct event *lent;    /* owned; see control_borrow */
 	void (*then)(struct control_request *);
 	void (*take)(struct control_request *, int fd);
@@ -116,6 +117,13 @@ void control_stream(struct control_request *r,
  * called, nor the request freed, until control_resume.
  */
 void control_wait(struct control_request *r);
+/*
+ * The same where no thread works: until something happens.  If the peer goes,
+ * so does the request; if it says that it will ask nothing more, `more` is
+ * called, and should end: there would be nobody to tell that it has gone.
+ */
+void control_idle(struct control_request *r);
+bool control_is_last(const struct control_request *r);
 /* On the loop thread: the request may be gone afterwards. */
 void control_resume(struct control_request *r);
 #endif

@@ -25,6 +25,7 @@
 #include "daemon/reader.h"
 #include "daemon/sinks.h"
 #include "daemon/wiping.h"
+#include "daemon/watch.h"
 #include "token/secret.h"
 
 #define ALERTS_HELD   100000   /* in memory, to count on in */
@@ -359,6 +360,7 @@ committed(const struct batch *b, void *arg)
 	struct patrold *p = arg;
 
 	sinks_committed(p->sinks, b);
+	watch_committed(p, b);
 }
 
 static void

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/clock.h"
 #include "conf/conf.h"
@@ -49,9 +50,10 @@ struct patrold {
 	bool		   stopping;
 	uint64_t	   refusals[USE_REFUSALS]; /* lines, by reason */
 	struct tally	  *senders; /* the same, by who sent them */
-	bool		   backing_up;
-	usec_t		   chain_next; /* when its head is told again */
-	int64_t		   chain_told; /* the link that was told last */
+	LIST_HEAD(, watch) watches; /* see watch.h */
+	bool	backing_up;
+	usec_t	chain_next; /* when its head is told again */
+	int64_t chain_told; /* the link that was told last */
 };
 
 /* The wall clock; callbacks read it once, at their start. */

@@ -70,6 +70,12 @@ const struct view view_uses = {.column = use_columns,
     .noun = "use",
     .result = ctl_foot_more};
 
+const struct view view_tail = {.column = use_columns,
+    .ncolumn = sizeof use_columns / sizeof use_columns[0],
+    .id = "seq",
+    .noun = "use",
+    .live = true};
+
 static const struct view_column refused_columns[] = {{{.head = "SEQ",
 							  .right = true},
 							 "seq", NULL},

@@ -83,6 +83,12 @@ const struct view view_alerts = {.column = alert_columns,
     .noun = "alert",
     .result = ctl_foot_more};
 
+const struct view view_watch = {.column = alert_columns,
+    .ncolumn = sizeof alert_columns / sizeof alert_columns[0],
+    .id = "id",
+    .noun = "alert",
+    .live = true};
+
 /* --- one alert ------------------------------------------------------- */
 
 /* "token=pat_... source.ip=192.0.2.1" */

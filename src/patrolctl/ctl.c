@@ -5,11 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "patrolctl/glyph.h"
 #include "patrolctl/progress.h"
 
 #define FLUSH_BYTES (64 * 1024)
+
+usec_t
+ctl_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * USEC_SEC + ts.tv_nsec / 1000;
+}
 
 void
 ctl_flush(struct ctl *ctl)
@@ -152,13 +162,38 @@ add_row(struct listing *l, const struct fields *item)
 		table_print(&l->table, &l->ctl->out);
 }
 
-/* How far a long search is, and no item: it has not the id of one. */
+/* What tells of the list and is no item has not the id of one. */
 static bool
-is_progress(const struct listing *l, const struct fields *item)
+is_about(const struct listing *l, const struct fields *item, const char *field)
 {
 	return l->view->id != NULL && answer_text(item, l->view->id).p == NULL &&
-	    answer_text(item, "done").p != NULL &&
-	    answer_text(item, "total").p != NULL;
+	    answer_text(item, field).p != NULL;
+}
+
+/* How far it is; of what never ends nobody wants to know. */
+static void
+show_progress(struct listing *l, const struct fields *item)
+{
+	if (!l->view->live)
+		progress_show(&l->progress, (uint64_t)answer_int(item, "done"),
+		    (uint64_t)answer_int(item, "total"));
+}
+
+static void
+show_dropped(struct listing *l, const struct fields *item)
+{
+	struct ctl *ctl = l->ctl;
+
+	if (ctl->json)
+		print_raw(ctl, item->raw);
+	else if (!ctl->quiet) {
+		buf_adds(&ctl->out, "... ");
+		print_count(&ctl->out, answer_int(item, "dropped"),
+		    l->view->noun);
+		buf_adds(&ctl->out, " left out: they came faster than they "
+				    "were read\n");
+	}
+	ctl_flush(ctl);
 }
 
 static void
@@ -166,12 +201,16 @@ show_item(const struct fields *item, void *arg)
 {
 	struct listing *l = arg;
 
-	if (is_progress(l, item)) {
-		progress_show(&l->progress,
-		    (uint64_t)answer_int(item, "done"),
-		    (uint64_t)answer_int(item, "total"));
+	if (is_about(l, item, "done")) {
+		show_progress(l, item);
 		return;
 	}
+	if (is_about(l, item, "dropped")) {
+		show_dropped(l, item);
+		return;
+	}
+	if (l->view->live)
+		l->ctl->now = ctl_clock();
 	l->shown.items++;
 	l->shown.active += slice_is(answer_text(item, "state"), "active");
 	if (l->ctl->json)
@@ -180,7 +219,9 @@ show_item(const struct fields *item, void *arg)
 		print_line(&l->ctl->out, answer_text(item, l->view->id));
 	else if (l->view->ncolumn > 0)
 		add_row(l, item);
-	if (l->ctl->out.n > FLUSH_BYTES) {
+	if (l->view->live)
+		table_print(&l->table, &l->ctl->out);
+	if (l->ctl->out.n > FLUSH_BYTES || l->view->live) {
 		progress_end(&l->progress);
 		ctl_flush(l->ctl);
 	}

@@ -55,11 +55,14 @@ struct view {
 	const char		 *id;	 /* the field that -q prints */
 	const char		 *noun;	 /* "token", for "no tokens" */
 	bool			  apart; /* a blank line between several */
+	bool			  live;	 /* shown as they come, for ever */
 	/* The last answer, with what stands above it.  NULL: nothing. */
 	void (
 	    *result)(struct ctl *, const struct fields *, const struct shown *);
 };
 
+/* The time of day. */
+usec_t ctl_clock(void);
 /* The requests of a call, through its view: the exit code. */
 int ctl_run(struct ctl *ctl, const struct grammar_call *call);
 /*
@@ -94,7 +97,7 @@ void token_record(struct card *c, const struct fields *token);
 
 /* The views and doings of all commands, one group a file. */
 extern const struct view view_accounts, view_account, view_tokens, view_token,
-    view_token_change, view_token_new, view_uses, view_refused, view_alerts,
+    view_token_change, view_token_new, view_uses, view_tail, view_watch, view_impact, view_refused, view_alerts,
     view_alert, view_alert_change, view_rule, view_rule_mode, view_undo, view_rules, view_audit,
     view_brake, view_reload, view_whoami;
 int cmd_status(struct ctl *ctl, const struct grammar_call *call);

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "patrolctl/ctl.h"
@@ -10,15 +9,6 @@
 
 #define WIDTH_MIN 20
 #define WIDTH_MAX 4096
-
-static usec_t
-read_clock(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * USEC_SEC + ts.tv_nsec / 1000;
-}
 
 /* Of the terminal that stdout is, or 0; COLUMNS has the last word. */
 static unsigned
@@ -58,7 +48,7 @@ run(const struct grammar_call *call)
 	    .quiet = call->quiet,
 	    .color = wants_color(call),
 	    .width = read_width(),
-	    .now = read_clock()};
+	    .now = ctl_clock()};
 	int	   code;
 
 	buf_init(&ctl.out);

@@ -65,7 +65,7 @@ chain_give(struct page *p, int64_t seq)
 	if (seq >= p->top)
 		return 0;
 	if (p->match != NULL) {
-		id = match_statement(p->match);
+		id = match_scan(p->match);
 		sqlite3_bind_int64(p->r->db.stmt[id], 1, seq + 1);
 		sqlite3_bind_int64(p->r->db.stmt[id], 2, seq);
 		r = db_walk(&p->r->db, id, chain_match, &a, p->err,

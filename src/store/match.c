@@ -6,7 +6,8 @@
 #include "base/text.h"
 #include "store/row.h"
 
-/* Columns of STMT_SCAN; the last five are those of STMT_SCAN_WIDE alone. */
+/* Columns of STMT_SCAN and STMT_FOLLOW; the last five are those of their WIDE
+ * forms alone. */
 enum column {
 	SCAN_SEQ,
 	SCAN_TIME,
@@ -43,7 +44,13 @@ struct memo {
 /* Of a text. */
 enum { NO = 1, YES = 2 };
 /* Of a token. */
-enum { TOKEN_SEEN = 1, OF_ACCOUNT = 2, OF_OWNER = 4, TOKEN_HAS_TEXT = 8 };
+enum {
+	TOKEN_SEEN = 1,
+	OF_ACCOUNT = 2,
+	OF_OWNER = 4,
+	TOKEN_HAS_TEXT = 8,
+	IS_TOKEN = 16
+};
 
 /* A text that is wanted of a column. */
 struct test {
@@ -60,6 +67,7 @@ struct match {
 	const struct store_query *q;  /* borrowed */
 	struct test		  test[TESTS_MAX];
 	unsigned		  ntest;
+	bool by_token; /* the query's token is looked for, too */
 	/* Of the token as well as of the use itself. */
 	struct test  account, owner, text;
 	struct memo *tokens; /* owned */
@@ -175,6 +183,8 @@ seek_token(sqlite3_stmt *st, void *arg)
 		f->bits |= OF_OWNER;
 	if (q->text.n > 0 && slice_casehas(row_slice(st, 0), q->text))
 		f->bits |= TOKEN_HAS_TEXT;
+	if (f->m->by_token && slice_eq(row_slice(st, 0), q->token))
+		f->bits |= IS_TOKEN;
 	return 0;
 }
 
@@ -197,6 +207,20 @@ token_facts(struct match *m, int64_t tid, uint8_t *bits, struct error *err)
 }
 
 /* --- a row ------------------------------------------------------------- */
+
+static int
+token_holds(struct match *m, sqlite3_stmt *st, bool *yes, struct error *err)
+{
+	uint8_t bits;
+	int	r;
+
+	*yes = true;
+	if (!m->by_token)
+		return 0;
+	r = token_facts(m, sqlite3_column_int64(st, SCAN_TOKEN), &bits, err);
+	*yes = (bits & IS_TOKEN) != 0;
+	return r;
+}
 
 /* Of the account: it says so itself, or its token is. */
 static int
@@ -292,6 +316,8 @@ match_use(struct match *m, sqlite3_stmt *st, bool *yes, struct error *err)
 		r = id_holds(m, t, sqlite3_column_int64(st, t->column), yes,
 		    err);
 	if (*yes && r == 0)
+		r = token_holds(m, st, yes, err);
+	if (*yes && r == 0)
 		r = account_holds(m, st, yes, err);
 	if (*yes && r == 0)
 		r = owner_holds(m, st, yes, err);
@@ -325,15 +351,17 @@ narrows(const struct store_query *q)
 }
 
 struct match *
-match_new(struct db *db, const struct store_query *q)
+match_new(struct db *db, const struct store_query *q, bool by_token)
 {
 	struct match *m;
 
-	if (!narrows(q))
+	by_token = by_token && q->token.n > 0;
+	if (!by_token && !narrows(q))
 		return NULL;
 	m = xcalloc(1, sizeof *m);
 	m->db = db;
 	m->q = q;
+	m->by_token = by_token;
 	m->tokens = xcalloc(1, sizeof *m->tokens);
 	add_test(m, SCAN_REGISTRY, TEST_IS, q->registry);
 	add_test(m, SCAN_ACTION, TEST_IS, q->action);
@@ -371,9 +399,20 @@ match_free(struct match **mp)
 }
 
 /* Texts of a row that are no ids make it longer to read. */
-enum stmt_id
-match_statement(const struct match *m)
+static bool
+is_wide(const struct match *m)
 {
-	return m->text.memo != NULL || m->owner.memo != NULL ? STMT_SCAN_WIDE :
-							       STMT_SCAN;
+	return m->text.memo != NULL || m->owner.memo != NULL;
+}
+
+enum stmt_id
+match_scan(const struct match *m)
+{
+	return is_wide(m) ? STMT_SCAN_WIDE : STMT_SCAN;
+}
+
+enum stmt_id
+match_follow(const struct match *m)
+{
+	return is_wide(m) ? STMT_FOLLOW_WIDE : STMT_FOLLOW;
 }

@@ -164,7 +164,7 @@ store_read_uses(struct store_reader *r, const struct store_query *q,
 
 	page_begin(&p, r, q, err, arg);
 	p.fn.use = fn;
-	p.match = match_new(&r->db, q);
+	p.match = match_new(&r->db, q, false);
 	if (q->token.n > 0)
 		code = page_in_one_state(&p, page_token_uses);
 	else if (p.match != NULL)

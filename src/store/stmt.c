@@ -30,10 +30,11 @@
 	" LEFT JOIN strings ua ON ua.id = u.user_agent"
 #define SELECT_USES USE_COLUMNS USE_JOINS
 
-/* match.c reads the columns in this order, then those of STMT_SCAN_WIDE. */
+/* match.c reads the columns in this order, then SCAN_MORE. */
 #define SCAN_COLUMNS							\
 	"SELECT seq, time, token, account, registry, action, outcome,"	\
 	" reason, repository, ip, user_agent"
+#define SCAN_MORE ", tag, digest, media_type, id, other"
 
 /* Ids of the tokens of the account ?8 that its owner knows of. */
 #define OWN_TOKENS							\
@@ -220,8 +221,14 @@ static const struct {
 	    SCAN_COLUMNS " FROM uses WHERE seq < ?1 AND seq >= ?2"
 	    " ORDER BY seq DESC"},
 	[STMT_SCAN_WIDE] = {STMT_READER,
-	    SCAN_COLUMNS ", tag, digest, media_type, id, other FROM uses"
-	    " WHERE seq < ?1 AND seq >= ?2 ORDER BY seq DESC"},
+	    SCAN_COLUMNS SCAN_MORE " FROM uses WHERE seq < ?1 AND seq >= ?2"
+	    " ORDER BY seq DESC"},
+	[STMT_FOLLOW] = {STMT_READER,
+	    SCAN_COLUMNS " FROM uses WHERE seq BETWEEN ?1 AND ?2"
+	    " ORDER BY seq"},
+	[STMT_FOLLOW_WIDE] = {STMT_READER,
+	    SCAN_COLUMNS SCAN_MORE " FROM uses WHERE seq BETWEEN ?1 AND ?2"
+	    " ORDER BY seq"},
 	[STMT_STRING] = {STMT_READER, "SELECT text FROM strings WHERE id = ?1"},
 	[STMT_TOKEN_FACTS] = {STMT_READER,
 	    "SELECT t.id, t.kind, a.name FROM tokens t"

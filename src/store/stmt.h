@@ -62,8 +62,10 @@ enum stmt_id {
 	STMT_TOKEN_IS,	   /* has this tid that public id? */
 	STMT_TOKEN_NEWEST, /* newest use beyond the checkpoint */
 	STMT_USES,
-	STMT_SCAN,	   /* uses as numbers, for match.c */
-	STMT_SCAN_WIDE,	   /* the same with texts of their own */
+	STMT_SCAN,	/* uses as numbers, for match.c */
+	STMT_SCAN_WIDE, /* the same with texts of their own */
+	STMT_FOLLOW,	/* both, in the order of arrival */
+	STMT_FOLLOW_WIDE,
 	STMT_STRING,
 	STMT_TOKEN_FACTS,
 	STMT_ALERTS,

@@ -199,6 +199,13 @@ typedef int (
  */
 int store_read_uses(struct store_reader *r, const struct store_query *q,
     store_use_fn fn, void *arg, struct error *err) MUSTCHECK;
+/*
+ * The same in the order of their arrival, of the keys `from` to *to: q->limit
+ * of them at the most, and then *to becomes the last one's.
+ */
+int store_follow_uses(struct store_reader *r, const struct store_query *q,
+    int64_t from, int64_t *to, store_use_fn fn, void *arg,
+    struct error *err) MUSTCHECK;
 /* One use by its key: fn is called once, or not at all. */
 int store_read_use(struct store_reader *r, int64_t seq, store_use_fn fn,
     void *arg, struct error *err) MUSTCHECK;
