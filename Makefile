@@ -62,7 +62,7 @@ SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
 SRC_AUTH = basic grant ossl jwt jwt-generate pubkeys leakbody
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
-	glyph table print cmd-account cmd-token cmd-alert cmd-rule cmd-rule-mode cmd-activity \
+	glyph table print csv cmd-account cmd-token cmd-alert cmd-rule cmd-rule-mode cmd-activity \
 	cmd-audit cmd-status cmd-match cmd-explain cmd-backtest explanation feeders history \
 	hits jsonplace placeholders reorder progress cmd-verify cmd-backup cmd-check \
 	reports cmd-leak cmd-scan cmd-show cmd-impact
@@ -97,7 +97,7 @@ TEST_STORE = schema wal store store-load store-commit store-trim store-read \
 	store-match store-backup store-check chain
 TEST_AUTH = basic grant jwt pubkeys leakbody
 TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
-	ctl-reorder ctl-jsonplace
+	ctl-reorder ctl-jsonplace ctl-csv
 TEST_DAEMON = request expose
 UNIT = $(TEST_BASE) $(TEST_CONF) $(TEST_USE) $(TEST_PROTO) $(TEST_TOKEN) \
 	$(TEST_STREAM) $(TEST_RULE) $(TEST_ALERT) $(TEST_ENGINE) \

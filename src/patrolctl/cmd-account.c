@@ -40,6 +40,7 @@ foot_accounts(struct ctl *ctl, const struct fields *result,
 const struct view view_accounts = {.column = account_columns,
     .ncolumn = sizeof account_columns / sizeof account_columns[0],
     .id = "name",
+    .csv = "name two_factor disabled created tokens active",
     .noun = "account",
     .result = foot_accounts};
 

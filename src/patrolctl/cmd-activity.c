@@ -64,15 +64,22 @@ static const struct view_column use_columns[] = {{{.head = "SEQ",
     {{.head = "REGISTRY", .shrink = 8, .below = "at"}, "registry", NULL},
     {{.head = "WITH", .shrink = 10, .below = "with"}, "user_agent", NULL}};
 
+#define USE_FIELDS                                                           \
+	"seq time arrival id registry token account action outcome reason "  \
+	"repository tag digest media_type source.ip user_agent bytes count " \
+	"other"
+
 const struct view view_uses = {.column = use_columns,
     .ncolumn = sizeof use_columns / sizeof use_columns[0],
     .id = "seq",
+    .csv = USE_FIELDS,
     .noun = "use",
     .result = ctl_foot_more};
 
 const struct view view_tail = {.column = use_columns,
     .ncolumn = sizeof use_columns / sizeof use_columns[0],
     .id = "seq",
+    .csv = USE_FIELDS,
     .noun = "use",
     .live = true};
 
@@ -88,6 +95,7 @@ static const struct view_column refused_columns[] = {{{.head = "SEQ",
 const struct view view_refused = {.column = refused_columns,
     .ncolumn = sizeof refused_columns / sizeof refused_columns[0],
     .id = "seq",
+    .csv = "seq time sender reason error line",
     .noun = "refused line",
     .result = ctl_foot_more};
 

@@ -77,15 +77,21 @@ static const struct view_column alert_columns[] = {{{.head = "ID"}, "id", NULL},
     {{.head = "LAST", .below = "last"}, "last", ctl_cell_when},
     {{.head = "DONE", .shrink = 16, .below = "done"}, "done", cell_done}};
 
+#define ALERT_FIELDS                                                          \
+	"id level title rule mode simulated state verdict key token account " \
+	"count first last raised done undone summary"
+
 const struct view view_alerts = {.column = alert_columns,
     .ncolumn = sizeof alert_columns / sizeof alert_columns[0],
     .id = "id",
+    .csv = ALERT_FIELDS,
     .noun = "alert",
     .result = ctl_foot_more};
 
 const struct view view_watch = {.column = alert_columns,
     .ncolumn = sizeof alert_columns / sizeof alert_columns[0],
     .id = "id",
+    .csv = ALERT_FIELDS,
     .noun = "alert",
     .live = true};
 

@@ -63,5 +63,6 @@ static const struct view_column audit_columns[] = {{{.head = "SEQ",
 const struct view view_audit = {.column = audit_columns,
     .ncolumn = sizeof audit_columns / sizeof audit_columns[0],
     .id = "seq",
+    .csv = "seq time actor uid pid action object before after",
     .noun = "record",
     .result = ctl_foot_more};

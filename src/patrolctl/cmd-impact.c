@@ -95,5 +95,8 @@ foot_impact(struct ctl *ctl, const struct fields *f, const struct shown *s)
 const struct view view_impact = {.column = impact_columns,
     .ncolumn = sizeof impact_columns / sizeof impact_columns[0],
     .id = "value",
+    .csv = "kind value new before.uses before.refused before.bytes "
+	   "before.first before.last after.uses after.refused after.bytes "
+	   "after.first after.last",
     .noun = "use",
     .result = foot_impact};

@@ -78,6 +78,9 @@ foot_rules(struct ctl *ctl, const struct fields *result, const struct shown *s)
 const struct view view_rules = {.column = rule_columns,
     .ncolumn = sizeof rule_columns / sizeof rule_columns[0],
     .id = "id",
+    .csv =
+	"id name title level mode file_mode effective_mode type alerts "
+	"respond family file line hits last_hit keys evicted shed candidates",
     .noun = "rule",
     .result = foot_rules};
 

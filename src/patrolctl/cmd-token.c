@@ -90,6 +90,10 @@ foot_tokens(struct ctl *ctl, const struct fields *result, const struct shown *s)
 const struct view view_tokens = {.column = token_columns,
     .ncolumn = sizeof token_columns / sizeof token_columns[0],
     .id = "id",
+    .csv = "id account kind description state scope labels created expires "
+	   "changed cause actor uses refused first_used last_used.time "
+	   "last_used.ip last_used.client last_used.action "
+	   "last_used.repository last_used.registry last_used.outcome",
     .noun = "token",
     .result = foot_tokens};
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "patrolctl/csv.h"
 #include "patrolctl/glyph.h"
 #include "patrolctl/progress.h"
 
@@ -129,6 +130,7 @@ struct listing {
 	struct table_column column[TABLE_COLUMNS];
 	struct shown	    shown;
 	struct progress	    progress;
+	bool		    headed; /* the line of names is out */
 };
 
 static void
@@ -166,7 +168,8 @@ add_row(struct listing *l, const struct fields *item)
 static bool
 is_about(const struct listing *l, const struct fields *item, const char *field)
 {
-	return l->view->id != NULL && answer_text(item, l->view->id).p == NULL &&
+	return l->view->id != NULL &&
+	    answer_text(item, l->view->id).p == NULL &&
 	    answer_text(item, field).p != NULL;
 }
 
@@ -186,14 +189,24 @@ show_dropped(struct listing *l, const struct fields *item)
 
 	if (ctl->json)
 		print_raw(ctl, item->raw);
-	else if (!ctl->quiet) {
+	else if (!ctl->quiet && !ctl->csv) {
 		buf_adds(&ctl->out, "... ");
 		print_count(&ctl->out, answer_int(item, "dropped"),
 		    l->view->noun);
-		buf_adds(&ctl->out, " left out: they came faster than they "
-				    "were read\n");
+		buf_adds(&ctl->out,
+		    " left out: they came faster than they "
+		    "were read\n");
 	}
 	ctl_flush(ctl);
+}
+
+/* An empty list has a head as well: it says what there could be. */
+static void
+head_csv(struct listing *l)
+{
+	if (l->ctl->csv && !l->headed)
+		csv_head(&l->ctl->out, slice_of(l->view->csv));
+	l->headed = true;
 }
 
 static void
@@ -215,7 +228,10 @@ show_item(const struct fields *item, void *arg)
 	l->shown.active += slice_is(answer_text(item, "state"), "active");
 	if (l->ctl->json)
 		print_raw(l->ctl, item->raw);
-	else if (l->ctl->quiet)
+	else if (l->ctl->csv) {
+		head_csv(l);
+		csv_row(&l->ctl->out, slice_of(l->view->csv), item);
+	} else if (l->ctl->quiet)
 		print_line(&l->ctl->out, answer_text(item, l->view->id));
 	else if (l->view->ncolumn > 0)
 		add_row(l, item);
@@ -249,7 +265,8 @@ show_result(struct listing *l, const struct fields *result)
 	const struct view *v = l->view;
 
 	table_print(&l->table, &ctl->out);
-	if (v->column != NULL && (ctl->json || ctl->quiet))
+	head_csv(l);
+	if (v->column != NULL && (ctl->json || ctl->csv || ctl->quiet))
 		return;
 	if (ctl->json)
 		print_raw(ctl, result->raw);

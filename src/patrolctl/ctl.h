@@ -25,7 +25,7 @@ enum {
 
 struct ctl {
 	const char    *socket; /* NULL: the command's usual one */
-	bool	       json, quiet;
+	bool	       json, csv, quiet;
 	bool	       color;
 	unsigned       width; /* of the terminal; 0: none */
 	usec_t	       now;
@@ -53,6 +53,7 @@ struct view {
 	const struct view_column *column; /* of items; NULL: none come */
 	unsigned		  ncolumn;
 	const char		 *id;	 /* the field that -q prints */
+	const char		 *csv;	 /* fields for --csv; NULL: no list */
 	const char		 *noun;	 /* "token", for "no tokens" */
 	bool			  apart; /* a blank line between several */
 	bool			  live;	 /* shown as they come, for ever */
@@ -97,9 +98,10 @@ void token_record(struct card *c, const struct fields *token);
 
 /* The views and doings of all commands, one group a file. */
 extern const struct view view_accounts, view_account, view_tokens, view_token,
-    view_token_change, view_token_new, view_uses, view_tail, view_watch, view_impact, view_refused, view_alerts,
-    view_alert, view_alert_change, view_rule, view_rule_mode, view_undo, view_rules, view_audit,
-    view_brake, view_reload, view_whoami;
+    view_token_change, view_token_new, view_uses, view_tail, view_watch,
+    view_impact, view_refused, view_alerts, view_alert, view_alert_change,
+    view_rule, view_rule_mode, view_undo, view_rules, view_audit, view_brake,
+    view_reload, view_whoami;
 int cmd_status(struct ctl *ctl, const struct grammar_call *call);
 int cmd_rule_promote(struct ctl *ctl, const struct grammar_call *call);
 int cmd_rule_backtest(struct ctl *ctl, const struct grammar_call *call);

@@ -11,6 +11,7 @@
 const struct grammar_option grammar_globals[] =
     {{.name = "-s", .value = "SOCKET", .help = "the daemon's socket"},
 	{.name = "--json", .help = "JSON, one line an item"},
+	{.name = "--csv", .help = "lists for a spreadsheet"},
 	{.name = "-q", .help = "ids only"},
 	{.name = "--no-color", .help = "no colours"},
 	{.name = "--help", .help = "this text"},
@@ -94,6 +95,8 @@ set_global(struct grammar_call *call, const struct grammar_option *o,
 		call->socket = text;
 	else if (slice_is(name, "--json"))
 		call->json = true;
+	else if (slice_is(name, "--csv"))
+		call->csv = true;
 	else if (slice_is(name, "-q"))
 		call->quiet = true;
 	else if (slice_is(name, "--no-color"))

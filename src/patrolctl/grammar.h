@@ -82,7 +82,7 @@ struct grammar_call {
 	const char		    **operand; /* owned; borrowed texts */
 	size_t			      noperand;
 	const char		     *socket; /* NULL: the usual one */
-	bool			      json, quiet, no_color, help, version;
+	bool			      json, csv, quiet, no_color, help, version;
 };
 
 /*

@@ -45,6 +45,7 @@ run(const struct grammar_call *call)
 {
 	struct ctl ctl = {.socket = call->socket,
 	    .json = call->json,
+	    .csv = call->csv,
 	    .quiet = call->quiet,
 	    .color = wants_color(call),
 	    .width = read_width(),
@@ -165,6 +166,25 @@ complete(int argc, char *const *argv)
 	return print_and_end(&b);
 }
 
+/* Only lists have rows. */
+static int
+check_csv(const struct grammar_call *call, struct error *err)
+{
+	const struct view *v =
+	    call->command != NULL ? call->command->view : NULL;
+
+	if (!call->csv || call->help || call->version)
+		return 0;
+	if (call->json || call->quiet)
+		error_set(err, "--csv and %s exclude each other",
+		    call->json ? "--json" : "-q");
+	else if (v == NULL || v->csv == NULL)
+		error_set(err, "--csv: %s is no list", call->command->words);
+	else
+		return 0;
+	return -1;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -175,7 +195,8 @@ main(int argc, char **argv)
 	glyph_init();
 	if (argc > 2 && strcmp(argv[1], "--complete") == 0)
 		return complete(argc - 2, argv + 2);
-	if (grammar_parse(argc - 1, argv + 1, &call, &err) == -1)
+	if (grammar_parse(argc - 1, argv + 1, &call, &err) == -1 ||
+	    check_csv(&call, &err) == -1)
 		code = usage(&call, &err);
 	else if (call.help || call.version)
 		code = help(&call);
