@@ -67,8 +67,9 @@ SRC_PATROLCTL = main ctl client answer send grammar args commands help complete 
 	hits jsonplace placeholders reorder progress cmd-verify cmd-backup cmd-check \
 	reports cmd-leak cmd-scan cmd-show cmd-impact
 SRC_DAEMON = log listener committer reader ingest control request presented cmd \
-	cmd-account cmd-token cmd-alert cmd-rule list cmd-list cmd-activity cmd-show cmd-impact cmd-tail cmd-watch cmd-explain cmd-leak \
-	stored leaks http-leak \
+	cmd-account cmd-token cmd-alert cmd-rule list cmd-list cmd-activity \
+	cmd-show cmd-impact cmd-tail cmd-watch cmd-explain cmd-leak stored \
+	leaks http-leak \
 	cmd-daemon cmd-status cmd-backup cmd-check work descriptor sinks \
 	http http-token http-notify http-uses http-metrics \
 	expose boot wiping chain patrold main

@@ -153,8 +153,8 @@ static void
 cmd_rule_explain(struct control_request *r)
 {
 	struct decode_opts o = {.ignore_age = true};
-	const struct rule *rule = find_rule(r);
 	struct slice	   line = control_arg(r, "use");
+	const struct rule *rule = find_rule(r); /* NULL: r is gone */
 	struct decoder	  *d;
 	struct use	  *u;
 	struct error	   err;

@@ -85,16 +85,21 @@ slice_caseeq(struct slice a, struct slice b)
 	return true;
 }
 
+/* Most places are not where it begins: its first byte tells, in either case. */
 bool
 slice_casehas(struct slice s, struct slice part)
 {
-	for (; s.n >= part.n; s.p++, s.n--) {
-		if (part.n == 0 ||
+	const char *end;
+	char	    low, up;
+
+	if (part.n == 0 || s.n < part.n)
+		return part.n == 0;
+	low = (char)lower(part.p[0]);
+	up = low >= 'a' && low <= 'z' ? (char)(low - 'a' + 'A') : low;
+	for (end = s.p + s.n - part.n; s.p <= end; s.p++)
+		if ((*s.p == low || *s.p == up) &&
 		    slice_caseeq((struct slice){s.p, part.n}, part))
 			return true;
-		if (s.n == 0)
-			break;
-	}
 	return false;
 }
 

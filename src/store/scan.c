@@ -5,7 +5,7 @@
 #include "store/page.h"
 
 /* Keys that a page may look at. */
-#define SCAN_KEYS_MAX 1000000
+#define SCAN_KEYS_MAX 250000
 
 /* What a walk returns that has found all it may give. */
 enum { STOP = -1000 };

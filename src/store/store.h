@@ -148,7 +148,7 @@ void store_reader_close(struct store_reader **r);
 /*
  * After a page was read: the `before` of the one that follows, 0 if there
  * are no more rows.  A page of uses that are narrowed may end short, even
- * empty, and still have a next: it looks at a million keys at the most, or at
+ * empty, and still have a next: it looks at 250,000 keys at the most, or at
  * 100,000 uses of one token.
  */
 int64_t store_reader_next(const struct store_reader *r);

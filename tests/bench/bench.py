@@ -24,6 +24,7 @@ import endpoint
 import ingest
 import latency
 import resident
+import search
 import table
 from daemon import TOP, Bench
 
@@ -34,6 +35,7 @@ GROUPS = {
     "alert": latency.alert,
     "endpoint": endpoint.exchanges,
     "large": resident.large,
+    "search": search.searches,
     "idle": resident.idle,
 }
 

@@ -131,6 +131,19 @@ alerts: {{syslog: {syslog}}}
             sys.exit(f"bench: {cmd}: {answer}")
         return answer["result"]
 
+    def list(self, cmd, **args):
+        """The items of a list, without those that tell how far it is."""
+        self.calls += 1
+        self.ctl.sendall(json.dumps(
+            {"id": self.calls, "cmd": cmd, "args": args}).encode() + b"\n")
+        items = []
+        while "item" in (answer := json.loads(self.lines.readline())):
+            if "total" not in answer["item"]:
+                items.append(answer["item"])
+        if not answer.get("ok"):
+            sys.exit(f"bench: {cmd}: {answer}")
+        return items
+
     def tokens(self, account, n):
         """New tokens of an account, a line "ID SECRET" each."""
         made = [self.ask("token.create", account=account) for _ in range(n)]

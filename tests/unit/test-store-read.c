@@ -363,13 +363,13 @@ an_account_has_what_names_it_or_its_tokens(void **state)
 	assert_int_equal(next, 0);
 }
 
-/* Two uses with a million keys between them. */
+/* Two uses with as many keys between them as a page looks at. */
 static void
 add_far_uses(struct fixture *f)
 {
 	add_string(f, 1, "alice");
 	add_use(f, 1, 0, 0)->account = 1;
-	add_use(f, 1000002, 0, 0);
+	add_use(f, 250002, 0, 0);
 	fixture_commit(f);
 }
 
