@@ -24,6 +24,7 @@ struct show {
 	struct slice		owner; /* who asks, if no viewer */
 	/* JSON: an object or nothing; members of a list. */
 	struct buf use, made, alerts, changes;
+	unsigned   nchanges;
 };
 
 static int
@@ -35,20 +36,18 @@ add_use(const struct stored_use *u, void *arg)
 	return 0;
 }
 
-static int
-add_made(int64_t seq, const struct audit_row *r, void *arg)
-{
-	struct show *s = arg;
-
-	stored_audit_json(seq, r, &s->made);
-	return 0;
-}
-
+/* The newest ones; its making is the oldest there is. */
 static int
 add_change(int64_t seq, const struct audit_row *r, void *arg)
 {
 	struct show *s = arg;
 
+	if (slice_is(r->action, "token.create")) {
+		s->made.n = 0;
+		stored_audit_json(seq, r, &s->made);
+	}
+	if (s->nchanges++ >= SHOWN)
+		return 0;
 	if (s->changes.n > 0)
 		buf_addc(&s->changes, ',');
 	stored_audit_json(seq, r, &s->changes);
@@ -88,13 +87,12 @@ run(struct reader_job *job, struct store_reader *sr, struct error *err)
 	code = store_read_alerts(sr, &q, add_alert, s, err);
 	if (code != 0)
 		return code;
-	q = (struct store_query){.id = slice_of(s->id), .limit = SHOWN};
-	code = store_read_audit(sr, &q, add_change, s, err);
-	if (code != 0)
-		return code;
-	q.action = SLICE("token.create");
-	q.limit = 1;
-	return store_read_audit(sr, &q, add_made, s, err);
+	q = (struct store_query){.id = slice_of(s->id)};
+	do {
+		code = store_read_audit(sr, &q, add_change, s, err);
+		q.before = store_reader_next(sr);
+	} while (code == 0 && q.before != 0 && !atomic_load(&job->cancelled));
+	return code;
 }
 
 static void

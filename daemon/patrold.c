@@ -24,8 +24,8 @@
 #include "daemon/log.h"
 #include "daemon/reader.h"
 #include "daemon/sinks.h"
-#include "daemon/wiping.h"
 #include "daemon/watch.h"
+#include "daemon/wiping.h"
 #include "token/secret.h"
 
 #define ALERTS_HELD   100000   /* in memory, to count on in */

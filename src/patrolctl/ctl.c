@@ -251,7 +251,7 @@ listing_init(struct listing *l, struct ctl *ctl, const struct view *view)
 	memset(l, 0, sizeof *l);
 	l->ctl = ctl;
 	l->view = view;
-	progress_begin(&l->progress, "uses");
+	progress_begin(&l->progress, "looked at");
 	for (i = 0; i < view->ncolumn; i++)
 		l->column[i] = view->column[i].look;
 	table_init(&l->table, l->column, view->ncolumn, ctl->width, ctl->color);

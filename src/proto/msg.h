@@ -10,6 +10,9 @@
  * in order, by any number of {"id":1,"item":{...}} and one last
  *     {"id":1,"ok":true,"result":{...}}
  *     {"id":1,"ok":false,"error":{"code":"not_found","message":"..."}}
+ * Among the items there may be {"done":N,"total":M}, how far a long one is
+ * (of M 0 nobody knows) or that an endless one goes on, and, where one reads
+ * too slowly, {"dropped":N}.
  * A key or an argument that is not known, given twice, or no single value is
  * refused by its name.
  */

@@ -241,15 +241,45 @@ page_audit(sqlite3_stmt *st, void *arg)
 	return page_take(p, seq) ? p->fn.audit(seq, &row, p->arg) : 0;
 }
 
+/* Entries that a page may look at to find those it wants. */
+#define AUDIT_KEYS_MAX 50000
+
+/* The lowest key that a page of the audit looks at. */
+static int
+audit_low(struct page *p, int64_t *low)
+{
+	const struct store_query *q = p->q;
+	int64_t			  top = 0;
+	int			  rc;
+
+	*low = 0;
+	if (q->action.n == 0 && q->id.n == 0 && q->actor.n == 0 &&
+	    q->text.n == 0 && q->owner.n == 0 && !q->by_uid && q->since == 0 &&
+	    q->until == 0)
+		return 0;
+	rc = db_get_int(&p->r->db, "SELECT max(seq) + 1 FROM audit", &top);
+	if (rc != SQLITE_OK)
+		return db_fail(&p->r->db, rc, p->err, "reading the audit");
+	if (q->before > 0 && q->before < top)
+		top = q->before;
+	if (top > AUDIT_KEYS_MAX)
+		*low = top - AUDIT_KEYS_MAX;
+	return 0;
+}
+
 int
 store_read_audit(struct store_reader *r, const struct store_query *q,
     store_audit_fn fn, void *arg, struct error *err)
 {
 	struct page   p;
 	sqlite3_stmt *st;
+	int64_t	      low;
+	int	      code;
 
 	page_begin(&p, r, q, err, arg);
 	p.fn.audit = fn;
+	if ((code = audit_low(&p, &low)) != 0)
+		return code;
 	st = page_bind(&p, STMT_AUDIT);
 	bind_filter(st, 3, q->action);
 	bind_filter(st, 4, q->id);
@@ -259,8 +289,12 @@ store_read_audit(struct store_reader *r, const struct store_query *q,
 	bind_filter(st, 8, q->owner);
 	sqlite3_bind_int64(st, 9, q->until);
 	bind_filter(st, 10, q->text);
-	return db_walk(&r->db, STMT_AUDIT, page_audit, &p, err,
+	sqlite3_bind_int64(st, 11, low);
+	code = db_walk(&r->db, STMT_AUDIT, page_audit, &p, err,
 	    "reading the audit");
+	if (code == 0 && !p.full && low > 1)
+		r->next = low;
+	return code;
 }
 
 static int

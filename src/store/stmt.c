@@ -244,7 +244,7 @@ static const struct {
 	    " ORDER BY key DESC LIMIT ?2"},
 	[STMT_AUDIT] = {STMT_READER,
 	    "SELECT seq, time, actor, uid, pid, action, object, before,"
-	    " after FROM audit WHERE seq < ?1"
+	    " after FROM audit WHERE seq < ?1 AND seq >= ?11"
 	    " AND (?3 IS NULL OR action GLOB ?3)"
 	    " AND (?4 IS NULL OR object = ?4)"
 	    " AND (?5 IS NULL OR instr(actor, ?5) > 0)"

@@ -147,9 +147,9 @@ int  store_reader_open(const char *path, struct store_reader **out,
 void store_reader_close(struct store_reader **r);
 /*
  * After a page was read: the `before` of the one that follows, 0 if there
- * are no more rows.  A page of uses that are narrowed may end short, even
- * empty, and still have a next: it looks at 250,000 keys at the most, or at
- * 100,000 uses of one token.
+ * are no more rows.  A page of uses or of the audit that is narrowed may end
+ * short, even empty, and still have a next: it looks at 250,000 keys at the
+ * most, at 100,000 uses of one token, at 50,000 entries of the audit.
  */
 int64_t store_reader_next(const struct store_reader *r);
 

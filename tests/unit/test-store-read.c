@@ -668,6 +668,34 @@ audit_is_narrowed_by_who_when_and_what(void **state)
 	assert_keys(&k, 2, 1, 0);
 }
 
+/* One entry more than a page looks at; only the first is wanted. */
+static void
+a_long_search_of_the_audit_goes_on(void **state)
+{
+	struct fixture *f = *state;
+	struct keys	k;
+	int64_t		next;
+	unsigned	i;
+
+	add_audit(f, "token.create", "pat_a");
+	for (i = 0; i < 50000; i++)
+		add_audit(f, "token.create", "pat_b");
+	fixture_commit(f);
+	k = audit_of(f, (struct store_query){.id = SLICE("pat_a"), .limit = 5});
+	assert_int_equal(k.n, 0);
+	next = store_reader_next(f->reader);
+	assert_int_equal(next, 2);
+	k = audit_of(f,
+	    (struct store_query){.id = SLICE("pat_a"),
+		.limit = 5,
+		.before = next});
+	assert_keys(&k, 1, 0);
+	assert_int_equal(store_reader_next(f->reader), 0);
+	/* Who wants all of them has no such bound. */
+	k = audit_of(f, (struct store_query){.limit = 2});
+	assert_keys(&k, 50001, 50000, 0);
+}
+
 /* Tokens 8 of alice, 9 of bob, 10 a trap of alice's. */
 static void
 add_owners(struct fixture *f)
@@ -808,6 +836,7 @@ main(void)
 	    TEST(an_audit_row_comes_back),
 	    TEST(audit_is_narrowed_by_action_and_object),
 	    TEST(audit_is_narrowed_by_who_when_and_what),
+	    TEST(a_long_search_of_the_audit_goes_on),
 	    TEST(an_owner_has_the_audit_of_the_own_account),
 	    TEST(an_owner_has_the_alerts_of_the_own_tokens),
 	    TEST(refused_lines_come_back_byte_for_byte),
