@@ -58,7 +58,8 @@ SRC_RULE = fold source uuid decimal value dialect encode timepart node \
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond leak modes manage load engine
 SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
-	commit load match read history scan range trim wal fdfile backup check recount
+	commit load match names read history scan range trim wal fdfile backup \
+	check recount
 SRC_AUTH = basic grant ossl jwt jwt-generate pubkeys leakbody
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
@@ -72,7 +73,7 @@ SRC_DAEMON = log listener committer reader ingest control request presented cmd 
 	leaks http-leak \
 	cmd-daemon cmd-status cmd-backup cmd-check work descriptor sinks \
 	http http-token http-notify http-uses http-metrics \
-	expose boot wiping chain patrold main
+	expose replay-read replay boot wiping chain patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 	$(SRC_PROTO:%=proto/%) $(SRC_TOKEN:%=token/%) \

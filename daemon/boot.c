@@ -21,10 +21,9 @@
 #include "base/mem.h"
 #include "daemon/log.h"
 #include "daemon/patrold.h"
-#include "daemon/stored.h"
+#include "daemon/replay.h"
 #include "stream/silence.h"
 #include "token/secret.h"
-#include "use/decode.h"
 
 /* --- the directory --------------------------------------------------- */
 
@@ -188,10 +187,6 @@ boot_key(struct patrold *p, struct error *err)
 
 struct loading {
 	struct patrold *p;
-	struct decoder *decoder;
-	struct use     *use;
-	int64_t		checkpoint;
-	uint64_t	uses;
 	struct error	err;
 };
 
@@ -232,21 +227,6 @@ load_mode(const struct mode_row *r, void *arg)
 }
 
 static int
-load_use(const struct stored_use *s, void *arg)
-{
-	struct loading *l = arg;
-	struct use     *u = l->use;
-
-	if (stored_fill(l->decoder, s, u, &l->err) == -1)
-		log_warnx("stored use %lld: %s, ignoring", (long long)s->seq,
-		    l->err.text);
-	engine_replay(l->p->engine, u, s->seq, s->token, &s->standing,
-	    s->seq > l->checkpoint);
-	l->uses++;
-	return 0;
-}
-
-static int
 load_all(struct loading *l, struct store *st, struct error *err)
 {
 	struct patrold	  *p = l->p;
@@ -268,34 +248,27 @@ load_all(struct loading *l, struct store *st, struct error *err)
 	    (r = store_load_modes(st, load_mode, l, err)) != STORE_OK ||
 	    (r = store_seq_before(st, now - reach, &from, err)) != STORE_OK)
 		return r;
-	engine_load_done(p->engine);
 	engine_load_marks(p->engine, m.last_seq, m.last_outbox);
 	engine_load_brake(p->engine, m.brake_since);
-	l->checkpoint = m.checkpoint;
-	if (m.checkpoint < from)
-		from = m.checkpoint;
-	return store_replay(st, from, load_use, l, err);
+	r = replay(p->engine, p->conf->store_path,
+	    m.checkpoint < from ? m.checkpoint : from, m.checkpoint, err);
+	engine_load_done(p->engine);
+	return r;
 }
 
 int
 boot_load(struct patrold *p, struct store *st, struct error *err)
 {
-	struct decode_opts o = {.ignore_age = true};
-	struct loading	   l = {.p = p};
-	int		   r;
+	struct loading l = {.p = p};
+	int	       r;
 
-	l.decoder = decoder_new(&o);
-	l.use = xcalloc(1, sizeof *l.use);
 	r = load_all(&l, st, err);
 	if (r == -1)
 		*err = l.err;
-	free(l.use);
-	decoder_free(&l.decoder);
 	if (r != STORE_OK) {
 		error_prefix(err, "store %s", p->conf->store_path);
 		return EX_DATAERR;
 	}
-	log_debug("read %llu stored uses again", (unsigned long long)l.uses);
 	return 0;
 }
 

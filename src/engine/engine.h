@@ -161,15 +161,36 @@ void engine_load_mode(struct engine *e, const struct mode_row *r);
 void engine_load_marks(struct engine *e, int64_t last_seq, int64_t last_outbox);
 /* The brake was on since then; 0: it was off. */
 void engine_load_brake(struct engine *e, usec_t since);
-/* After the last string and token: lets go of what only loading needs. */
-void engine_load_done(struct engine *e);
 /*
- * A stored use again: remembers its id; moves the windows (raising nothing),
- * which see its token as it stood then; folds it into last-used if `fold` (it
- * is newer than the checkpoint).
+ * Then the stored uses again.  What a string that was loaded stands for, and
+ * the public id of a token; absent if the engine does not know it (any more).
  */
-void engine_replay(struct engine *e, struct use *u, int64_t seq, uint32_t tid,
-    const struct standing *standing, bool fold);
+struct slice engine_loaded_string(const struct engine *e, uint32_t id);
+struct slice engine_loaded_token(const struct engine *e, uint32_t tid);
+/* Fetches what these two will look up, as engine_warm does: `step` from 0 to
+ * ENGINE_WARM_ROW - 1. */
+#define ENGINE_WARM_ROW 3
+void engine_warm_row(const struct engine *e, const struct use_row *r,
+    unsigned step);
+/*
+ * Adds the fields that patrol adds, of its token as it stood then.  This and
+ * the three above may be called by one other thread, while this one calls
+ * nothing but the two below: those change none of what they look at.
+ */
+void engine_replay_enrich(const struct engine *e, struct use *u,
+    const struct use_row *r);
+/*
+ * A stored use again, enriched: remembers its id; moves the windows (raising
+ * nothing); folds it into last-used if `fold` (it is newer than the
+ * checkpoint).  Before, perhaps while others are on the road: all steps of
+ * engine_replay_ahead, from 0 to ENGINE_WARM - 1, which fetches.
+ */
+void engine_replay_ahead(struct engine *e, const struct use *u,
+    struct engine_ahead *a, unsigned step);
+void engine_replay(struct engine *e, const struct use *u,
+    const struct use_row *r, const struct engine_ahead *a, bool fold);
+/* After the last of all: lets go of what only loading needs. */
+void engine_load_done(struct engine *e);
 
 /* --- what people do (manage.c) --------------------------------------- */
 

@@ -23,6 +23,18 @@ engine_load_string(struct engine *e, uint32_t id, struct slice text)
 	e->loading[e->nloading++] = (struct loading_string){id, sym_ref(s)};
 }
 
+/*
+ * The newest strings are all there, without a gap: counted back from the last
+ * one, most lie where they should.
+ */
+static size_t
+likely_place(const struct engine *e, uint32_t id)
+{
+	uint32_t back = e->loading[e->nloading - 1].id - id;
+
+	return back < e->nloading ? e->nloading - 1 - back : 0;
+}
+
 static int
 compare_id(const void *key, const void *entry)
 {
@@ -33,12 +45,15 @@ compare_id(const void *key, const void *entry)
 }
 
 static struct sym *
-string_by_id(struct engine *e, uint32_t id)
+string_by_id(const struct engine *e, uint32_t id)
 {
 	struct loading_string *found;
 
 	if (id == 0 || e->nloading == 0)
 		return NULL;
+	found = &e->loading[likely_place(e, id)];
+	if (found->id == id)
+		return found->sym;
 	found = bsearch(&id, e->loading, e->nloading, sizeof *e->loading,
 	    compare_id);
 	return found != NULL ? found->sym : NULL;
@@ -155,21 +170,98 @@ engine_load_brake(struct engine *e, usec_t since)
 	e->brake.since = since;
 }
 
-void
-engine_replay(struct engine *e, struct use *u, int64_t seq, uint32_t tid,
-    const struct standing *standing, bool fold)
-{
-	struct slice	      id = use_text(u, USE_ID);
-	struct token	     *t = token_table_by_tid(e->tokens, tid);
-	const struct verdict *v;
-	struct dedup_key      k;
+/* ---- stored uses again ---- */
 
-	if (id.n > 0) {
-		k = dedup_key_of(e->dedup, use_text(u, USE_REGISTRY), id);
-		(void)dedup_seen(e->dedup, &k);
+struct slice
+engine_loaded_string(const struct engine *e, uint32_t id)
+{
+	return sym_text(string_by_id(e, id));
+}
+
+struct slice
+engine_loaded_token(const struct engine *e, uint32_t tid)
+{
+	const struct token *t = token_table_by_tid(e->tokens, tid);
+
+	return t != NULL ? slice_of(t->id) : (struct slice){NULL, 0};
+}
+
+static void
+warm_string(const struct engine *e, uint32_t id, unsigned step)
+{
+	const struct loading_string *l;
+
+	if (id == 0 || e->nloading == 0)
+		return;
+	l = &e->loading[likely_place(e, id)];
+	if (step == 0)
+		__builtin_prefetch(l);
+	else if (step == 1 && l->id == id)
+		__builtin_prefetch(l->sym);
+}
+
+static void
+warm_token(const struct engine *e, uint32_t tid, unsigned step)
+{
+	const struct token *t;
+
+	if (step == 0) {
+		token_table_warm_tid(e->tokens, tid);
+		return;
 	}
-	engine_enrich(u, t, standing);
+	t = token_table_by_tid(e->tokens, tid);
+	if (t == NULL)
+		return;
+	if (step == 1) {
+		__builtin_prefetch(&t->id);
+		__builtin_prefetch(&t->scope);
+	} else {
+		__builtin_prefetch(t->id);
+		__builtin_prefetch(t->account);
+	}
+}
+
+void
+engine_warm_row(const struct engine *e, const struct use_row *r, unsigned step)
+{
+	warm_token(e, r->token, step);
+	warm_string(e, r->ip, step);
+	warm_string(e, r->repository, step);
+	warm_string(e, r->tag, step);
+	warm_string(e, r->digest, step);
+	warm_string(e, r->user_agent, step);
+}
+
+void
+engine_replay_enrich(const struct engine *e, struct use *u,
+    const struct use_row *r)
+{
+	engine_enrich(u, token_table_by_tid(e->tokens, r->token), &r->standing);
+}
+
+void
+engine_replay_ahead(struct engine *e, const struct use *u,
+    struct engine_ahead *a, unsigned step)
+{
+	struct slice id = use_text(u, USE_ID);
+
+	if (step == 0 && id.n > 0) {
+		a->id = dedup_key_of(e->dedup, use_text(u, USE_REGISTRY), id);
+		dedup_warm(e->dedup, &a->id);
+	}
+	ruleset_warm(e->rules, u, &a->rules, step);
+}
+
+void
+engine_replay(struct engine *e, const struct use *u, const struct use_row *r,
+    const struct engine_ahead *a, bool fold)
+{
+	const struct verdict *v;
+
+	if (use_text(u, USE_ID).n > 0)
+		(void)dedup_seen(e->dedup, &a->id);
 	(void)ruleset_judge(e->rules, u, &v);
 	if (fold)
-		engine_fold(e, u, t, seq, NULL);
+		engine_fold(e, u, token_table_by_tid(e->tokens, r->token),
+		    r->seq, NULL);
 }

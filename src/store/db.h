@@ -18,6 +18,7 @@
 #include "store/stmt.h"
 
 struct chain_writer;
+struct names;
 
 /* Embedded: zeroed, then db_open / db_close. */
 struct db {
@@ -37,8 +38,9 @@ struct store {
 };
 
 struct store_reader {
-	struct db db;
-	int64_t	  next; /* `before` of the page after */
+	struct db     db;
+	int64_t	      next;  /* `before` of the page after */
+	struct names *names; /* owned; NULL: none was asked for */
 };
 
 /* Called for each row of a walk: 0 to go on, else what the walk returns. */

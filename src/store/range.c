@@ -1,6 +1,6 @@
 /*
- * Stored uses again, in the order in which they arrived: for the writer at
- * start, and for a reader in stretches, so that others have their turn.
+ * Stored uses again, in the order in which they arrived: all of them at start,
+ * as they are stored; later in stretches, so that others have their turn.
  */
 #include "store/store.h"
 
@@ -24,17 +24,6 @@ range_use(sqlite3_stmt *st, void *arg)
 }
 
 int
-store_replay(struct store *s, int64_t after, store_use_fn fn, void *arg,
-    struct error *err)
-{
-	struct range g = {fn, arg};
-
-	sqlite3_bind_int64(s->db.stmt[STMT_REPLAY], 1, after);
-	return db_walk(&s->db, STMT_REPLAY, range_use, &g, err,
-	    "reading the uses");
-}
-
-int
 store_read_range(struct store_reader *r, int64_t from, int64_t to,
     unsigned limit, store_use_fn fn, void *arg, struct error *err)
 {
@@ -45,6 +34,35 @@ store_read_range(struct store_reader *r, int64_t from, int64_t to,
 	sqlite3_bind_int64(st, 2, to);
 	sqlite3_bind_int64(st, 3, limit);
 	return db_walk(&r->db, STMT_RANGE, range_use, &g, err,
+	    "reading the uses");
+}
+
+/* --- as they are stored --------------------------------------------------- */
+
+struct rows {
+	store_row_fn fn;
+	void	    *arg;
+};
+
+static int
+range_row(sqlite3_stmt *st, void *arg)
+{
+	struct rows   *g = arg;
+	struct use_row use;
+	char	       uuid[ROW_UUID_TEXT];
+
+	row_read_stored(st, &use, uuid);
+	return g->fn(&use, g->arg);
+}
+
+int
+store_read_rows(struct store_reader *r, int64_t after, store_row_fn fn,
+    void *arg, struct error *err)
+{
+	struct rows g = {fn, arg};
+
+	sqlite3_bind_int64(r->db.stmt[STMT_ROWS], 1, after);
+	return db_walk(&r->db, STMT_ROWS, range_row, &g, err,
 	    "reading the uses");
 }
 

@@ -10,6 +10,8 @@
 
 #include "base/mem.h"
 #include "store/page.h"
+#include "store/db.h"
+#include "store/names.h"
 #include "store/row.h"
 #include "store/schema.h"
 #include "use/use.h"
@@ -50,6 +52,7 @@ store_reader_close(struct store_reader **r)
 	if (*r == NULL)
 		return;
 	db_close(&(*r)->db);
+	names_free(&(*r)->names);
 	free(*r);
 	*r = NULL;
 }

@@ -247,6 +247,45 @@ row_read_use(sqlite3_stmt *st, struct stored_use *u, char text[ROW_UUID_TEXT])
 	row_read_standing(st, 21, u->prev != 0, &u->standing);
 }
 
+/* NULL reads as 0, which is what most columns have for absent. */
+static int64_t
+use_number(sqlite3_stmt *st, enum row_use_column i)
+{
+	return sqlite3_column_int64(st, i);
+}
+
+static uint32_t
+use_key(sqlite3_stmt *st, enum row_use_column i)
+{
+	return (uint32_t)sqlite3_column_int64(st, i);
+}
+
+void
+row_read_stored(sqlite3_stmt *st, struct use_row *u, char text[ROW_UUID_TEXT])
+{
+	u->seq = use_number(st, ROW_USE_SEQ);
+	u->prev = use_number(st, ROW_USE_PREV);
+	u->time = use_number(st, ROW_USE_TIME);
+	u->arrival = u->time + use_number(st, ROW_USE_LATE);
+	u->token = use_key(st, ROW_USE_TOKEN);
+	u->account = use_key(st, ROW_USE_ACCOUNT);
+	u->registry = use_key(st, ROW_USE_REGISTRY);
+	u->action = use_key(st, ROW_USE_ACTION);
+	u->outcome = use_key(st, ROW_USE_OUTCOME);
+	u->reason = use_key(st, ROW_USE_REASON);
+	u->repository = use_key(st, ROW_USE_REPOSITORY);
+	u->tag = use_key(st, ROW_USE_TAG);
+	u->digest = use_key(st, ROW_USE_DIGEST);
+	u->media_type = use_key(st, ROW_USE_MEDIA_TYPE);
+	u->ip = use_key(st, ROW_USE_IP);
+	u->user_agent = use_key(st, ROW_USE_USER_AGENT);
+	u->bytes = row_int(st, ROW_USE_BYTES, -1);
+	u->count = row_int(st, ROW_USE_COUNT, 1);
+	u->id = row_use_id(st, ROW_USE_ID, text);
+	u->other = row_slice(st, ROW_USE_OTHER);
+	row_read_standing(st, ROW_USE_STANDING, u->prev != 0, &u->standing);
+}
+
 /* Reads a small number; false if it is more than `max` or below 0. */
 static bool
 row_small(sqlite3_stmt *st, int i, uint8_t max, uint8_t *out)

@@ -66,6 +66,9 @@ struct row_use {
 
 /* As a use of a batch will be stored; its texts are borrowed. */
 void row_use_make(const struct use_row *r, struct row_use *out);
+/* Columns of the table `uses`; `text` holds the id if it is a UUID. */
+void row_read_stored(sqlite3_stmt *st, struct use_row *u,
+    char text[ROW_UUID_TEXT]);
 /* As STMT_CHAIN_USES read it; its texts lie in the statement. */
 void row_use_read(sqlite3_stmt *st, struct row_use *out);
 

@@ -160,8 +160,6 @@ static const struct {
 	    "SELECT seq, alert FROM outbox WHERE seq > coalesce("
 	    "(SELECT seq FROM cursors WHERE sink = ?1), 0)"
 	    " ORDER BY seq LIMIT ?2"},
-	[STMT_REPLAY] = {STMT_WRITER,
-	    SELECT_USES " WHERE u.seq > ?1 ORDER BY u.seq"},
 	[STMT_SEQ_ENDS] = {STMT_WRITER | STMT_READER,
 	    "SELECT (SELECT min(seq) FROM uses), (SELECT max(seq) FROM uses)"},
 	[STMT_SEQ_AT] = {STMT_WRITER | STMT_READER,
@@ -191,6 +189,10 @@ static const struct {
 	[STMT_RANGE] = {STMT_READER,
 	    SELECT_USES " WHERE u.seq BETWEEN ?1 AND ?2"
 	    " ORDER BY u.seq LIMIT ?3"},
+	[STMT_ROWS] = {STMT_READER,
+	    "SELECT * FROM uses WHERE seq > ?1 ORDER BY seq"},
+	[STMT_STRING] = {STMT_READER, "SELECT text FROM strings WHERE id = ?1"},
+	[STMT_TOKEN_ID] = {STMT_READER, "SELECT id FROM tokens WHERE tid = ?1"},
 	[STMT_TOKEN_SEEN] = {STMT_READER,
 	    "SELECT t.kind, t.created, t.labels, t.scope, a.name"
 	    " FROM tokens t LEFT JOIN accounts a ON a.aid = t.aid"
@@ -229,7 +231,6 @@ static const struct {
 	[STMT_FOLLOW_WIDE] = {STMT_READER,
 	    SCAN_COLUMNS SCAN_MORE " FROM uses WHERE seq BETWEEN ?1 AND ?2"
 	    " ORDER BY seq"},
-	[STMT_STRING] = {STMT_READER, "SELECT text FROM strings WHERE id = ?1"},
 	[STMT_TOKEN_FACTS] = {STMT_READER,
 	    "SELECT t.id, t.kind, a.name FROM tokens t"
 	    " LEFT JOIN accounts a ON a.aid = t.aid WHERE t.tid = ?1"},

@@ -40,7 +40,6 @@ enum stmt_id {
 	STMT_ALERTS_SINCE,
 	STMT_OUTBOX,
 	STMT_MODES,
-	STMT_REPLAY,
 	STMT_SEQ_ENDS,
 	STMT_SEQ_AT,
 	/* The hash chain. */
@@ -51,6 +50,9 @@ enum stmt_id {
 	STMT_CHAIN_NEXT, /* links behind a seq */
 	/* Stretches of uses, for a reader. */
 	STMT_RANGE,
+	STMT_ROWS,
+	STMT_STRING,   /* by its id */
+	STMT_TOKEN_ID, /* public id by tid */
 	STMT_TOKEN_SEEN,
 	/* The check. */
 	STMT_CHECK_TOKENS,
@@ -66,7 +68,6 @@ enum stmt_id {
 	STMT_SCAN_WIDE, /* the same with texts of their own */
 	STMT_FOLLOW,	/* both, in the order of arrival */
 	STMT_FOLLOW_WIDE,
-	STMT_STRING,
 	STMT_TOKEN_FACTS,
 	STMT_ALERTS,
 	STMT_AUDIT,

@@ -100,6 +100,8 @@ struct stored_use {
 	struct standing standing;
 };
 typedef int (*store_use_fn)(const struct stored_use *u, void *arg);
+/* The same as it is stored, with numbers for names. */
+typedef int (*store_row_fn)(const struct use_row *u, void *arg);
 
 struct store_marks {
 	int64_t	 last_seq;    /* newest use */
@@ -129,9 +131,6 @@ int store_load_modes(struct store *s, store_mode_fn fn, void *arg,
 /* Lines a sink has not had yet, at most `max`. */
 int store_load_outbox(struct store *s, const char *sink, size_t max,
     store_outbox_fn fn, void *arg, struct error *err) MUSTCHECK;
-/* Uses with seq > `after`, in order. */
-int store_replay(struct store *s, int64_t after, store_use_fn fn, void *arg,
-    struct error *err) MUSTCHECK;
 /* The lowest seq whose arrival is at or after `since`, less one: where a
  * replay begins that needs all uses since then.  Takes arrivals to ascend
  * with seq; where the clock was set back, some may be missed. */
@@ -215,6 +214,19 @@ int store_read_use(struct store_reader *r, int64_t seq, store_use_fn fn,
  */
 int store_read_range(struct store_reader *r, int64_t from, int64_t to,
     unsigned limit, store_use_fn fn, void *arg, struct error *err) MUSTCHECK;
+/* Uses with seq > `after`, in order, as they are stored; in the state of this
+ * moment, however long it takes. */
+int store_read_rows(struct store_reader *r, int64_t after, store_row_fn fn,
+    void *arg, struct error *err) MUSTCHECK;
+/*
+ * What a number in such a row stands for, absent if it is of nothing; the
+ * function given to store_read_rows may ask.  Those asked for lately are
+ * remembered, up to a bound, as long as the reader is open.  The text lives
+ * until the next call.
+ */
+enum store_names { STORE_STRING, STORE_TOKEN_ID /* by tid */, STORE_NAMES };
+int store_read_name(struct store_reader *r, enum store_names what,
+    uint32_t number, struct slice *out, struct error *err) MUSTCHECK;
 /*
  * The keys of the uses that arrived from `since` on and before `until`; *to
  * is less than *from where there are none.  As store_seq_before.

@@ -41,6 +41,15 @@ pages_find(const struct pages *p, uint32_t n)
 	return p->page[i]->value[n % PAGE_SIZE];
 }
 
+void
+pages_warm(const struct pages *p, uint32_t n)
+{
+	size_t i = n >> PAGE_BITS;
+
+	if (i < p->npages && p->page[i] != NULL)
+		__builtin_prefetch(&p->page[i]->value[n % PAGE_SIZE]);
+}
+
 /* Doubles, so that counting up costs nothing to speak of. */
 static void
 grow(struct pages *p, size_t need)

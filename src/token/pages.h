@@ -23,6 +23,8 @@ void pages_init(struct pages *p);
 void pages_clear(struct pages *p);
 /* The value of a number, or NULL. */
 void *pages_find(const struct pages *p, uint32_t n);
+/* Fetches where pages_find will look, without waiting. */
+void pages_warm(const struct pages *p, uint32_t n);
 /* Adds a value (not NULL) under a number that has none (asserted). */
 void pages_add(struct pages *p, uint32_t n, void *value);
 /* Takes the number's value out; it must have one (asserted). */

@@ -299,6 +299,12 @@ token_table_next(struct token_table *tt, uint32_t after)
 	return pages_next(&tt->by_tid, after);
 }
 
+void
+token_table_warm_tid(const struct token_table *tt, uint32_t tid)
+{
+	pages_warm(&tt->by_tid, tid);
+}
+
 struct token *
 token_table_by_tid(struct token_table *tt, uint32_t tid)
 {

@@ -67,6 +67,8 @@ struct token *token_table_foreign(struct token_table *tt, struct slice id,
     bool *is_new);
 /* Walks tokens by tid: the first with tid > `after`, or NULL. */
 struct token *token_table_next(struct token_table *tt, uint32_t after);
+/* Fetches where token_table_by_tid will look, without waiting. */
+void	      token_table_warm_tid(const struct token_table *tt, uint32_t tid);
 struct token *token_table_by_tid(struct token_table *tt, uint32_t tid);
 const struct token_counts *token_table_counts(const struct token_table *tt);
 /* The account's auto token that gives way to a new one when it has `max`:

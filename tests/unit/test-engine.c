@@ -708,6 +708,50 @@ of_a_long_refused_line_the_beginning_is_kept(void **state)
 	assert_int_equal(b->refused[1].line.n, USE_LINE_MAX);
 }
 
+/* A stored use again, all the steps of it. */
+static void
+replay(struct engine *e, struct use *u, const struct use_row *r, bool fold)
+{
+	struct engine_ahead a;
+	unsigned	    step;
+
+	for (step = 0; step < ENGINE_WARM_ROW; step++)
+		engine_warm_row(e, r, step);
+	engine_replay_enrich(e, u, r);
+	for (step = 0; step < ENGINE_WARM; step++)
+		engine_replay_ahead(e, u, &a, step);
+	engine_replay(e, u, r, &a, fold);
+}
+
+/* Names by number: with a gap, before the first, behind the last. */
+static void
+loaded_strings_are_found_by_their_numbers(void **state)
+{
+	static const uint32_t	 ids[] = {3, 7, 8, 9};
+	static const char *const texts[] = {"c", "g", "h", "i"};
+	struct fixture		*f = *state;
+	struct use_row r = {.ip = 3, .tag = 9, .digest = 10, .token = 5};
+	unsigned       i;
+
+	assert_null(engine_loaded_string(f->e, 3).p);
+	engine_warm_row(f->e, &r, 1);
+	for (i = 0; i < 4; i++)
+		engine_load_string(f->e, ids[i], slice_of(texts[i]));
+	for (i = 0; i < 4; i++)
+		assert_true(
+		    slice_is(engine_loaded_string(f->e, ids[i]), texts[i]));
+	for (i = 0; i < ENGINE_WARM_ROW; i++)
+		engine_warm_row(f->e, &r, i);
+	assert_null(engine_loaded_string(f->e, 0).p);
+	assert_null(engine_loaded_string(f->e, 2).p);
+	assert_null(engine_loaded_string(f->e, 5).p);
+	assert_null(engine_loaded_string(f->e, 10).p);
+	assert_null(engine_loaded_string(f->e, UINT32_MAX).p);
+	assert_null(engine_loaded_token(f->e, 5).p);
+	engine_load_done(f->e);
+	assert_null(engine_loaded_string(f->e, 7).p);
+}
+
 /* What one life stored, another loads: the same token, ids, window. */
 static void
 a_second_life_goes_on_where_the_first_stopped(void **state)
@@ -717,6 +761,7 @@ a_second_life_goes_on_where_the_first_stopped(void **state)
 	struct engine	   *e = engine_new(&o, load_rules());
 	struct token	   *t = make(f, "ci"), *t2;
 	const struct batch *b;
+	struct use_row	    row;
 	size_t		    i;
 
 	use(f, T0, "1", t->id, "pull", "denied");
@@ -728,8 +773,8 @@ a_second_life_goes_on_where_the_first_stopped(void **state)
 	assert_int_equal(engine_load_token(e, &b->tokens[0], &b->lastused[0],
 			     NULL),
 	    0);
-	engine_load_done(e);
 	engine_load_marks(e, 3, 0);
+	assert_true(slice_is(engine_loaded_token(e, t->tid), t->id));
 	t2 = token_table_find(engine_tokens(e), slice_of(t->id));
 	assert_non_null(t2);
 	assert_int_equal(t2->uses, 2);
@@ -741,9 +786,11 @@ a_second_life_goes_on_where_the_first_stopped(void **state)
 		use_set(&f->u, USE_REGISTRY, SLICE("hub"));
 		use_set(&f->u, USE_TOKEN, slice_of(t->id));
 		use_set(&f->u, USE_OUTCOME, SLICE("denied"));
-		engine_replay(e, &f->u, (int64_t)i + 2, t2->tid,
-		    &b->uses[i + 1].standing, false);
+		row = b->uses[i + 1];
+		row.token = t2->tid;
+		replay(e, &f->u, &row, false);
 	}
+	engine_load_done(e);
 	assert_int_equal(t2->uses, 2);
 	assert_true(batch_is_empty(engine_batch(e)));
 	engine_free(&f->e);
@@ -765,7 +812,7 @@ a_replayed_use_meets_its_token_as_it_stood(void **state)
 				   " token.idle_days: 40}\n  condition: s\n";
 	struct fixture	 *f = *state;
 	struct ruleset_limits lim = {.keys_per_rule = 10};
-	struct standing	      now_active = {TOKEN_ACTIVE, -1};
+	struct use_row	      row;
 	struct token	     *t = make(f, "ci");
 	struct rule_stats     stats;
 	struct complaints     c;
@@ -788,11 +835,12 @@ a_replayed_use_meets_its_token_as_it_stood(void **state)
 	assert_int_equal(engine_token_change(f->e, t, TOKEN_ACTIVE, NULL, T0,
 			     &root, NULL),
 	    ENGINE_OK);
-	engine_replay(f->e, &f->u, 3, t->tid, &f->other->uses[2].standing,
-	    false);
+	row = f->other->uses[2];
+	replay(f->e, &f->u, &row, false);
 	ruleset_stats(engine_rules(f->e), 0, &stats);
 	assert_int_equal(stats.hits, 2);
-	engine_replay(f->e, &f->u, 2, t->tid, &now_active, false);
+	row.standing = (struct standing){TOKEN_ACTIVE, -1};
+	replay(f->e, &f->u, &row, false);
 	ruleset_stats(engine_rules(f->e), 0, &stats);
 	assert_int_equal(stats.hits, 2);
 }
@@ -828,7 +876,7 @@ uses_are_counted_by_registry_and_outcome(void **state)
 	(void)use(f, T0, "u1", NULL, "pull", "success");
 	(void)use(f, T0, "u1", NULL, "pull", "success");
 	(void)use(f, T0, "u2", NULL, "pull", "denied");
-	engine_replay(f->e, &f->u, 9, 0, &(struct standing){0}, false);
+	replay(f->e, &f->u, &(struct use_row){.seq = 9}, false);
 	assert_int_equal(tally_rows(t), 2);
 	assert_true(slice_is(tally_name(t, 1), "hub"));
 	assert_int_equal(tally_get(t, 1, OUTCOME_SUCCESS), 1);
@@ -869,6 +917,7 @@ main(void)
 	    T(of_a_long_refused_line_the_beginning_is_kept),
 	    T(a_replayed_use_meets_its_token_as_it_stood),
 	    T(a_stored_token_of_no_known_state_is_refused),
+	    T(loaded_strings_are_found_by_their_numbers),
 	    T(a_second_life_goes_on_where_the_first_stopped),
 	};
 

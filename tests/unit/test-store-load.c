@@ -99,7 +99,9 @@ replay_begins_after_the_key_and_ascends(void **state)
 	add_use(f, 3, 0, 0);
 	add_use(f, 4, 0, 0);
 	fixture_commit(f);
-	assert_int_equal(store_replay(f->store, 1, keys_use, &k, &f->err), 0);
+	fixture_read(f);
+	assert_int_equal(store_read_rows(f->reader, 1, keys_row, &k, &f->err),
+	    0);
 	assert_keys(&k, 2, 3, 4, 0);
 }
 
@@ -113,11 +115,14 @@ a_callback_stops_the_replay_with_its_value(void **state)
 	add_use(f, 2, 0, 0);
 	add_use(f, 3, 0, 0);
 	fixture_commit(f);
-	assert_int_equal(store_replay(f->store, 0, keys_use, &k, &f->err), 77);
+	fixture_read(f);
+	assert_int_equal(store_read_rows(f->reader, 0, keys_row, &k, &f->err),
+	    77);
 	assert_keys(&k, 1, 2, 0);
 	/* And it can be begun again. */
 	k = (struct keys){.n = 0};
-	assert_int_equal(store_replay(f->store, 2, keys_use, &k, &f->err), 0);
+	assert_int_equal(store_read_rows(f->reader, 2, keys_row, &k, &f->err),
+	    0);
 	assert_keys(&k, 3, 0);
 }
 

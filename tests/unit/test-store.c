@@ -79,10 +79,129 @@ a_use_with_all_fields_comes_back(void **state)
 
 	add_full_use(f);
 	fixture_commit(f);
-	fixture_reopen(f);
-	assert_int_equal(store_replay(f->store, 0, check_full_use, NULL,
+	assert_int_equal(fixture_uses(f, check_full_use, NULL), 0);
+}
+
+/* The same numbers, as it was put in. */
+static int
+check_full_row(const struct use_row *u, void *arg)
+{
+	(void)arg;
+	assert_int_equal(u->seq, 7);
+	assert_int_equal(u->prev, 3);
+	assert_int_equal(u->time, 1000);
+	assert_int_equal(u->arrival, 900);
+	assert_int_equal(u->token, 9);
+	assert_int_equal(u->account, 1);
+	assert_int_equal(u->registry, 2);
+	assert_int_equal(u->action, 3);
+	assert_int_equal(u->outcome, 4);
+	assert_int_equal(u->reason, 5);
+	assert_int_equal(u->repository, 6);
+	assert_int_equal(u->tag, 7);
+	assert_int_equal(u->digest, 8);
+	assert_int_equal(u->media_type, 9);
+	assert_int_equal(u->ip, 10);
+	assert_int_equal(u->user_agent, 11);
+	assert_int_equal(u->bytes, 0);
+	assert_int_equal(u->count, 0);
+	assert_slice(u->id, "not a uuid");
+	assert_slice(u->other, "{\"x\":1}");
+	assert_int_equal(u->standing.state, TOKEN_EXPIRED);
+	assert_int_equal(u->standing.idle_days, 93);
+	return 0;
+}
+
+static int
+check_bare_row(const struct use_row *u, void *arg)
+{
+	assert_int_equal(u->seq, 1);
+	assert_int_equal(u->prev, 0);
+	assert_int_equal(u->arrival, u->time);
+	assert_int_equal(u->token, 0);
+	assert_int_equal(u->account, 0);
+	assert_int_equal(u->user_agent, 0);
+	assert_int_equal(u->bytes, -1);
+	assert_int_equal(u->count, 1);
+	assert_slice(u->id, arg);
+	assert_absent(u->other);
+	assert_int_equal(u->standing.state, TOKEN_ACTIVE);
+	assert_int_equal(u->standing.idle_days, -1);
+	return 0;
+}
+
+static void
+a_use_comes_back_as_the_row_that_it_was(void **state)
+{
+	static char	uuid[] = "320678d8-ca14-430f-8bb6-4ca139cd83f7";
+	struct fixture *f = *state;
+	struct keys	k = {.n = 0};
+
+	add_use(f, 1, 0, 0)->id = slice_of(uuid);
+	add_full_use(f);
+	fixture_commit(f);
+	fixture_read(f);
+	assert_int_equal(store_read_rows(f->reader, 0, keys_row, &k, &f->err),
+	    0);
+	assert_keys(&k, 1, 7, 0);
+	assert_int_equal(store_read_rows(f->reader, 1, check_full_row, NULL,
 			     &f->err),
 	    0);
+	/* As it is alone, and first. */
+	k = (struct keys){.stop_at = 1};
+	assert_int_equal(store_read_rows(f->reader, 0, keys_row, &k, &f->err),
+	    77);
+	assert_keys(&k, 1, 0);
+}
+
+static void
+what_a_row_has_not_is_zero(void **state)
+{
+	static char	uuid[] = "320678d8-ca14-430f-8bb6-4ca139cd83f7";
+	struct fixture *f = *state;
+
+	add_use(f, 1, 0, 0)->id = slice_of(uuid);
+	fixture_commit(f);
+	fixture_read(f);
+	assert_int_equal(store_read_rows(f->reader, 0, check_bare_row, uuid,
+			     &f->err),
+	    0);
+}
+
+static struct slice
+name_of(struct fixture *f, enum store_names what, uint32_t number)
+{
+	struct slice s = SLICE("not asked");
+
+	assert_int_equal(store_read_name(f->reader, what, number, &s, &f->err),
+	    0);
+	return s;
+}
+
+/* Also where two share a place, or differ in what they are a number of. */
+static void
+numbers_in_rows_have_names(void **state)
+{
+	struct fixture *f = *state;
+	unsigned	i;
+
+	add_string(f, 1, "one");
+	add_string(f, 2, "");
+	add_string(f, 8193, "shares the place of one");
+	add_token(f, 1, "pat_one");
+	fixture_commit(f);
+	fixture_read(f);
+	for (i = 0; i < 2; i++) {
+		assert_slice(name_of(f, STORE_STRING, 1), "one");
+		assert_slice(name_of(f, STORE_TOKEN_ID, 1), "pat_one");
+		assert_slice(name_of(f, STORE_STRING, 8193),
+		    "shares the place of one");
+		assert_slice(name_of(f, STORE_STRING, 2), "");
+		assert_absent(name_of(f, STORE_STRING, 3));
+		assert_absent(name_of(f, STORE_TOKEN_ID, 8193));
+		assert_absent(name_of(f, STORE_STRING, 0));
+		assert_absent(name_of(f, STORE_STRING, UINT32_MAX));
+	}
 }
 
 static void
@@ -93,7 +212,7 @@ what_a_use_has_not_stays_absent(void **state)
 
 	add_use(f, 1, 0, 0);
 	fixture_commit(f);
-	assert_int_equal(store_replay(f->store, 0, keep_use, &u, &f->err), 1);
+	assert_int_equal(fixture_uses(f, keep_use, &u), 1);
 	assert_int_equal(u.prev, 0);
 	assert_int_equal(u.token, 0);
 	assert_int_equal(u.arrival, u.time);
@@ -122,7 +241,7 @@ a_usual_standing_is_null(void **state)
 			     "SELECT standing IS NULL FROM uses", &n),
 	    SQLITE_OK);
 	assert_int_equal(n, 1);
-	assert_int_equal(store_replay(f->store, 0, keep_use, &u, &f->err), 1);
+	assert_int_equal(fixture_uses(f, keep_use, &u), 1);
 	assert_int_equal(u.standing.state, TOKEN_ACTIVE);
 	assert_int_equal(u.standing.idle_days, 0);
 }
@@ -145,7 +264,7 @@ stored_id_type(struct fixture *f, const char *id)
 	snprintf(text, sizeof text, "%s", id);
 	add_use(f, 1, 0, 0)->id = slice_of(id);
 	fixture_commit(f);
-	assert_int_equal(store_replay(f->store, 0, check_id, text, &f->err), 0);
+	assert_int_equal(fixture_uses(f, check_id, text), 0);
 	assert_int_equal(sqlite3_prepare_v2(f->store->db.sql,
 			     "SELECT id FROM uses", -1, &st, NULL),
 	    SQLITE_OK);
@@ -508,6 +627,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(a_use_with_all_fields_comes_back),
+	    TEST(a_use_comes_back_as_the_row_that_it_was),
+	    TEST(what_a_row_has_not_is_zero),
+	    TEST(numbers_in_rows_have_names),
 	    TEST(what_a_use_has_not_stays_absent),
 	    TEST(a_usual_standing_is_null),
 	    TEST(a_uuid_is_kept_as_bytes),

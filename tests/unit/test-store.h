@@ -237,6 +237,22 @@ keys_use(const struct stored_use *u, void *arg)
 	return keys_add(arg, u->seq);
 }
 
+static inline int
+keys_row(const struct use_row *u, void *arg)
+{
+	return keys_add(arg, u->seq);
+}
+
+/* All stored uses, with their names. */
+static inline int
+fixture_uses(struct fixture *f, store_use_fn fn, void *arg)
+{
+	if (f->reader == NULL)
+		fixture_read(f);
+	return store_read_range(f->reader, 0, INT64_MAX, 1000, fn, arg,
+	    &f->err);
+}
+
 /* The keys are exactly these; ended by 0. */
 static inline void
 assert_keys(const struct keys *k, ...)
