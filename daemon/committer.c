@@ -14,13 +14,16 @@
 #include "base/mem.h"
 #include "daemon/log.h"
 
-#define CHECKPOINT_EVERY USEC_SEC /* last-used goes to the store */
-#define TRIM_EVERY	 256	  /* commits between two trims */
-#define TRIM_REFUSED	 1000	  /* or refused lines: they can be long */
-#define TRIM_IDLE_MSEC	 60000	  /* or so long without a commit */
-#define TRIM_PAUSE_MSEC	 10	  /* between two steps, likewise */
-#define TRIM_USEC	 20000	  /* that a step should take at most */
-#define TRIM_STEP_MIN	 50	  /* rows of a table in a step */
+#define CHECKPOINT_EVERY USEC_SEC /* last-used goes to the store, */
+#define CHECKPOINT_ROW	 20	  /* or after so many usec for each row */
+#define CHECKPOINT_PART	 16  /* rows with a batch, and one for each use of it */
+#define CHECKPOINT_IDLE	 64  /* or so many when there is nothing else */
+#define TRIM_EVERY	 256 /* commits between two trims */
+#define TRIM_REFUSED	 1000  /* or refused lines: they can be long */
+#define TRIM_IDLE_MSEC	 60000 /* or so long without a commit */
+#define TRIM_PAUSE_MSEC	 10    /* between two steps, likewise */
+#define TRIM_USEC	 20000 /* that a step should take at most */
+#define TRIM_STEP_MIN	 50    /* rows of a table in a step */
 #define TRIM_STEP_MAX	 20000
 #define TRIM_STEP_FIRST	 500
 #define RETRY_SECONDS	 1
@@ -48,7 +51,7 @@ struct committer {
 	struct settle_list	waiting;  /* for the batch that fills */
 	struct settle_list	inflight; /* for the one being written */
 	struct event	       *wake;
-	usec_t			checkpointed;
+	usec_t			next_checkpoint; /* not before; monotonic */
 	bool			was_full;
 	char		       *trouble;     /* loop thread's copy, owned */
 	char		       *log_trouble; /* and of the other */
@@ -437,10 +440,8 @@ queue_of(const struct batch *b, struct committer_queue *out)
 }
 
 static void
-hand_over(struct committer *c, bool checkpoint)
+hand_over(struct committer *c, struct batch *full)
 {
-	struct batch *full = engine_take(c->engine, c->next, checkpoint);
-
 	c->next = NULL;
 	queue_of(full, &c->writing);
 	board(c);
@@ -455,25 +456,50 @@ hand_over(struct committer *c, bool checkpoint)
 	}
 }
 
+/*
+ * One a second; fewer when there are so many rows that writing them would take
+ * a good part of the time: the more uses they sum up, the fewer they are.
+ */
+static void
+begin_checkpoint(struct committer *c)
+{
+	usec_t now = monotonic();
+	usec_t pause;
+
+	if (engine_has_checkpoint(c->engine) || now < c->next_checkpoint ||
+	    !engine_needs_checkpoint(c->engine))
+		return;
+	pause = (usec_t)engine_begin_checkpoint(c->engine) * CHECKPOINT_ROW;
+	c->next_checkpoint =
+	    now + (pause > CHECKPOINT_EVERY ? pause : CHECKPOINT_EVERY);
+}
+
+/*
+ * Rows of last-used lie all over the store: each batch takes but a few along,
+ * for its alerts and acknowledgements wait until they are written.  Yet as many
+ * as it has uses, so that a checkpoint ends.
+ */
+static size_t
+rows_with(const struct batch *b)
+{
+	return batch_is_empty(b) ? CHECKPOINT_IDLE : b->nuses + CHECKPOINT_PART;
+}
+
 void
 committer_turn(struct committer *c)
 {
-	usec_t now = monotonic();
-	bool   checkpoint;
+	const struct batch *b = engine_batch(c->engine);
 
 	if (c->next == NULL || !is_idle(c))
 		return;
-	checkpoint = engine_needs_checkpoint(c->engine) &&
-	    now - c->checkpointed >= CHECKPOINT_EVERY;
-	if (!checkpoint && batch_is_empty(engine_batch(c->engine))) {
+	begin_checkpoint(c);
+	if (!engine_has_checkpoint(c->engine) && batch_is_empty(b)) {
 		/* Only duplicates, say: all they wait for is written. */
 		board(c);
 		fire(&c->inflight);
 		return;
 	}
-	if (checkpoint)
-		c->checkpointed = now;
-	hand_over(c, checkpoint);
+	hand_over(c, engine_take(c->engine, c->next, rows_with(b)));
 }
 
 bool
@@ -489,8 +515,9 @@ committer_stop(struct committer *c)
 	}
 	if (c->next != NULL &&
 	    (!batch_is_empty(engine_batch(c->engine)) ||
+		engine_has_checkpoint(c->engine) ||
 		engine_needs_checkpoint(c->engine)))
-		hand_over(c, true);
+		hand_over(c, engine_take_all(c->engine, c->next));
 	pthread_mutex_lock(&c->lock);
 	c->stop = true;
 	pthread_cond_signal(&c->cond);

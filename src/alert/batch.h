@@ -60,7 +60,7 @@ struct token_row {
 	usec_t	     created, expires, changed;
 };
 
-/* A token's last-used as of a checkpoint. */
+/* A token's last-used, all of its uses up to last_seq. */
 struct lastused_row {
 	uint32_t tid;
 	usec_t	 time, first;

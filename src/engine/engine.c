@@ -94,29 +94,66 @@ engine_batch(struct engine *e)
 	return e->batch;
 }
 
+/* Up to `rows` more of the checkpoint; with the last one, how far it goes. */
+static void
+add_rows(struct engine *e, size_t rows)
+{
+	struct token *t = NULL;
+	size_t	      i;
+
+	for (i = 0; i < rows; i++) {
+		t = token_table_pop_dirty(e->tokens);
+		if (t == NULL)
+			break;
+		batch_add_lastused(e->batch, t);
+	}
+	if (i == rows)
+		return; /* whether that was the last shows at the next */
+	e->batch->checkpoint = e->checkpoint - 1;
+	e->writing = false;
+}
+
 struct batch *
-engine_take(struct engine *e, struct batch *next, bool checkpoint)
+engine_take(struct engine *e, struct batch *next, size_t rows)
 {
 	struct batch *full = e->batch;
 	struct alert *a;
-	struct token *t;
 
 	while ((a = alert_table_pop_dirty(e->alerts)) != NULL)
 		alert_store(a, full);
-	if (checkpoint) {
-		while ((t = token_table_pop_dirty(e->tokens)) != NULL)
-			batch_add_lastused(full, t);
-		full->checkpoint = e->next_seq - 1;
-		e->checkpoint = e->next_seq;
-	}
+	if (e->writing)
+		add_rows(e, rows);
 	e->batch = next;
 	return full;
+}
+
+struct batch *
+engine_take_all(struct engine *e, struct batch *next)
+{
+	if (e->writing)
+		add_rows(e, SIZE_MAX);
+	(void)engine_begin_checkpoint(e);
+	return engine_take(e, next, SIZE_MAX);
 }
 
 bool
 engine_needs_checkpoint(const struct engine *e)
 {
 	return e->checkpoint != e->next_seq;
+}
+
+size_t
+engine_begin_checkpoint(struct engine *e)
+{
+	e->checkpoint = e->next_seq;
+	e->writing = true;
+	return token_table_line_up_dirty(e->tokens);
+}
+
+bool
+engine_has_checkpoint(const struct engine *e)
+{
+	return e->writing;
 }
 
 struct token_table *

@@ -122,15 +122,26 @@ void engine_expire(struct engine *e, struct token *t, usec_t now);
 void engine_tick(struct engine *e, usec_t now);
 
 /*
- * The batch that fills.  engine_take finishes it (changed alerts, and the
- * last-used of all tokens used since the last checkpoint if `checkpoint`) and
- * hands it out; `next`, empty, takes its place.
+ * The batch that fills.  engine_take finishes it (changed alerts, and up to
+ * `rows` of the checkpoint) and hands it out; `next`, empty, takes its place.
  */
 struct batch *engine_batch(struct engine *e);
-struct batch *engine_take(struct engine *e, struct batch *next,
-    bool checkpoint);
-/* Has any use come since the last checkpoint? */
+struct batch *engine_take(struct engine *e, struct batch *next, size_t rows);
+/*
+ * A checkpoint brings the last-used of all tokens that were used since the one
+ * before into the store, in the order of their tids, a part with each batch.
+ * A row may be newer than the rest of it, then it says so by its last_seq.  The
+ * batch with the last row says up to which use all are right: the newest one
+ * when the checkpoint began.
+ */
+/* Has any use come since the last one began? */
 bool engine_needs_checkpoint(const struct engine *e);
+/* Begins one, the last having been written; how many rows it has. */
+size_t engine_begin_checkpoint(struct engine *e);
+/* Is one begun and not in batches whole? */
+bool engine_has_checkpoint(const struct engine *e);
+/* engine_take with all that is left of one, and a new one whole. */
+struct batch *engine_take_all(struct engine *e, struct batch *next);
 
 /* Borrowed. */
 struct token_table	   *engine_tokens(struct engine *e);
@@ -182,7 +193,7 @@ void engine_replay_enrich(const struct engine *e, struct use *u,
 /*
  * A stored use again, enriched: remembers its id; moves the windows (raising
  * nothing); folds it into last-used if `fold` (it is newer than the
- * checkpoint).  Before, perhaps while others are on the road: all steps of
+ * checkpoint) and it is not in that of its token yet.  Before, perhaps while others are on the road: all steps of
  * engine_replay_ahead, from 0 to ENGINE_WARM - 1, which fetches.
  */
 void engine_replay_ahead(struct engine *e, const struct use *u,

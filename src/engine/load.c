@@ -257,11 +257,14 @@ engine_replay(struct engine *e, const struct use *u, const struct use_row *r,
     const struct engine_ahead *a, bool fold)
 {
 	const struct verdict *v;
+	struct token	     *t;
 
 	if (use_text(u, USE_ID).n > 0)
 		(void)dedup_seen(e->dedup, &a->id);
 	(void)ruleset_judge(e->rules, u, &v);
-	if (fold)
-		engine_fold(e, u, token_table_by_tid(e->tokens, r->token),
-		    r->seq, NULL);
+	if (!fold)
+		return;
+	t = token_table_by_tid(e->tokens, r->token);
+	if (t != NULL && r->seq > t->last_seq)
+		engine_fold(e, u, t, r->seq, NULL);
 }

@@ -35,7 +35,8 @@ struct engine {
 	struct tally	      *registries; /* owned */
 	int64_t		       next_seq;
 	int64_t		       next_outbox;
-	int64_t		       checkpoint; /* next_seq at the last one */
+	int64_t		       checkpoint; /* next_seq as one last began */
+	bool		       writing;	   /* not all of it is in batches */
 	uint32_t	       sweep;	   /* tid the expiry sweep is at */
 	struct buf	       text;	   /* scratch: keys, summaries */
 	struct loading_string *loading;	   /* owned; only while loading */

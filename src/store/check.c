@@ -113,7 +113,6 @@ struct rule {
 	const char *sql;
 };
 
-/* A last-used row beyond the checkpoint would be counted twice at start. */
 static const struct rule rules[] = {
     {CHECK_REFERENCE,
 	"SELECT 'last-used of token ' || tid, 'there is no such token'"

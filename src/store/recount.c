@@ -26,7 +26,8 @@ enum text_kind { TEXT_MISSING, TEXT_PLAIN, TEXT_SUCCESS, TEXT_DENIED };
 /* What the uses of a token add up to. */
 struct sum {
 	int64_t	 newest; /* key of the newest; 0: none is here */
-	int64_t	 seq;	 /* of the newest up to the checkpoint */
+	int64_t	 upto;	 /* last-used is to have all up to this use */
+	int64_t	 seq;	 /* of the newest of those */
 	usec_t	 first, time;
 	uint64_t uses, refused;
 	uint32_t ip, client, action, repository, registry;
@@ -208,7 +209,7 @@ take_use(sqlite3_stmt *st, void *arg)
 		tell_no_token(r, place, tid);
 	check_prev(r, s, number(&u, ROW_USE_PREV, 0), place);
 	s->newest = seq;
-	if (seq <= r->checkpoint)
+	if (seq <= s->upto)
 		add_up(r, s, &u);
 	return 0;
 }
@@ -257,8 +258,12 @@ static int
 take_token(sqlite3_stmt *st, void *arg)
 {
 	struct recount *r = arg;
+	struct sum *s = &r->sum[sqlite3_column_int64(st, COL_TID) - r->from];
+	int64_t	    seq = row_int(st, COL_SEQ, 0);
 
-	r->sum[sqlite3_column_int64(st, COL_TID) - r->from].is_token = true;
+	s->is_token = true;
+	/* What a checkpoint that is not whole has written is newer. */
+	s->upto = seq > r->checkpoint ? seq : r->checkpoint;
 	r->c->out->tokens++;
 	return 0;
 }

@@ -42,7 +42,8 @@
  *
  * last_used  One row a token that was used: when, from where, how often;
  *            `seq` is its newest use.  Written at checkpoints only and right
- *            up to the use marks.checkpoint.  A table of its own because a
+ *            up to the use marks.checkpoint, or up to `seq` where that is
+ *            newer: a checkpoint takes many batches.  A table of its own because a
  *            checkpoint changes rows all over it: with a million tokens it
  *            has a sixth of the pages that it would dirty among the wide
  *            rows of `tokens`.
@@ -77,7 +78,8 @@
  *            long as `meaning`, a hash of what the rule means, is the same.
  *
  * marks      Numbers with a name.  checkpoint: last-used is right up to this
- *            use, what came later is folded in again at start.  brake: since
+ *            use, what came later and is not in it is folded in again at
+ *            start.  brake: since
  *            when it is on, 0 when it is off.
  *
  * A step once released is never edited: files in the field have taken it.

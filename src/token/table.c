@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "token/evict.h"
 #include "token/pages.h"
+#include "token/tids.h"
 
 /*
  * A million tokens are a normal size: what is kept for each counts.  Beside
@@ -21,7 +22,9 @@ struct token_table {
 	uint32_t	    last_tid, last_aid; /* highest so far */
 	size_t		    foreign_max;
 	struct evict	    evict;
-	struct token	   *dirty_first, *dirty_last;
+	struct tids	    dirty;  /* marked since they were lined up */
+	struct tids	    line;   /* and those that were */
+	size_t		    popped; /* of the line */
 	struct intern	   *words;
 	struct token_counts counts;
 };
@@ -101,6 +104,8 @@ token_table_free(struct token_table **ttp)
 	map_clear(&tt->accounts);
 	pages_clear(&tt->by_aid);
 	intern_free(&tt->words);
+	tids_clear(&tt->dirty);
+	tids_clear(&tt->line);
 	free(tt);
 	*ttp = NULL;
 }
@@ -385,25 +390,32 @@ token_table_mark_dirty(struct token_table *tt, struct token *t)
 		return;
 	evict_remove(&tt->evict, t);
 	t->dirty = true;
-	t->next_dirty = NULL;
-	if (tt->dirty_last != NULL)
-		tt->dirty_last->next_dirty = t;
-	else
-		tt->dirty_first = t;
-	tt->dirty_last = t;
+	tids_add(&tt->dirty, t->tid);
+}
+
+size_t
+token_table_line_up_dirty(struct token_table *tt)
+{
+	struct tids spare = tt->line;
+
+	assert(tt->popped == spare.n);
+	tt->line = tt->dirty;
+	spare.n = 0;
+	tt->dirty = spare;
+	tt->popped = 0;
+	tids_sort(&tt->line);
+	return tt->line.n;
 }
 
 struct token *
 token_table_pop_dirty(struct token_table *tt)
 {
-	struct token *t = tt->dirty_first;
+	struct token *t;
 
-	if (t == NULL)
+	if (tt->popped == tt->line.n)
 		return NULL;
-	tt->dirty_first = t->next_dirty;
-	if (tt->dirty_first == NULL)
-		tt->dirty_last = NULL;
-	t->next_dirty = NULL;
+	/* A dirty token does not give way, so it is there. */
+	t = token_table_by_tid(tt, tt->line.tid[tt->popped++]);
 	t->dirty = false;
 	if (token_is_foreign(t) && t->state == TOKEN_ACTIVE)
 		evict_add(&tt->evict, t);

@@ -59,8 +59,7 @@ void token_table_add(struct token_table *tt, struct token *t);
  * the cap the foreign token used longest ago gives way (one with dirty
  * last-used or not active is passed over), counted; NULL if none can, or if
  * the id is empty or longer than TOKEN_FOREIGN_ID_MAX.  Between tokens used
- * since the same checkpoint (pop_dirty) the order is that of their first use
- * since the one before.
+ * since the same checkpoint (pop_dirty) the order is that of their tids.
  */
 #define TOKEN_FOREIGN_ID_MAX 128
 struct token *token_table_foreign(struct token_table *tt, struct slice id,
@@ -86,7 +85,14 @@ struct sym *token_table_word(struct token_table *tt, struct slice text);
 void token_table_count_change(struct token_table *tt, struct token *t,
     enum token_state to);
 
-/* Marks last-used as newer than the store's; pops all marked ones. */
-void	      token_table_mark_dirty(struct token_table *tt, struct token *t);
+/* Marks last-used as newer than the store's. */
+void token_table_mark_dirty(struct token_table *tt, struct token *t);
+/*
+ * All that are marked now are to be popped, in the order of their tids; those
+ * marked later, when the next call is made.  How many; none may be left of
+ * those of the call before.
+ */
+size_t token_table_line_up_dirty(struct token_table *tt);
+/* The next of them, marked no longer; NULL if there is none. */
 struct token *token_table_pop_dirty(struct token_table *tt);
 #endif

@@ -99,7 +99,6 @@ struct token {
 	uint64_t	 refused;    /* of them: denied or failure */
 	int64_t		 last_seq;   /* key of its newest stored use; 0 */
 	/* Bookkeeping of the table. */
-	struct token *next_dirty;
 	union {
 		struct token *next_of_account; /* of an issued one */
 		struct {

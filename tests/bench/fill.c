@@ -43,7 +43,8 @@ must(int code, const struct error *err)
 static void
 commit(struct filler *f, bool checkpoint)
 {
-	struct batch *full = engine_take(f->engine, f->next, checkpoint);
+	struct batch *full = checkpoint ? engine_take_all(f->engine, f->next) :
+					  engine_take(f->engine, f->next, 0);
 	struct error  err;
 
 	must(store_commit(f->store, full, &err), &err);

@@ -127,7 +127,8 @@ static struct batch *
 take(struct fixture *f, bool checkpoint)
 {
 	batch_reset(f->other);
-	f->other = engine_take(f->e, f->other, checkpoint);
+	f->other = checkpoint ? engine_take_all(f->e, f->other) :
+				engine_take(f->e, f->other, 0);
 	return f->other;
 }
 
@@ -301,6 +302,70 @@ last_used_follows_and_is_written_at_checkpoints(void **state)
 	assert_int_equal(b->nlastused, 1);
 	assert_int_equal(b->checkpoint, 2);
 	assert_int_equal(b->lastused[0].last_seq, 2);
+	assert_false(engine_needs_checkpoint(f->e));
+}
+
+static const struct batch *
+take_rows(struct fixture *f, size_t rows)
+{
+	batch_reset(f->other);
+	f->other = engine_take(f->e, f->other, rows);
+	return f->other;
+}
+
+/* A part with each batch; what is used meanwhile goes with a row that was not
+ * written yet, or else with the next. */
+static void
+a_checkpoint_takes_as_many_batches_as_it_needs(void **state)
+{
+	struct fixture	   *f = *state;
+	struct token	   *a = make(f, NULL), *b = make(f, NULL);
+	const struct batch *taken;
+
+	use(f, T0, "u1", b->id, "pull", "success");
+	use(f, T0, "u2", a->id, "pull", "success");
+	(void)take_rows(f, 10);
+	assert_int_equal(f->other->nlastused, 0);
+	assert_int_equal(engine_begin_checkpoint(f->e), 2);
+	assert_false(engine_needs_checkpoint(f->e));
+	taken = take_rows(f, 1);
+	assert_int_equal(taken->nlastused, 1);
+	assert_int_equal(taken->lastused[0].tid, a->tid);
+	assert_int_equal(taken->checkpoint, 0);
+	use(f, T0 + 1, "u3", a->id, "pull", "success");
+	use(f, T0 + 1, "u4", b->id, "pull", "success");
+	assert_true(engine_needs_checkpoint(f->e));
+	assert_int_equal(take_rows(f, 0)->nlastused, 0);
+	assert_true(engine_has_checkpoint(f->e));
+	taken = take_rows(f, 2);
+	assert_int_equal(taken->nlastused, 1);
+	assert_int_equal(taken->lastused[0].tid, b->tid);
+	assert_int_equal(taken->lastused[0].last_seq, 6);
+	assert_int_equal(taken->lastused[0].uses, 2);
+	assert_int_equal(taken->checkpoint, 4);
+	assert_false(engine_has_checkpoint(f->e));
+	taken = take(f, true);
+	assert_int_equal(taken->nlastused, 1);
+	assert_int_equal(taken->lastused[0].tid, a->tid);
+	assert_int_equal(taken->checkpoint, 6);
+}
+
+static void
+at_the_end_all_goes_at_once(void **state)
+{
+	struct fixture	   *f = *state;
+	struct token	   *a = make(f, NULL), *b = make(f, NULL);
+	const struct batch *taken;
+
+	use(f, T0, "u1", a->id, "pull", "success");
+	use(f, T0, "u2", b->id, "pull", "success");
+	(void)engine_begin_checkpoint(f->e);
+	(void)take_rows(f, 1);
+	use(f, T0, "u3", a->id, "pull", "success");
+	taken = take(f, true);
+	assert_int_equal(taken->nlastused, 2);
+	assert_int_equal(taken->checkpoint, 5);
+	assert_false(engine_has_checkpoint(f->e));
 	assert_false(engine_needs_checkpoint(f->e));
 }
 
@@ -792,6 +857,10 @@ a_second_life_goes_on_where_the_first_stopped(void **state)
 	}
 	engine_load_done(e);
 	assert_int_equal(t2->uses, 2);
+	/* Behind the checkpoint, but in the row of its token already. */
+	replay(e, &f->u, &row, true);
+	assert_int_equal(t2->uses, 2);
+	assert_int_equal(t2->last_seq, 3);
 	assert_true(batch_is_empty(engine_batch(e)));
 	engine_free(&f->e);
 	f->e = e;
@@ -895,6 +964,8 @@ main(void)
 	    T(a_duplicate_leaves_no_row),
 	    T(a_count_of_0_is_no_use),
 	    T(uses_are_counted_by_registry_and_outcome),
+	    T(a_checkpoint_takes_as_many_batches_as_it_needs),
+	    T(at_the_end_all_goes_at_once),
 	    T(last_used_follows_and_is_written_at_checkpoints),
 	    T(the_third_denied_use_deactivates_at_once),
 	    T(an_undo_gives_the_token_back_and_lasts),

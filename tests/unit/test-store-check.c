@@ -228,6 +228,22 @@ last_used_is_compared_in_all_its_columns(void **state)
 	assert_finds(f, "token pat_b", "has no last-used, but 1 uses");
 }
 
+/* As a checkpoint leaves it that was cut short. */
+static void
+a_row_may_be_newer_than_the_checkpoint(void **state)
+{
+	struct fixture *f = *state;
+
+	exec(f,
+	    "UPDATE last_used SET uses = 7, seq = 5, time = 5000000,"
+	    " outcome = NULL, registry = NULL WHERE tid = 1");
+	assert_sound(f);
+	exec(f, "UPDATE last_used SET uses = 6 WHERE tid = 1");
+	assert_finds(f, "token pat_a", "has uses 6, its stored uses give 7");
+	exec(f, "UPDATE last_used SET uses = 7, seq = 6 WHERE tid = 1");
+	assert_finds(f, "token pat_a", "its last use is 5, not 6");
+}
+
 static void
 what_is_named_must_be_there(void **state)
 {
@@ -359,6 +375,7 @@ main(void)
 	    TEST(what_retention_deleted_is_no_finding),
 	    TEST(counts_may_be_higher_only_when_uses_are_gone),
 	    TEST(last_used_is_compared_in_all_its_columns),
+	    TEST(a_row_may_be_newer_than_the_checkpoint),
 	    TEST(what_is_named_must_be_there),
 	    TEST(an_alert_names_what_is_there),
 	    TEST(many_findings_are_counted_and_some_told),

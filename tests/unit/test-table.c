@@ -216,6 +216,7 @@ beyond_the_cap_the_one_used_longest_ago_gives_way(void **state)
 	foreign(tt, "c");
 	/* A use of the oldest makes it the newest at the next checkpoint. */
 	token_table_mark_dirty(tt, a);
+	assert_int_equal(token_table_line_up_dirty(tt), 1);
 	assert_ptr_equal(token_table_pop_dirty(tt), a);
 	assert_non_null(foreign(tt, "d"));
 	assert_null(token_table_find(tt, SLICE("b")));
@@ -270,6 +271,8 @@ when_none_can_give_way_there_is_no_new_one(void **state)
 		if (i > 0)
 			assert_int_equal(change(tt, t, TOKEN_INACTIVE), 0);
 	}
+	assert_null(foreign(tt, "d"));
+	assert_int_equal(token_table_line_up_dirty(tt), FOREIGN_MAX);
 	assert_null(foreign(tt, "d"));
 	while (token_table_pop_dirty(tt) != NULL)
 		;
@@ -396,21 +399,29 @@ the_auto_token_used_longest_ago_gives_way(void **state)
 }
 
 static void
-a_dirty_token_is_popped_once_in_order(void **state)
+dirty_tokens_are_popped_once_in_order(void **state)
 {
 	struct token_table *tt = *state;
 	struct token	   *a = add(tt, NULL, "pat_a", TOKEN_MANUAL);
 	struct token	   *b = add(tt, NULL, "pat_b", TOKEN_MANUAL);
 
-	token_table_mark_dirty(tt, a);
 	token_table_mark_dirty(tt, b);
 	token_table_mark_dirty(tt, a);
+	token_table_mark_dirty(tt, b);
+	assert_null(token_table_pop_dirty(tt));
+	assert_int_equal(token_table_line_up_dirty(tt), 2);
 	assert_ptr_equal(token_table_pop_dirty(tt), a);
 	assert_false(a->dirty);
+	/* One that was popped comes with the next line; b waits in this. */
+	token_table_mark_dirty(tt, a);
+	token_table_mark_dirty(tt, b);
 	assert_ptr_equal(token_table_pop_dirty(tt), b);
 	assert_null(token_table_pop_dirty(tt));
-	token_table_mark_dirty(tt, a);
+	assert_int_equal(token_table_line_up_dirty(tt), 1);
 	assert_ptr_equal(token_table_pop_dirty(tt), a);
+	assert_null(token_table_pop_dirty(tt));
+	assert_int_equal(token_table_line_up_dirty(tt), 0);
+	assert_null(token_table_pop_dirty(tt));
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -457,7 +468,7 @@ main(void)
 	    TEST(a_foreign_id_loaded_twice_is_that_of_the_later_row),
 	    TEST(a_foreign_token_does_not_count_for_an_account),
 	    TEST(the_auto_token_used_longest_ago_gives_way),
-	    TEST(a_dirty_token_is_popped_once_in_order),
+	    TEST(dirty_tokens_are_popped_once_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
