@@ -59,7 +59,7 @@ SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond leak modes manage load engine
 SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
 	commit load match names read history scan range trim wal fdfile backup \
-	check recount
+	check recount log
 SRC_AUTH = basic grant ossl jwt jwt-generate pubkeys leakbody
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sysexits.h>
 #include <time.h>
@@ -139,6 +140,21 @@ trim_step(struct committer *c, const struct committer_keep *k,
 		log_warnx("%s, ignoring", err.text);
 }
 
+/* Called with the lock held. */
+static void
+empty_log(struct committer *c)
+{
+	const char *trouble;
+
+	pthread_mutex_unlock(&c->lock);
+	trouble = store_empty_log(c->store);
+	pthread_mutex_lock(&c->lock);
+	if (strcmp(c->log_failure.text, trouble) == 0)
+		return;
+	error_set(&c->log_failure, "%s", trouble);
+	wake_loop(c);
+}
+
 /* Called with the lock held: one step; how many rows went. */
 static uint64_t
 trim(struct committer *c)
@@ -157,9 +173,9 @@ trim(struct committer *c)
 	pthread_mutex_lock(&c->lock);
 	histogram_add(&c->trims, (uint64_t)took);
 	c->trimmed += done.rows;
-	error_set(&c->log_failure, "%s", store_log_trouble(c->store));
 	if (done.rows > 0)
 		wake_loop(c); /* to count it */
+	empty_log(c);
 	return done.rows;
 }
 
@@ -197,8 +213,6 @@ write_batch(struct committer *c)
 			c->failure.text[0] = '\0';
 			c->commits_since++;
 			c->refused_since += (unsigned)c->work->nrefused;
-			error_set(&c->log_failure, "%s",
-			    store_log_trouble(c->store));
 			return true;
 		}
 		c->failure = err;
@@ -242,7 +256,8 @@ trim_after_commit(struct committer *c)
 	while (c->more_to_trim && rows < owed && !c->stop);
 }
 
-/* What is durable is told first: no acknowledgement waits for a trim. */
+/* What is durable is told first: no acknowledgement, and no alert, waits for
+ * what tidies up. */
 static void *
 writer_main(void *arg)
 {
@@ -257,6 +272,7 @@ writer_main(void *arg)
 			break;
 		c->state = WRITER_DONE;
 		wake_loop(c);
+		empty_log(c);
 		trim_after_commit(c);
 	}
 	pthread_mutex_unlock(&c->lock);

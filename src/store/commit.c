@@ -317,12 +317,6 @@ static int (*const parts[])(struct db *, const struct batch *) = {
     commit_marks,
 };
 
-const char *
-store_log_trouble(const struct store *s)
-{
-	return s->db.log_trouble.text;
-}
-
 int
 store_commit(struct store *s, const struct batch *b, struct error *err)
 {
@@ -341,7 +335,6 @@ store_commit(struct store *s, const struct batch *b, struct error *err)
 		rc = db_run(db, STMT_COMMIT);
 	if (rc == SQLITE_OK) {
 		chain_writer_done(db->chain);
-		db_empty_log(db);
 		return 0;
 	}
 	code = db_fail(db, rc, err, "writing");

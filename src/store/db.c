@@ -214,27 +214,3 @@ db_walk(struct db *db, enum stmt_id id, db_row_fn fn, void *arg,
 	(void)sqlite3_reset(st);
 	return r;
 }
-
-/*
- * A commit that finds so many pages in the log moves them into the database
- * before it returns: 16 MiB, some tens of milliseconds, every 20 full batches
- * or so.  When that fails the commit has succeeded all the same; the log
- * grows, and the next one tries again.
- */
-#define LOG_PAGES 2000 /* of 8 KiB */
-
-void
-db_empty_log(struct db *db)
-{
-	int rc;
-
-	if (db->log_pages < LOG_PAGES)
-		return;
-	rc = sqlite3_wal_checkpoint_v2(db->sql, "main",
-	    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	if (rc == SQLITE_OK || rc == SQLITE_BUSY)
-		db->log_trouble.text[0] = '\0';
-	else
-		(void)db_fail(db, rc, &db->log_trouble,
-		    "moving the log into it");
-}

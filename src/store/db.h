@@ -61,8 +61,6 @@ int db_damaged(struct db *db, struct error *err, const char *what);
 int db_exec(struct db *db, const char *sql) MUSTCHECK;
 /* The first column of the only row of a query, e.g. of a pragma. */
 int db_get_int(struct db *db, const char *sql, int64_t *v) MUSTCHECK;
-/* After a commit: moves the log into the database, if it is long. */
-void db_empty_log(struct db *db);
 /* Ends a transaction that did not come to its end, if there is one.  After
  * db_fail: it overwrites what SQLite has to say. */
 void db_rollback(struct db *db);

@@ -30,7 +30,7 @@
 #define STORE_MODE 0640
 
 /*
- * Db_empty_log moves the log into the database when it is long,
+ * Store_empty_log moves the log into the database when it is long,
  * and not SQLite by itself, which would tell nobody when it cannot.  A reader
  * with an old view keeps the log from starting over; what it grew to
  * meanwhile is cut back to journal_size_limit.

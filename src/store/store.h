@@ -44,10 +44,12 @@ void store_close(struct store **s);
 int store_commit(struct store *s, const struct batch *b,
     struct error *err) MUSTCHECK;
 /*
- * Why the write-ahead log could not be moved into the database at the last
- * commit or trim, or "".  What was committed is durable in the log, which grows.
+ * Moves the write-ahead log into the database, if it is long: to be called
+ * after each commit and trim, when nobody waits for those any more.  Why it
+ * could not, this time or at the last, or "".  What was committed is durable in
+ * the log, which grows then.
  */
-const char *store_log_trouble(const struct store *s);
+const char *store_empty_log(struct store *s);
 /* The bytes of its files; 0 of one that is not there. */
 struct store_size {
 	uint64_t database, log;

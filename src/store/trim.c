@@ -72,10 +72,8 @@ store_trim(struct store *s, const struct store_keep *keep,
 		rc = trim_tables(&t);
 	if (rc == SQLITE_OK)
 		rc = db_run(db, STMT_COMMIT);
-	if (rc == SQLITE_OK) {
-		db_empty_log(db);
+	if (rc == SQLITE_OK)
 		return STORE_OK;
-	}
 	*out = (struct store_trimmed){0};
 	rc = db_fail(db, rc, err, "trimming");
 	db_rollback(db);

@@ -48,6 +48,7 @@ commit(struct filler *f, bool checkpoint)
 	struct error  err;
 
 	must(store_commit(f->store, full, &err), &err);
+	(void)store_empty_log(f->store);
 	batch_reset(full);
 	f->next = full;
 	f->commits++;
