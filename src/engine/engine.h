@@ -159,7 +159,8 @@ enum rule_mode engine_rule_mode(const struct engine *e, const struct rule *r);
 
 /* --- loading back at start (load.c) ---------------------------------- */
 
-/* Strings first, in ascending order of their ids; then accounts; tokens. */
+/* Strings first, in ascending order of their ids; then accounts; tokens, the
+ * last of which are there after engine_load_marks; the rest. */
 void engine_load_string(struct engine *e, uint32_t id, struct slice text);
 void engine_load_account(struct engine *e, const struct account_row *r);
 /* 0, or -1 with *err set for a row that makes no sense. */

@@ -59,11 +59,34 @@ string_by_id(const struct engine *e, uint32_t id)
 	return found != NULL ? found->sym : NULL;
 }
 
+/* In the order in which they came: a token, or NULL, for the one before. */
+static void
+arrive(struct engine *e, struct token *t)
+{
+	struct token **place = &e->arriving[e->narrived++ % LOAD_AHEAD];
+
+	if (*place != NULL)
+		token_table_add(e->tokens, *place);
+	*place = t;
+	if (t != NULL)
+		token_table_warm_add(e->tokens, t);
+}
+
+static void
+all_arrive(struct engine *e)
+{
+	unsigned i;
+
+	for (i = 0; i < LOAD_AHEAD; i++)
+		arrive(e, NULL);
+}
+
 void
 engine_load_done(struct engine *e)
 {
 	size_t i;
 
+	all_arrive(e);
 	for (i = 0; i < e->nloading; i++)
 		sym_unref(&e->loading[i].sym);
 	free(e->loading);
@@ -145,7 +168,7 @@ engine_load_token(struct engine *e, const struct token_row *r,
 		token_free(&t);
 		return -1;
 	}
-	token_table_add(e->tokens, t);
+	arrive(e, t);
 	return 0;
 }
 
@@ -158,6 +181,7 @@ engine_load_alert(struct engine *e, const struct alert_row *r)
 void
 engine_load_marks(struct engine *e, int64_t last_seq, int64_t last_outbox)
 {
+	all_arrive(e);
 	e->next_seq = last_seq + 1;
 	e->checkpoint = 0;
 	e->next_outbox = last_outbox + 1;
@@ -213,10 +237,10 @@ warm_token(const struct engine *e, uint32_t tid, unsigned step)
 	if (t == NULL)
 		return;
 	if (step == 1) {
-		__builtin_prefetch(&t->id);
-		__builtin_prefetch(&t->scope);
-	} else {
+		__builtin_prefetch(t);
+		__builtin_prefetch(&t->created);
 		__builtin_prefetch(t->id);
+	} else {
 		__builtin_prefetch(t->account);
 	}
 }

@@ -17,6 +17,9 @@ struct loading_string {
 	struct sym *sym; /* held */
 };
 
+/* Tokens on their way into the table, where their places are fetched. */
+#define LOAD_AHEAD 4
+
 struct engine {
 	struct engine_opts     opts;
 	struct ruleset	      *rules;		   /* owned */
@@ -41,6 +44,8 @@ struct engine {
 	struct buf	       text;	   /* scratch: keys, summaries */
 	struct loading_string *loading;	   /* owned; only while loading */
 	size_t		       nloading, cap_loading;
+	struct token	      *arriving[LOAD_AHEAD]; /* owned; a ring */
+	unsigned	       narrived;
 };
 
 /* enrich.c: how a token stands at a use that is not folded in yet. */

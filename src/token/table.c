@@ -263,6 +263,14 @@ replace_foreign(struct token_table *tt, const struct token *by)
 }
 
 void
+token_table_warm_add(const struct token_table *tt, const struct token *t)
+{
+	map_warm_slot(&tt->by_id, map_hash(slice_of(t->id)));
+	if (!token_is_foreign(t))
+		map_warm_slot(&tt->by_hash, map_hash(hash_key(t->hash)));
+}
+
+void
 token_table_add(struct token_table *tt, struct token *t)
 {
 	replace_foreign(tt, t);

@@ -54,6 +54,8 @@ struct token *token_table_find_secret(struct token_table *tt,
  * a store with too many of them cannot fill the memory at start.
  */
 void token_table_add(struct token_table *tt, struct token *t);
+/* Fetches where token_table_add will put it, without waiting. */
+void token_table_warm_add(const struct token_table *tt, const struct token *t);
 /*
  * The token of an id that patrol did not issue, made at its first use.  At
  * the cap the foreign token used longest ago gives way (one with dirty
