@@ -70,11 +70,16 @@ def rules(kinds):
         for n, (kind, named, condition) in enumerate(kinds))
 
 
-def anew(p):
-    """The same, with nothing in its store."""
+def emptied(p):
+    """Stopped, and its store is gone."""
     p.stop()
     for path in glob.glob(p.store + '*'):
         os.remove(path)
+
+
+def anew(p):
+    """The same, with nothing in its store."""
+    emptied(p)
     return p.start()
 
 
@@ -136,4 +141,22 @@ def test_an_interrupted_stream_comes_to_the_same_alerts(place, interrupt):
         else:
             getattr(p, interrupt)()
             p.start()
+    assert alerts(p, *fields) == undisturbed
+
+
+def test_names_that_were_forgotten_are_read_again(place):
+    """With room for a single text, the windows are rebuilt from uses whose
+    repositories and addresses only the store knows any more."""
+    stream = uses(7)
+    p = with_rules(place, rules(KINDS))
+    p.send(*stream)
+    fields = ('id', 'rule', 'key', 'count', 'first', 'last', 'uses')
+    undisturbed = alerts(p, *fields)
+    emptied(p)
+    p = place.patrold({'rules': {'paths': [place.path('rules.yml')]},
+                       'limits': {'strings': 1}}, name='forgetful')
+    for at in range(0, len(stream), 50):
+        p.send(*stream[at:at + 50])
+        p.kill9()
+        p.start()
     assert alerts(p, *fields) == undisturbed
