@@ -208,7 +208,6 @@ bench_print_times(const char *name, double *t, size_t n)
 {
 	qsort(t, n, sizeof *t, bench_compare);
 	printf("\"%sp50_ms\":%.4f,\"%sp99_ms\":%.4f,\"%smax_ms\":%.4f", name,
-	    t[n / 2] * 1e3, name, t[n * 99 / 100] * 1e3, name,
-	    t[n - 1] * 1e3);
+	    t[n / 2] * 1e3, name, t[n * 99 / 100] * 1e3, name, t[n - 1] * 1e3);
 }
 #endif
