@@ -176,11 +176,28 @@ succeed(struct sink *k, int64_t seq)
 	k->delivered++;
 }
 
+/* What is off has nothing to catch up with when it comes on. */
+static void
+pass_by(struct sink *k)
+{
+	struct sink_line *l;
+
+	while ((l = STAILQ_FIRST(&k->queue)) != NULL) {
+		k->cursor = l->seq;
+		k->dropped++;
+		drop_first(k);
+	}
+}
+
 static void
 drain(struct sinks *s, struct sink *k)
 {
 	struct sink_line *l;
 
+	if (k->where == NULL) {
+		pass_by(k);
+		return;
+	}
 	while (k->pause == 0 && (l = STAILQ_FIRST(&k->queue)) != NULL) {
 		if (k->deliver(s, k, l) == -1) {
 			fail(k);
@@ -197,7 +214,6 @@ enqueue(struct sink *k, const struct outbox_row *r)
 {
 	struct sink_line *l;
 
-	/* What is off has nothing to catch up with when it comes on. */
 	if (k->where == NULL) {
 		k->cursor = r->seq;
 		return;

@@ -164,3 +164,24 @@ def test_a_reload_brings_other_caps(start):
     assert (memory['keys'], memory['keys_max']) == (2, 3)
     assert memory['keys_bytes_max'] == 64 * 1024 * 1024
     assert [r['keys'] for r in p.ctl_json('rule', 'list')] == [0, 1, 1]
+
+
+def test_a_sink_that_is_turned_off_holds_nothing_back(place):
+    """Lines waited for a syslog daemon that never came, and a reload turned
+    the sink off: patrold tried to connect to nowhere, and fell."""
+    p = place.patrold({'alerts': {'syslog': {
+        'facility': 'authpriv', 'socket': place.path('nowhere.sock')}}})
+    p.send({'token': p.token('alice', '--honey')[0], 'action': 'login',
+            'outcome': 'failure', 'reason': 'honey token'})
+    wait_for(lambda: p.status()['sinks']['syslog']['waiting'] == 1,
+             'the line that waits')
+    p.conf['alerts']['syslog'] = {'facility': 'off'}
+    p.write_conf()
+    p.ctl('reload')
+    # By the cursor of the next tick it has passed them.
+    wait_for(lambda: p.sql("SELECT 1 FROM cursors WHERE sink = 'syslog'"
+                           " AND seq = (SELECT max(seq) FROM outbox)")
+             or p.sql('SELECT count(*) FROM outbox') == [(0,)],
+             'the outbox to be free')
+    assert p.running()
+    assert 'syslog' not in p.status()['sinks']
