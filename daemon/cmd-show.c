@@ -124,7 +124,7 @@ answer(struct show *s, const struct token *t)
 	buf_init(&b);
 	jsonw_init(&w, &b);
 	jsonw_object(&w);
-	cmd_format_token_whole(&w, t, s->r->now);
+	cmd_format_token_whole(&w, s->r, t);
 	add_object(&w, "last_use", &s->use);
 	add_object(&w, "made", &s->made);
 	add_list(&w, "alerts", &s->alerts);

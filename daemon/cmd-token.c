@@ -65,6 +65,34 @@ format_seen(struct jsonw *w, const struct token *t, enum seen_kind kind)
 	jsonw_end(w);
 }
 
+static void
+format_networks(struct jsonw *w, const struct token_limits *l)
+{
+	char	 text[ADDR_TEXT_MAX];
+	unsigned i;
+
+	jsonw_key(w, "allow_from");
+	jsonw_array(w);
+	for (i = 0; l != NULL && i < l->nallow; i++)
+		jsonw_str(w,
+		    (struct slice){text, cidr_format(&l->allow[i], text)});
+	jsonw_end(w);
+}
+
+/* `used` of max_uses: fewer than all uses, see engine/limits.c. */
+static void
+format_limits(struct jsonw *w, const struct token_limits *l)
+{
+	if (l != NULL && l->idle_expires != 0)
+		jsonw_field_int(w, "idle_expires_seconds",
+		    l->idle_expires / USEC_SEC);
+	if (l != NULL && l->max_uses != 0) {
+		jsonw_field_int(w, "max_uses", l->max_uses);
+		jsonw_field_int(w, "used", l->used);
+	}
+	format_networks(w, l);
+}
+
 /* A token past its end is shown as what it is, also before the sweep. */
 static enum token_state
 state_now(const struct token *t, usec_t now)
@@ -93,6 +121,7 @@ format_fields(struct jsonw *w, const struct token *t, usec_t now)
 	format_labels(w, t);
 	jsonw_field_time(w, "created", t->created);
 	jsonw_field_time(w, "expires", t->expires);
+	format_limits(w, t->limits);
 	jsonw_field_time(w, "changed", t->changed);
 	jsonw_field_str(w, "cause", sym_text(t->cause));
 	jsonw_field_str(w, "actor", sym_text(t->actor));
@@ -132,6 +161,27 @@ expires_arg(struct control_request *r, usec_t *out)
 	control_fail(r, MSG_BAD_REQUEST,
 	    "expires: a span such as 90d, or a "
 	    "time such as 2027-01-31T00:00:00Z");
+	return false;
+}
+
+/* What bounds it beside its end; false and answered if it makes no sense. */
+static bool
+limit_args(struct control_request *r, struct engine_new_token *want)
+{
+	struct slice idle = control_arg(r, "idle_expires");
+	struct error err;
+
+	want->allow_from = control_arg(r, "allow_from");
+	if (!control_arg_int(r, "max_uses", 1, LIMITS_USES_MAX, 0,
+		&want->max_uses))
+		return false;
+	if (idle.p == NULL ||
+	    (span_parse(idle, &want->idle_expires, &err) == 0 &&
+		want->idle_expires >= USEC_SEC &&
+		want->idle_expires <= LIMITS_IDLE_MAX))
+		return true;
+	control_fail(r, MSG_BAD_REQUEST,
+	    "idle_expires: a span such as 30d, from 1 s to 100 years");
 	return false;
 }
 
@@ -192,9 +242,7 @@ answer_made(struct control_request *r, struct engine_made *made)
 	jsonw_raw(&w, buf_slice(&token));
 	jsonw_field_str(&w, "secret", slice_of(made->secret));
 	if (made->clamped)
-		jsonw_field_str(&w, "clamped",
-		    SLICE("expires was cut to "
-			  "what tokens.policy.max-lifetime allows"));
+		jsonw_field_str(&w, "clamped", slice_of(made->clamped));
 	jsonw_field_opt(&w, "replaced", slice_of(made->replaced));
 	jsonw_end(&w);
 	control_done_durably(r, buf_slice(&b));
@@ -225,7 +273,7 @@ cmd_token_create(struct control_request *r)
 		return;
 	}
 	if (!kind_arg(r, &want.kind) || !expires_arg(r, &want.expires) ||
-	    !may_label(r, want.labels))
+	    !limit_args(r, &want) || !may_label(r, want.labels))
 		return;
 	code =
 	    engine_token_create(r->p->engine, &want, r->now, &by, &made, &err);
@@ -357,9 +405,11 @@ answer_token(struct control_request *r, const struct token *t)
 }
 
 void
-cmd_format_token_whole(struct jsonw *w, const struct token *t, usec_t now)
+cmd_format_token_whole(struct jsonw *w, const struct control_request *r,
+    const struct token *t)
 {
-	format_fields(w, t, now);
+	format_fields(w, t, r->now);
+	jsonw_field_time(w, "idle_ends", engine_idle_end(r->p->engine, t));
 	jsonw_key(w, "networks");
 	format_seen(w, t, SEEN_NETWORK);
 	jsonw_key(w, "clients");
@@ -453,7 +503,8 @@ cmd_token_delete(struct control_request *r)
 /* clang-format off */
 const struct cmd_entry cmd_token_entries[] = {
 	{"token.create", ROLE_ADMIN | ROLE_OWNER, cmd_token_create,
-	    {"account", "description", "scope", "labels", "kind", "expires"}},
+	    {"account", "description", "scope", "labels", "kind", "expires",
+		"idle_expires", "max_uses", "allow_from"}},
 	{"token.list", ROLE_VIEWER | ROLE_OWNER, cmd_token_list,
 	    {"account", "state", "kind"}},
 	{"token.rename", ROLE_ADMIN | ROLE_OWNER, cmd_token_rename,

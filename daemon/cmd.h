@@ -64,7 +64,8 @@ bool cmd_use_filters(struct list *l);
 void cmd_format_token(const struct token *t, usec_t now, struct buf *out);
 /* The fields of that and all else that is held of it, into an open object. */
 struct jsonw;
-void cmd_format_token_whole(struct jsonw *w, const struct token *t, usec_t now);
+void cmd_format_token_whole(struct jsonw *w, const struct control_request *r,
+    const struct token *t);
 
 /* cmd-list.c: hands an alert to `then`, from memory or from the store.  The
  * request is answered if there is none. */

@@ -35,6 +35,7 @@ struct exchange {
 	struct http_door      *door;
 	struct evhttp_request *req;
 	usec_t		       now;
+	struct addr	       ip; /* family 0: not known */
 	struct evkeyvalq       params;
 	struct basic	       basic;
 	struct slice	       user, password; /* absent: anonymous */
@@ -234,7 +235,7 @@ authenticate(struct exchange *x)
 	if (x->generic)
 		return;
 	engine_expire(p->engine, t, x->now);
-	x->refusal = token_refusal(t, x->now);
+	x->refusal = token_refusal(t, &x->ip, x->now);
 	if (x->refusal == NULL && asks_admin(x))
 		x->refusal = ADMIN_TEXT;
 	if (x->refusal == NULL)
@@ -316,15 +317,13 @@ static void
 set_where(const struct exchange *x, struct use *u)
 {
 	const struct conf_http *c = &x->door->conf;
-	struct addr		a;
 	const char	       *agent;
 
 	use_set(u, USE_REGISTRY,
 	    slice_of(c->registry != NULL ? c->registry :
 					   x->door->p->conf->auth_service));
-	http_client_addr(x->door, x->req, &a);
-	if (a.family != 0)
-		use_set_ip(u, &a);
+	if (x->ip.family != 0)
+		use_set_ip(u, &x->ip);
 	agent = evhttp_find_header(evhttp_request_get_input_headers(x->req),
 	    "User-Agent");
 	if (agent != NULL)
@@ -358,6 +357,7 @@ record(struct exchange *x)
 	struct slice user = bounded(x->user, USE_ID_MAX);
 
 	use_init(u, x->now);
+	u->granted = !x->generic && x->refusal == NULL;
 	set_where(x, u);
 	use_set(u, USE_ACTION, asks_admin(x) ? SLICE("admin") : SLICE("login"));
 	if (x->token != NULL) {
@@ -379,7 +379,7 @@ record(struct exchange *x)
 	free(u);
 	/* The rules may just have switched it off. */
 	if (x->token != NULL && !x->generic && x->refusal == NULL)
-		x->refusal = token_refusal(x->token, x->now);
+		x->refusal = token_refusal_after(x->token, &x->ip, x->now);
 }
 
 /* --- the answer ------------------------------------------------------ */
@@ -513,6 +513,7 @@ http_token_route(struct http_door *d, struct evhttp_request *req)
 
 	TAILQ_INIT(&x.params);
 	buf_init(&x.scopes);
+	http_client_addr(d, req, &x.ip);
 	if (parse_params(&x, &err) != 0 || parse_credentials(&x, &err) != 0 ||
 	    parse_scopes(&x, &err) != 0 || check_service(&x, &err) != 0) {
 		http_reply_error(req, 400, "UNSUPPORTED", err.text);

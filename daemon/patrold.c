@@ -76,6 +76,17 @@ patrold_refuse(struct patrold *p, usec_t now, const char *who,
 }
 
 void
+patrold_policy(const struct conf *c, struct token_policy *out)
+{
+	*out = (struct token_policy){.max_lifetime = c->policy_max_lifetime,
+	    .default_lifetime = c->policy_default_lifetime,
+	    .idle_expires = c->policy_idle_expires,
+	    .forbidden_scopes = c->policy_forbidden,
+	    .description_required = c->policy_description != 0,
+	    .max_per_account = (unsigned)c->tokens_per_account};
+}
+
+void
 patrold_engine_opts(const struct conf *c, struct engine_opts *o)
 {
 	*o = (struct engine_opts){.lateness = c->lateness,
@@ -84,15 +95,14 @@ patrold_engine_opts(const struct conf *c, struct engine_opts *o)
 	    .foreign_max = (size_t)c->foreign_max,
 	    .alerts_max = ALERTS_HELD,
 	    .token_prefix = c->token_prefix,
-	    .tokens_per_account = (unsigned)c->tokens_per_account,
 	    .auto_per_account = (unsigned)c->auto_per_account,
-	    .max_lifetime = c->policy_max_lifetime,
-	    .idle_expires = c->policy_idle_expires,
 	    .leak_to = (enum token_state)c->leak_respond,
+	    .grant_lifetime = c->auth_lifetime,
 	    .ceiling = (enum rule_mode)c->rule_ceiling,
 	    .brake_changes = (unsigned)c->brake_changes,
 	    .brake_per = c->brake_per,
 	    .brake_share = c->brake_share};
+	patrold_policy(c, &o->policy);
 }
 
 /* --- loading configuration and rules --------------------------------- */
@@ -161,6 +171,34 @@ keep_of(const struct conf *c, struct committer_keep *keep)
 	    .refused = c->retain_refused};
 }
 
+/* "tokens.policy.idle-expires is 30d, was 0"; what of it is not only for
+ * tokens that are made from now on is told. */
+static void
+log_policy_span(const char *name, usec_t was, usec_t is, const char *meaning)
+{
+	char old[TIME_TEXT_MAX], new[TIME_TEXT_MAX];
+
+	if (was == is)
+		return;
+	span_format(was, old);
+	span_format(is, new);
+	log_info("reloaded: %s is %s, was %s: %s", name, new, old, meaning);
+}
+
+static void
+log_policy(const struct conf *was, const struct conf *is)
+{
+	log_policy_span("tokens.policy.idle-expires", was->policy_idle_expires,
+	    is->policy_idle_expires,
+	    "it holds for the tokens there are, and those unused for longer "
+	    "expire now");
+	log_policy_span("tokens.policy.max-lifetime", was->policy_max_lifetime,
+	    is->policy_max_lifetime, "for tokens made from now on");
+	if (was->policy_forbidden != is->policy_forbidden)
+		log_info("reloaded: tokens.policy.forbidden-scopes is another "
+			 "list: for tokens made from now on");
+}
+
 static void
 put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
     struct pubkeys *keys, struct reload_result *r)
@@ -176,6 +214,7 @@ put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
 	r->rules = ruleset_count(rs);
 	p->conf = conf;
 	leaks_set_keys(p->leaks, keys);
+	log_policy(old, conf);
 	sinks_configure(p->sinks);
 	ingest_configure(p->ingest);
 	keep_of(conf, &keep);

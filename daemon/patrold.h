@@ -76,6 +76,8 @@ void patrold_refuse(struct patrold *p, usec_t now, const char *who,
 /* The rules that the configuration names; NULL with any fault. */
 struct ruleset *patrold_load_rules(const struct conf *c,
     struct complaints				     *faults);
+/* What the configuration wants of tokens. */
+void patrold_policy(const struct conf *c, struct token_policy *out);
 /* The engine's limits as the configuration has them. */
 void patrold_engine_opts(const struct conf *c, struct engine_opts *o);
 /*

@@ -132,6 +132,23 @@ scope_text(struct batch *b, const struct token *t)
 	return text;
 }
 
+static void
+add_limits(struct batch *b, const struct token_limits *l, struct token_row *r)
+{
+	struct buf allow;
+
+	r->idle_expires = l->idle_expires;
+	r->max_uses = l->max_uses;
+	r->used = l->used;
+	memcpy(r->told, l->told, sizeof r->told);
+	if (l->nallow == 0)
+		return;
+	buf_init(&allow);
+	limits_format_allow(l, &allow);
+	r->allow_from = batch_text(b, buf_slice(&allow));
+	buf_clear(&allow);
+}
+
 void
 batch_add_token(struct batch *b, const struct token *t)
 {
@@ -151,6 +168,8 @@ batch_add_token(struct batch *b, const struct token *t)
 	r->created = t->created;
 	r->expires = t->expires;
 	r->changed = t->changed;
+	if (t->limits != NULL)
+		add_limits(b, t->limits, r);
 }
 
 static struct slice

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/intern.h"
 #include "base/slice.h"
+#include "token/limits.h"
 #include "token/token.h"
 
 struct string_row {
@@ -58,6 +59,11 @@ struct token_row {
 	struct slice description, labels, cause, actor;
 	struct slice scope; /* absent: a foreign one has none */
 	usec_t	     created, expires, changed;
+	/* Of struct token_limits; mostly all absent. */
+	usec_t	     idle_expires;
+	int64_t	     max_uses, used;
+	struct slice allow_from;
+	usec_t	     told[NOTICE_KINDS];
 };
 
 /* A token's last-used, all of its uses up to last_seq. */
@@ -121,10 +127,16 @@ struct refused_row {
 	struct slice line;   /* as it came, may be cut */
 };
 
-/* An alert line for the sinks, kept until every sink has had it. */
+/*
+ * An alert line for the sinks, kept until every sink has had it; or a notice
+ * of a token's end, which is marked as told once a sink has had it.
+ */
 struct outbox_row {
-	int64_t	     seq;   /* counting up from 1 */
-	struct slice alert; /* JSON object */
+	int64_t		 seq;	/* counting up from 1 */
+	struct slice	 alert; /* JSON object */
+	uint32_t	 tid;	/* of a notice: its token; 0: an alert */
+	enum notice_kind notice;
+	usec_t		 step; /* see notice.h */
 };
 
 /* How far a sink has delivered. */

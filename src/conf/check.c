@@ -5,8 +5,9 @@
 
 #include "conf/value.h"
 
-#define SENDER_SERVES (SERVE_NOTIFICATIONS | SERVE_USES)
-#define SOCKETS_MAX   (2 * CONF_LISTENERS_MAX + 1)
+#define SENDER_SERVES  (SERVE_NOTIFICATIONS | SERVE_USES)
+#define FORBIDS_DELETE 16 /* of the words of forbidden-scopes */
+#define SOCKETS_MAX    (2 * CONF_LISTENERS_MAX + 1)
 
 struct check {
 	const struct conf      *conf;
@@ -80,6 +81,19 @@ check_leaks(const struct check *k)
 		if (k->conf->http[i].serve & SERVE_LEAKS)
 			complain_error(k->c, PLACE(k, entry_of(k, "http", i)),
 			    "leaks.keys: needed to serve leaks");
+}
+
+/* Each scope contains the ones before it. */
+static void
+check_scopes(const struct check *k)
+{
+	unsigned bits = k->conf->policy_forbidden;
+
+	if (bits != 0 && (bits & FORBIDS_DELETE) == 0)
+		complain_warning(k->c, PLACE(k, yaml_get(k->root, "tokens")),
+		    "tokens.policy.forbidden-scopes: what is allowed still "
+		    "contains what is forbidden: a scope contains all below "
+		    "it");
 }
 
 static void
@@ -164,6 +178,7 @@ check_conf(const struct conf *conf, const struct yaml_node *root,
 	unsigned	   i;
 
 	check_passwords(&k);
+	check_scopes(&k);
 	check_pair(&k, yaml_get(root, "auth"), "auth.key", conf->auth_key,
 	    "auth.certificate", conf->auth_certificate);
 	for (i = 0; i < conf->nhttp; i++)

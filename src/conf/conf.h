@@ -117,7 +117,9 @@ struct conf {
 	int64_t	    tokens_per_account, auto_per_account;
 	int64_t	    foreign_max;	 /* tokens.foreign-max */
 	usec_t	    policy_max_lifetime; /* 0: none */
-	usec_t	    policy_idle_expires;
+	usec_t	    policy_default_lifetime, policy_idle_expires; /* likewise */
+	unsigned    policy_forbidden;	/* bits 1 << enum scope_level */
+	int	    policy_description; /* is one required? */
 
 	const char *leak_keys;	  /* file of partners' keys; NULL: none */
 	int	    leak_respond; /* 0 alert 1 deactivate 2 expire */

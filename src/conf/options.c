@@ -52,6 +52,16 @@ static const struct option_word facilities[] = {
 	{"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7}, {NULL, 0}
 };
 
+/* 1 << enum scope_level */
+static const struct option_word scopes[] = {
+	{"public-read", 2}, {"read", 4}, {"write", 8}, {"delete", 16},
+	{NULL, 0}
+};
+
+static const struct option_word yes_no[] = {
+	{"no", 0}, {"yes", 1}, {"false", 0}, {"true", 1}, {NULL, 0}
+};
+
 static const struct option_group groups[] = {
 	{"ingest[].", AT(ingest), sizeof(struct conf_ingest), AT(ningest)},
 	{"http[].", AT(http), sizeof(struct conf_http), AT(nhttp)},
@@ -182,9 +192,21 @@ static const struct option table[] = {
 	{"tokens.policy.max-lifetime", OPTION_SPAN, AT(policy_max_lifetime),
 	    "365d", 0, 100 * USEC_YEAR, NULL, RELOAD,
 	    "No token lives longer; 0: no limit."},
+	{"tokens.policy.default-lifetime", OPTION_SPAN,
+	    AT(policy_default_lifetime), "0", 0, 100 * USEC_YEAR, NULL,
+	    RELOAD,
+	    "How long a token lives that is made without an end; 0: as long "
+	    "as max-lifetime allows."},
 	{"tokens.policy.idle-expires", OPTION_SPAN, AT(policy_idle_expires),
 	    "0", 0, 100 * USEC_YEAR, NULL, RELOAD,
-	    "A token not used for so long expires; 0: never."},
+	    "A token not used for so long expires; 0: never.  Holds for the "
+	    "tokens there are, too."},
+	{"tokens.policy.forbidden-scopes", OPTION_WORDS, AT(policy_forbidden),
+	    "[]", 0, 4, scopes, RELOAD,
+	    "Scopes that no token may be made with."},
+	{"tokens.policy.description-required", OPTION_ENUM,
+	    AT(policy_description), "no", 0, 0, yes_no, RELOAD,
+	    "No token is made without a description, but at sign-in."},
 
 	{"leaks.respond", OPTION_ENUM, AT(leak_respond), "deactivate", 0, 0,
 	    responses, RELOAD,

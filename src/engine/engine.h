@@ -19,17 +19,18 @@
 #include "base/error.h"
 #include "engine/dedup.h"
 #include "rule/ruleset.h"
+#include "token/policy.h"
 #include "token/table.h"
 #include "use/use.h"
 
 struct engine_opts {
-	usec_t	       lateness;
-	size_t	       dedup_max, strings_max, foreign_max, alerts_max;
-	const char    *token_prefix; /* borrowed while set */
-	unsigned       tokens_per_account, auto_per_account;
-	usec_t	       max_lifetime; /* of a token; 0: any */
-	usec_t	       idle_expires; /* unused so long; 0: never */
-	enum rule_mode ceiling;	     /* above no rule's mode */
+	usec_t		    lateness;
+	size_t		    dedup_max, strings_max, foreign_max, alerts_max;
+	const char	   *token_prefix; /* borrowed while set */
+	unsigned	    auto_per_account;
+	struct token_policy policy;
+	usec_t	       grant_lifetime; /* of what a sign-in is answered with */
+	enum rule_mode ceiling;	       /* above no rule's mode */
 	unsigned       brake_changes;
 	usec_t	       brake_per;
 	double	       brake_share;
@@ -118,6 +119,9 @@ void engine_refuse(struct engine *e, usec_t now, const char *sender,
     const char *reason, const char *error, struct slice line);
 /* Expires the token if its end has come or it was idle for too long. */
 void engine_expire(struct engine *e, struct token *t, usec_t now);
+/* When it ends for lying unused, by its own limit or the policy's, if it is
+ * not used until then; 0: never. */
+usec_t engine_idle_end(const struct engine *e, const struct token *t);
 /* Timed changes (expiry), a bounded number a call; call every second. */
 void engine_tick(struct engine *e, usec_t now);
 
@@ -212,13 +216,16 @@ struct engine_new_token {
 	struct slice	scope;	/* text; absent: "read" */
 	struct slice	labels; /* blank-separated, or absent */
 	enum token_kind kind;
-	usec_t		expires; /* point in time; 0: never */
+	usec_t		expires;      /* point in time; 0: never */
+	usec_t		idle_expires; /* unused so long; 0: policy's alone */
+	int64_t		max_uses;     /* 0: any number */
+	struct slice	allow_from;   /* networks; or absent */
 };
 
 struct engine_made {
 	struct token *token;
 	char	      secret[SECRET_MAX]; /* the caller wipes it */
-	bool	      clamped;		  /* expires was cut to the policy */
+	const char   *clamped;	/* what a policy made of it, for people; NULL */
 	const char   *replaced; /* id of the auto token that gave way */
 };
 

@@ -131,6 +131,39 @@ load_lastused(struct engine *e, struct token *t, const struct lastused_row *u)
 	t->last_seq = u->last_seq;
 }
 
+static bool
+has_limits(const struct token_row *r)
+{
+	return r->idle_expires != 0 || r->max_uses != 0 ||
+	    r->allow_from.n > 0 || r->told[NOTICE_EXPIRY] != 0 ||
+	    r->told[NOTICE_IDLE] != 0;
+}
+
+/* A limit that cannot be read must not become none. */
+static int
+load_limits(struct token *t, const struct token_row *r, struct error *err)
+{
+	struct token_limits *l;
+
+	if (!has_limits(r))
+		return 0;
+	l = token_limits(t);
+	if (r->idle_expires < 0 || r->max_uses < 0 || r->used < 0 ||
+	    r->used > r->max_uses) {
+		error_set(err, "token %s: its limits make no sense", t->id);
+		return -1;
+	}
+	l->idle_expires = r->idle_expires;
+	l->max_uses = r->max_uses;
+	l->used = r->used;
+	memcpy(l->told, r->told, sizeof l->told);
+	if (limits_parse_allow(r->allow_from, l, err) != 0) {
+		error_prefix(err, "token %s", t->id);
+		return -1;
+	}
+	return 0;
+}
+
 int
 engine_load_token(struct engine *e, const struct token_row *r,
     const struct lastused_row *u, struct error *err)
@@ -162,6 +195,10 @@ engine_load_token(struct engine *e, const struct token_row *r,
 	t->expires = r->expires;
 	t->changed = r->changed;
 	load_lastused(e, t, u);
+	if (load_limits(t, r, err) != 0) {
+		token_free(&t);
+		return -1;
+	}
 	if (seen_unpack(u->seen, e->clients, &t->seen) != 0) {
 		error_set(err, "token %.*s: last_used.seen is damaged",
 		    SLICE_ARG(r->id));

@@ -43,6 +43,23 @@ engine_audit(struct engine *e, usec_t now, const struct engine_actor *by,
 	r->after = batch_text(e->batch, after);
 }
 
+static void
+limit_facts(struct jsonw *w, const struct token_limits *l)
+{
+	char	   idle[TIME_TEXT_MAX];
+	struct buf allow;
+
+	if (l->idle_expires != 0)
+		jsonw_field_str(w, "idle_expires",
+		    (struct slice){idle, span_format(l->idle_expires, idle)});
+	if (l->max_uses != 0)
+		jsonw_field_int(w, "max_uses", l->max_uses);
+	buf_init(&allow);
+	limits_format_allow(l, &allow);
+	jsonw_field_opt(w, "allow_from", buf_slice(&allow));
+	buf_clear(&allow);
+}
+
 /* What an audit entry tells of a token, before and after. */
 static struct slice
 token_facts(struct engine *e, const struct token *t)
@@ -60,6 +77,8 @@ token_facts(struct engine *e, const struct token *t)
 	jsonw_field_str(&w, "scope", buf_slice(&scope));
 	jsonw_field_opt(&w, "labels", slice_of(t->labels));
 	jsonw_field_time(&w, "expires", t->expires);
+	if (t->limits != NULL)
+		limit_facts(&w, t->limits);
 	jsonw_field_opt(&w, "cause", sym_text(t->cause));
 	jsonw_end(&w);
 	buf_clear(&scope);
@@ -86,36 +105,6 @@ engine_change_state(struct engine *e, struct token *t, enum token_state to,
 	r->after = token_facts(e, t);
 	batch_add_token(e->batch, t);
 	return ENGINE_OK;
-}
-
-/* Traps wait for ever; what others issued is theirs to expire. */
-static bool
-is_idle(const struct engine *e, const struct token *t, usec_t now)
-{
-	usec_t since = t->last.time > t->changed ? t->last.time : t->changed;
-
-	return e->opts.idle_expires != 0 && t->state == TOKEN_ACTIVE &&
-	    t->kind != TOKEN_HONEY && t->kind != TOKEN_FOREIGN &&
-	    now - since > e->opts.idle_expires;
-}
-
-void
-engine_expire(struct engine *e, struct token *t, usec_t now)
-{
-	static const struct engine_actor patrold = {"patrold", -1, -1};
-	const char			*cause;
-
-	if (lifecycle_is_due(t, now))
-		cause = "its end was reached";
-	else if (is_idle(e, t, now))
-		cause = "not used for as long as tokens.policy.idle-expires "
-			"allows";
-	else
-		return;
-	/* Both mean active, and an active token may always expire. */
-	if (engine_change_state(e, t, TOKEN_EXPIRED, LIFECYCLE_CHANGE, cause,
-		now, &patrold, NULL) != ENGINE_OK)
-		abort();
 }
 
 int
@@ -240,10 +229,10 @@ check_limits(struct engine *e, struct account *a,
 		error_set(err, "expires: must lie ahead");
 		return ENGINE_E_INVALID;
 	}
-	if (tokens >= e->opts.tokens_per_account)
+	if (tokens >= e->opts.policy.max_per_account)
 		account_known(a, &tokens, &active);
 	if (want->kind != TOKEN_AUTO && want->kind != TOKEN_HONEY &&
-	    tokens >= e->opts.tokens_per_account) {
+	    tokens >= e->opts.policy.max_per_account) {
 		error_set(err,
 		    "account %s has %u tokens, the most that "
 		    "tokens.max-per-account allows; delete one first",
@@ -285,7 +274,11 @@ make_token(struct engine *e, const struct engine_new_token *want,
 		}
 	} while (token_table_find(e->tokens, slice_of(id)) != NULL);
 	t = token_new(slice_of(id));
-	if (scope_parse(scope, &t->scope, err) != 0) {
+	if (scope_parse(scope, &t->scope, err) != 0 ||
+	    scope_check(&t->scope, err) != 0 ||
+	    policy_check(&e->opts.policy, want->kind, want->description,
+		&t->scope, err) != 0 ||
+	    engine_limits_make(want, t, err) != 0) {
 		token_free(&t);
 		secret_wipe(out->secret, sizeof out->secret);
 		return ENGINE_E_INVALID;
@@ -300,8 +293,6 @@ fill_token(struct engine *e, struct token *t, struct account *a,
     const struct engine_new_token *want, usec_t now,
     const struct engine_actor *by, struct engine_made *out)
 {
-	usec_t most = e->opts.max_lifetime;
-
 	t->kind = want->kind;
 	t->account = a;
 	engine_set_text(&t->description,
@@ -313,12 +304,7 @@ fill_token(struct engine *e, struct token *t, struct account *a,
 	    token_table_word(e->tokens, slice_of(by->name)));
 	t->created = t->changed = now;
 	t->expires = want->expires;
-	/* Traps never expire; a policy's end is a clamp that is told. */
-	if (most != 0 && t->kind != TOKEN_HONEY &&
-	    (t->expires == 0 || t->expires > now + most)) {
-		out->clamped = t->expires != 0;
-		t->expires = now + most;
-	}
+	out->clamped = policy_end(&e->opts.policy, t->kind, now, &t->expires);
 }
 
 static void

@@ -76,6 +76,18 @@ int engine_change_state(struct engine *e, struct token *t, enum token_state to,
     enum lifecycle_how how, const char *cause, usec_t now,
     const struct engine_actor *by, struct error *err) MUSTCHECK;
 
+/*
+ * limits.c: what the limits of the token make of a use, before it is judged
+ * (`out` is how the token stands) and, where it counts, after.
+ */
+void engine_limits_before(struct engine *e, struct use *u,
+    const struct token *t, struct standing *out);
+void engine_limits_after(struct engine *e, const struct use *u,
+    struct token *t);
+/* limits.c: gives a token what was asked for; -1 with *err set. */
+int engine_limits_make(const struct engine_new_token *want, struct token *t,
+    struct error *err) MUSTCHECK;
+
 /* road.c: folds a use into the last-used of its token. */
 void engine_fold(struct engine *e, const struct use *u, struct token *t,
     int64_t seq, struct use_row *r);

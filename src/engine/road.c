@@ -240,6 +240,8 @@ engine_use_ahead(struct engine *e, struct use *u, const struct engine_ahead *a)
 		engine_expire(e, t, u->arrival);
 	nsent = u->nother;
 	engine_standing(u, t, &standing);
+	if (t != NULL && t->limits != NULL)
+		engine_limits_before(e, u, t, &standing);
 	engine_enrich(u, t, &standing);
 	n = ruleset_judge(e->rules, u, &v);
 	u->nother = nsent; /* further labels are not stored with it */
@@ -249,6 +251,8 @@ engine_use_ahead(struct engine *e, struct use *u, const struct engine_ahead *a)
 	e->hash = NULL;
 	if (n > 0)
 		engine_respond(e, u, t, seq, v, n);
+	if (t != NULL && t->limits != NULL)
+		engine_limits_after(e, u, t);
 	e->counts.uses++;
 	tally_add(e->registries, use_text(u, USE_REGISTRY), outcome_of(u), 1);
 	e->counts.last_use = u->arrival;

@@ -111,8 +111,10 @@ kind_words(struct slice kind)
 	return "manual";
 }
 
+/* The members of a list of texts, parted by blanks. */
 static void
-card_labels(struct card *c, const struct fields *f)
+card_list(struct card *c, const char *name, const struct fields *f,
+    const char *list)
 {
 	const struct json_field *j;
 	struct slice		 key;
@@ -121,14 +123,35 @@ card_labels(struct card *c, const struct fields *f)
 
 	buf_init(&b);
 	while (answer_next(f, &at, &key, &j)) {
-		if (!slice_is(key, "labels") || j->type != JSON_STRING)
+		if (!slice_is(key, list) || j->type != JSON_STRING)
 			continue;
 		if (b.n > 0)
 			buf_addc(&b, ' ');
 		buf_addslice(&b, j->value);
 	}
-	card_text(c, "labels", buf_slice(&b), STYLE_PLAIN);
+	card_text(c, name, buf_slice(&b), STYLE_PLAIN);
 	buf_clear(&b);
+}
+
+/* What bounds it beside its end; mostly nothing does. */
+static void
+card_limits(struct card *c, const struct fields *f)
+{
+	usec_t	   idle = answer_int(f, "idle_expires_seconds") * USEC_SEC;
+	char	   text[TIME_TEXT_MAX];
+	struct buf b;
+
+	if (idle != 0)
+		card_text(c, "idle limit",
+		    (struct slice){text, span_words(idle, text)}, STYLE_PLAIN);
+	if (answer_int(f, "max_uses") != 0) {
+		buf_init(&b);
+		buf_addf(&b, "%" PRId64 " of %" PRId64 " taken",
+		    answer_int(f, "used"), answer_int(f, "max_uses"));
+		card_text(c, "sign-ins", buf_slice(&b), STYLE_PLAIN);
+		buf_clear(&b);
+	}
+	card_list(c, "allowed from", f, "allow_from");
 }
 
 /* What a token is, without what it did. */
@@ -141,7 +164,7 @@ card_token(struct card *c, const struct fields *f)
 	card_text(c, "kind", slice_of(kind_words(answer_text(f, "kind"))),
 	    STYLE_PLAIN);
 	card_field(c, "scope", f, "scope");
-	card_labels(c, f);
+	card_list(c, "labels", f, "labels");
 	card_text(c, "state", answer_text(f, "state"),
 	    state_style(answer_text(f, "state")));
 }
@@ -243,6 +266,9 @@ show_token(struct ctl *ctl, const struct fields *f, const struct shown *s)
 	card_field(&c, "  by", f, "actor");
 	card_time(&c, "created", answer_time(f, "created"));
 	card_time(&c, "expires", answer_time(f, "expires"));
+	card_limits(&c, f);
+	if (answer_time(f, "idle_ends") != 0)
+		card_time(&c, "  if unused", answer_time(f, "idle_ends"));
 	card_int(&c, "uses", answer_int(f, "uses"));
 	card_int(&c, "  refused", answer_int(f, "refused"));
 	card_time(&c, "first used", answer_time(f, "first_used"));
@@ -293,6 +319,7 @@ show_new(struct ctl *ctl, const struct fields *f, const struct shown *s)
 	token = answer_sub(f, "token", room);
 	card_token(&c, &token);
 	card_time(&c, "expires", answer_time(&token, "expires"));
+	card_limits(&c, &token);
 	card_text(&c, "note", answer_text(f, "clamped"), STYLE_WARN);
 	if (answer_text(f, "replaced").n > 0) {
 		card_text(&c, "gave way", answer_text(f, "replaced"),

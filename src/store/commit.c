@@ -62,6 +62,18 @@ bind_hash(sqlite3_stmt *st, int i, const uint8_t hash[SECRET_HASH])
 		sqlite3_bind_blob(st, i, hash, SECRET_HASH, SQLITE_STATIC);
 }
 
+/* NULL what is not there, as it mostly is. */
+static void
+bind_limits(sqlite3_stmt *st, int i, const struct token_row *r)
+{
+	row_bind_int(st, i, r->idle_expires, 0);
+	row_bind_int(st, i + 1, r->max_uses, 0);
+	row_bind_int(st, i + 2, r->used, 0);
+	row_bind_text(st, i + 3, r->allow_from);
+	row_bind_int(st, i + 4, r->told[NOTICE_EXPIRY], 0);
+	row_bind_int(st, i + 5, r->told[NOTICE_IDLE], 0);
+}
+
 static int
 commit_tokens(struct db *db, const struct batch *b)
 {
@@ -86,6 +98,7 @@ commit_tokens(struct db *db, const struct batch *b)
 		sqlite3_bind_int64(st, 12, r->created);
 		sqlite3_bind_int64(st, 13, r->expires);
 		sqlite3_bind_int64(st, 14, r->changed);
+		bind_limits(st, 15, r);
 		rc = db_run(db, STMT_PUT_TOKEN);
 	}
 	return rc;
@@ -230,13 +243,18 @@ commit_refused(struct db *db, const struct batch *b)
 static int
 commit_outbox(struct db *db, const struct batch *b)
 {
-	sqlite3_stmt *st = db->stmt[STMT_ADD_OUTBOX];
-	size_t	      i;
-	int	      rc = SQLITE_OK;
+	sqlite3_stmt		*st = db->stmt[STMT_ADD_OUTBOX];
+	const struct outbox_row *r;
+	size_t			 i;
+	int			 rc = SQLITE_OK;
 
 	for (i = 0; i < b->noutbox && rc == SQLITE_OK; i++) {
-		sqlite3_bind_int64(st, 1, b->outbox[i].seq);
-		row_bind_text(st, 2, b->outbox[i].alert);
+		r = &b->outbox[i];
+		sqlite3_bind_int64(st, 1, r->seq);
+		row_bind_text(st, 2, r->alert);
+		row_bind_int(st, 3, r->tid, 0);
+		row_bind_int(st, 4, r->tid != 0 ? (int64_t)r->notice : -1, -1);
+		row_bind_int(st, 5, r->step, 0);
 		rc = db_run(db, STMT_ADD_OUTBOX);
 	}
 	return rc;

@@ -185,8 +185,9 @@ load_outbox(sqlite3_stmt *st, void *arg)
 	struct load	 *l = arg;
 	struct outbox_row row;
 
-	row.seq = sqlite3_column_int64(st, 0);
-	row.alert = row_slice(st, 1);
+	if (!row_read_outbox(st, &row))
+		return db_damaged(l->db, l->err,
+		    "holds a line for the sinks that no patrol has written");
 	return l->fn.outbox(&row, l->arg);
 }
 

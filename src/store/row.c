@@ -338,6 +338,17 @@ row_read_lastused(sqlite3_stmt *st, struct lastused_row *u)
 	    row_small(st, 21, OUTCOME_FAILURE, &u->outcome);
 }
 
+static void
+row_read_limits(sqlite3_stmt *st, struct token_row *t)
+{
+	t->idle_expires = row_int(st, 26, 0);
+	t->max_uses = row_int(st, 27, 0);
+	t->used = row_int(st, 28, 0);
+	t->allow_from = row_slice(st, 29);
+	t->told[NOTICE_EXPIRY] = row_int(st, 30, 0);
+	t->told[NOTICE_IDLE] = row_int(st, 31, 0);
+}
+
 bool
 row_read_token(sqlite3_stmt *st, struct token_row *t, struct lastused_row *u)
 {
@@ -350,6 +361,7 @@ row_read_token(sqlite3_stmt *st, struct token_row *t, struct lastused_row *u)
 	t->created = sqlite3_column_int64(st, 11);
 	t->expires = sqlite3_column_int64(st, 12);
 	t->changed = sqlite3_column_int64(st, 13);
+	row_read_limits(st, t);
 	if (!row_key(st, 0, &t->tid) || !row_hash(st, 2, t->hash) ||
 	    !row_small(st, 3, TOKEN_DELETED, &t->state) ||
 	    !row_small(st, 4, TOKEN_FOREIGN, &t->kind) ||
@@ -432,6 +444,20 @@ row_read_alert_state(sqlite3_stmt *st, struct alert_row *a)
 	    row_small(st, 12, UINT8_MAX, &a->verdict) &&
 	    row_key(st, 20, &a->tid) &&
 	    row_small(st, 21, TOKEN_DELETED, &a->was_state);
+}
+
+bool
+row_read_outbox(sqlite3_stmt *st, struct outbox_row *r)
+{
+	int64_t kind = row_int(st, 3, NOTICE_EXPIRY);
+
+	r->seq = sqlite3_column_int64(st, 0);
+	r->alert = row_slice(st, 1);
+	r->step = row_int(st, 4, 0);
+	if (kind < 0 || kind >= NOTICE_KINDS)
+		return false;
+	r->notice = (enum notice_kind)kind;
+	return row_key(st, 2, &r->tid);
 }
 
 bool

@@ -87,6 +87,8 @@ bool row_read_token(sqlite3_stmt *st, struct token_row *t,
 void row_read_account(sqlite3_stmt *st, struct account_row *a);
 /* Columns of the table `audit`; returns its seq. */
 int64_t row_read_audit(sqlite3_stmt *st, struct audit_row *r);
+/* Columns as in STMT_OUTBOX.  False: not a line's. */
+bool row_read_outbox(sqlite3_stmt *st, struct outbox_row *r);
 /* Columns as in SELECT_ALERTS; *key its key.  False: not an alert's. */
 bool row_read_alert(sqlite3_stmt *st, struct alert_row *a, int64_t *key);
 

@@ -38,7 +38,10 @@
  *            of another issuer.  Such a token may be forgotten and come
  *            again, then with a new tid under the same id: the highest tid
  *            is the one that counts, and the older keep their part of the
- *            history.
+ *            history.  Of its limits `idle_expires` is a span, `used` counts
+ *            up to `max_uses`, and `allow_from` is a list of networks.
+ *            `told_expiry` and `told_idle` are the times of the steps (see
+ *            token/notice.h) that its owner has been told of.
  *
  * last_used  One row a token that was used: when, from where, how often;
  *            `seq` is its newest use.  Written at checkpoints only and right
@@ -71,7 +74,9 @@
  *            not UTF-8); the oldest go when there are too many.
  *
  * outbox     Alerts, each as the JSON object that sinks send, until all of
- *            them had it.
+ *            them had it.  Notices too: those have the token that they are
+ *            about, what of it ends (0 its life, 1 its idle limit), and the
+ *            time of the step.
  * cursors    How far in the outbox each sink is.
  *
  * rule_modes Modes that people gave to rules, over what the files say, as
@@ -126,6 +131,32 @@
 	" " TEXT_OF("u.ip") " AS ip,"					\
 	" " TEXT_OF("u.user_agent") " AS user_agent,"			\
 	" u.bytes, coalesce(u.count, 1) AS count, " ID_TEXT " AS id, u.other"
+
+/* What token_view always showed. */
+#define TOKEN_VIEW							\
+	"SELECT t.tid, t.id,"						\
+	" (SELECT name FROM accounts WHERE aid = t.aid) AS account,"	\
+	" CASE t.kind WHEN 0 THEN 'manual' WHEN 1 THEN 'auto'"		\
+	" WHEN 2 THEN 'honey' ELSE 'foreign' END AS kind,"		\
+	" CASE t.state WHEN 0 THEN 'active' WHEN 1 THEN 'inactive'"	\
+	" WHEN 2 THEN 'expired' ELSE 'deleted' END AS state,"		\
+	" t.cause, t.actor, t.description, t.labels, t.scope,"		\
+	" " ISO_OPT("t.created") " AS created,"				\
+	" " ISO_OPT("t.expires") " AS expires,"				\
+	" " ISO_OPT("t.changed") " AS changed,"				\
+	" " ISO_OPT("l.time") " AS last_used,"				\
+	" " TEXT_OF("l.ip") " AS last_ip,"				\
+	" " TEXT_OF("l.client") " AS last_client,"			\
+	" " TEXT_OF("l.action") " AS last_action,"			\
+	" CASE l.outcome WHEN 1 THEN 'success' WHEN 2 THEN 'denied'"	\
+	" WHEN 3 THEN 'failure' END AS last_outcome,"			\
+	" " TEXT_OF("l.repository") " AS last_repository,"		\
+	" " TEXT_OF("l.registry") " AS last_registry,"			\
+	" " ISO_OPT("l.first") " AS first_used,"			\
+	" coalesce(l.uses, 0) AS uses, coalesce(l.refused, 0) AS refused,"	\
+	" l.seq AS last_seq"
+#define TOKEN_VIEW_FROM							\
+	" FROM tokens t LEFT JOIN last_used l ON l.tid = t.tid;"
 
 static const char step_1[] =
     "CREATE TABLE uses ("
@@ -194,28 +225,7 @@ static const char step_1[] =
     "CREATE VIEW use_view AS " USE_VIEW
     " FROM uses u;"
 
-    "CREATE VIEW token_view AS SELECT t.tid, t.id,"
-    " (SELECT name FROM accounts WHERE aid = t.aid) AS account,"
-    " CASE t.kind WHEN 0 THEN 'manual' WHEN 1 THEN 'auto'"
-    " WHEN 2 THEN 'honey' ELSE 'foreign' END AS kind,"
-    " CASE t.state WHEN 0 THEN 'active' WHEN 1 THEN 'inactive'"
-    " WHEN 2 THEN 'expired' ELSE 'deleted' END AS state,"
-    " t.cause, t.actor, t.description, t.labels, t.scope,"
-    " " ISO_OPT("t.created") " AS created,"
-    " " ISO_OPT("t.expires") " AS expires,"
-    " " ISO_OPT("t.changed") " AS changed,"
-    " " ISO_OPT("l.time") " AS last_used,"
-    " " TEXT_OF("l.ip") " AS last_ip,"
-    " " TEXT_OF("l.client") " AS last_client,"
-    " " TEXT_OF("l.action") " AS last_action,"
-    " CASE l.outcome WHEN 1 THEN 'success' WHEN 2 THEN 'denied'"
-    " WHEN 3 THEN 'failure' END AS last_outcome,"
-    " " TEXT_OF("l.repository") " AS last_repository,"
-    " " TEXT_OF("l.registry") " AS last_registry,"
-    " " ISO_OPT("l.first") " AS first_used,"
-    " coalesce(l.uses, 0) AS uses, coalesce(l.refused, 0) AS refused,"
-    " l.seq AS last_seq"
-    " FROM tokens t LEFT JOIN last_used l ON l.tid = t.tid;";
+    "CREATE VIEW token_view AS " TOKEN_VIEW TOKEN_VIEW_FROM;
 
 /* How the token stood at the use. */
 static const char step_2[] =
@@ -257,8 +267,23 @@ static const char step_5[] =
 static const char step_6[] =
     "ALTER TABLE last_used ADD COLUMN seen BLOB;";
 
+static const char step_7[] =
+    "ALTER TABLE tokens ADD COLUMN idle_expires INTEGER;"
+    "ALTER TABLE tokens ADD COLUMN max_uses INTEGER;"
+    "ALTER TABLE tokens ADD COLUMN used INTEGER;"
+    "ALTER TABLE tokens ADD COLUMN allow_from TEXT;"
+    "ALTER TABLE tokens ADD COLUMN told_expiry INTEGER;"
+    "ALTER TABLE tokens ADD COLUMN told_idle INTEGER;"
+    "ALTER TABLE outbox ADD COLUMN tid INTEGER;"
+    "ALTER TABLE outbox ADD COLUMN notice INTEGER;"
+    "ALTER TABLE outbox ADD COLUMN step INTEGER;"
+    "DROP VIEW token_view;"
+    "CREATE VIEW token_view AS " TOKEN_VIEW ","
+    " t.idle_expires / 1000000 AS idle_expires_seconds, t.max_uses, t.used,"
+    " t.allow_from" TOKEN_VIEW_FROM;
+
 static const char *const steps[SCHEMA_VERSION] = {step_1, step_2,
-    step_3, step_4, step_5, step_6};
+    step_3, step_4, step_5, step_6, step_7};
 
 /* Reads the marks in the header and whether anything is there at all. */
 static int

@@ -14,7 +14,7 @@ struct db;
  * database is taken for ours. */
 #define SCHEMA_APPLICATION_ID 0x5054524c
 /* What this program writes: the number of steps. */
-#define SCHEMA_VERSION 6
+#define SCHEMA_VERSION 7
 
 /*
  * Is this file ours?  Reads only.  0, STORE_E_DAMAGED (not a

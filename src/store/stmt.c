@@ -71,8 +71,9 @@ static const struct {
 	[STMT_PUT_TOKEN] = {STMT_WRITER,
 	    "INSERT INTO tokens (tid, id, hash, state, kind, aid,"
 	    " description, labels, scope, cause, actor, created, expires,"
-	    " changed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-	    " ?11, ?12, ?13, ?14)"
+	    " changed, idle_expires, max_uses, used, allow_from, told_expiry,"
+	    " told_idle) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+	    " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
 	    " ON CONFLICT (tid) DO UPDATE SET id = excluded.id,"
 	    " hash = excluded.hash, state = excluded.state,"
 	    " kind = excluded.kind, aid = excluded.aid,"
@@ -80,7 +81,12 @@ static const struct {
 	    " labels = excluded.labels, scope = excluded.scope,"
 	    " cause = excluded.cause, actor = excluded.actor,"
 	    " created = excluded.created, expires = excluded.expires,"
-	    " changed = excluded.changed"},
+	    " changed = excluded.changed,"
+	    " idle_expires = excluded.idle_expires,"
+	    " max_uses = excluded.max_uses, used = excluded.used,"
+	    " allow_from = excluded.allow_from,"
+	    " told_expiry = excluded.told_expiry,"
+	    " told_idle = excluded.told_idle"},
 	[STMT_PUT_LASTUSED] = {STMT_WRITER,
 	    "INSERT OR REPLACE INTO last_used (tid, time, first, ip, client,"
 	    " action, repository, registry, outcome, uses, refused, seq,"
@@ -117,7 +123,8 @@ static const struct {
 	    "INSERT INTO refused (time, sender, reason, error, line)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5)"},
 	[STMT_ADD_OUTBOX] = {STMT_WRITER,
-	    "INSERT INTO outbox (seq, alert) VALUES (?1, ?2)"},
+	    "INSERT INTO outbox (seq, alert, tid, notice, step)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5)"},
 	[STMT_PUT_CURSOR] = {STMT_WRITER,
 	    "INSERT INTO cursors (sink, seq) VALUES (?1, ?2)"
 	    " ON CONFLICT (sink) DO UPDATE SET seq = excluded.seq"},
@@ -150,14 +157,15 @@ static const struct {
 	    " t.description, t.labels, t.scope, t.cause, t.actor, t.created,"
 	    " t.expires, t.changed, l.time, l.first, l.ip, l.client,"
 	    " l.action, l.repository, l.registry, l.outcome, l.uses,"
-	    " l.refused, l.seq, l.seen"
+	    " l.refused, l.seq, l.seen, t.idle_expires, t.max_uses, t.used,"
+	    " t.allow_from, t.told_expiry, t.told_idle"
 	    " FROM tokens t LEFT JOIN last_used l ON l.tid = t.tid"
 	    " ORDER BY t.tid"},
 	[STMT_ALERTS_SINCE] = {STMT_WRITER,
 	    SELECT_ALERTS " WHERE last >= ?1 OR quiet_until >= ?1"
 	    " ORDER BY key"},
 	[STMT_OUTBOX] = {STMT_WRITER,
-	    "SELECT seq, alert FROM outbox WHERE seq > coalesce("
+	    "SELECT seq, alert, tid, notice, step FROM outbox WHERE seq > coalesce("
 	    "(SELECT seq FROM cursors WHERE sink = ?1), 0)"
 	    " ORDER BY seq LIMIT ?2"},
 	[STMT_SEQ_ENDS] = {STMT_WRITER | STMT_READER,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "token/limits.h"
 
 /* allowed[from][to] */
 static const bool allowed[4][4] = {
@@ -68,6 +69,13 @@ check_change(const struct token *t, enum token_state to, enum lifecycle_how how,
 		    "access token %s ended at %s and cannot "
 		    "become active",
 		    t->id, end);
+		return LIFECYCLE_E_REFUSED;
+	}
+	if (to == TOKEN_ACTIVE && limits_used_up(t->limits)) {
+		error_set(err,
+		    "access token %s was used as often as it may be and "
+		    "cannot become active",
+		    t->id);
 		return LIFECYCLE_E_REFUSED;
 	}
 	return LIFECYCLE_OK;

@@ -9,7 +9,7 @@
  *
  * One way back beside the table: LIFECYCLE_UNDO takes an automatic change
  * back, so expired -> active is allowed to it.  Nothing becomes active once
- * its end (`expires`) has passed.
+ * its end (`expires`) has passed, or its last use (`max-uses`) was taken.
  */
 #ifndef PATROL_TOKEN_LIFECYCLE_H
 #define PATROL_TOKEN_LIFECYCLE_H

@@ -166,6 +166,24 @@ scope_parse(struct slice text, struct scope *out, struct error *err)
 	return 0;
 }
 
+int
+scope_check(const struct scope *s, struct error *err)
+{
+	unsigned i;
+
+	for (i = 0; i < s->npatterns; i++) {
+		if (s->patterns[i].level <= s->level)
+			continue;
+		error_set(err,
+		    "scope: %s=%s is more than %s, which stands in "
+		    "front and bounds all patterns",
+		    s->patterns[i].glob, scope_level_name(s->patterns[i].level),
+		    scope_level_name(s->level));
+		return -1;
+	}
+	return 0;
+}
+
 void
 scope_format(const struct scope *s, struct buf *out)
 {

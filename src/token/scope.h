@@ -55,6 +55,9 @@ void scope_init(struct scope *s);
 void scope_clear(struct scope *s);
 int  scope_parse(struct slice text, struct scope *s,
      struct error *err) MUSTCHECK;
+/* A level of a pattern above the one in front would be cut to that, and
+ * mislead: -1 with *err naming the pattern. */
+int scope_check(const struct scope *s, struct error *err) MUSTCHECK;
 struct buf;
 void scope_format(const struct scope *s, struct buf *out);
 /* The level that holds for a repository. */

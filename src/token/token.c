@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "token/limits.h"
 
 static const char *const state_names[] = {
     [TOKEN_ACTIVE] = "active",
@@ -127,6 +128,7 @@ token_free(struct token **tp)
 	sym_unref(&t->actor);
 	seen_free(&t->seen);
 	scope_clear(&t->scope);
+	limits_free(&t->limits);
 	free(t->description);
 	free(t->labels);
 	free(t);
@@ -152,24 +154,63 @@ token_is_foreign(const struct token *t)
 	return t->kind == TOKEN_FOREIGN;
 }
 
-const char *
-token_refusal(const struct token *t, usec_t now)
+struct token_limits *
+token_limits(struct token *t)
 {
-	if (t->kind == TOKEN_HONEY)
-		return "access token was deleted";
+	if (t->limits == NULL)
+		t->limits = limits_new();
+	return t->limits;
+}
+
+/* Why its state, or its end, does not let it work; NULL: they do. */
+static const char *
+state_refusal(const struct token *t, usec_t now)
+{
 	switch (t->state) {
 	case TOKEN_DELETED:
 		return "access token was deleted";
 	case TOKEN_INACTIVE:
 		return "access token is inactive";
 	case TOKEN_EXPIRED:
-		return "access token has expired";
 	case TOKEN_ACTIVE:
 		break;
 	}
-	if (t->expires != 0 && now >= t->expires)
+	if (limits_used_up(t->limits))
+		return "access token is used up";
+	if (t->state == TOKEN_EXPIRED || (t->expires != 0 && now >= t->expires))
 		return "access token has expired";
+	return NULL;
+}
+
+/* What is not the token's own: its account, and whence it is used. */
+static const char *
+outer_refusal(const struct token *t, const struct addr *from)
+{
+	static const struct addr nowhere;
+
 	if (t->account != NULL && t->account->disabled)
 		return "account is disabled";
+	if (!limits_allow(t->limits, from != NULL ? from : &nowhere))
+		return TOKEN_BAD_ADDRESS;
 	return NULL;
+}
+
+const char *
+token_refusal(const struct token *t, const struct addr *from, usec_t now)
+{
+	const char *why;
+
+	if (t->kind == TOKEN_HONEY)
+		return "access token was deleted";
+	why = state_refusal(t, now);
+	return why != NULL ? why : outer_refusal(t, from);
+}
+
+const char *
+token_refusal_after(const struct token *t, const struct addr *from, usec_t now)
+{
+	if (t->state == TOKEN_EXPIRED &&
+	    slice_is(sym_text(t->cause), TOKEN_USED_UP))
+		return outer_refusal(t, from);
+	return token_refusal(t, from, now);
 }

@@ -17,6 +17,8 @@
 #include "token/secret.h"
 #include "token/seen.h"
 
+struct token_limits;
+
 #define TOKEN_DESCRIPTION_MAX 256 /* bytes */
 #define TOKEN_LABELS_MAX      16
 #define TOKEN_LABEL_MAX	      64 /* bytes of one label */
@@ -85,6 +87,7 @@ struct token {
 	struct account *account;  /* borrowed; NULL: foreign, unknown */
 	char *description;	  /* owned, may be ""; NULL: none */
 	char *labels;		  /* owned, blank-separated, or NULL */
+	struct token_limits *limits;	     /* owned, or NULL: see limits.h */
 	struct scope scope;
 	usec_t	     created;
 	usec_t	     expires; /* 0: never */
@@ -124,12 +127,27 @@ void token_free(struct token **t);
 bool token_has_label(const struct token *t, struct slice label);
 /* A foreign token is one that patrol did not issue. */
 bool token_is_foreign(const struct token *t);
+/* Its limits, made if it has none yet. */
+struct token_limits *token_limits(struct token *t);
+/* Why a use is refused, or ought to have been, that came from elsewhere than
+ * its token's allow-from names: rules know it by this. */
+#define TOKEN_BAD_ADDRESS "address not allowed"
+/* The cause of the state of a token whose last use was taken. */
+#define TOKEN_USED_UP "used up"
 /*
- * Does it work at `now`?  NULL, or why not as a sentence for its holder:
- * "access token is inactive" / "... has expired" / "... was deleted" /
- * "account is disabled".  A honey token never works, and its sentence (that
- * of a deleted one) does not give the trap away; callers answer both kinds
- * as they answer an unknown secret.
+ * Does it work at `now`, from this address (NULL or family 0: not known)?
+ * NULL, or why not as a sentence for its holder: "access token is inactive" /
+ * "... has expired" / "... is used up" / "... was deleted" / "account is
+ * disabled" / TOKEN_BAD_ADDRESS.  A honey token never works, and its sentence
+ * (that of a deleted one) does not give the trap away; callers answer both
+ * kinds as they answer an unknown secret.
  */
-const char *token_refusal(const struct token *t, usec_t now);
+const char *token_refusal(const struct token *t, const struct addr *from,
+    usec_t now);
+/*
+ * The same for a token that this let pass, after its use took the road, which
+ * may just have switched it off.  That the use was its last one is no reason.
+ */
+const char *token_refusal_after(const struct token *t, const struct addr *from,
+    usec_t now);
 #endif

@@ -84,6 +84,7 @@ use_init(struct use *u, usec_t now)
 	u->bytes = -1;
 	u->count = 1;
 	memset(&u->ip, 0, sizeof u->ip);
+	u->granted = false;
 	memset(u->field, 0, sizeof u->field);
 	u->nother = 0;
 	u->nscratch = 0;

@@ -83,11 +83,12 @@ struct use_other {
 };
 
 struct use {
-	usec_t		 time;	  /* when it happened */
-	usec_t		 arrival; /* when it reached us */
-	int64_t		 bytes;	  /* -1: absent */
-	int64_t		 count;	  /* >= 0; 0: of nothing, see engine_use */
-	struct addr	 ip;	  /* family 0: absent */
+	usec_t	    time;    /* when it happened */
+	usec_t	    arrival; /* when it reached us */
+	int64_t	    bytes;   /* -1: absent */
+	int64_t	    count;   /* >= 0; 0: of nothing, see engine_use */
+	struct addr ip;	     /* family 0: absent */
+	bool	    granted; /* let in by us just now, not told of by another */
 	struct use_value field[USE_FIELDS];
 	/*
 	 * A label list does not fit one value: token.label's further members

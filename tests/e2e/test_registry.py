@@ -153,6 +153,27 @@ def test_the_registry_waits_out_a_restart_of_patrold(shop):
     shop.used(token, 'pull')
 
 
+def test_a_token_is_refused_from_outside_of_its_list(shop):
+    token, secret = shop.patrold.token('alice', '--allow-from',
+                                       '192.0.2.0/24')
+    r = shop.skopeo.pull(shop.image, 'alice:' + secret)
+    assert r.returncode != 0
+    assert 'address not allowed' in r.stdout
+    assert shop.patrold.show(token)['last_used']['outcome'] == 'denied'
+
+
+def test_a_one_time_token_is_good_for_one_pull(shop):
+    _, owner = shop.patrold.token('alice', '--scope', 'write')
+    shop.push('alice:' + owner)
+    token, secret = shop.patrold.token('alice', '--max-uses', '1')
+    r = shop.skopeo.pull(shop.image, 'alice:' + secret)
+    assert r.returncode == 0, r.stdout
+    shop.used(token, 'pull')
+    r = shop.skopeo.pull(shop.image, 'alice:' + secret)
+    assert r.returncode != 0
+    assert 'access token is used up' in r.stdout
+
+
 # --- the webhook without a registry ----------------------------------------
 
 def event(**more):

@@ -69,7 +69,7 @@ options(void)
 	    .foreign_max = 3,
 	    .alerts_max = 100,
 	    .token_prefix = "patrol",
-	    .tokens_per_account = 3,
+	    .policy.max_per_account = 3,
 	    .auto_per_account = 2,
 	    .ceiling = RULE_ENFORCE,
 	    .brake_changes = 2,
@@ -383,7 +383,7 @@ the_third_denied_use_deactivates_at_once(void **state)
 	(void)take(f, false);
 	use(f, T0 + 2, "3", t->id, "pull", "denied");
 	assert_int_equal(t->state, TOKEN_INACTIVE);
-	assert_string_equal(token_refusal(t, T0 + 2),
+	assert_string_equal(token_refusal(t, NULL, T0 + 2),
 	    "access token is inactive");
 	b = take(f, false);
 	a = alert_of(b, "denied often");
@@ -616,7 +616,7 @@ a_token_that_is_idle_for_too_long_expires(void **state)
 			     NULL),
 	    ENGINE_OK);
 	trap = made.token;
-	o.idle_expires = USEC_DAY;
+	o.policy.idle_expires = USEC_DAY;
 	engine_set_opts(f->e, &o);
 	use(f, T0 + USEC_HOUR, NULL, t->id, "pull", "success");
 	engine_tick(f->e, T0 + USEC_HOUR + USEC_DAY);
@@ -728,17 +728,17 @@ a_policy_clamps_the_end_and_tells(void **state)
 	    .expires = T0 + 30 * USEC_DAY};
 	struct engine_made	made;
 
-	o.max_lifetime = 30 * USEC_DAY;
+	o.policy.max_lifetime = 30 * USEC_DAY;
 	engine_set_opts(f->e, &o);
 	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
 			     NULL),
 	    ENGINE_OK);
-	assert_false(made.clamped);
+	assert_null(made.clamped);
 	want.expires++;
 	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
 			     NULL),
 	    ENGINE_OK);
-	assert_true(made.clamped);
+	assert_non_null(strstr(made.clamped, "max-lifetime"));
 	assert_int_equal(made.token->expires, T0 + 30 * USEC_DAY);
 }
 

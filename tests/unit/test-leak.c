@@ -32,7 +32,7 @@ options(enum token_state to)
 	    .foreign_max = 3,
 	    .alerts_max = 100,
 	    .token_prefix = "patrol",
-	    .tokens_per_account = 10,
+	    .policy.max_per_account = 10,
 	    .auto_per_account = 2,
 	    .leak_to = to,
 	    .ceiling = RULE_ENFORCE,

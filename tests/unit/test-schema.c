@@ -308,6 +308,8 @@ the_token_view_has_words_for_numbers(void **state)
 	t->state = TOKEN_INACTIVE;
 	t->kind = TOKEN_HONEY;
 	t->created = INT64_C(1795451045000000);
+	t->idle_expires = 30 * USEC_DAY;
+	t->allow_from = SLICE("192.0.2.0/24");
 	fixture_commit(f);
 	assert_int_equal(sqlite3_prepare_v2(f->store->db.sql,
 			     "SELECT * FROM token_view", -1, &st, NULL),
@@ -319,6 +321,9 @@ the_token_view_has_words_for_numbers(void **state)
 	assert_view(st, "created", "2026-11-23T16:24:05.000000Z");
 	assert_view(st, "expires", NULL);
 	assert_view(st, "last_used", NULL);
+	assert_view(st, "idle_expires_seconds", "2592000");
+	assert_view(st, "max_uses", NULL);
+	assert_view(st, "allow_from", "192.0.2.0/24");
 	sqlite3_finalize(st);
 }
 
@@ -338,7 +343,7 @@ make_from(struct fixture *f, const char *sql)
  * kept that. */
 static const struct {
 	int64_t uses, inactive;
-} old_files[SCHEMA_VERSION] = {{12, 0}, {12, 11}, {14, 0}, {14, 0},
+} old_files[SCHEMA_VERSION] = {{12, 0}, {12, 11}, {14, 0}, {14, 0}, {14, 0},
     {14, 0}};
 
 struct old_uses {

@@ -107,6 +107,52 @@ without_a_cursor_no_line_is_trimmed(void **state)
 	assert_keys(&k, 1, 2, 3, 0);
 }
 
+static int
+check_lines(const struct outbox_row *r, void *arg)
+{
+	++*(int *)arg;
+	assert_int_equal(r->tid, r->seq == 1 ? 0 : 9);
+	assert_int_equal(r->notice, r->seq == 3 ? NOTICE_IDLE : NOTICE_EXPIRY);
+	assert_int_equal(r->step, r->seq == 1 ? 0 : 77);
+	return 0;
+}
+
+static void
+a_notice_comes_back_with_what_it_is_about(void **state)
+{
+	struct fixture *f = *state;
+	int		n = 0;
+
+	add_outbox(f, 1);
+	add_outbox(f, 2);
+	add_outbox(f, 3);
+	f->batch.outbox[1].tid = f->batch.outbox[2].tid = 9;
+	f->batch.outbox[1].step = f->batch.outbox[2].step = 77;
+	f->batch.outbox[2].notice = NOTICE_IDLE;
+	fixture_commit(f);
+	fixture_reopen(f);
+	assert_int_equal(store_load_outbox(f->store, "file", 10, check_lines,
+			     &n, &f->err),
+	    0);
+	assert_int_equal(n, 3);
+}
+
+static void
+a_line_that_no_patrol_has_written_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	int		n = 0;
+
+	add_outbox(f, 1);
+	f->batch.outbox[0].tid = 9;
+	f->batch.outbox[0].notice = NOTICE_KINDS;
+	fixture_commit(f);
+	assert_int_equal(store_load_outbox(f->store, "file", 10, check_lines,
+			     &n, &f->err),
+	    STORE_E_DAMAGED);
+	assert_int_equal(n, 0);
+}
+
 /* Else a new line would get a key that the cursors have passed. */
 static void
 an_outbox_trimmed_empty_remembers_its_end(void **state)
@@ -329,6 +375,8 @@ main(void)
 	    TEST(a_cursor_at_zero_holds_everything),
 	    TEST(without_a_cursor_no_line_is_trimmed),
 	    TEST(an_outbox_trimmed_empty_remembers_its_end),
+	    TEST(a_notice_comes_back_with_what_it_is_about),
+	    TEST(a_line_that_no_patrol_has_written_is_refused),
 	    TEST(refused_lines_at_the_limit_stay),
 	    TEST(one_refused_line_too_many_costs_the_oldest),
 	    TEST(a_step_takes_so_many_rows_and_says_there_is_more),

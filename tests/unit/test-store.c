@@ -334,6 +334,12 @@ check_token(const struct token_row *t, const struct lastused_row *u, void *arg)
 	assert_int_equal(t->created, 1);
 	assert_int_equal(t->expires, 2);
 	assert_int_equal(t->changed, 3);
+	assert_int_equal(t->idle_expires, 4);
+	assert_int_equal(t->max_uses, 6);
+	assert_int_equal(t->used, 5);
+	assert_slice(t->allow_from, "192.0.2.0/24");
+	assert_int_equal(t->told[NOTICE_EXPIRY], 7);
+	assert_int_equal(t->told[NOTICE_IDLE], 8);
 	assert_int_equal(u->tid, 9);
 	assert_int_equal(u->time, 11);
 	assert_int_equal(u->first, 10);
@@ -364,6 +370,12 @@ fill_token(struct token_row *t)
 	t->created = 1;
 	t->expires = 2;
 	t->changed = 3;
+	t->idle_expires = 4;
+	t->max_uses = 6;
+	t->used = 5;
+	t->allow_from = SLICE("192.0.2.0/24");
+	t->told[NOTICE_EXPIRY] = 7;
+	t->told[NOTICE_IDLE] = 8;
 }
 
 static void

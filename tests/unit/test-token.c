@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "token/limits.h"
 #include "token/token.h"
 
 #define NOW (1000 * USEC_SEC)
@@ -141,9 +142,9 @@ an_active_token_works(void **state)
 	struct token t = a_token(TOKEN_ACTIVE);
 
 	(void)state;
-	assert_null(token_refusal(&t, NOW));
+	assert_null(token_refusal(&t, NULL, NOW));
 	t.account = NULL;
-	assert_null(token_refusal(&t, NOW));
+	assert_null(token_refusal(&t, NULL, NOW));
 }
 
 static void
@@ -152,11 +153,14 @@ every_other_state_says_why_not(void **state)
 	struct token t = a_token(TOKEN_INACTIVE);
 
 	(void)state;
-	assert_string_equal(token_refusal(&t, NOW), "access token is inactive");
+	assert_string_equal(token_refusal(&t, NULL, NOW),
+	    "access token is inactive");
 	t.state = TOKEN_EXPIRED;
-	assert_string_equal(token_refusal(&t, NOW), "access token has expired");
+	assert_string_equal(token_refusal(&t, NULL, NOW),
+	    "access token has expired");
 	t.state = TOKEN_DELETED;
-	assert_string_equal(token_refusal(&t, NOW), "access token was deleted");
+	assert_string_equal(token_refusal(&t, NULL, NOW),
+	    "access token was deleted");
 }
 
 static void
@@ -166,8 +170,9 @@ an_active_token_ends_at_its_end_and_not_before(void **state)
 
 	(void)state;
 	t.expires = NOW;
-	assert_null(token_refusal(&t, NOW - 1));
-	assert_string_equal(token_refusal(&t, NOW), "access token has expired");
+	assert_null(token_refusal(&t, NULL, NOW - 1));
+	assert_string_equal(token_refusal(&t, NULL, NOW),
+	    "access token has expired");
 }
 
 static void
@@ -178,9 +183,11 @@ a_disabled_account_stops_its_tokens(void **state)
 
 	(void)state;
 	t.account = &bob;
-	assert_string_equal(token_refusal(&t, NOW), "account is disabled");
+	assert_string_equal(token_refusal(&t, NULL, NOW),
+	    "account is disabled");
 	t.state = TOKEN_INACTIVE;
-	assert_string_equal(token_refusal(&t, NOW), "access token is inactive");
+	assert_string_equal(token_refusal(&t, NULL, NOW),
+	    "access token is inactive");
 }
 
 static void
@@ -190,9 +197,114 @@ a_honey_token_never_works_and_looks_deleted(void **state)
 
 	(void)state;
 	t.kind = TOKEN_HONEY;
-	assert_string_equal(token_refusal(&t, NOW), "access token was deleted");
+	assert_string_equal(token_refusal(&t, NULL, NOW),
+	    "access token was deleted");
 	t.state = TOKEN_INACTIVE;
-	assert_string_equal(token_refusal(&t, NOW), "access token was deleted");
+	assert_string_equal(token_refusal(&t, NULL, NOW),
+	    "access token was deleted");
+}
+
+/* From an address, of a token with these networks. */
+static const char *
+refusal_from(const char *networks, const char *from)
+{
+	struct token t = a_token(TOKEN_ACTIVE);
+	struct addr  a = {0};
+	const char  *why;
+
+	assert_int_equal(limits_parse_allow(slice_of(networks),
+			     token_limits(&t), NULL),
+	    0);
+	if (from != NULL)
+		assert_int_equal(addr_parse(slice_of(from), &a), 0);
+	why = token_refusal(&t, &a, NOW);
+	limits_free(&t.limits);
+	return why;
+}
+
+static void
+a_token_works_from_its_networks_and_from_nowhere_else(void **state)
+{
+	(void)state;
+	assert_null(refusal_from("192.0.2.0/24", "192.0.2.255"));
+	assert_string_equal(refusal_from("192.0.2.0/24", "192.0.3.0"),
+	    TOKEN_BAD_ADDRESS);
+	assert_string_equal(refusal_from("192.0.2.0/24", "2001:db8::1"),
+	    TOKEN_BAD_ADDRESS);
+	assert_null(refusal_from("192.0.2.0/24 2001:db8::/32", "2001:db8::1"));
+}
+
+static void
+an_address_that_is_not_known_is_outside_of_any_list(void **state)
+{
+	struct token t = a_token(TOKEN_ACTIVE);
+
+	(void)state;
+	assert_null(refusal_from("", NULL));
+	assert_string_equal(refusal_from("0.0.0.0/0 ::/0", NULL),
+	    TOKEN_BAD_ADDRESS);
+	assert_int_equal(limits_parse_allow(SLICE("::/0"), token_limits(&t),
+			     NULL),
+	    0);
+	assert_string_equal(token_refusal(&t, NULL, NOW), TOKEN_BAD_ADDRESS);
+	limits_free(&t.limits);
+}
+
+/* Where it stands is the token's own matter, and comes first. */
+static void
+a_dead_token_says_so_also_from_outside(void **state)
+{
+	struct token t = a_token(TOKEN_INACTIVE);
+
+	(void)state;
+	assert_int_equal(limits_parse_allow(SLICE("::/0"), token_limits(&t),
+			     NULL),
+	    0);
+	assert_string_equal(token_refusal(&t, NULL, NOW),
+	    "access token is inactive");
+	limits_free(&t.limits);
+}
+
+static void
+the_last_use_is_granted_and_the_next_is_not(void **state)
+{
+	struct intern *words = intern_new(10, 1);
+	struct token   t = a_token(TOKEN_ACTIVE);
+	bool	       is_new;
+
+	(void)state;
+	token_limits(&t)->max_uses = 2;
+	t.limits->used = 1;
+	assert_null(token_refusal(&t, NULL, NOW));
+	limits_use(t.limits, 1);
+	t.state = TOKEN_EXPIRED;
+	sym_set(&t.cause, intern_add(words, SLICE(TOKEN_USED_UP), &is_new));
+	assert_null(token_refusal_after(&t, NULL, NOW));
+	assert_string_equal(token_refusal(&t, NULL, NOW),
+	    "access token is used up");
+	sym_unref(&t.cause);
+	limits_free(&t.limits);
+	intern_free(&words);
+}
+
+/* A rule ended it by the very use that was its last one. */
+static void
+what_a_rule_did_counts_also_at_the_last_use(void **state)
+{
+	struct intern *words = intern_new(10, 1);
+	struct token   t = a_token(TOKEN_EXPIRED);
+	bool	       is_new;
+
+	(void)state;
+	token_limits(&t)->max_uses = 1;
+	t.limits->used = 1;
+	sym_set(&t.cause, intern_add(words, SLICE("rule 'x'"), &is_new));
+	assert_non_null(token_refusal_after(&t, NULL, NOW));
+	t.state = TOKEN_INACTIVE;
+	assert_non_null(token_refusal_after(&t, NULL, NOW));
+	sym_unref(&t.cause);
+	limits_free(&t.limits);
+	intern_free(&words);
 }
 
 int
@@ -212,6 +324,13 @@ main(void)
 	    cmocka_unit_test(an_active_token_ends_at_its_end_and_not_before),
 	    cmocka_unit_test(a_disabled_account_stops_its_tokens),
 	    cmocka_unit_test(a_honey_token_never_works_and_looks_deleted),
+	    cmocka_unit_test(
+		a_token_works_from_its_networks_and_from_nowhere_else),
+	    cmocka_unit_test(
+		an_address_that_is_not_known_is_outside_of_any_list),
+	    cmocka_unit_test(a_dead_token_says_so_also_from_outside),
+	    cmocka_unit_test(the_last_use_is_granted_and_the_next_is_not),
+	    cmocka_unit_test(what_a_rule_did_counts_also_at_the_last_use),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,7 @@ an_empty_use_has_nothing(void **state)
 	assert_int_equal(u.bytes, -1);
 	assert_int_equal(u.count, 1);
 	assert_int_equal(u.ip.family, 0);
+	assert_false(u.granted);
 	assert_int_equal(u.nother, 0);
 	for (f = 0; f < USE_FIELDS; f++)
 		assert_null(use_text(&u, (enum use_field)f).p);

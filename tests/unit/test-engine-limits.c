@@ -1,0 +1,334 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "engine/engine.h"
+#include "token/limits.h"
+
+#define T0 (490000 * USEC_HOUR)
+
+static const char rules[] =
+    "title: from outside\n"
+    "id: 00000000-0000-4000-8000-000000000001\n"
+    "logsource: {product: patrol}\n"
+    "detection: {s: {reason: address not allowed}, condition: s}\n"
+    "---\n"
+    "title: dead\n"
+    "id: 00000000-0000-4000-8000-000000000002\n"
+    "logsource: {product: patrol}\n"
+    "detection: {s: {token.state: expired}, condition: s}\n"
+    "---\n"
+    "title: deletes deactivate\n"
+    "id: 00000000-0000-4000-8000-000000000003\n"
+    "logsource: {product: patrol}\n"
+    "detection: {s: {action: delete}, condition: s}\n"
+    "patrol: {mode: enforce, respond: [deactivate]}\n";
+
+static const struct engine_actor root = {"uid:0(root)", 0, 42};
+
+struct fixture {
+	struct engine *e;
+	struct batch  *other;
+	struct use     u;
+};
+
+static struct engine_opts
+options(void)
+{
+	return (struct engine_opts){.lateness = USEC_DAY,
+	    .dedup_max = 1000,
+	    .strings_max = 1000,
+	    .alerts_max = 100,
+	    .token_prefix = "patrol",
+	    .policy.max_per_account = 10000,
+	    .auto_per_account = 2,
+	    .grant_lifetime = USEC_MIN,
+	    .ceiling = RULE_ENFORCE,
+	    .brake_changes = 20,
+	    .brake_per = 10 * USEC_MIN,
+	    .brake_share = 1.0};
+}
+
+static int
+setup(void **state)
+{
+	struct ruleset_limits lim = {.keys_per_rule = 1000,
+	    .lateness = USEC_DAY};
+	struct fixture	     *f = xcalloc(1, sizeof *f);
+	struct engine_opts    o = options();
+	struct complaints     c;
+	struct ruleset	     *rs;
+	struct account	     *a;
+
+	complain_init(&c);
+	rs = ruleset_load_text("test.yml", slice_of(rules), &lim, &c);
+	assert_non_null(rs);
+	complain_clear(&c);
+	f->e = engine_new(&o, rs);
+	f->other = xcalloc(1, sizeof *f->other);
+	batch_init(f->other);
+	assert_int_equal(engine_account_add(f->e, SLICE("alice"), false, T0,
+			     &root, &a, NULL),
+	    ENGINE_OK);
+	*state = f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	engine_free(&f->e);
+	batch_clear(f->other);
+	free(f->other);
+	free(f);
+	return 0;
+}
+
+static struct batch *
+take(struct fixture *f)
+{
+	batch_reset(f->other);
+	f->other = engine_take(f->e, f->other, false);
+	return f->other;
+}
+
+static struct token *
+make(struct fixture *f, const struct engine_new_token *like)
+{
+	struct engine_new_token want = *like;
+	struct engine_made	made;
+	struct error		err;
+
+	want.account = SLICE("alice");
+	if (engine_token_create(f->e, &want, T0, &root, &made, &err) !=
+	    ENGINE_OK)
+		fail_msg("%s", err.text);
+	return made.token;
+}
+
+static struct use *
+a_use(struct fixture *f, usec_t t, const struct token *token,
+    const char *action, const char *outcome)
+{
+	use_init(&f->u, t);
+	use_set(&f->u, USE_TOKEN, slice_of(token->id));
+	use_set(&f->u, USE_ACTION, slice_of(action));
+	use_set(&f->u, USE_OUTCOME, slice_of(outcome));
+	return &f->u;
+}
+
+static void
+sign_in(struct fixture *f, usec_t t, const struct token *token,
+    const char *outcome)
+{
+	a_use(f, t, token, "login", outcome)->granted = true;
+	(void)engine_use(f->e, &f->u);
+}
+
+static void
+from(struct fixture *f, const char *ip)
+{
+	struct addr a;
+
+	assert_int_equal(addr_parse(slice_of(ip), &a), 0);
+	use_set_ip(&f->u, &a);
+	(void)engine_use(f->e, &f->u);
+}
+
+/* --- uses ------------------------------------------------------------ */
+
+static void
+the_use_its_count_and_the_end_are_in_one_batch(void **state)
+{
+	struct fixture *f = *state;
+	struct token   *t = make(f, &(struct engine_new_token){.max_uses = 2});
+	const struct batch *b;
+
+	(void)take(f);
+	sign_in(f, T0 + 1, t, "success");
+	b = take(f);
+	assert_int_equal(b->nuses, 1);
+	assert_int_equal(b->ntokens, 1);
+	assert_int_equal(b->tokens[0].used, 1);
+	assert_int_equal(b->tokens[0].state, TOKEN_ACTIVE);
+	assert_int_equal(b->naudits, 0);
+	sign_in(f, T0 + 2, t, "denied"); /* got less than it asked for */
+	b = take(f);
+	assert_int_equal(b->nuses, 1);
+	assert_int_equal(b->tokens[b->ntokens - 1].used, 2);
+	assert_int_equal(b->tokens[b->ntokens - 1].state, TOKEN_EXPIRED);
+	assert_true(slice_is(b->tokens[b->ntokens - 1].cause, TOKEN_USED_UP));
+	assert_int_equal(b->naudits, 1);
+	assert_true(slice_is(b->audits[0].action, "token.expire"));
+	assert_null(token_refusal_after(t, NULL, T0 + 2));
+	assert_non_null(token_refusal(t, NULL, T0 + 2));
+}
+
+static void
+what_a_registry_tells_of_counts_only_as_a_login(void **state)
+{
+	struct fixture *f = *state;
+	struct token   *t = make(f, &(struct engine_new_token){.max_uses = 5});
+
+	(void)engine_use(f->e, a_use(f, T0 + 1, t, "pull", "success"));
+	(void)engine_use(f->e, a_use(f, T0 + 2, t, "login", "failure"));
+	assert_int_equal(t->limits->used, 0);
+	(void)engine_use(f->e, a_use(f, T0 + 3, t, "login", "success"));
+	assert_int_equal(t->limits->used, 1);
+	a_use(f, T0 + 4, t, "login", "success")->count = 100;
+	(void)engine_use(f->e, &f->u);
+	assert_int_equal(t->limits->used, 5);
+	assert_int_equal(t->state, TOKEN_EXPIRED);
+}
+
+/* A rule that switches it off by its last use has the last word. */
+static void
+what_a_rule_did_at_the_last_use_stands(void **state)
+{
+	struct fixture *f = *state;
+	struct token   *t = make(f, &(struct engine_new_token){.max_uses = 1});
+	struct error	err;
+
+	a_use(f, T0 + 1, t, "delete", "success")->granted = true;
+	(void)engine_use(f->e, &f->u);
+	assert_int_equal(t->state, TOKEN_INACTIVE);
+	assert_int_equal(t->limits->used, 1);
+	assert_int_equal(engine_token_change(f->e, t, TOKEN_ACTIVE, NULL,
+			     T0 + 2, &root, &err),
+	    ENGINE_E_CONFLICT);
+	assert_non_null(strstr(err.text, "as often as it may be"));
+}
+
+static unsigned
+alerts(struct fixture *f)
+{
+	return (unsigned)take(f)->nalerts;
+}
+
+/* As long as what a sign-in is answered with is good. */
+static void
+what_follows_the_last_use_is_of_a_living_token(void **state)
+{
+	struct fixture *f = *state;
+	struct token   *t = make(f, &(struct engine_new_token){.max_uses = 1});
+
+	sign_in(f, T0, t, "success");
+	(void)engine_use(f->e, a_use(f, T0 + USEC_MIN, t, "pull", "success"));
+	assert_int_equal(alerts(f), 0);
+	(void)engine_use(f->e,
+	    a_use(f, T0 + USEC_MIN + 1, t, "pull", "success"));
+	assert_int_equal(alerts(f), 1);
+}
+
+static void
+a_refused_try_at_a_used_up_token_is_of_a_dead_one(void **state)
+{
+	struct fixture *f = *state;
+	struct token   *t = make(f, &(struct engine_new_token){.max_uses = 1});
+
+	sign_in(f, T0, t, "success");
+	(void)engine_use(f->e, a_use(f, T0 + 1, t, "login", "denied"));
+	assert_int_equal(alerts(f), 1);
+}
+
+/* --- addresses ------------------------------------------------------- */
+
+static void
+a_use_from_outside_gets_its_reason(void **state)
+{
+	struct fixture *f = *state;
+	struct token   *t = make(f,
+	      &(struct engine_new_token){.allow_from = SLICE("192.0.2.0/24")});
+
+	a_use(f, T0 + 1, t, "pull", "success");
+	from(f, "192.0.2.1");
+	(void)engine_use(f->e, a_use(f, T0 + 2, t, "pull", "success"));
+	assert_int_equal(alerts(f), 0);
+	a_use(f, T0 + 3, t, "pull", "success");
+	from(f, "192.0.3.1");
+	assert_true(slice_is(use_text(&f->u, USE_REASON), TOKEN_BAD_ADDRESS));
+	assert_int_equal(alerts(f), 1);
+	a_use(f, T0 + 4, t, "pull", "failure");
+	use_set(&f->u, USE_REASON, SLICE("gone"));
+	from(f, "192.0.3.1");
+	assert_true(slice_is(use_text(&f->u, USE_REASON), "gone"));
+}
+
+/* --- loading --------------------------------------------------------- */
+
+static int
+load(struct fixture *f, struct token_row *r, struct error *err)
+{
+	static uint32_t tid = 1000;
+
+	r->tid = tid++;
+	r->id = SLICE("pat_loaded");
+	r->scope = SLICE("read");
+	return engine_load_token(f->e, r, &(struct lastused_row){0}, err);
+}
+
+static void
+limits_come_back_as_they_were(void **state)
+{
+	struct fixture	       *f = *state;
+	struct token_row	r = {.idle_expires = USEC_DAY,
+		   .max_uses = 3,
+		   .used = 2,
+		   .allow_from = SLICE("192.0.2.0/24 ::/0"),
+		   .told = {T0, T0 + 1}};
+	const struct token     *t;
+	const struct token_row *again;
+
+	assert_int_equal(load(f, &r, NULL), 0);
+	t = token_table_find(engine_tokens(f->e), SLICE("pat_loaded"));
+	(void)take(f);
+	batch_add_token(engine_batch(f->e), t);
+	again = &take(f)->tokens[0];
+	assert_int_equal(again->idle_expires, USEC_DAY);
+	assert_int_equal(again->max_uses, 3);
+	assert_int_equal(again->used, 2);
+	assert_true(slice_eq(again->allow_from, r.allow_from));
+	assert_memory_equal(again->told, r.told, sizeof r.told);
+}
+
+static void
+limits_that_make_no_sense_are_refused(void **state)
+{
+	struct fixture	*f = *state;
+	struct token_row over = {.max_uses = 3, .used = 4};
+	struct token_row bad = {.allow_from = SLICE("192.0.2.1/24")};
+	struct error	 err;
+
+	assert_int_equal(load(f, &over, &err), -1);
+	assert_string_equal(err.text,
+	    "token pat_loaded: its limits make no sense");
+	assert_int_equal(load(f, &bad, &err), -1);
+	assert_non_null(strstr(err.text, "host bits set"));
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(the_use_its_count_and_the_end_are_in_one_batch),
+	    T(what_a_registry_tells_of_counts_only_as_a_login),
+	    T(what_a_rule_did_at_the_last_use_stands),
+	    T(what_follows_the_last_use_is_of_a_living_token),
+	    T(a_refused_try_at_a_used_up_token_is_of_a_dead_one),
+	    T(a_use_from_outside_gets_its_reason),
+	    T(limits_come_back_as_they_were),
+	    T(limits_that_make_no_sense_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
