@@ -47,7 +47,7 @@ SRC_BASE = error mem slice arena buf clock addr text map intern jsonw isjson \
 SRC_CONF = yaml options value value-format check conf
 SRC_USE = level use fault number decode envelope
 SRC_PROTO = line msg
-SRC_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused tids limits policy
+SRC_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused tids limits policy notice
 SRC_STREAM = silence series window distinct figures measure presence records \
 	keyed
 SRC_RULE = fold source uuid decimal value dialect encode timepart node \
@@ -56,8 +56,8 @@ SRC_RULE = fold source uuid decimal value dialect encode timepart node \
 	correlate correlate-read expression alias testcase extension sigma \
 	resolve load ruleset testing explain explain-detect explain-window
 SRC_ALERT = batch alert format
-SRC_ENGINE = dedup brake enrich road respond leak modes limits manage load \
-	engine
+SRC_ENGINE = dedup brake enrich road respond leak modes limits notices \
+	manage load engine
 SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
 	commit load match names read history scan range trim wal fdfile backup \
 	check recount log
@@ -88,7 +88,7 @@ TEST_BASE = error mem arena slice buf clock addr text map intern jsonw isjson \
 TEST_CONF = yaml options conf
 TEST_USE = json json-suite use decode envelope
 TEST_PROTO = line msg
-TEST_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused tids limits policy
+TEST_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused tids limits policy notice
 TEST_STREAM = silence series window distinct figures measure presence records \
 	keyed
 TEST_RULE = needles nets index memo fold event decimal value encode modifier \

@@ -229,6 +229,12 @@ status_alerts(struct jsonw *w, const struct patrold *p)
 	jsonw_field_int(w, "evicted", (int64_t)alert_table_evicted(at));
 	jsonw_field_int(w, "responses", (int64_t)c->responses);
 	jsonw_end(w);
+	jsonw_key(w, "notices");
+	jsonw_object(w);
+	field_count(w, "expiry", c->notices[NOTICE_EXPIRY]);
+	field_count(w, "idle", c->notices[NOTICE_IDLE]);
+	field_count(w, "waiting", engine_notices_waiting(p->engine));
+	jsonw_end(w);
 	jsonw_key(w, "brake");
 	jsonw_object(w);
 	jsonw_field_bool(w, "on", b->on);

@@ -216,6 +216,12 @@ add_alerts(struct expose *x, const struct patrold *p)
 	counter(x, "patrol_alerts_total", "Alerts raised.", c->alerts);
 	counter(x, "patrol_responses_total", "Automatic changes made.",
 	    c->responses);
+	expose_counter(x, "patrol_notices_total",
+	    "Notices of a token's end that a sink has had, by what ends.");
+	labelled(x, "notice", "expiry", c->notices[NOTICE_EXPIRY]);
+	labelled(x, "notice", "idle", c->notices[NOTICE_IDLE]);
+	gauge(x, "patrol_notices_waiting", "Notices that wait for a sink.",
+	    engine_notices_waiting(p->engine));
 	gauge(x, "patrol_brake_on", "1 while the brake holds.", b->on);
 	counter(x, "patrol_brake_prevented_total",
 	    "Automatic changes that the brake has prevented.", b->held);

@@ -86,6 +86,14 @@ patrold_policy(const struct conf *c, struct token_policy *out)
 	    .max_per_account = (unsigned)c->tokens_per_account};
 }
 
+/* The table of options knows no more of them than there is room for. */
+static void
+notices_of(const struct conf_spans *l, struct notice_steps *out)
+{
+	for (out->n = 0; out->n < l->n; out->n++)
+		out->before[out->n] = l->item[out->n];
+}
+
 void
 patrold_engine_opts(const struct conf *c, struct engine_opts *o)
 {
@@ -103,6 +111,8 @@ patrold_engine_opts(const struct conf *c, struct engine_opts *o)
 	    .brake_per = c->brake_per,
 	    .brake_share = c->brake_share};
 	patrold_policy(c, &o->policy);
+	notices_of(&c->notice_expiry, &o->notices[NOTICE_EXPIRY]);
+	notices_of(&c->notice_idle, &o->notices[NOTICE_IDLE]);
 }
 
 /* --- loading configuration and rules --------------------------------- */

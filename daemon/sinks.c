@@ -19,9 +19,12 @@
 
 struct sink_line {
 	STAILQ_ENTRY(sink_line) entry;
-	int64_t seq;
-	size_t	n;
-	char	json[];
+	int64_t		 seq;
+	uint32_t	 tid; /* 0: an alert; else a notice of this token */
+	enum notice_kind notice;
+	usec_t		 step;
+	size_t		 n;
+	char		 json[];
 };
 
 STAILQ_HEAD(line_list, sink_line);
@@ -58,7 +61,7 @@ static const struct json_limits limits = {.text = 1024 * 1024,
 
 /* RFC 3164 section 4.1, as syslog(3) writes it to a local socket. */
 static void
-syslog_head(struct sinks *s, struct buf *out)
+syslog_head(struct sinks *s, int severity, struct buf *out)
 {
 	const struct conf *c = s->p->conf;
 	struct tm	   tm;
@@ -67,8 +70,8 @@ syslog_head(struct sinks *s, struct buf *out)
 
 	localtime_r(&now, &tm);
 	strftime(stamp, sizeof stamp, "%b %e %H:%M:%S", &tm);
-	buf_addf(out, "<%d>%s %s[%d]: ", c->syslog_facility | LOG_WARNING,
-	    stamp, c->syslog_tag, (int)getpid());
+	buf_addf(out, "<%d>%s %s[%d]: ", c->syslog_facility | severity, stamp,
+	    c->syslog_tag, (int)getpid());
 }
 
 static int
@@ -94,7 +97,7 @@ syslog_deliver(struct sinks *s, struct sink *k, const struct sink_line *l)
 	size_t			 n;
 
 	s->text.n = 0;
-	syslog_head(s, &s->text);
+	syslog_head(s, l->tid != 0 ? LOG_INFO : LOG_WARNING, &s->text);
 	if (!s->p->conf->syslog_json &&
 	    json_read_copy(s->reader, (struct slice){l->json, l->n}, &f, &n,
 		NULL) == JSON_OK)
@@ -176,16 +179,28 @@ succeed(struct sink *k, int64_t seq)
 	k->delivered++;
 }
 
+/* A line that this sink will not have. */
+static void
+drop(struct sinks *s, struct sink *k)
+{
+	const struct sink_line *l = STAILQ_FIRST(&k->queue);
+
+	k->dropped++;
+	if (l->tid != 0)
+		engine_notice_dropped(s->p->engine, l->tid, l->notice,
+		    patrold_now());
+	drop_first(k);
+}
+
 /* What is off has nothing to catch up with when it comes on. */
 static void
-pass_by(struct sink *k)
+pass_by(struct sinks *s, struct sink *k)
 {
 	struct sink_line *l;
 
 	while ((l = STAILQ_FIRST(&k->queue)) != NULL) {
 		k->cursor = l->seq;
-		k->dropped++;
-		drop_first(k);
+		drop(s, k);
 	}
 }
 
@@ -195,7 +210,7 @@ drain(struct sinks *s, struct sink *k)
 	struct sink_line *l;
 
 	if (k->where == NULL) {
-		pass_by(k);
+		pass_by(s, k);
 		return;
 	}
 	while (k->pause == 0 && (l = STAILQ_FIRST(&k->queue)) != NULL) {
@@ -204,13 +219,16 @@ drain(struct sinks *s, struct sink *k)
 			return;
 		}
 		succeed(k, l->seq);
+		if (l->tid != 0)
+			engine_notice_told(s->p->engine, l->tid, l->notice,
+			    l->step);
 		drop_first(k);
 	}
 }
 
 /* At the cap the oldest gives way: the newest alerts matter most. */
 static void
-enqueue(struct sink *k, const struct outbox_row *r)
+enqueue(struct sinks *s, struct sink *k, const struct outbox_row *r)
 {
 	struct sink_line *l;
 
@@ -220,22 +238,39 @@ enqueue(struct sink *k, const struct outbox_row *r)
 	}
 	if (r->seq <= k->cursor)
 		return;
-	if (k->waiting >= SINK_QUEUE_MAX) {
+	/* No notice takes an alert's place: there will be another. */
+	if (r->tid != 0 && k->waiting >= NOTICE_QUEUE_MAX) {
 		k->dropped++;
-		drop_first(k);
+		engine_notice_dropped(s->p->engine, r->tid, r->notice,
+		    patrold_now());
+		return;
 	}
+	if (k->waiting >= SINK_QUEUE_MAX)
+		drop(s, k);
 	l = xmalloc(sizeof *l + r->alert.n);
 	l->seq = r->seq;
+	l->tid = r->tid;
+	l->notice = r->notice;
+	l->step = r->step;
 	l->n = r->alert.n;
 	memcpy(l->json, r->alert.p, r->alert.n);
 	STAILQ_INSERT_TAIL(&k->queue, l, entry);
 	k->waiting++;
 }
 
+struct loading {
+	struct sinks *s;
+	struct sink  *k;
+};
+
 static int
 load_line(const struct outbox_row *r, void *arg)
 {
-	enqueue(arg, r);
+	struct loading *l = arg;
+
+	if (r->tid != 0)
+		engine_notice_queued(l->s->p->engine, r);
+	enqueue(l->s, l->k, r);
 	return 0;
 }
 
@@ -257,8 +292,8 @@ sinks_load(struct sinks *s, struct store *st, struct error *err)
 	for (i = 0; i < SINK_MAX; i++) {
 		k = &s->sink[i];
 		if (k->where != NULL &&
-		    (r = store_load_outbox(st, k->name, SIZE_MAX, load_line, k,
-			 err)) != STORE_OK)
+		    (r = store_load_outbox(st, k->name, SIZE_MAX, load_line,
+			 &(struct loading){s, k}, err)) != STORE_OK)
 			return r;
 		k->cursor = STAILQ_EMPTY(&k->queue) ?
 		    m.last_outbox :
@@ -276,7 +311,7 @@ sinks_committed(struct sinks *s, const struct batch *b)
 
 	for (i = 0; i < SINK_MAX; i++) {
 		for (j = 0; j < b->noutbox; j++)
-			enqueue(&s->sink[i], &b->outbox[j]);
+			enqueue(s, &s->sink[i], &b->outbox[j]);
 		drain(s, &s->sink[i]);
 	}
 }
@@ -317,6 +352,7 @@ sinks_configure(struct sinks *s)
 	const char	  *where[SINK_MAX];
 	struct sink	  *k;
 	unsigned	   i;
+	bool		   any = false;
 
 	where[0] = c->syslog_facility == -1 ? NULL : c->syslog_socket;
 	where[1] = c->alert_file;
@@ -328,7 +364,9 @@ sinks_configure(struct sinks *s)
 		k->pause = k->backoff = 0;
 		free(k->where);
 		k->where = where[i] != NULL ? xstrdup(where[i]) : NULL;
+		any |= k->where != NULL;
 	}
+	engine_notices_wanted(s->p->engine, any);
 }
 
 struct sinks *

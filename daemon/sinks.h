@@ -1,12 +1,13 @@
 /*
- * sinks - where alerts go: syslog and a file.
+ * sinks - where alerts and notices go: syslog and a file.
  *
  * The store is the spool: an alert's line lies in its outbox with the same
  * commit as the alert, and each sink has a cursor there.  So a sink that was
  * unreachable, or a daemon that was killed, delivers what is missing later
  * (a line may then come twice, with the same alert id).  In memory a sink
  * holds SINK_QUEUE_MAX lines; beyond that the oldest is dropped and counted
- * (the alert itself is in the store).  A blocked sink never holds another.
+ * (the alert itself is in the store).  A blocked sink never holds another.  A
+ * notice that a sink has had is told; one that was dropped is made again.
  */
 #ifndef PATROL_DAEMON_SINKS_H
 #define PATROL_DAEMON_SINKS_H
@@ -17,8 +18,9 @@
 #include "base/error.h"
 #include "store/store.h"
 
-#define SINK_QUEUE_MAX 10000
-#define SINK_MAX       2
+#define SINK_QUEUE_MAX	 10000
+#define NOTICE_QUEUE_MAX (SINK_QUEUE_MAX / 2) /* with so many, no notices */
+#define SINK_MAX	 2
 
 struct patrold;
 struct sinks;

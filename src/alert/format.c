@@ -130,7 +130,8 @@ alert_format_kv(const struct json_field *fields, size_t n, struct buf *out)
 {
 	size_t i, mark, start = out->n;
 
-	buf_adds(out, "alert");
+	buf_adds(out,
+	    n > 0 && slice_is(fields[0].key, "notice") ? "notice" : "alert");
 	for (i = 0; i < n; i++) {
 		if (fields[i].member || fields[i].type == JSON_NULL ||
 		    fields[i].type == JSON_EMPTY)

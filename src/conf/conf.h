@@ -22,6 +22,7 @@
 
 #define CONF_LISTENERS_MAX 16
 #define CONF_LIST_MAX	   256
+#define CONF_SPAN_MAX	   (100 * USEC_YEAR)
 #define CONF_MAP_MAX	   1000	 /* names of a map, */
 #define CONF_VALUES_MAX	   10000 /* and texts of one */
 
@@ -29,6 +30,11 @@
 struct conf_list {
 	const char **item;
 	unsigned     n;
+};
+
+struct conf_spans {
+	usec_t	*item;
+	unsigned n;
 };
 
 struct conf_cidrs {
@@ -120,6 +126,9 @@ struct conf {
 	usec_t	    policy_default_lifetime, policy_idle_expires; /* likewise */
 	unsigned    policy_forbidden;	/* bits 1 << enum scope_level */
 	int	    policy_description; /* is one required? */
+
+	/* notices: how long before the end */
+	struct conf_spans notice_expiry, notice_idle;
 
 	const char *leak_keys;	  /* file of partners' keys; NULL: none */
 	int	    leak_respond; /* 0 alert 1 deactivate 2 expire */

@@ -208,6 +208,14 @@ static const struct option table[] = {
 	    AT(policy_description), "no", 0, 0, yes_no, RELOAD,
 	    "No token is made without a description, but at sign-in."},
 
+	{"notices.expiry", OPTION_SPANS, AT(notice_expiry), "[30d, 7d, 1d]",
+	    0, 8, NULL, RELOAD,
+	    "How long before a token's end its owner is told, by way of the "
+	    "sinks of alerts; []: never."},
+	{"notices.idle", OPTION_SPANS, AT(notice_idle), "[14d, 3d]", 0, 8,
+	    NULL, RELOAD,
+	    "The same before a token expires for not being used."},
+
 	{"leaks.respond", OPTION_ENUM, AT(leak_respond), "deactivate", 0, 0,
 	    responses, RELOAD,
 	    "What becomes of an active token whose secret is reported as "

@@ -31,6 +31,7 @@ enum option_type {
 	OPTION_WORDS,  /* unsigned: the values of some words, or'ed */
 	OPTION_LIST,   /* struct conf_list of strings */
 	OPTION_CIDRS,  /* struct conf_cidrs */
+	OPTION_SPANS,  /* struct conf_spans: each above 0 */
 	OPTION_MAP     /* struct conf_map: names, each with some texts */
 };
 

@@ -114,6 +114,20 @@ format_cidrs(const struct conf_cidrs *l, struct buf *out)
 }
 
 static void
+format_spans(const struct conf_spans *l, struct buf *out)
+{
+	unsigned i;
+
+	buf_addc(out, '[');
+	for (i = 0; i < l->n; i++) {
+		if (i > 0)
+			buf_adds(out, ", ");
+		format_span(l->item[i], out);
+	}
+	buf_addc(out, ']');
+}
+
+static void
 format_map(const struct conf_map *m, struct buf *out)
 {
 	unsigned i;
@@ -169,6 +183,9 @@ value_format(const struct option *o, const void *base, struct buf *out)
 		break;
 	case OPTION_CIDRS:
 		format_cidrs(f, out);
+		break;
+	case OPTION_SPANS:
+		format_spans(f, out);
 		break;
 	case OPTION_MAP:
 		format_map(f, out);
@@ -264,6 +281,10 @@ value_describe(const struct option *o, struct buf *out)
 		break;
 	case OPTION_CIDRS:
 		buf_addf(out, "a list of at most %d networks, like 10.0.0.0/8",
+		    (int)o->hi);
+		break;
+	case OPTION_SPANS:
+		buf_addf(out, "a list of at most %d durations, like 7d or 12h",
 		    (int)o->hi);
 		break;
 	case OPTION_MAP:

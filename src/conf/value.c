@@ -339,6 +339,29 @@ parse_cidrs(const struct value_ctx *ctx, const struct option *o,
 	*field = l;
 }
 
+static void
+parse_spans(const struct value_ctx *ctx, const struct option *o,
+    const struct yaml_node *n, struct conf_spans *field)
+{
+	const struct option	entry = {.path = o->path,
+		.type = OPTION_SPAN,
+		.lo = 1,
+		.hi = CONF_SPAN_MAX};
+	const struct yaml_node *e;
+	struct conf_spans	l = {NULL, 0};
+
+	l.item = arena_alloc(ctx->arena, (n->nchild + 1) * sizeof *l.item);
+	for (e = n->child; e != NULL; e = e->next) {
+		l.item[l.n] = 0;
+		if (e->type != YAML_SCALAR)
+			fault_value(ctx, o, e, "is not a duration");
+		else
+			parse_span(ctx, &entry, e, &l.item[l.n]);
+		l.n += l.item[l.n] != 0;
+	}
+	*field = l;
+}
+
 static bool
 is_text(const struct yaml_node *n)
 {
@@ -396,7 +419,7 @@ static bool
 is_list(const struct option *o)
 {
 	return o->type == OPTION_WORDS || o->type == OPTION_LIST ||
-	    o->type == OPTION_CIDRS;
+	    o->type == OPTION_CIDRS || o->type == OPTION_SPANS;
 }
 
 /* A node of the right kind, into its field. */
@@ -439,6 +462,9 @@ parse_kind(const struct value_ctx *ctx, const struct option *o,
 		break;
 	case OPTION_CIDRS:
 		parse_cidrs(ctx, o, n, field);
+		break;
+	case OPTION_SPANS:
+		parse_spans(ctx, o, n, field);
 		break;
 	case OPTION_MAP:
 		value_parse_map(ctx, o->path, o->hi, n, field);

@@ -85,6 +85,7 @@ engine_tick(struct engine *e, usec_t now)
 		}
 		e->sweep = t->tid;
 		engine_expire(e, t, now);
+		engine_notify(e, t, now);
 	}
 }
 

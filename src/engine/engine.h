@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "engine/dedup.h"
 #include "rule/ruleset.h"
+#include "token/notice.h"
 #include "token/policy.h"
 #include "token/table.h"
 #include "use/use.h"
@@ -29,6 +30,7 @@ struct engine_opts {
 	const char	   *token_prefix; /* borrowed while set */
 	unsigned	    auto_per_account;
 	struct token_policy policy;
+	struct notice_steps notices[NOTICE_KINDS];
 	usec_t	       grant_lifetime; /* of what a sign-in is answered with */
 	enum rule_mode ceiling;	       /* above no rule's mode */
 	unsigned       brake_changes;
@@ -52,6 +54,7 @@ struct engine_counts {
 	uint64_t alerts;    /* raised */
 	uint64_t responses; /* automatic changes made, leaks among them */
 	usec_t	 last_use;  /* arrival */
+	uint64_t notices[NOTICE_KINDS]; /* told to a sink */
 };
 
 /* What gave way in memory, each at a bound of its own. */
@@ -122,8 +125,25 @@ void engine_expire(struct engine *e, struct token *t, usec_t now);
 /* When it ends for lying unused, by its own limit or the policy's, if it is
  * not used until then; 0: never. */
 usec_t engine_idle_end(const struct engine *e, const struct token *t);
-/* Timed changes (expiry), a bounded number a call; call every second. */
+/* Timed changes (expiry, notices), a bounded number of tokens a call; call
+ * every second. */
 void engine_tick(struct engine *e, usec_t now);
+
+/* --- notices (notices.c) --------------------------------------------- */
+
+/* Is there a sink to take them?  Before, and while there is none, none are
+ * made. */
+void engine_notices_wanted(struct engine *e, bool wanted);
+/* A line that the store kept is on its way to a sink. */
+void engine_notice_queued(struct engine *e, const struct outbox_row *r);
+/* A sink had it: the token's owner was told of that step. */
+void engine_notice_told(struct engine *e, uint32_t tid, enum notice_kind kind,
+    usec_t step);
+/* A sink will not have it: it is made anew, after a while. */
+void engine_notice_dropped(struct engine *e, uint32_t tid,
+    enum notice_kind kind, usec_t now);
+/* That wait for a sink. */
+uint64_t engine_notices_waiting(const struct engine *e);
 
 /*
  * The batch that fills.  engine_take finishes it (changed alerts, and up to

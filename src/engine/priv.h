@@ -41,6 +41,9 @@ struct engine {
 	int64_t		       checkpoint; /* next_seq as one last began */
 	bool		       writing;	   /* not all of it is in batches */
 	uint32_t	       sweep;	   /* tid the expiry sweep is at */
+	bool		       notices_wanted;
+	unsigned	       notices_waiting; /* at the sinks */
+	usec_t		       notices_again;	/* none before that */
 	struct buf	       text;	   /* scratch: keys, summaries */
 	struct loading_string *loading;	   /* owned; only while loading */
 	size_t		       nloading, cap_loading;
@@ -87,6 +90,9 @@ void engine_limits_after(struct engine *e, const struct use *u,
 /* limits.c: gives a token what was asked for; -1 with *err set. */
 int engine_limits_make(const struct engine_new_token *want, struct token *t,
     struct error *err) MUSTCHECK;
+
+/* notices.c: tells of an end that is near, if it is time. */
+void engine_notify(struct engine *e, struct token *t, usec_t now);
 
 /* road.c: folds a use into the last-used of its token. */
 void engine_fold(struct engine *e, const struct use *u, struct token *t,

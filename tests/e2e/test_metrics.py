@@ -246,6 +246,8 @@ SAME = [
     ('patrol_alerts_total', {}, 'alerts.raised'),
     ('patrol_alerts_held', {}, 'alerts.held'),
     ('patrol_responses_total', {}, 'alerts.responses'),
+    ('patrol_notices_total', {'notice': 'expiry'}, 'notices.expiry'),
+    ('patrol_notices_waiting', {}, 'notices.waiting'),
     ('patrol_brake_prevented_total', {}, 'brake.prevented'),
     ('patrol_leak_reports_total', {'source': 'control', 'result': 'unknown'},
      'leaks.control.unknown'),

@@ -49,6 +49,8 @@ options(void)
 	    .policy.max_per_account = 10000,
 	    .auto_per_account = 2,
 	    .grant_lifetime = USEC_MIN,
+	    .notices = {{.before = {7 * USEC_DAY, USEC_DAY}, .n = 2},
+		{.before = {3 * USEC_DAY}, .n = 1}},
 	    .ceiling = RULE_ENFORCE,
 	    .brake_changes = 20,
 	    .brake_per = 10 * USEC_MIN,
@@ -314,6 +316,166 @@ limits_that_make_no_sense_are_refused(void **state)
 	assert_non_null(strstr(err.text, "host bits set"));
 }
 
+/* --- notices --------------------------------------------------------- */
+
+/* Ends a little later than in a week. */
+static struct token *
+ending(struct fixture *f)
+{
+	return make(f,
+	    &(struct engine_new_token){.expires = T0 + 8 * USEC_DAY});
+}
+
+static const struct outbox_row *
+only_line(struct fixture *f)
+{
+	const struct batch *b = take(f);
+
+	assert_int_equal(b->noutbox, 1);
+	return &b->outbox[0];
+}
+
+static void
+a_notice_goes_out_once_and_is_marked_when_it_was_had(void **state)
+{
+	struct fixture	   *f = *state;
+	struct token	   *t = ending(f);
+	struct outbox_row   r;
+	const struct batch *b;
+
+	engine_notices_wanted(f->e, true);
+	engine_tick(f->e, T0 + USEC_DAY - 1);
+	assert_int_equal(take(f)->noutbox, 0);
+	engine_tick(f->e, T0 + USEC_DAY);
+	r = *only_line(f);
+	assert_int_equal(r.tid, t->tid);
+	assert_int_equal(r.notice, NOTICE_EXPIRY);
+	assert_int_equal(r.step, T0 + USEC_DAY);
+	assert_non_null(memmem(r.alert.p, r.alert.n, "\"before\":\"7d\"", 13));
+	assert_int_equal(engine_notices_waiting(f->e), 1);
+	engine_tick(f->e, T0 + 2 * USEC_DAY);
+	b = take(f);
+	assert_int_equal(b->noutbox, 0);
+	assert_int_equal(b->ntokens, 0); /* nothing is marked yet */
+	engine_notice_told(f->e, r.tid, r.notice, r.step);
+	b = take(f);
+	assert_int_equal(b->ntokens, 1);
+	assert_int_equal(b->tokens[0].told[NOTICE_EXPIRY], r.step);
+	assert_int_equal(engine_counts(f->e)->notices[NOTICE_EXPIRY], 1);
+	/* A second sink has it as well: that is no news. */
+	engine_notice_told(f->e, r.tid, r.notice, r.step);
+	assert_int_equal(take(f)->ntokens, 0);
+	assert_int_equal(engine_notices_waiting(f->e), 0);
+	engine_tick(f->e, T0 + 7 * USEC_DAY - 1);
+	assert_int_equal(take(f)->noutbox, 0);
+	engine_tick(f->e, T0 + 7 * USEC_DAY);
+	assert_int_equal(only_line(f)->step, T0 + 7 * USEC_DAY);
+}
+
+static void
+a_notice_that_a_sink_dropped_is_made_again_after_a_minute(void **state)
+{
+	struct fixture *f = *state;
+	struct token   *t = ending(f);
+	usec_t		now = T0 + USEC_DAY;
+
+	engine_notices_wanted(f->e, true);
+	engine_tick(f->e, now);
+	(void)only_line(f);
+	engine_notice_dropped(f->e, t->tid, NOTICE_EXPIRY, now);
+	engine_tick(f->e, now + USEC_MIN - 1);
+	assert_int_equal(take(f)->noutbox, 0);
+	engine_tick(f->e, now + USEC_MIN);
+	(void)only_line(f);
+}
+
+/* The clock was set back by an hour: the pause is not an hour longer. */
+static void
+a_clock_that_is_set_back_does_not_stop_notices(void **state)
+{
+	struct fixture *f = *state;
+	struct token   *t = ending(f);
+	usec_t		now = T0 + 2 * USEC_DAY;
+
+	engine_notices_wanted(f->e, true);
+	engine_tick(f->e, now);
+	(void)only_line(f);
+	engine_notice_dropped(f->e, t->tid, NOTICE_EXPIRY, now);
+	engine_tick(f->e, now - USEC_HOUR);
+	(void)only_line(f);
+}
+
+static void
+only_a_thousand_wait_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+	struct token   *first = ending(f);
+	int		i;
+
+	for (i = 0; i < 1000; i++)
+		(void)ending(f);
+	engine_notices_wanted(f->e, true);
+	(void)take(f);
+	engine_tick(f->e, T0 + USEC_DAY);
+	assert_int_equal(take(f)->noutbox, 1000);
+	assert_int_equal(engine_notices_waiting(f->e), 1000);
+	engine_tick(f->e, T0 + USEC_DAY); /* begins anew */
+	engine_tick(f->e, T0 + USEC_DAY);
+	assert_int_equal(take(f)->noutbox, 0);
+	engine_notice_told(f->e, first->tid, NOTICE_EXPIRY, T0 + USEC_DAY);
+	engine_tick(f->e, T0 + USEC_DAY);
+	engine_tick(f->e, T0 + USEC_DAY);
+	(void)only_line(f);
+}
+
+static void
+a_line_that_the_store_kept_is_not_made_again(void **state)
+{
+	struct fixture	       *f = *state;
+	struct token	       *t = ending(f);
+	const struct outbox_row r = {.tid = t->tid, .step = T0 + USEC_DAY};
+
+	(void)take(f);
+	engine_notice_queued(f->e, &r);
+	engine_notice_queued(f->e, &r); /* for another sink */
+	assert_int_equal(engine_notices_waiting(f->e), 1);
+	engine_notices_wanted(f->e, true);
+	engine_tick(f->e, T0 + USEC_DAY);
+	assert_int_equal(take(f)->noutbox, 0);
+}
+
+static void
+an_idle_end_is_told_apart_from_the_other(void **state)
+{
+	struct fixture		*f = *state;
+	struct token		*t = make(f,
+		       &(struct engine_new_token){.idle_expires = 10 * USEC_DAY,
+			   .expires = T0 + 8 * USEC_DAY});
+	const struct outbox_row *r;
+	const struct batch	*b;
+
+	engine_notices_wanted(f->e, true);
+	(void)take(f);
+	engine_tick(f->e, T0 + 7 * USEC_DAY);
+	b = take(f);
+	assert_int_equal(b->noutbox, 2);
+	r = &b->outbox[1];
+	assert_int_equal(r->notice, NOTICE_IDLE);
+	assert_int_equal(r->step, T0 + 7 * USEC_DAY);
+	assert_int_equal(r->tid, t->tid);
+}
+
+static void
+a_notice_of_a_token_that_is_gone_is_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	engine_notice_told(f->e, 4711, NOTICE_IDLE, T0);
+	engine_notice_dropped(f->e, 4711, NOTICE_IDLE, T0);
+	engine_notice_queued(f->e, &(struct outbox_row){.tid = 4711});
+	assert_int_equal(engine_notices_waiting(f->e), 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -328,6 +490,13 @@ main(void)
 	    T(a_use_from_outside_gets_its_reason),
 	    T(limits_come_back_as_they_were),
 	    T(limits_that_make_no_sense_are_refused),
+	    T(a_notice_goes_out_once_and_is_marked_when_it_was_had),
+	    T(a_notice_that_a_sink_dropped_is_made_again_after_a_minute),
+	    T(a_clock_that_is_set_back_does_not_stop_notices),
+	    T(only_a_thousand_wait_at_a_time),
+	    T(a_line_that_the_store_kept_is_not_made_again),
+	    T(an_idle_end_is_told_apart_from_the_other),
+	    T(a_notice_of_a_token_that_is_gone_is_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

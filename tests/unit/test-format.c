@@ -158,6 +158,26 @@ kv_keys_cannot_be_taken_for_others(void **state)
 	buf_clear(&b);
 }
 
+/* A line that is no alert says what it is with its first word. */
+static void
+a_notice_is_no_alert(void **state)
+{
+	static const char text[] = "{\"notice\":\"idle\",\"token\":\"pat_a\"}";
+	struct json_reader	*reader = json_reader_new(&limits);
+	const struct json_field *f;
+	struct buf		 b;
+	size_t			 n;
+
+	(void)state;
+	buf_init(&b);
+	assert_int_equal(json_read_copy(reader, slice_of(text), &f, &n, NULL),
+	    JSON_OK);
+	alert_format_kv(f, n, &b);
+	assert_string_equal(buf_str(&b), "notice notice=idle token=pat_a");
+	buf_clear(&b);
+	json_reader_free(&reader);
+}
+
 int
 main(void)
 {
@@ -167,6 +187,7 @@ main(void)
 	    cmocka_unit_test(kv_quotes_and_escapes_what_strangers_wrote),
 	    cmocka_unit_test(kv_keys_cannot_be_taken_for_others),
 	    cmocka_unit_test(kv_is_never_longer_than_a_syslog_line),
+	    cmocka_unit_test(a_notice_is_no_alert),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
