@@ -23,6 +23,7 @@ struct cmd_entry {
 /* One group a file; each ends with an entry whose name is NULL. */
 extern const struct cmd_entry cmd_account_entries[];
 extern const struct cmd_entry cmd_token_entries[];
+extern const struct cmd_entry cmd_policy_entries[];
 extern const struct cmd_entry cmd_alert_entries[];
 extern const struct cmd_entry cmd_rule_entries[];
 extern const struct cmd_entry cmd_list_entries[];

@@ -135,6 +135,8 @@ request_free(struct control_request *r)
 		committer_forget(r->p->committer, &r->settle);
 	if (r->lent != NULL)
 		event_free(r->lent);
+	if (r->turn != NULL)
+		event_free(r->turn);
 	if (r->drop != NULL)
 		r->drop(r);
 	secret_wipe(r->answer.p, r->answer.n);
@@ -315,7 +317,7 @@ pump(struct control_request *r)
 {
 	struct evbuffer *out;
 
-	while (!r->waiting) {
+	while (!r->waiting && r->turn == NULL) {
 		if (r->conn == NULL) {
 			request_free(r);
 			return;
@@ -335,6 +337,27 @@ control_stream(struct control_request *r,
 {
 	r->more = more;
 	pump(r);
+}
+
+static void
+turn_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct control_request *r = arg;
+
+	(void)fd, (void)what;
+	event_free(r->turn);
+	r->turn = NULL;
+	pump(r);
+}
+
+/* A timer that is due at once comes after what the sockets have now. */
+void
+control_yield(struct control_request *r)
+{
+	struct timeval now = {0, 0};
+
+	r->turn = evtimer_new(r->p->base, turn_cb, r);
+	event_add(r->turn, &now);
 }
 
 void

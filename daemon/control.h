@@ -65,6 +65,7 @@ struct control_request {
 	void (*drop)(struct control_request *);
 	bool	      waiting; /* see control_wait */
 	bool	      idle;    /* see control_idle */
+	struct event *turn;    /* owned; see control_yield */
 	struct event *lent;    /* owned; see control_borrow */
 	void (*then)(struct control_request *);
 	void (*take)(struct control_request *, int fd);
@@ -112,6 +113,8 @@ void control_borrow(struct control_request *r,
 /* The list goes on by `more` as the peer reads. */
 void control_stream(struct control_request *r,
     bool (*more)(struct control_request *));
+/* From within `more`: enough for this turn of the loop, others first. */
+void control_yield(struct control_request *r);
 /*
  * From within `more`: a thread works for the next items.  `more` is not
  * called, nor the request freed, until control_resume.

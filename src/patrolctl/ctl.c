@@ -266,7 +266,8 @@ show_result(struct listing *l, const struct fields *result)
 
 	table_print(&l->table, &ctl->out);
 	head_csv(l);
-	if (v->column != NULL && (ctl->json || ctl->csv || ctl->quiet))
+	if (v->column != NULL &&
+	    ((ctl->json && !v->with_result) || ctl->csv || ctl->quiet))
 		return;
 	if (ctl->json)
 		print_raw(ctl, result->raw);
@@ -274,31 +275,41 @@ show_result(struct listing *l, const struct fields *result)
 		print_line(&ctl->out, answer_text(result, v->id));
 	else if (ctl->quiet)
 		return;
-	else if (v->column != NULL && l->shown.items == 0)
+	else if (v->column != NULL && !v->with_result && l->shown.items == 0)
 		buf_addf(&ctl->out, "no %ss\n", v->noun);
 	else if (v->result != NULL)
 		v->result(ctl, result, &l->shown);
 }
 
-static int
-run_one(struct ctl *ctl, const struct grammar_call *call, size_t which)
+int
+ctl_show(struct ctl *ctl, const struct view *view, const char *cmd,
+    struct slice args)
 {
 	struct listing l;
 	struct answer  a;
-	struct buf     args;
 	int	       code;
 
-	buf_init(&args);
-	grammar_args(call, which, &args);
-	listing_init(&l, ctl, call->command->view);
-	code = ctl_ask(ctl, call->command->cmd, buf_slice(&args), show_item, &l,
-	    &a);
+	listing_init(&l, ctl, view);
+	code = ctl_ask(ctl, cmd, args, show_item, &l, &a);
 	progress_end(&l.progress);
 	if (code == CTL_DONE)
 		show_result(&l, &a.body);
 	table_clear(&l.table);
-	buf_clear(&args);
 	ctl_flush(ctl);
+	return code;
+}
+
+static int
+run_one(struct ctl *ctl, const struct grammar_call *call, size_t which)
+{
+	struct buf args;
+	int	   code;
+
+	buf_init(&args);
+	grammar_args(call, which, &args);
+	code = ctl_show(ctl, call->command->view, call->command->cmd,
+	    buf_slice(&args));
+	buf_clear(&args);
 	return code;
 }
 

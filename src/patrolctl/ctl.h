@@ -57,6 +57,8 @@ struct view {
 	const char		 *noun;	 /* "token", for "no tokens" */
 	bool			  apart; /* a blank line between several */
 	bool			  live;	 /* shown as they come, for ever */
+	bool with_result; /* the result is shown also where no items are, and
+			     is the last line of --json */
 	/* The last answer, with what stands above it.  NULL: nothing. */
 	void (
 	    *result)(struct ctl *, const struct fields *, const struct shown *);
@@ -66,6 +68,9 @@ struct view {
 usec_t ctl_clock(void);
 /* The requests of a call, through its view: the exit code. */
 int ctl_run(struct ctl *ctl, const struct grammar_call *call);
+/* One request with these args through a view: the exit code. */
+int ctl_show(struct ctl *ctl, const struct view *view, const char *cmd,
+    struct slice args);
 /*
  * One request: items go to `fn`; 0 with the result in *a, or an exit code
  * after saying on stderr why.
@@ -115,6 +120,7 @@ struct complaints;
 void cmd_rule_tell_faults(struct ctl *ctl, const struct complaints *c);
 int  cmd_leak_report(struct ctl *ctl, const struct grammar_call *call);
 int  cmd_token_scan(struct ctl *ctl, const struct grammar_call *call);
+int  cmd_policy_try(struct ctl *ctl, const struct grammar_call *call);
 int  cmd_check(struct ctl *ctl, const struct grammar_call *call);
 int  cmd_backup(struct ctl *ctl, const struct grammar_call *call);
 int  cmd_audit_verify(struct ctl *ctl, const struct grammar_call *call);

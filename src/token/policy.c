@@ -121,3 +121,41 @@ policy_idle_since(const struct token *t)
 {
 	return t->last.time > t->changed ? t->last.time : t->changed;
 }
+
+static bool
+lives_too_long(const struct token_policy *p, const struct token *t)
+{
+	return p->max_lifetime != 0 &&
+	    (t->expires == 0 || t->expires - t->created > p->max_lifetime);
+}
+
+static bool
+is_idle(const struct token_policy *p, const struct token *t, usec_t now)
+{
+	usec_t idle = policy_idle(p, t);
+
+	return idle != 0 && now - policy_idle_since(t) > idle;
+}
+
+unsigned
+policy_touches(const struct token_policy *inforce,
+    const struct token_policy *next, const struct token *t, usec_t now)
+{
+	unsigned parts = 0;
+
+	if (is_exempt(t->kind) || t->state != TOKEN_ACTIVE)
+		return 0;
+	if (next->max_lifetime != inforce->max_lifetime &&
+	    lives_too_long(next, t))
+		parts |= POLICY_MAX_LIFETIME;
+	if (next->idle_expires != inforce->idle_expires &&
+	    is_idle(next, t, now) && !is_idle(inforce, t, now))
+		parts |= POLICY_IDLE;
+	if (next->forbidden_scopes != inforce->forbidden_scopes &&
+	    forbidden_level(next, &t->scope) != SCOPE_NONE)
+		parts |= POLICY_SCOPES;
+	if (next->description_required && !inforce->description_required &&
+	    lacks_description(next, t->kind, slice_of(t->description)))
+		parts |= POLICY_DESCRIPTION;
+	return parts;
+}

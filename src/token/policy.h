@@ -26,13 +26,14 @@ struct token_policy {
 
 #define POLICY_SCOPE(level) (1U << (level))
 
-/* Parts of a policy. */
+/* What of a policy a token runs into; bits. */
 enum policy_part {
 	POLICY_MAX_LIFETIME = 1,
 	POLICY_IDLE = 2,
 	POLICY_SCOPES = 4,
 	POLICY_DESCRIPTION = 8
 };
+#define POLICY_PARTS 4 /* bits that there are */
 
 /* "tokens.policy.max-lifetime"; of one bit. */
 const char *policy_name(unsigned part);
@@ -55,4 +56,11 @@ const char *policy_end(const struct token_policy *p, enum token_kind kind,
 usec_t policy_idle(const struct token_policy *p, const struct token *t);
 /* Since when it lies unused: a use, or that somebody made it active. */
 usec_t policy_idle_since(const struct token *t);
+/*
+ * The parts of `next` in which it differs from the policy in force and that
+ * an active token as it is now would run into: it would be expired at once
+ * (POLICY_IDLE), or could not be made so again.
+ */
+unsigned policy_touches(const struct token_policy *inforce,
+    const struct token_policy *next, const struct token *t, usec_t now);
 #endif

@@ -1,4 +1,7 @@
-"""Policies of the configuration: what they bound, and what they tell."""
+"""Policies of the configuration, and `policy try` before one is in force."""
+import json
+import sqlite3
+
 import pytest
 
 from patrol import now, wait_for
@@ -123,3 +126,170 @@ def test_of_two_idle_limits_the_stricter_holds(place):
     policys, _ = p.token('alice', '--idle-expires', '30d')
     assert p.show(own)['idle_ends'] < now(3700)
     assert now(86000) < p.show(policys)['idle_ends'] < now(86400)
+
+
+# --- policy try -----------------------------------------------------------
+
+def age(patrold, days, *tokens):
+    """Makes tokens that old, in the store of a daemon that is stopped."""
+    patrold.stop()
+    db = sqlite3.connect(patrold.store)
+    for token in tokens:
+        db.execute('UPDATE tokens SET created = created - ?1,'
+                   ' changed = changed - ?1 WHERE id = ?2',
+                   (days * 86400 * 1000000, token))
+    db.commit()
+    db.close()
+    patrold.start()
+
+
+def try_policy(patrold, place, policy, *options, **tokens):
+    """(tokens of the page by id, the counts)."""
+    path = place.write('next.yaml', json.dumps(
+        {'tokens': dict(tokens, policy=policy)}))
+    *items, counts = patrold.ctl_json('policy', 'try', path, *options)
+    return {i['id']: i for i in items}, counts
+
+
+def test_a_try_tells_whom_each_part_would_touch(place):
+    p = place.patrold()
+    old, _ = p.token('alice', '--description', 'old one', '--expires', '90d')
+    used, _ = p.token('alice', '--scope', 'delete', '--expires', '20d')
+    fine, _ = p.token('bob', '--description', 'x', '--expires', '20d')
+    honey, _ = p.token('bob', '--honey', '--scope', 'delete')
+    off, _ = p.token('bob', '--scope', 'delete')
+    p.ctl('token', 'deactivate', off)
+    age(p, 40, old, used, honey)
+    for _ in range(3):
+        p.send({'token': used, 'action': 'pull', 'outcome': 'success',
+                'count': 2})
+    before = {t: p.show(t) for t in (old, used, fine, honey, off)}
+    touched, counts = try_policy(p, place, {
+        'idle-expires': '30d', 'max-lifetime': '60d',
+        'forbidden-scopes': ['delete'], 'description-required': 'yes'})
+    assert {t: i['touched'] for t, i in touched.items()} == {
+        old: {'idle-expires': 'expired', 'max-lifetime': 'clamped'},
+        used: {'forbidden-scopes': 'refused',
+               'description-required': 'refused'}}
+    assert touched[used]['uses_lately'] == 6
+    assert touched[old]['uses_lately'] == 0
+    assert touched[used]['uses_are_more'] is False
+    assert counts['tokens'] == 2
+    assert counts['policies'] == {
+        'idle-expires': {'effect': 'expired', 'tokens': 1, 'used_lately': 0},
+        'max-lifetime': {'effect': 'clamped', 'tokens': 1, 'used_lately': 0},
+        'forbidden-scopes': {'effect': 'refused', 'tokens': 1,
+                             'used_lately': 1},
+        'description-required': {'effect': 'refused', 'tokens': 1,
+                                 'used_lately': 1}}
+    # And nothing was changed by it.
+    assert before == {t: p.show(t) for t in before}
+    assert 'idle-expires: 0' in p.ctl('status', '--config').stdout
+
+
+def test_what_is_in_force_already_touches_nobody(place):
+    p = with_policy(place, {'forbidden-scopes': ['public-read']})
+    p.token('alice', '--scope', 'delete')
+    touched, counts = try_policy(p, place,
+                                 {'forbidden-scopes': ['public-read']})
+    assert touched == {} and counts['tokens'] == 0
+    assert p.ctl('policy', 'try', place.path('next.yaml')).stdout == \
+        'no token would be touched\n'
+
+
+def test_what_was_tried_comes_true(place):
+    p = place.patrold()
+    old, _ = p.token('alice')
+    new, _ = p.token('alice')
+    age(p, 40, old)
+    policy = {'idle-expires': '30d'}
+    touched, _ = try_policy(p, place, policy)
+    assert set(touched) == {old}
+    p.conf['tokens'] = {'policy': policy}
+    p.write_conf()
+    p.ctl('reload')
+    wait_for(lambda: p.show(old)['state'] == 'expired', 'the end')
+    assert p.show(new)['state'] == 'active'
+
+
+def test_a_try_is_paged_and_its_counts_are_of_all(place):
+    p = place.patrold()
+    tokens = [p.token('alice', '--scope', 'delete')[0] for _ in range(7)]
+    p.send({'token': tokens[5], 'action': 'pull', 'outcome': 'success'})
+    policy = {'forbidden-scopes': ['delete']}
+    seen, after = [], []
+    while True:
+        touched, counts = try_policy(p, place, policy, '--limit', '3', *after)
+        seen += touched
+        assert counts['policies']['forbidden-scopes']['tokens'] == 7
+        if not counts['more']:
+            break
+        after = ['--after', str(counts['next'])]
+    assert seen == tokens
+    touched, _ = try_policy(p, place, policy, '--used')
+    assert set(touched) == {tokens[5]}
+    out = p.ctl('policy', 'try', place.path('next.yaml'), '--limit',
+                '3').stdout
+    assert '3 shown; further ones: --after' in out
+    assert 'forbidden-scopes: 7 tokens could not be made anew; 1 of them ' \
+        'used in the last 30 days' in out
+    assert p.ctl('-q', 'policy', 'try', place.path('next.yaml')
+                 ).stdout.split() == tokens
+
+
+def test_many_uses_are_counted_up_to_a_bound(place):
+    p = place.patrold()
+    token, _ = p.token('alice', '--scope', 'delete')
+    p.send(*[{'token': token, 'action': 'pull', 'outcome': 'success'}
+             for _ in range(1000)])
+    policy = {'forbidden-scopes': ['delete']}
+    touched, _ = try_policy(p, place, policy)
+    assert (touched[token]['uses_lately'],
+            touched[token]['uses_are_more']) == (1000, False)
+    p.send({'token': token, 'action': 'pull', 'outcome': 'success'})
+    touched, _ = try_policy(p, place, policy)
+    assert (touched[token]['uses_lately'],
+            touched[token]['uses_are_more']) == (1000, True)
+
+
+def test_accounts_that_have_too_many_are_counted(place):
+    p = place.patrold()
+    for _ in range(3):
+        p.token('alice')
+    p.token('bob')
+    _, counts = try_policy(p, place, {}, **{'max-per-account': 2})
+    assert counts['accounts_over'] == 1
+    assert '1 account could make no further token' in p.ctl(
+        'policy', 'try', place.path('next.yaml')).stdout
+
+
+def test_a_file_with_faults_is_told_with_their_places(place):
+    p = place.patrold()
+    path = place.write('next.yaml', 'tokens: {policy: {idle: 30d}}\n')
+    r = p.ctl('policy', 'try', path, check=False)
+    assert r.returncode == 1
+    assert "next.yaml:1:19: unknown option 'idle'" in r.stderr
+    r = p.ctl('policy', 'try', place.path('nowhere.yaml'), check=False)
+    assert r.returncode == 1 and 'nowhere.yaml' in r.stderr
+
+
+@pytest.mark.parametrize('args, said', [
+    ({'idle_expires': 'soon'}, 'idle_expires: a span such as 90d'),
+    ({'forbidden_scopes': 'admin'}, "'admin' is not a scope"),
+    ({'description_required': 'maybe'}, 'true or false'),
+    ({'max_per_account': 0}, 'a number from 1 to 1000000'),
+    ({'limit': 1001}, 'limit: a number from 1 to 1000'),
+    ({'policy': 'x'}, "unknown argument 'policy'"),
+])
+def test_a_wrong_argument_is_refused(patrold, args, said):
+    answer = patrold.request('policy.try', **args)
+    assert answer['ok'] is False
+    assert said in answer['error']['message']
+
+
+def test_owners_are_not_let_in(place):
+    p = place.patrold()
+    p.account('nobody')
+    path = place.write('next.yaml', 'tokens: {policy: {}}\n')
+    r = p.ctl('policy', 'try', path, check=False, user='nobody')
+    assert r.returncode == 1 and 'viewer' in r.stderr

@@ -145,6 +145,75 @@ of_two_idle_limits_the_stricter_holds(void **state)
 	limits_free(&t.limits);
 }
 
+/* A token that every part of a policy could touch. */
+static struct token
+a_token(void)
+{
+	return (struct token){.kind = TOKEN_MANUAL,
+	    .scope = {.level = SCOPE_DELETE},
+	    .created = NOW - 40 * USEC_DAY,
+	    .changed = NOW - 40 * USEC_DAY,
+	    .expires = NOW + 50 * USEC_DAY};
+}
+
+static void
+a_changed_policy_touches_whom_it_would_not_let_be_made(void **state)
+{
+	struct token	    t = a_token();
+	struct token_policy p = nothing;
+
+	(void)state;
+	assert_int_equal(policy_touches(&nothing, &nothing, &t, NOW), 0);
+	p.max_lifetime = 90 * USEC_DAY;
+	assert_int_equal(policy_touches(&nothing, &p, &t, NOW), 0);
+	p.max_lifetime--;
+	assert_int_equal(policy_touches(&nothing, &p, &t, NOW),
+	    POLICY_MAX_LIFETIME);
+	p.forbidden_scopes = POLICY_SCOPE(SCOPE_DELETE);
+	p.description_required = true;
+	assert_int_equal(policy_touches(&nothing, &p, &t, NOW),
+	    POLICY_MAX_LIFETIME | POLICY_SCOPES | POLICY_DESCRIPTION);
+	/* What holds already touches nobody anew. */
+	assert_int_equal(policy_touches(&p, &p, &t, NOW), 0);
+}
+
+static void
+a_changed_idle_limit_touches_who_would_expire_at_once(void **state)
+{
+	struct token	    t = a_token();
+	struct token_policy p = nothing, stricter = nothing;
+
+	(void)state;
+	p.idle_expires = 40 * USEC_DAY;
+	assert_int_equal(policy_touches(&nothing, &p, &t, NOW), 0);
+	assert_int_equal(policy_touches(&nothing, &p, &t, NOW + 1),
+	    POLICY_IDLE);
+	t.last.time = NOW;
+	assert_int_equal(policy_touches(&nothing, &p, &t, NOW + 1), 0);
+	/* Who expires by the limit in force is not the new one's doing. */
+	t.last.time = 0;
+	stricter.idle_expires = 30 * USEC_DAY;
+	assert_int_equal(policy_touches(&p, &stricter, &t, NOW + 1), 0);
+}
+
+static void
+the_dead_the_traps_and_the_foreign_are_not_touched(void **state)
+{
+	struct token	    t = a_token();
+	struct token_policy p = {
+	    .forbidden_scopes = POLICY_SCOPE(SCOPE_DELETE)};
+
+	(void)state;
+	assert_int_equal(policy_touches(&nothing, &p, &t, NOW), POLICY_SCOPES);
+	t.state = TOKEN_INACTIVE;
+	assert_int_equal(policy_touches(&nothing, &p, &t, NOW), 0);
+	t.state = TOKEN_ACTIVE;
+	t.kind = TOKEN_HONEY;
+	assert_int_equal(policy_touches(&nothing, &p, &t, NOW), 0);
+	t.kind = TOKEN_FOREIGN;
+	assert_int_equal(policy_touches(&nothing, &p, &t, NOW), 0);
+}
+
 int
 main(void)
 {
@@ -156,6 +225,12 @@ main(void)
 	    cmocka_unit_test(an_end_is_cut_to_the_longest_life),
 	    cmocka_unit_test(who_names_no_end_gets_the_usual_one),
 	    cmocka_unit_test(of_two_idle_limits_the_stricter_holds),
+	    cmocka_unit_test(
+		a_changed_policy_touches_whom_it_would_not_let_be_made),
+	    cmocka_unit_test(
+		a_changed_idle_limit_touches_who_would_expire_at_once),
+	    cmocka_unit_test(
+		the_dead_the_traps_and_the_foreign_are_not_touched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
