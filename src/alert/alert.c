@@ -186,6 +186,9 @@ make_id(struct alert_table *at, const struct alert_hit *h, char *out)
 	buf_addc(&b, '\n');
 	buf_addslice(&b, h->use_id);
 	buf_addf(&b, "\n%lld", (long long)h->time);
+	/* Two in a microsecond that nothing tells apart are two. */
+	if (h->realert == 0 && h->use_id.n == 0)
+		buf_addf(&b, "\n%lld", (long long)h->seq);
 	SHA256((const unsigned char *)b.p, b.n, sum);
 	buf_clear(&b);
 	base32_encode(sum, 10, text);
@@ -333,7 +336,9 @@ alert_table_hit(struct alert_table *at, const struct alert_hit *h, bool *is_new)
 	bool	      late = newest != NULL && h->time < newest->row.raised &&
 	    newest->row.mode == h->mode;
 
-	if (late)
+	if (h->realert == 0)
+		a = NULL;
+	else if (late)
 		a = find_earlier(newest, h);
 	else if (newest != NULL &&
 	    (h->time > newest->row.quiet_until || newest->row.mode != h->mode))

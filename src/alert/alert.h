@@ -10,6 +10,8 @@
  * else it raises one of its own.  So bursts that are shorter than the silence
  * and further apart come to the same alerts in any order.
  *
+ * A rule whose `realert` is 0 is never silent: each verdict is an alert.
+ *
  * Another alert is also raised by a verdict in another mode: an alert of a rule on trial must not swallow what the rule
  * finds once it is in earnest, and one in earnest must not act on when the
  * rule is not.

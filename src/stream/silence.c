@@ -5,7 +5,7 @@ silence_next(usec_t realert, usec_t span, usec_t rest)
 {
 	usec_t twice;
 
-	if (rest > span)
+	if (realert == 0 || rest > span)
 		return realert;
 	twice = span < SILENCE_MAX / 2 ? 2 * span : SILENCE_MAX;
 	return twice > realert ? twice : realert;
@@ -14,7 +14,7 @@ silence_next(usec_t realert, usec_t span, usec_t rest)
 bool
 silence_take(struct silence *s, usec_t realert, usec_t t)
 {
-	bool is_new = !s->begun || t > s->until;
+	bool is_new = !s->begun || realert == 0 || t > s->until;
 
 	if (is_new) {
 		s->span = s->begun ?

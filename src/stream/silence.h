@@ -4,7 +4,8 @@
  * An alert silences what comes until `until`, that moment included.  What
  * comes after it is the next alert, silent for twice as long, a day at the
  * most, if it went on meanwhile; if it rested for longer than the silence it
- * had ended, and all begins anew.  All in the uses' own time.  Pure.
+ * had ended, and all begins anew.  A rule that asks for a silence of 0 has
+ * none: each use is an alert.  All in the uses' own time.  Pure.
  */
 #ifndef PATROL_STREAM_SILENCE_H
 #define PATROL_STREAM_SILENCE_H

@@ -48,16 +48,17 @@ def notification(token, action, n, **target):
 
 # --- one token, one use ----------------------------------------------------
 
-def test_a_honey_token_fires_at_its_first_use(patrold):
+def test_a_honey_token_fires_at_each_use(patrold):
     title = 'A honey token was presented'
     _, secret = patrold.token('alice')
     assert patrold.exchange('alice', secret)[0] == 200
     assert raised(patrold, title) == []
     trap, secret = patrold.token('alice', '--honey')
     assert patrold.exchange('alice', secret)[0] == 401
-    assert patrold.exchange('mallory', secret)[0] == 401
     fires(patrold, title, 'critical', token=trap)
-    assert len(patrold.alert_list()) == 1
+    assert patrold.exchange('mallory', secret)[0] == 401
+    assert [a['key'] for a in raised(patrold, title)] == [{'token': trap}] * 2
+    assert len(patrold.alert_list()) == 2
 
 
 def test_a_dead_token_is_told_low_and_at_ten_uses_high(patrold):

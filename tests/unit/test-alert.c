@@ -106,6 +106,41 @@ the_silence_doubles_while_it_goes_on_and_starts_anew_after(void **state)
 }
 
 static void
+without_a_silence_every_hit_raises(void **state)
+{
+	struct alert_table *at = alert_table_new(10);
+	struct alert_hit    h = hit_at(T0, "{}");
+	struct alert	   *a, *b;
+	bool		    is_new;
+
+	(void)state;
+	/* It had one before, and counts on no longer. */
+	(void)hit(at, T0 - 1, "{}", &is_new);
+	h.realert = 0;
+	h.use_id = (struct slice){NULL, 0};
+	a = alert_table_hit(at, &h, &is_new);
+	assert_true(is_new);
+	assert_int_equal(a->silence, 0);
+	/* The same moment, and nothing tells them apart: two all the same. */
+	h.seq++;
+	b = alert_table_hit(at, &h, &is_new);
+	assert_true(is_new);
+	assert_ptr_not_equal(a, b);
+	assert_string_not_equal(a->row.id, b->row.id);
+	/* A late one, too. */
+	h.time = T0 - USEC_MIN;
+	b = alert_table_hit(at, &h, &is_new);
+	assert_true(is_new);
+	/* One that says who it is is the same alert when it comes again. */
+	h.use_id = SLICE("u2");
+	a = alert_table_hit(at, &h, &is_new);
+	h.seq++;
+	assert_ptr_equal(alert_table_hit(at, &h, &is_new), a);
+	assert_int_equal(alert_table_count(at), 5);
+	alert_table_free(&at);
+}
+
+static void
 the_silence_is_a_day_at_the_most(void **state)
 {
 	struct alert_table *at = alert_table_new(20);
@@ -442,6 +477,7 @@ main(void)
 	    cmocka_unit_test(further_hits_count_on_until_the_silence_ends),
 	    cmocka_unit_test(
 		the_silence_doubles_while_it_goes_on_and_starts_anew_after),
+	    cmocka_unit_test(without_a_silence_every_hit_raises),
 	    cmocka_unit_test(the_silence_is_a_day_at_the_most),
 	    cmocka_unit_test(another_mode_begins_another_alert),
 	    cmocka_unit_test(keys_are_apart),

@@ -41,6 +41,21 @@ it_doubles_while_it_goes_on(void **state)
 	assert_int_equal(raised[7] - raised[6], 24 * H + H / 2);
 }
 
+/* For a trap: not one of its tries may be lost in another. */
+static void
+a_silence_of_0_is_none(void **state)
+{
+	struct silence s = {.begun = true, .span = H, .until = H, .last = 1};
+
+	(void)state;
+	assert_true(silence_take(&s, 0, 5));
+	assert_int_equal(s.span, 0);
+	assert_true(silence_take(&s, 0, 5));
+	assert_true(silence_take(&s, 0, 4));
+	assert_true(silence_take(&s, 0, 6));
+	assert_int_equal(s.span, 0);
+}
+
 static void
 what_rested_for_longer_begins_anew(void **state)
 {
@@ -87,6 +102,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_moment_it_ends_is_still_silent),
 	    cmocka_unit_test(it_doubles_while_it_goes_on),
+	    cmocka_unit_test(a_silence_of_0_is_none),
 	    cmocka_unit_test(what_rested_for_longer_begins_anew),
 	    cmocka_unit_test(a_late_use_counts_on),
 	    cmocka_unit_test(more_than_a_day_stays_as_it_is),
