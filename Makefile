@@ -95,7 +95,7 @@ TEST_RULE = needles nets index memo fold event decimal value encode modifier \
 	filter regex predicate condition \
 	sigma correlate ruleset testing faulty explain
 TEST_ALERT = alert format batch
-TEST_ENGINE = dedup brake engine leak engine-limits
+TEST_ENGINE = dedup brake engine leak engine-limits kinds
 TEST_STORE = schema wal store store-load store-commit store-trim store-read \
 	store-match store-backup store-check chain
 TEST_AUTH = basic grant jwt pubkeys leakbody
@@ -183,12 +183,13 @@ deps-check:
 # Debian's python3, which has Debian's pytest, before any other in the PATH.
 PYTHON = $(firstword $(wildcard /usr/bin/python3) python3)
 
-# A disk that the tests put under patrold: no sanitizer, it is loaded first.
-SHIM = $(B)/tests/shim/faultydisk.so
-$(SHIM): tests/shim/faultydisk.c | deps
+# What the tests put under patrold, a disk and a witness of the order in which
+# it works: no sanitizer, they are loaded first.
+SHIM = $(B)/tests/shim/faultydisk.so $(B)/tests/shim/order.so
+$(SHIM): $(B)/tests/shim/%.so: tests/shim/%.c | deps
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_GNU_SOURCE $(WARN_C) -O2 -g -fPIC -shared \
-		-fvisibility=hidden -o $@ $<
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARN_C) $(PKG_CFLAGS) -O2 -g -fPIC \
+		-shared -fvisibility=hidden -o $@ $< -lcrypto
 
 .PHONY: check check-built torture torture-built asan tsan fuzz fuzz-built run \
 	bench bench-built

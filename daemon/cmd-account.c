@@ -2,26 +2,11 @@
 #include "daemon/cmd.h"
 #include "daemon/patrold.h"
 
-/* Only who may see traps has them counted. */
-static void
-count_tokens(const struct control_request *r, const struct account *a,
-    unsigned *tokens, unsigned *active)
-{
-	if (r->peer.roles & ROLE_VIEWER) {
-		*tokens = a->ntokens;
-		*active = a->nactive;
-	} else
-		account_known(a, tokens, active);
-}
-
 static struct slice
-format_account(const struct control_request *r, const struct account *a,
-    struct buf *out)
+format_account(const struct account *a, struct buf *out)
 {
-	unsigned     tokens, active;
 	struct jsonw w;
 
-	count_tokens(r, a, &tokens, &active);
 	out->n = 0;
 	jsonw_init(&w, out);
 	jsonw_object(&w);
@@ -29,8 +14,8 @@ format_account(const struct control_request *r, const struct account *a,
 	jsonw_field_bool(&w, "two_factor", a->two_factor);
 	jsonw_field_bool(&w, "disabled", a->disabled);
 	jsonw_field_time(&w, "created", a->created);
-	jsonw_field_int(&w, "tokens", tokens);
-	jsonw_field_int(&w, "active", active);
+	jsonw_field_int(&w, "tokens", a->ntokens);
+	jsonw_field_int(&w, "active", a->nactive);
 	jsonw_end(&w);
 	return buf_slice(out);
 }
@@ -53,7 +38,7 @@ cmd_account_add(struct control_request *r)
 		return;
 	}
 	buf_init(&b);
-	control_done_durably(r, format_account(r, a, &b));
+	control_done_durably(r, format_account(a, &b));
 	buf_clear(&b);
 }
 
@@ -86,7 +71,7 @@ cmd_account_show(struct control_request *r)
 	if (a == NULL)
 		return;
 	buf_init(&b);
-	control_done(r, format_account(r, a, &b));
+	control_done(r, format_account(a, &b));
 	buf_clear(&b);
 }
 
@@ -104,7 +89,7 @@ cmd_account_set(struct control_request *r)
 	(void)engine_account_set(r->p->engine, a, disabled, two_factor, r->now,
 	    &by);
 	buf_init(&b);
-	control_done_durably(r, format_account(r, a, &b));
+	control_done_durably(r, format_account(a, &b));
 	buf_clear(&b);
 }
 
@@ -127,7 +112,7 @@ more_accounts(struct control_request *r)
 			break;
 		}
 		r->cursor = a->aid;
-		control_item(r, format_account(r, a, &b));
+		control_item(r, format_account(a, &b));
 	}
 	buf_clear(&b);
 	return n < 100;

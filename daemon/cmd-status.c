@@ -167,6 +167,7 @@ status_tokens(struct jsonw *w, const struct patrold *p)
 	jsonw_field_int(w, "inactive", (int64_t)c->by_state[TOKEN_INACTIVE]);
 	jsonw_field_int(w, "expired", (int64_t)c->by_state[TOKEN_EXPIRED]);
 	jsonw_field_int(w, "deleted", (int64_t)c->by_state[TOKEN_DELETED]);
+	jsonw_field_int(w, "honey", (int64_t)c->honey);
 	jsonw_field_int(w, "foreign", (int64_t)c->foreign);
 	jsonw_field_int(w, "foreign_evicted", (int64_t)c->foreign_evicted);
 	jsonw_field_int(w, "accounts", (int64_t)c->accounts);

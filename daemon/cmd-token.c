@@ -311,7 +311,6 @@ count_tokens(struct control_request *r, uint64_t by_state[4])
 {
 	const struct token_counts *all;
 	struct account		  *a;
-	unsigned		   tokens, active;
 
 	all = token_table_counts(engine_tokens(r->p->engine));
 	memcpy(by_state, all->by_state, sizeof all->by_state);
@@ -322,9 +321,8 @@ count_tokens(struct control_request *r, uint64_t by_state[4])
 	    slice_of(r->peer.user));
 	if (a == NULL)
 		return;
-	account_known(a, &tokens, &active);
-	by_state[TOKEN_ACTIVE] = active;
-	by_state[TOKEN_INACTIVE] = tokens - active;
+	by_state[TOKEN_ACTIVE] = a->nactive;
+	by_state[TOKEN_INACTIVE] = a->ntokens - a->nactive;
 }
 
 static void

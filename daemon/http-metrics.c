@@ -179,6 +179,7 @@ add_tokens(struct expose *x, const struct patrold *p)
 	for (i = TOKEN_ACTIVE; i <= TOKEN_DELETED; i++)
 		labelled(x, "state", token_state_name((enum token_state)i),
 		    c->by_state[i]);
+	gauge(x, "patrol_honey_tokens", "Traps that are laid.", c->honey);
 	gauge(x, "patrol_foreign_tokens",
 	    "Tokens of other issuers that are kept.", c->foreign);
 	gauge(x, "patrol_accounts", "Accounts that tokens can belong to.",

@@ -9,7 +9,9 @@
  *
  * Why it was refused is told only to who showed the right secret.  To all
  * others it is one text, after the same work: the presented secret is hashed
- * and looked up whatever it is and whoever it claims to be.
+ * and looked up whatever it is and whoever it claims to be.  All else is done
+ * with the answer on its way (http_later): so what a trap sets off, or which
+ * rules see a wrong secret, does not show in how long that took.
  */
 #include <event2/buffer.h>
 #include <event2/http.h>
@@ -29,22 +31,23 @@
 
 #define GENERIC	   "incorrect username or password"
 #define ADMIN_TEXT "access tokens cannot administer the registry"
-#define ASKED_MAX  2048 /* bytes of the scopes kept with the use */
+#define ASKED_MAX 2048 /* bytes of the scopes kept with the use */
 
 struct exchange {
-	struct http_door      *door;
-	struct evhttp_request *req;
-	usec_t		       now;
-	struct addr	       ip; /* family 0: not known */
-	struct evkeyvalq       params;
-	struct basic	       basic;
-	struct slice	       user, password; /* absent: anonymous */
-	struct token	      *token;	       /* of the right secret */
-	struct grant_list      asked, granted;
-	const char	      *refusal; /* told to the holder */
-	bool		       generic; /* refused with one text for all */
-	struct buf	       scopes;	/* as asked, for the use */
-	char		       print[SECRET_PRINT]; /* of an unknown secret */
+	struct http_door       *door;
+	struct evhttp_request  *req;
+	usec_t			now;
+	struct evkeyvalq	params;
+	struct basic		basic;
+	struct slice		user, password; /* absent: anonymous */
+	struct addr		ip;	 /* family 0: unknown */
+	char		       *agent;	 /* owned; NULL: none */
+	struct token	       *token;	 /* of the right secret */
+	struct grant_list	asked, granted;
+	const char	       *refusal; /* told to the holder */
+	bool			generic; /* refused with one text for all */
+	struct buf		scopes;	 /* as asked, for the use */
+	char			print[SECRET_PRINT]; /* of an unknown secret */
 };
 
 /*
@@ -56,8 +59,8 @@ struct grant_answer {
 	char		     *issuer, *audience, *subject; /* owned */
 	usec_t		      now, lifetime;
 	struct buf	      access;
-	struct buf	      jwt; /* once signed */
-	struct error	      err; /* why it is not */
+	struct buf	      jwt;		   /* once signed */
+	struct error	      err;		   /* why it is not */
 };
 
 /* --- what is asked --------------------------------------------------- */
@@ -209,6 +212,17 @@ falls_short(const struct exchange *x)
 	return false;
 }
 
+/* Traps and tombstones answer like a secret nobody ever had. */
+static bool
+is_unknown(const struct exchange *x)
+{
+	const struct token *t = x->token;
+
+	return t == NULL || t->kind == TOKEN_HONEY ||
+	    t->state == TOKEN_DELETED || t->account == NULL ||
+	    !slice_is(x->user, t->account->name);
+}
+
 /* The token of the presented secret, if it is there and the user's own. */
 static void
 authenticate(struct exchange *x)
@@ -216,30 +230,25 @@ authenticate(struct exchange *x)
 	static const struct scope nothing = {.level = SCOPE_PUBLIC_READ};
 	struct patrold		 *p = x->door->p;
 	uint8_t			  hash[SECRET_HASH];
-	struct token		 *t;
 
 	secret_hash(x->password.p != NULL ? x->password : SLICE(""), hash);
-	t = token_table_find_secret(engine_tokens(p->engine), hash);
+	x->token = token_table_find_secret(engine_tokens(p->engine), hash);
 	secret_wipe(hash, sizeof hash);
-	x->token = t;
 	if (x->password.p == NULL) {
 		grant_allow(&x->asked, &nothing, is_public, p->conf,
 		    &x->granted);
 		x->generic = x->asked.n == 0 || falls_short(x);
 		return;
 	}
-	/* Traps and tombstones answer like a secret nobody ever had. */
-	x->generic = t == NULL || t->kind == TOKEN_HONEY ||
-	    t->state == TOKEN_DELETED || t->account == NULL ||
-	    !slice_is(x->user, t->account->name);
+	x->generic = is_unknown(x);
 	if (x->generic)
 		return;
-	engine_expire(p->engine, t, x->now);
-	x->refusal = token_refusal(t, &x->ip, x->now);
+	engine_expire(p->engine, x->token, x->now);
+	x->refusal = token_refusal(x->token, &x->ip, x->now);
 	if (x->refusal == NULL && asks_admin(x))
 		x->refusal = ADMIN_TEXT;
 	if (x->refusal == NULL)
-		grant_allow(&x->asked, &t->scope, is_public, p->conf,
+		grant_allow(&x->asked, &x->token->scope, is_public, p->conf,
 		    &x->granted);
 }
 
@@ -313,22 +322,31 @@ bounded(struct slice s, size_t max)
 	return s;
 }
 
+/* Where it comes from; kept, for the request goes with its answer. */
+static void
+keep_where(struct exchange *x)
+{
+	const char *agent;
+
+	http_client_addr(x->door, x->req, &x->ip);
+	agent = evhttp_find_header(evhttp_request_get_input_headers(x->req),
+	    "User-Agent");
+	if (agent != NULL)
+		x->agent = slice_dup(bounded(slice_of(agent), USE_STRING_MAX));
+}
+
 static void
 set_where(const struct exchange *x, struct use *u)
 {
 	const struct conf_http *c = &x->door->conf;
-	const char	       *agent;
 
 	use_set(u, USE_REGISTRY,
 	    slice_of(c->registry != NULL ? c->registry :
 					   x->door->p->conf->auth_service));
 	if (x->ip.family != 0)
 		use_set_ip(u, &x->ip);
-	agent = evhttp_find_header(evhttp_request_get_input_headers(x->req),
-	    "User-Agent");
-	if (agent != NULL)
-		use_set(u, USE_USER_AGENT,
-		    bounded(slice_of(agent), USE_STRING_MAX));
+	if (x->agent != NULL)
+		use_set(u, USE_USER_AGENT, slice_of(x->agent));
 }
 
 static void
@@ -494,7 +512,7 @@ check_service(struct exchange *x, struct error *err)
 }
 
 static void
-exchange_clear(struct exchange *x)
+exchange_free(struct exchange *x)
 {
 	struct evkeyval *kv;
 
@@ -503,27 +521,53 @@ exchange_clear(struct exchange *x)
 	evhttp_clear_headers(&x->params);
 	basic_wipe(&x->basic);
 	buf_clear(&x->scopes);
+	free(x->agent);
+	free(x);
+}
+
+static void
+record_late(void *arg)
+{
+	struct exchange *x = arg;
+
+	record(x);
+	exchange_free(x);
+}
+
+static void
+settle(struct exchange *x)
+{
+	if (x->generic) {
+		refuse(x);
+		http_later(x->door, record_late, x);
+		return;
+	}
+	record(x);
+	if (x->refusal != NULL)
+		refuse(x);
+	else
+		grant(x);
+	exchange_free(x);
 }
 
 void
 http_token_route(struct http_door *d, struct evhttp_request *req)
 {
-	struct exchange x = {.door = d, .req = req, .now = patrold_now()};
-	struct error	err;
+	struct exchange *x = xcalloc(1, sizeof *x);
+	struct error	 err;
 
-	TAILQ_INIT(&x.params);
-	buf_init(&x.scopes);
-	http_client_addr(d, req, &x.ip);
-	if (parse_params(&x, &err) != 0 || parse_credentials(&x, &err) != 0 ||
-	    parse_scopes(&x, &err) != 0 || check_service(&x, &err) != 0) {
+	x->door = d;
+	x->req = req;
+	x->now = patrold_now();
+	TAILQ_INIT(&x->params);
+	buf_init(&x->scopes);
+	if (parse_params(x, &err) != 0 || parse_credentials(x, &err) != 0 ||
+	    parse_scopes(x, &err) != 0 || check_service(x, &err) != 0) {
 		http_reply_error(req, 400, "UNSUPPORTED", err.text);
-	} else {
-		authenticate(&x);
-		record(&x);
-		if (x.generic || x.refusal != NULL)
-			refuse(&x);
-		else
-			grant(&x);
+		exchange_free(x);
+		return;
 	}
-	exchange_clear(&x);
+	keep_where(x);
+	authenticate(x);
+	settle(x);
 }

@@ -57,12 +57,22 @@ struct http_wait {
 	void *arg;
 };
 
+/* Something put off: see http_later. */
+struct http_delayed {
+	STAILQ_ENTRY(http_delayed) entry;
+	void (*fn)(void *);
+	void *arg;
+};
+
+STAILQ_HEAD(http_delayed_list, http_delayed);
+
 struct http {
 	struct patrold	    *p;
 	struct http_listener listener[CONF_LISTENERS_MAX];
 	unsigned	     n;
 	LIST_HEAD(, http_wait) waits;
-	struct http_counts counts;
+	struct http_delayed_list young, ripe; /* of this turn, of the last */
+	struct http_counts	 counts;
 };
 
 /* --- answers --------------------------------------------------------- */
@@ -217,6 +227,32 @@ http_reply_durably(struct http_door *d, struct evhttp_request *req,
 	w->job.run = work_run;
 	w->job.done = work_done;
 	reader_submit(d->p->signer, &w->job);
+}
+
+/* --- later ----------------------------------------------------------- */
+
+/* libevent writes an answer in the turn after the one that queued it. */
+void
+http_later(struct http_door *d, void (*fn)(void *), void *arg)
+{
+	struct http_delayed *l = xcalloc(1, sizeof *l);
+
+	l->fn = fn;
+	l->arg = arg;
+	STAILQ_INSERT_TAIL(&d->http->young, l, entry);
+}
+
+void
+http_turn(struct http *h)
+{
+	struct http_delayed *l;
+
+	while ((l = STAILQ_FIRST(&h->ripe)) != NULL) {
+		STAILQ_REMOVE_HEAD(&h->ripe, entry);
+		l->fn(l->arg);
+		free(l);
+	}
+	STAILQ_CONCAT(&h->ripe, &h->young);
 }
 
 /* --- requests -------------------------------------------------------- */
@@ -517,6 +553,8 @@ http_open(struct patrold *p, struct http **out, struct error *err)
 
 	h->p = p;
 	LIST_INIT(&h->waits);
+	STAILQ_INIT(&h->young);
+	STAILQ_INIT(&h->ripe);
 	for (i = 0; i < p->conf->nhttp; i++)
 		if (open_listener(h, &p->conf->http[i], err) != 0) {
 			error_prefix(err, "http");
@@ -596,6 +634,8 @@ http_stop(struct http *h)
 			    h->listener[i].bound);
 			h->listener[i].bound = NULL;
 		}
+	http_turn(h);
+	http_turn(h);
 }
 
 void
@@ -607,6 +647,8 @@ http_free(struct http **hp)
 
 	if (h == NULL)
 		return;
+	http_turn(h);
+	http_turn(h);
 	for (i = 0; i < h->n; i++) {
 		l = &h->listener[i];
 		if (l->evhttp != NULL)

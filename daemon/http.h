@@ -40,7 +40,9 @@ int  http_open(struct patrold *p, struct http **out,
      struct error *err) MUSTCHECK;
 void http_start(struct http *h);
 /* Once a second: accepts again where file descriptors had run out. */
-void		    http_tick(struct http *h);
+void http_tick(struct http *h);
+/* Once a turn of the loop: does what was put off. */
+void		    http_turn(struct http *h);
 void		    http_stop(struct http *h);
 void		    http_free(struct http **h);
 struct http_counts *http_counts(struct http *h);
@@ -80,6 +82,12 @@ void http_reply_error(struct evhttp_request *req, int status, const char *code,
 void http_reply_durably(struct http_door *d, struct evhttp_request *req,
     void (*work)(void *arg), void (*reply)(struct evhttp_request *, void *arg),
     void (*drop)(void *arg), void *arg);
+/*
+ * Calls `fn` once, after the answer that was just queued has had its turn to
+ * leave, and before anything that its reader does next is looked at: so what
+ * `fn` takes shows in no answer's time.  As patrold stops, at once.
+ */
+void http_later(struct http_door *d, void (*fn)(void *arg), void *arg);
 /* The client's address: the peer, or what a trusted proxy says it is. */
 void http_client_addr(const struct http_door *d, struct evhttp_request *req,
     struct addr *out);

@@ -518,6 +518,7 @@ static void
 loop(struct patrold *p)
 {
 	while (!p->stopping) {
+		http_turn(p->http);
 		committer_turn(p->committer);
 		if (event_base_loop(p->base, EVLOOP_ONCE) == -1)
 			fatalx(EX_OSERR, "the event loop failed");

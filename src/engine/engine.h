@@ -255,7 +255,8 @@ int engine_account_add(struct engine *e, struct slice name, bool two_factor,
 /* -1 leaves a flag as it is. */
 int engine_account_set(struct engine *e, struct account *a, int disabled,
     int two_factor, usec_t now, const struct engine_actor *by);
-/* Its making is a use of its own, without a token: action `token.create`. */
+/* Its making is a use of its own, without a token: action `token.create`; that
+ * of a trap is none. */
 int engine_token_create(struct engine *e, const struct engine_new_token *want,
     usec_t now, const struct engine_actor *by, struct engine_made *out,
     struct error *err) MUSTCHECK;

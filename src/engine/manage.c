@@ -112,6 +112,10 @@ engine_token_change(struct engine *e, struct token *t, enum token_state to,
     const char *reason, usec_t now, const struct engine_actor *by,
     struct error *err)
 {
+	if (to == TOKEN_EXPIRED && t->kind == TOKEN_HONEY) {
+		error_set(err, "token %s is a trap and never expires", t->id);
+		return ENGINE_E_CONFLICT;
+	}
 	if (to == TOKEN_ACTIVE && t->expires != 0 && t->expires <= now) {
 		error_set(err, "token %s has passed its end; create another",
 		    t->id);
@@ -219,8 +223,6 @@ static int
 check_limits(struct engine *e, struct account *a,
     const struct engine_new_token *want, usec_t now, struct error *err)
 {
-	unsigned tokens = a->ntokens, active;
-
 	if (a->disabled) {
 		error_set(err, "account %s is disabled", a->name);
 		return ENGINE_E_CONFLICT;
@@ -229,14 +231,16 @@ check_limits(struct engine *e, struct account *a,
 		error_set(err, "expires: must lie ahead");
 		return ENGINE_E_INVALID;
 	}
-	if (tokens >= e->opts.policy.max_per_account)
-		account_known(a, &tokens, &active);
-	if (want->kind != TOKEN_AUTO && want->kind != TOKEN_HONEY &&
-	    tokens >= e->opts.policy.max_per_account) {
+	if (want->kind == TOKEN_HONEY && want->expires != 0) {
+		error_set(err, "expires: a honey token never does");
+		return ENGINE_E_INVALID;
+	}
+	if (want->kind == TOKEN_MANUAL &&
+	    a->ntokens >= e->opts.policy.max_per_account) {
 		error_set(err,
 		    "account %s has %u tokens, the most that "
 		    "tokens.max-per-account allows; delete one first",
-		    a->name, tokens);
+		    a->name, a->ntokens);
 		return ENGINE_E_LIMIT;
 	}
 	return ENGINE_OK;
@@ -318,7 +322,7 @@ add_fact(struct use *u, const char *name, const char *text)
 /*
  * That a token was made is for the rules as well, and stored like all they
  * see.  It is no use of the token: so that one is not the use's `token`, and
- * was not used by it.
+ * was not used by it.  Of a trap the account's activity says nothing.
  */
 static void
 use_made(struct engine *e, const struct token *t, usec_t now,
@@ -368,7 +372,8 @@ engine_token_create(struct engine *e, const struct engine_new_token *want,
 	batch_add_token(e->batch, made.token);
 	r = add_audit(e, now, by, "token.create", made.token->id);
 	r->after = token_facts(e, made.token);
-	use_made(e, made.token, now, by);
+	if (want->kind != TOKEN_HONEY)
+		use_made(e, made.token, now, by);
 	*out = made;
 	secret_wipe(made.secret, sizeof made.secret);
 	return ENGINE_OK;

@@ -188,7 +188,9 @@ respond(struct engine *e, const struct verdict *v, struct alert *a,
 
 	if ((r & (RESPOND_DEACTIVATE | RESPOND_EXPIRE)) == 0)
 		return;
-	if (t == NULL || t->state != TOKEN_ACTIVE || a->row.tid != 0)
+	/* A trap does not work anyway, and is to look like one that does. */
+	if (t == NULL || t->state != TOKEN_ACTIVE || a->row.tid != 0 ||
+	    t->kind == TOKEN_HONEY)
 		return;
 	to = r & RESPOND_EXPIRE ? TOKEN_EXPIRED : TOKEN_INACTIVE;
 	if (a->row.mode == RULE_SIMULATE)

@@ -19,7 +19,11 @@ size_t
 grammar_requests(const struct grammar_call *call)
 {
 	const struct grammar_operand *last = last_operand(call->command);
+	unsigned		      i;
 
+	for (i = 0; i < call->ngiven; i++)
+		if (call->given[i].option->times)
+			return (size_t)strtoll(call->given[i].text, NULL, 10);
 	if (last == NULL || !last->many)
 		return 1;
 	return call->noperand - (size_t)(last - call->command->operand);

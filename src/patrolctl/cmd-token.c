@@ -327,4 +327,6 @@ show_new(struct ctl *ctl, const struct fields *f, const struct shown *s)
 	}
 }
 
-const struct view view_token_new = {.id = "secret", .result = show_new};
+const struct view view_token_new = {.id = "secret",
+    .apart = true,
+    .result = show_new};

@@ -99,6 +99,8 @@ const struct grammar_command grammar_commands[] = {
 		.help = "an auto-generated one, of a sign-in"},
 		{.name = "--honey", .arg = "kind", .flag = "honey",
 		.help = "a trap: never works, any use is an alarm"},
+		{.name = "--count", .value = "N", .type = GRAMMAR_NUMBER,
+		.times = true, .help = "so many of them, all alike"},
 		{.name = "--label", .value = "LABEL", .arg = "labels",
 		.repeats = true,
 		.help = "for rules; no rule changes a \"protected\" one"}},

@@ -133,6 +133,11 @@ check_value(struct parser *p, const struct grammar_option *o, const char *text)
 		    text);
 		return -1;
 	}
+	if (o->times && v > GRAMMAR_TIMES) {
+		error_set(p->err, "%s: at most %d at a time, not %s", o->name,
+		    GRAMMAR_TIMES, text);
+		return -1;
+	}
 	return 0;
 }
 

@@ -13,7 +13,8 @@
 
 #define GRAMMAR_OPERANDS 2
 #define GRAMMAR_OPTIONS	 20
-#define GRAMMAR_GIVEN	 64 /* options of one call, --label repeated */
+#define GRAMMAR_GIVEN	 64   /* options of one call, --label repeated */
+#define GRAMMAR_TIMES	 1000 /* requests that an option may ask for */
 
 struct ctl;
 struct view;
@@ -31,6 +32,7 @@ struct grammar_option {
 	bool		  required;
 	bool		  repeats; /* joined by blanks */
 	bool		  hidden;  /* told nowhere: for tests */
+	bool		  times;   /* a number of requests, all alike */
 	const char	 *help;
 };
 
@@ -95,8 +97,8 @@ void grammar_clear(struct grammar_call *call);
 /* The text of an option of this call, or NULL. */
 const char *grammar_get(const struct grammar_call *call, const char *name);
 /*
- * How many requests a call makes (one for each of many operands), and the
- * args of the one number `which` as a JSON object.
+ * How many requests a call makes (one for each of many operands, or as many
+ * as an option says), and the args of the one number `which` as a JSON object.
  */
 size_t grammar_requests(const struct grammar_call *call);
 void   grammar_args(const struct grammar_call *call, size_t which,

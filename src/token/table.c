@@ -215,11 +215,16 @@ join_account(struct token_table *tt, struct token *t)
 {
 	struct account *a = t->account;
 
-	tt->counts.by_state[t->state]++;
+	if (t->kind == TOKEN_HONEY)
+		tt->counts.honey += t->state != TOKEN_DELETED;
+	else
+		tt->counts.by_state[t->state]++;
 	if (a == NULL)
 		return;
 	t->next_of_account = a->tokens;
 	a->tokens = t;
+	if (t->kind == TOKEN_HONEY)
+		return;
 	a->ntokens += t->state != TOKEN_DELETED;
 	a->nactive += t->state == TOKEN_ACTIVE;
 }
@@ -383,6 +388,11 @@ token_table_count_change(struct token_table *tt, struct token *t,
 		evict_remove(&tt->evict, t);
 		if (to == TOKEN_ACTIVE && !t->dirty)
 			evict_add(&tt->evict, t);
+		return;
+	}
+	if (t->kind == TOKEN_HONEY) {
+		tt->counts.honey -= t->state != TOKEN_DELETED;
+		tt->counts.honey += to != TOKEN_DELETED;
 		return;
 	}
 	tt->counts.by_state[t->state]--;

@@ -17,7 +17,8 @@
 struct token_table;
 
 struct token_counts {
-	uint64_t by_state[4]; /* enum token_state; issued tokens */
+	uint64_t by_state[4]; /* enum token_state; issued tokens, no traps */
+	uint64_t honey;	      /* traps, not deleted */
 	uint64_t foreign;     /* kept now */
 	uint64_t foreign_evicted;
 	uint64_t accounts;

@@ -88,21 +88,6 @@ account_name_is_valid(struct slice name)
 	return true;
 }
 
-void
-account_known(const struct account *a, unsigned *tokens, unsigned *active)
-{
-	const struct token *t;
-
-	*tokens = a->ntokens;
-	*active = a->nactive;
-	for (t = a->tokens; t != NULL; t = t->next_of_account) {
-		if (t->kind != TOKEN_HONEY)
-			continue;
-		*tokens -= t->state != TOKEN_DELETED;
-		*active -= t->state == TOKEN_ACTIVE;
-	}
-}
-
 struct token *
 token_new(struct slice id)
 {

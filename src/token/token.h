@@ -62,8 +62,8 @@ struct account {
 	usec_t	 created;
 	/* Bookkeeping of the table. */
 	struct token *tokens;  /* borrowed list, newest first */
-	unsigned      ntokens; /* not deleted */
-	unsigned      nactive;
+	unsigned      ntokens; /* not deleted; without traps, */
+	unsigned      nactive; /* of which its owner is told nothing */
 };
 
 /* When, where, with what and on what a token was last used. */
@@ -111,12 +111,6 @@ struct token {
 	uint8_t hash[SECRET_HASH]; /* all zero: foreign */
 	char	id[];		   /* public, the map's key */
 };
-
-/*
- * How many tokens an owner knows of, deleted ones aside, and how many of them
- * are active: traps are not theirs to know of, and a number would tell.
- */
-void account_known(const struct account *a, unsigned *tokens, unsigned *active);
 
 /* All zero but the id (copied): an active manual token whose texts (all
  * NULL) the maker sets. */

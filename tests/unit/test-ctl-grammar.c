@@ -190,6 +190,29 @@ values_are_checked(void **state)
 }
 
 static void
+a_count_makes_as_many_requests_all_alike(void **state)
+{
+	struct grammar_call call;
+	struct error	    err = {""};
+
+	(void)state;
+	asks("token create --account a --honey --count 3", "token.create",
+	    "{\"account\":\"a\",\"kind\":\"honey\"}");
+	assert_int_equal(parse("token create --account a --count 1000", &call,
+			     &err),
+	    0);
+	assert_int_equal(grammar_requests(&call), 1000);
+	grammar_clear(&call);
+	assert_int_equal(parse("token create --account a", &call, &err), 0);
+	assert_int_equal(grammar_requests(&call), 1);
+	grammar_clear(&call);
+	refuses("token create --account a --count 1001",
+	    "--count: at most 1000 at a time, not 1001");
+	refuses("token create --account a --count 0",
+	    "--count: a number from 1 on, not '0'");
+}
+
+static void
 options_that_exclude_each_other_are_refused(void **state)
 {
 	(void)state;
@@ -347,6 +370,7 @@ main(void)
 	    cmocka_unit_test(near_misses_are_named),
 	    cmocka_unit_test(what_is_missing_or_too_much_is_named),
 	    cmocka_unit_test(values_are_checked),
+	    cmocka_unit_test(a_count_makes_as_many_requests_all_alike),
 	    cmocka_unit_test(options_that_exclude_each_other_are_refused),
 	    cmocka_unit_test(help_wins_over_faults),
 	    cmocka_unit_test(help_tells_every_command),
