@@ -213,6 +213,22 @@ load_token(const struct token_row *t, const struct lastused_row *u, void *arg)
 }
 
 static int
+load_secret(const struct secret_row *r, void *arg)
+{
+	struct loading *l = arg;
+
+	return engine_load_secret(l->p->engine, r, &l->err);
+}
+
+static int
+load_superseded(const struct secret_seen_row *r, void *arg)
+{
+	struct loading *l = arg;
+
+	return engine_load_superseded(l->p->engine, r, &l->err);
+}
+
+static int
 load_alert(const struct alert_row *r, void *arg)
 {
 	engine_load_alert(((struct loading *)arg)->p->engine, r);
@@ -243,6 +259,8 @@ load_all(struct loading *l, struct store *st, struct error *err)
 		 load_string, l, err)) != STORE_OK ||
 	    (r = store_load_accounts(st, load_account, l, err)) != STORE_OK ||
 	    (r = store_load_tokens(st, load_token, l, err)) != STORE_OK ||
+	    (r = store_load_secrets(st, load_secret, load_superseded, l,
+		 err)) != STORE_OK ||
 	    (r = store_load_alerts(st, now - 2 * SILENCE_MAX, load_alert, l,
 		 err)) != STORE_OK ||
 	    (r = store_load_modes(st, load_mode, l, err)) != STORE_OK ||

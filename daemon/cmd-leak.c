@@ -19,15 +19,18 @@
 struct word {
 	uint8_t	      hash[SECRET_HASH];
 	bool	      is_hash;
-	struct token *token; /* NULL: nobody's */
+	bool	      superseded; /* a secret that was replaced */
+	struct token *token;	  /* NULL: nobody's */
 };
 
 static int
 parse_word(struct control_request *r, struct slice text, struct word *w)
 {
-	struct token_table *tt = engine_tokens(r->p->engine);
-	const struct slice  scheme = SLICE("sha256:");
+	struct token_table     *tt = engine_tokens(r->p->engine);
+	const struct slice	scheme = SLICE("sha256:");
+	struct engine_presented shown;
 
+	w->superseded = false;
 	w->is_hash = slice_starts(text, scheme);
 	if (!w->is_hash) {
 		w->token = token_table_find(tt, text);
@@ -38,7 +41,9 @@ parse_word(struct control_request *r, struct slice text, struct word *w)
 	if (text.n != 2 * (size_t)SECRET_HASH ||
 	    hex_decode(text, w->hash, SECRET_HASH) != 0)
 		return -1;
-	w->token = token_table_find_secret(tt, w->hash);
+	engine_present_hash(r->p->engine, w->hash, r->now, &shown);
+	w->token = shown.token;
+	w->superseded = shown.secret == SECRET_SUPERSEDED;
 	return 0;
 }
 
@@ -57,11 +62,12 @@ state_now(const struct token *t, usec_t now)
 
 /* One line of the answer; `result` NULL: nothing was done. */
 static void
-answer_word(struct control_request *r, unsigned n, const struct token *t,
+answer_word(struct control_request *r, unsigned n, const struct word *wd,
     const char *result, const char *alert)
 {
-	struct jsonw w;
-	struct buf   b;
+	const struct token *t = wd != NULL ? wd->token : NULL;
+	struct jsonw	    w;
+	struct buf	    b;
 
 	buf_init(&b);
 	jsonw_init(&w, &b);
@@ -74,7 +80,9 @@ answer_word(struct control_request *r, unsigned n, const struct token *t,
 		    slice_of(t->account != NULL ? t->account->name : NULL));
 		jsonw_field_str(&w, "kind", slice_of(token_kind_name(t->kind)));
 		jsonw_field_str(&w, "state",
-		    slice_of(token_state_name(state_now(t, r->now))));
+		    slice_of(wd->superseded ?
+			    ENGINE_SUPERSEDED :
+			    token_state_name(state_now(t, r->now))));
 		jsonw_field_opt(&w, "alert", slice_of(alert));
 	}
 	jsonw_end(&w);
@@ -89,6 +97,7 @@ take(struct control_request *r, const struct word *w, char alert[ALERT_ID_MAX])
 {
 	struct engine_actor by = cmd_actor(r);
 	struct engine_leak  l = {.token = w->token,
+	     .superseded = w->superseded,
 	     .by = by.name,
 	     .source = control_arg(r, "source"),
 	     .url = control_arg(r, "url")};
@@ -111,9 +120,9 @@ report(struct control_request *r, unsigned n, const struct word *w)
 
 	/* By id, and may only look: that is no secret. */
 	if (seen && result == LEAK_UNKNOWN)
-		answer_word(r, n, w->token, "denied", NULL);
+		answer_word(r, n, w, "denied", NULL);
 	else if (seen)
-		answer_word(r, n, w->token, leaks_result_name(result), alert);
+		answer_word(r, n, w, leaks_result_name(result), alert);
 	else
 		answer_word(r, n, NULL, leaks_result_name(LEAK_UNKNOWN), NULL);
 }
@@ -121,7 +130,7 @@ report(struct control_request *r, unsigned n, const struct word *w)
 static void
 check(struct control_request *r, unsigned n, const struct word *w)
 {
-	answer_word(r, n, may_see(r, w->token) ? w->token : NULL, NULL, NULL);
+	answer_word(r, n, may_see(r, w->token) ? w : NULL, NULL, NULL);
 }
 
 /* --- requests -------------------------------------------------------- */

@@ -158,7 +158,8 @@ status_store(struct jsonw *w, const struct patrold *p)
 static void
 status_tokens(struct jsonw *w, const struct patrold *p)
 {
-	const struct token_counts *c;
+	const struct rotation_counts *r = engine_rotation_counts(p->engine);
+	const struct token_counts    *c;
 
 	c = token_table_counts(engine_tokens(p->engine));
 	jsonw_key(w, "tokens");
@@ -168,6 +169,9 @@ status_tokens(struct jsonw *w, const struct patrold *p)
 	jsonw_field_int(w, "expired", (int64_t)c->by_state[TOKEN_EXPIRED]);
 	jsonw_field_int(w, "deleted", (int64_t)c->by_state[TOKEN_DELETED]);
 	jsonw_field_int(w, "honey", (int64_t)c->honey);
+	jsonw_field_int(w, "rotated", (int64_t)r->tokens);
+	jsonw_field_int(w, "old_secrets", (int64_t)r->old);
+	jsonw_field_int(w, "old_secrets_forgotten", (int64_t)r->forgotten);
 	jsonw_field_int(w, "foreign", (int64_t)c->foreign);
 	jsonw_field_int(w, "foreign_evicted", (int64_t)c->foreign_evicted);
 	jsonw_field_int(w, "accounts", (int64_t)c->accounts);

@@ -129,6 +129,8 @@ format_fields(struct jsonw *w, const struct token *t, usec_t now)
 	jsonw_field_int(w, "refused", (int64_t)t->refused);
 	jsonw_field_time(w, "first_used", t->first_used);
 	format_last_used(w, t);
+	if (t->tried)
+		jsonw_field_bool(w, "superseded_tried", true);
 	buf_clear(&scope);
 }
 
@@ -224,8 +226,8 @@ may_label(struct control_request *r, struct slice labels)
 	return true;
 }
 
-static void
-answer_made(struct control_request *r, struct engine_made *made)
+void
+cmd_answer_secret(struct control_request *r, struct engine_made *made)
 {
 	struct jsonw w;
 	struct buf   token, b;
@@ -244,6 +246,8 @@ answer_made(struct control_request *r, struct engine_made *made)
 	if (made->clamped)
 		jsonw_field_str(&w, "clamped", slice_of(made->clamped));
 	jsonw_field_opt(&w, "replaced", slice_of(made->replaced));
+	if (made->until != 0)
+		jsonw_field_time(&w, "previous_until", made->until);
 	jsonw_end(&w);
 	control_done_durably(r, buf_slice(&b));
 	secret_wipe(made->secret, sizeof made->secret);
@@ -280,7 +284,7 @@ cmd_token_create(struct control_request *r)
 	if (code != ENGINE_OK)
 		cmd_fail_engine(r, code, &err);
 	else
-		answer_made(r, &made);
+		cmd_answer_secret(r, &made);
 }
 
 /* --- lists ----------------------------------------------------------- */
@@ -412,6 +416,7 @@ cmd_format_token_whole(struct jsonw *w, const struct control_request *r,
 	format_seen(w, t, SEEN_NETWORK);
 	jsonw_key(w, "clients");
 	format_seen(w, t, SEEN_CLIENT);
+	cmd_rotate_format(r, t, w);
 }
 
 static void

@@ -24,6 +24,7 @@ struct cmd_entry {
 extern const struct cmd_entry cmd_account_entries[];
 extern const struct cmd_entry cmd_token_entries[];
 extern const struct cmd_entry cmd_policy_entries[];
+extern const struct cmd_entry cmd_rotate_entries[];
 extern const struct cmd_entry cmd_alert_entries[];
 extern const struct cmd_entry cmd_rule_entries[];
 extern const struct cmd_entry cmd_list_entries[];
@@ -67,6 +68,11 @@ void cmd_format_token(const struct token *t, usec_t now, struct buf *out);
 struct jsonw;
 void cmd_format_token_whole(struct jsonw *w, const struct control_request *r,
     const struct token *t);
+/* The last line after a secret was made, which it shows and wipes. */
+void cmd_answer_secret(struct control_request *r, struct engine_made *made);
+/* cmd-rotate.c: the secrets of one token, in an object that is open. */
+void cmd_rotate_format(const struct control_request *r, const struct token *t,
+    struct jsonw *w);
 
 /* cmd-list.c: hands an alert to `then`, from memory or from the store.  The
  * request is answered if there is none. */

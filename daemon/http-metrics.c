@@ -171,8 +171,9 @@ add_store(struct expose *x, const struct patrold *p)
 static void
 add_tokens(struct expose *x, const struct patrold *p)
 {
-	const struct token_counts *c;
-	int			   i;
+	const struct rotation_counts *r = engine_rotation_counts(p->engine);
+	const struct token_counts    *c;
+	int			      i;
 
 	c = token_table_counts(engine_tokens(p->engine));
 	expose_gauge(x, "patrol_tokens", "Issued tokens, by state.");
@@ -180,6 +181,10 @@ add_tokens(struct expose *x, const struct patrold *p)
 		labelled(x, "state", token_state_name((enum token_state)i),
 		    c->by_state[i]);
 	gauge(x, "patrol_honey_tokens", "Traps that are laid.", c->honey);
+	gauge(x, "patrol_rotated_tokens",
+	    "Tokens that were ever given another secret.", r->tokens);
+	gauge(x, "patrol_old_secrets",
+	    "Secrets that were replaced and are still known.", r->old);
 	gauge(x, "patrol_foreign_tokens",
 	    "Tokens of other issuers that are kept.", c->foreign);
 	gauge(x, "patrol_accounts", "Accounts that tokens can belong to.",
@@ -203,6 +208,8 @@ add_memory(struct expose *x, const struct patrold *p)
 	labelled(x, "table", "ids", e.ids);
 	labelled(x, "table", "strings", e.strings);
 	labelled(x, "table", "foreign_tokens", e.foreign);
+	labelled(x, "table", "old_secrets",
+	    engine_rotation_counts(p->engine)->forgotten);
 	labelled(x, "table", "alerts", e.alerts);
 	labelled(x, "table", "registry_names", e.registries);
 	labelled(x, "table", "sender_names", tally_evicted(p->senders));

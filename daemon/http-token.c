@@ -31,6 +31,7 @@
 
 #define GENERIC	   "incorrect username or password"
 #define ADMIN_TEXT "access tokens cannot administer the registry"
+#define SUPERSEDED "the secret of this access token was replaced"
 #define ASKED_MAX 2048 /* bytes of the scopes kept with the use */
 
 struct exchange {
@@ -42,9 +43,11 @@ struct exchange {
 	struct slice		user, password; /* absent: anonymous */
 	struct addr		ip;	 /* family 0: unknown */
 	char		       *agent;	 /* owned; NULL: none */
+	struct engine_presented shown;
 	struct token	       *token;	 /* of the right secret */
 	struct grant_list	asked, granted;
 	const char	       *refusal; /* told to the holder */
+	const char	       *why;	 /* for the use, in place of that */
 	bool			generic; /* refused with one text for all */
 	struct buf		scopes;	 /* as asked, for the use */
 	char			print[SECRET_PRINT]; /* of an unknown secret */
@@ -212,6 +215,18 @@ falls_short(const struct exchange *x)
 	return false;
 }
 
+/* Why the token of a right secret may not sign in; or it is expired first. */
+static const char *
+refusal_of(struct exchange *x)
+{
+	engine_expire(x->door->p->engine, x->token, x->now);
+	if (x->shown.secret == SECRET_SUPERSEDED) {
+		x->why = ENGINE_SUPERSEDED;
+		return SUPERSEDED;
+	}
+	return token_refusal(x->token, &x->ip, x->now);
+}
+
 /* Traps and tombstones answer like a secret nobody ever had. */
 static bool
 is_unknown(const struct exchange *x)
@@ -229,11 +244,9 @@ authenticate(struct exchange *x)
 {
 	static const struct scope nothing = {.level = SCOPE_PUBLIC_READ};
 	struct patrold		 *p = x->door->p;
-	uint8_t			  hash[SECRET_HASH];
 
-	secret_hash(x->password.p != NULL ? x->password : SLICE(""), hash);
-	x->token = token_table_find_secret(engine_tokens(p->engine), hash);
-	secret_wipe(hash, sizeof hash);
+	engine_present(p->engine, x->password, x->now, &x->shown);
+	x->token = x->shown.token;
 	if (x->password.p == NULL) {
 		grant_allow(&x->asked, &nothing, is_public, p->conf,
 		    &x->granted);
@@ -243,8 +256,7 @@ authenticate(struct exchange *x)
 	x->generic = is_unknown(x);
 	if (x->generic)
 		return;
-	engine_expire(p->engine, x->token, x->now);
-	x->refusal = token_refusal(x->token, &x->ip, x->now);
+	x->refusal = refusal_of(x);
 	if (x->refusal == NULL && asks_admin(x))
 		x->refusal = ADMIN_TEXT;
 	if (x->refusal == NULL)
@@ -288,6 +300,8 @@ failure_reason(const struct exchange *x)
 		return "access token was deleted";
 	if (x->token->kind == TOKEN_HONEY)
 		return "honey token";
+	if (x->shown.secret == SECRET_SUPERSEDED)
+		return ENGINE_SUPERSEDED;
 	return "the token is another account's";
 }
 
@@ -299,7 +313,8 @@ set_outcome(const struct exchange *x, struct use *u)
 		use_set(u, USE_REASON, slice_of(failure_reason(x)));
 	} else if (x->refusal != NULL) {
 		use_set(u, USE_OUTCOME, SLICE("denied"));
-		use_set(u, USE_REASON, slice_of(x->refusal));
+		use_set(u, USE_REASON,
+		    slice_of(x->why != NULL ? x->why : x->refusal));
 	} else if (falls_short(x)) {
 		use_set(u, USE_OUTCOME, SLICE("denied"));
 		use_set(u, USE_REASON, SLICE("the scope does not allow it"));
@@ -393,6 +408,7 @@ record(struct exchange *x)
 	set_outcome(x, u);
 	add_text(u, "scopes", bounded(buf_slice(&x->scopes), ASKED_MAX));
 	add_print(x, u);
+	engine_present_fields(&x->shown, u);
 	(void)engine_use(x->door->p->engine, u);
 	free(u);
 	/* The rules may just have switched it off. */

@@ -187,17 +187,20 @@ leaks_take(struct leaks *l, enum leak_door door, const struct leak_record *r,
     const char *by, const struct engine_actor *actor, usec_t now,
     struct token **t, char alert[ALERT_ID_MAX])
 {
-	struct engine	  *e = l->p->engine;
-	struct engine_leak leak = {.by = by,
-	    .type = r->type,
-	    .source = r->source,
-	    .url = r->url};
-	unsigned	   result = LEAK_UNKNOWN;
+	struct engine	       *e = l->p->engine;
+	struct engine_leak	leak = {.by = by,
+		 .type = r->type,
+		 .source = r->source,
+		 .url = r->url};
+	struct engine_presented shown;
+	unsigned		result = LEAK_UNKNOWN;
 
-	*t = token_table_find_secret(engine_tokens(e), r->hash);
+	engine_present_hash(e, r->hash, now, &shown);
+	*t = shown.token;
 	alert[0] = '\0';
 	if (*t != NULL) {
 		leak.token = *t;
+		leak.superseded = shown.secret == SECRET_SUPERSEDED;
 		result = engine_leak(e, &leak, now, actor, alert);
 	} else if (!r->wellformed) {
 		result = LEAK_MALFORMED;

@@ -104,6 +104,7 @@ patrold_engine_opts(const struct conf *c, struct engine_opts *o)
 	    .alerts_max = ALERTS_HELD,
 	    .token_prefix = c->token_prefix,
 	    .auto_per_account = (unsigned)c->auto_per_account,
+	    .max_overlap = c->policy_max_overlap,
 	    .leak_to = (enum token_state)c->leak_respond,
 	    .grant_lifetime = c->auth_lifetime,
 	    .ceiling = (enum rule_mode)c->rule_ceiling,

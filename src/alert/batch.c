@@ -21,6 +21,8 @@ batch_clear(struct batch *b)
 	free(b->uses);
 	free(b->tokens);
 	free(b->lastused);
+	free(b->secrets);
+	free(b->secrets_seen);
 	free(b->accounts);
 	free(b->alerts);
 	free(b->audits);
@@ -38,6 +40,7 @@ batch_reset(struct batch *b)
 	b->nstrings = b->nuses = b->ntokens = b->nlastused = 0;
 	b->naccounts = b->nalerts = b->naudits = b->nrefused = 0;
 	b->noutbox = b->ncursors = b->nmodes = 0;
+	b->nsecrets = b->nsecrets_seen = 0;
 	b->checkpoint = 0;
 	b->brake_changed = false;
 }
@@ -47,7 +50,8 @@ batch_is_empty(const struct batch *b)
 {
 	return b->nstrings + b->nuses + b->ntokens + b->nlastused +
 		b->naccounts + b->nalerts + b->naudits + b->nrefused +
-		b->noutbox + b->ncursors + b->nmodes ==
+		b->noutbox + b->ncursors + b->nmodes + b->nsecrets +
+		b->nsecrets_seen ==
 	    0 &&
 	    !b->brake_changed;
 }
@@ -213,4 +217,60 @@ batch_add_account(struct batch *b, const struct account *a)
 	r->two_factor = a->two_factor;
 	r->disabled = a->disabled;
 	r->created = a->created;
+}
+
+static struct sighting_row
+sighting_row(const struct sighting *s)
+{
+	return (struct sighting_row){s->time, sym_id(s->ip), sym_id(s->client),
+	    s->count};
+}
+
+void
+batch_add_secret(struct batch *b, const struct token_secret *s)
+{
+	struct secret_row *r = ADD_ROW(b, secrets);
+
+	r->tid = s->of->token->tid;
+	r->number = s->number;
+	memcpy(r->hash, s->hash, sizeof r->hash);
+	r->made = s->made;
+	r->until = s->until;
+	r->used = sighting_row(&s->used);
+}
+
+void
+batch_forget_secret(struct batch *b, const struct token *t, uint32_t number)
+{
+	struct secret_row *r = ADD_ROW(b, secrets);
+
+	r->tid = t->tid;
+	r->number = number;
+	r->forgotten = true;
+}
+
+static void
+add_seen(struct batch *b, const struct token *t, uint32_t number,
+    bool superseded, struct sighting *s)
+{
+	struct secret_seen_row *r;
+
+	if (!s->dirty)
+		return;
+	s->dirty = false;
+	r = ADD_ROW(b, secrets_seen);
+	r->tid = t->tid;
+	r->number = number;
+	r->superseded = superseded;
+	r->seen = sighting_row(s);
+}
+
+void
+batch_add_secrets_seen(struct batch *b, struct rotation *r)
+{
+	struct token_secret *s;
+
+	for (s = r->newest; s != NULL; s = s->older)
+		add_seen(b, r->token, s->number, false, &s->used);
+	add_seen(b, r->token, r->tried_number, true, &r->tried);
 }

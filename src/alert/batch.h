@@ -18,6 +18,7 @@
 #include "base/intern.h"
 #include "base/slice.h"
 #include "token/limits.h"
+#include "token/rotation.h"
 #include "token/token.h"
 
 struct string_row {
@@ -75,6 +76,32 @@ struct lastused_row {
 	uint64_t uses, refused;
 	int64_t	 last_seq;
 	struct slice seen; /* as seen_pack writes it, or absent */
+};
+
+/*
+ * A secret of a token that was rotated: its `used` holds where the store does
+ * not know the secret yet; later that is a sighting's to write.
+ */
+struct sighting_row {
+	usec_t	 time;
+	uint32_t ip, client; /* string ids; 0: absent */
+	uint64_t count;
+};
+
+struct secret_row {
+	uint32_t	    tid, number;
+	bool		    forgotten; /* deleted; the rest is nothing */
+	uint8_t		    hash[SECRET_HASH]; /* all zero: the current one */
+	usec_t		    made, until;       /* 0: the current one */
+	struct sighting_row used;
+};
+
+/* As of a checkpoint: the last use of a secret, or what was tried of those
+ * that were superseded, the one of that number last. */
+struct secret_seen_row {
+	uint32_t	    tid, number;
+	bool		    superseded;
+	struct sighting_row seen;
 };
 
 struct account_row {
@@ -163,6 +190,8 @@ struct batch {
 	BATCH_LIST(use_row, uses);
 	BATCH_LIST(token_row, tokens);
 	BATCH_LIST(lastused_row, lastused);
+	BATCH_LIST(secret_row, secrets);
+	BATCH_LIST(secret_seen_row, secrets_seen);
 	BATCH_LIST(account_row, accounts);
 	BATCH_LIST(alert_row, alerts);
 	BATCH_LIST(audit_row, audits);
@@ -196,6 +225,12 @@ void		    batch_add_string(struct batch *b, const struct sym *s);
 void batch_add_token(struct batch *b, const struct token *t);
 void batch_add_lastused(struct batch *b, const struct token *t);
 void batch_add_account(struct batch *b, const struct account *a);
+/* The same of secrets: what they are, and at a checkpoint the sightings that
+ * are new since the one before. */
+void batch_add_secret(struct batch *b, const struct token_secret *s);
+void batch_forget_secret(struct batch *b, const struct token *t,
+    uint32_t number);
+void batch_add_secrets_seen(struct batch *b, struct rotation *r);
 /* A copy of text in the batch's arena. */
 struct slice batch_text(struct batch *b, struct slice s);
 #endif

@@ -124,6 +124,7 @@ struct conf {
 	int64_t	    foreign_max;	 /* tokens.foreign-max */
 	usec_t	    policy_max_lifetime; /* 0: none */
 	usec_t	    policy_default_lifetime, policy_idle_expires; /* likewise */
+	usec_t	    policy_max_overlap; /* of two secrets of a token */
 	unsigned    policy_forbidden;	/* bits 1 << enum scope_level */
 	int	    policy_description; /* is one required? */
 

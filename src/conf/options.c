@@ -201,6 +201,10 @@ static const struct option table[] = {
 	    "0", 0, 100 * USEC_YEAR, NULL, RELOAD,
 	    "A token not used for so long expires; 0: never.  Holds for the "
 	    "tokens there are, too."},
+	{"tokens.policy.max-overlap", OPTION_SPAN, AT(policy_max_overlap),
+	    "30d", 0, 100 * USEC_YEAR, NULL, RELOAD,
+	    "No longer do two secrets of a rotated token work; 0: the old "
+	    "one is out of service at once."},
 	{"tokens.policy.forbidden-scopes", OPTION_WORDS, AT(policy_forbidden),
 	    "[]", 0, 4, scopes, RELOAD,
 	    "Scopes that no token may be made with."},

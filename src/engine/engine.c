@@ -14,6 +14,7 @@ engine_new(const struct engine_opts *o, struct ruleset *rs)
 	e->opts = *o;
 	e->rules = rs;
 	e->tokens = token_table_new(o->foreign_max);
+	e->rotations = rotations_new();
 	e->alerts = alert_table_new(o->alerts_max);
 	e->strings = intern_new(o->strings_max, 1);
 	e->clients = intern_new(CLIENTS_MAX, 1);
@@ -38,6 +39,7 @@ engine_free(struct engine **ep)
 	engine_load_done(e);
 	batch_clear(e->batch);
 	free(e->batch);
+	rotations_free(&e->rotations);
 	token_table_free(&e->tokens);
 	alert_table_free(&e->alerts);
 	intern_free(&e->strings);
@@ -95,6 +97,14 @@ engine_batch(struct engine *e)
 	return e->batch;
 }
 
+static void
+checkpoint_token(struct engine *e, struct token *t)
+{
+	batch_add_lastused(e->batch, t);
+	if (t->rotated)
+		batch_add_secrets_seen(e->batch, rotation_of(e->rotations, t));
+}
+
 /* Up to `rows` more of the checkpoint; with the last one, how far it goes. */
 static void
 add_rows(struct engine *e, size_t rows)
@@ -106,7 +116,7 @@ add_rows(struct engine *e, size_t rows)
 		t = token_table_pop_dirty(e->tokens);
 		if (t == NULL)
 			break;
-		batch_add_lastused(e->batch, t);
+		checkpoint_token(e, t);
 	}
 	if (i == rows)
 		return; /* whether that was the last shows at the next */

@@ -21,6 +21,7 @@
 #include "rule/ruleset.h"
 #include "token/notice.h"
 #include "token/policy.h"
+#include "token/rotation.h"
 #include "token/table.h"
 #include "use/use.h"
 
@@ -29,6 +30,7 @@ struct engine_opts {
 	size_t		    dedup_max, strings_max, foreign_max, alerts_max;
 	const char	   *token_prefix; /* borrowed while set */
 	unsigned	    auto_per_account;
+	usec_t		    max_overlap; /* of two secrets of a token */
 	struct token_policy policy;
 	struct notice_steps notices[NOTICE_KINDS];
 	usec_t	       grant_lifetime; /* of what a sign-in is answered with */
@@ -188,8 +190,13 @@ enum rule_mode engine_rule_mode(const struct engine *e, const struct rule *r);
 void engine_load_string(struct engine *e, uint32_t id, struct slice text);
 void engine_load_account(struct engine *e, const struct account_row *r);
 /* 0, or -1 with *err set for a row that makes no sense. */
-int  engine_load_token(struct engine *e, const struct token_row *t,
-     const struct lastused_row *u, struct error *err) MUSTCHECK;
+int engine_load_token(struct engine *e, const struct token_row *t,
+    const struct lastused_row *u, struct error *err) MUSTCHECK;
+/* 0, or -1 with *err set for a row that makes no sense. */
+int  engine_load_secret(struct engine *e, const struct secret_row *r,
+     struct error *err) MUSTCHECK;
+int  engine_load_superseded(struct engine *e, const struct secret_seen_row *r,
+     struct error *err) MUSTCHECK;
 void engine_load_alert(struct engine *e, const struct alert_row *r);
 /* Modes of rules; engine_load_done puts them in force. */
 void engine_load_mode(struct engine *e, const struct mode_row *r);
@@ -246,7 +253,8 @@ struct engine_made {
 	struct token *token;
 	char	      secret[SECRET_MAX]; /* the caller wipes it */
 	const char   *clamped;	/* what a policy made of it, for people; NULL */
-	const char   *replaced; /* id of the auto token that gave way */
+	usec_t	      until;	/* the secret before works until then; 0: no */
+	const char   *replaced; /* id of the auto token that gave way last */
 };
 
 int engine_account_add(struct engine *e, struct slice name, bool two_factor,
@@ -263,6 +271,16 @@ int engine_token_create(struct engine *e, const struct engine_new_token *want,
 int engine_token_rename(struct engine *e, struct token *t,
     struct slice description, usec_t now, const struct engine_actor *by,
     struct error *err) MUSTCHECK;
+/*
+ * A new secret; the old one works beside it for `overlap` (0: no longer), and
+ * one from an overlap before no longer either.
+ */
+int engine_token_rotate(struct engine *e, struct token *t, usec_t overlap,
+    usec_t now, const struct engine_actor *by, struct engine_made *out,
+    struct error *err) MUSTCHECK;
+/* The old secret works no longer. */
+int engine_token_end_overlap(struct engine *e, struct token *t, usec_t now,
+    const struct engine_actor *by, struct error *err) MUSTCHECK;
 /* activate, deactivate, expire, delete; `reason` may be NULL. */
 int engine_token_change(struct engine *e, struct token *t, enum token_state to,
     const char *reason, usec_t now, const struct engine_actor *by,
@@ -301,8 +319,9 @@ void engine_audit(struct engine *e, usec_t now, const struct engine_actor *by,
 
 /* Somebody says that a token's secret is in the open. */
 struct engine_leak {
-	struct token *token; /* whose it is; for whoever only has a hash,
-				token_table_find_secret */
+	struct token *token;	  /* whose it is; for whoever only has a hash,
+				     engine_present_hash */
+	bool	      superseded; /* the secret was replaced since */
 	const char   *by;    /* who says so, for people: "partner KEY" */
 	struct slice  type, source, url; /* of a stranger, or absent */
 };
@@ -323,4 +342,30 @@ const char *engine_leaked_name(enum engine_leaked r);
  */
 enum engine_leaked engine_leak(struct engine *e, const struct engine_leak *l,
     usec_t now, const struct engine_actor *by, char alert[ALERT_ID_MAX]);
+
+/* --- secrets (rotate.c) ----------------------------------------------- */
+
+#define ENGINE_SUPERSEDED "superseded" /* secret.state, and the reason */
+
+enum engine_secret { SECRET_CURRENT, SECRET_PREVIOUS, SECRET_SUPERSEDED };
+
+/* What somebody who signs in has shown. */
+struct engine_presented {
+	struct token	  *token;  /* NULL: no secret that is known */
+	enum engine_secret secret; /* SUPERSEDED is to be refused */
+	uint32_t	   number; /* of the secret; 0: it never had another */
+	char		   text[12];
+};
+
+/* After the same work for every secret; the absent one is unknown. */
+void engine_present(struct engine *e, struct slice secret, usec_t now,
+    struct engine_presented *out);
+void engine_present_hash(struct engine *e, const uint8_t hash[SECRET_HASH],
+    usec_t now, struct engine_presented *out);
+/* Says in the use which secret it was; borrows from *p. */
+void engine_present_fields(struct engine_presented *p, struct use *u);
+/* The secrets of a token; NULL: it has had one only.  Borrowed. */
+const struct rotation	     *engine_rotation(const struct engine *e,
+	   const struct token					  *t);
+const struct rotation_counts *engine_rotation_counts(const struct engine *e);
 #endif

@@ -38,8 +38,9 @@ engine_leaked_name(enum engine_leaked r)
 
 /* NULL: it is to be changed; else why it is not, for the alert. */
 static const char *
-why_unchanged(const struct engine *e, const struct token *t)
+why_unchanged(const struct engine *e, const struct engine_leak *l)
 {
+	const struct token	*t = l->token;
 	static const char *const dead[] = {
 	    [TOKEN_INACTIVE] = "nothing: the token is inactive",
 	    [TOKEN_EXPIRED] = "nothing: the token has expired",
@@ -48,6 +49,8 @@ why_unchanged(const struct engine *e, const struct token *t)
 
 	if (t->kind == TOKEN_HONEY)
 		return "nothing: it is a honey token";
+	if (l->superseded)
+		return "nothing: that secret was replaced";
 	if (t->state != TOKEN_ACTIVE)
 		return dead[t->state];
 	if (e->opts.leak_to == TOKEN_ACTIVE)
@@ -59,8 +62,12 @@ why_unchanged(const struct engine *e, const struct token *t)
 
 /* An inactive one may be activated again, and its secret would be known. */
 static uint8_t
-level_of(const struct token *t, bool is_changed)
+level_of(const struct engine_leak *l, bool is_changed)
 {
+	const struct token *t = l->token;
+
+	if (l->superseded)
+		return RULE_LOW;
 	if (t->kind == TOKEN_HONEY || is_changed)
 		return RULE_HIGH;
 	if (t->state == TOKEN_ACTIVE)
@@ -176,12 +183,13 @@ is_done(const struct token *t)
 
 /* Would a report change nothing, under the alert that stands, if any? */
 static bool
-is_known(const struct token *t, const struct alert *a, const char *why)
+is_known(const struct engine_leak *l, const struct alert *a, const char *why)
 {
 	/* What was undone stays so while the alert lasts. */
 	if (why == NULL)
 		return a != NULL && a->row.tid != 0;
-	return a != NULL ? a->row.level >= level_of(t, false) : is_done(t);
+	return a != NULL ? a->row.level >= level_of(l, false) :
+			   is_done(l->token);
 }
 
 static void
@@ -204,7 +212,7 @@ act(struct engine *e, const struct engine_leak *l, struct alert *a,
 		change_token(e, a, l->token, now);
 	else
 		alert_set_text(&a->row.done, slice_of(why));
-	a->row.level = level_of(l->token, why == NULL);
+	a->row.level = level_of(l, why == NULL);
 	engine_announce(e, a);
 }
 
@@ -221,12 +229,12 @@ engine_leak(struct engine *e, const struct engine_leak *l, usec_t now,
 	bool	      known;
 
 	engine_expire(e, t, now);
-	why = why_unchanged(e, t);
+	why = why_unchanged(e, l);
 	buf_init(&key);
 	format_key(t, &key);
 	a = alert_table_silent(e->alerts, SLICE(ENGINE_LEAK_RULE),
 	    buf_slice(&key), mode, now);
-	known = is_known(t, a, why);
+	known = is_known(l, a, why);
 	if (!known) {
 		a = raise_alert(e, l, buf_slice(&key), mode, now);
 		act(e, l, a, why, now);

@@ -209,6 +209,50 @@ engine_load_token(struct engine *e, const struct token_row *r,
 	return 0;
 }
 
+static struct sighting
+sighting_of(struct engine *e, const struct sighting_row *r)
+{
+	return (struct sighting){.time = r->time,
+	    .ip = string_by_id(e, r->ip),
+	    .client = string_by_id(e, r->client),
+	    .count = r->count};
+}
+
+int
+engine_load_secret(struct engine *e, const struct secret_row *r,
+    struct error *err)
+{
+	struct token	   *t = token_table_by_tid(e->tokens, r->tid);
+	struct token_secret s = {.number = r->number,
+	    .made = r->made,
+	    .until = r->until,
+	    .used = sighting_of(e, &r->used)};
+
+	memcpy(s.hash, r->hash, sizeof s.hash);
+	if (t != NULL && !token_is_foreign(t) &&
+	    rotation_load(e->rotations, t, &s))
+		return 0;
+	error_set(err, "secret %u of token number %u makes no sense", r->number,
+	    r->tid);
+	return -1;
+}
+
+int
+engine_load_superseded(struct engine *e, const struct secret_seen_row *r,
+    struct error *err)
+{
+	struct token   *t = token_table_by_tid(e->tokens, r->tid);
+	struct sighting tried = sighting_of(e, &r->seen);
+
+	if (t != NULL &&
+	    rotation_load_tried(e->rotations, t, r->number, &tried))
+		return 0;
+	error_set(err,
+	    "token number %u had a superseded secret tried, and none replaced",
+	    r->tid);
+	return -1;
+}
+
 void
 engine_load_alert(struct engine *e, const struct alert_row *r)
 {

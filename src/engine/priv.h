@@ -24,6 +24,7 @@ struct engine {
 	struct engine_opts     opts;
 	struct ruleset	      *rules;		   /* owned */
 	struct token_table    *tokens;		   /* owned */
+	struct rotations      *rotations;	   /* owned */
 	struct alert_table    *alerts;		   /* owned */
 	struct intern	      *strings;		   /* owned */
 	struct sym	      *recent[USE_FIELDS]; /* held, by field */
@@ -94,6 +95,9 @@ int engine_limits_make(const struct engine_new_token *want, struct token *t,
 /* notices.c: tells of an end that is near, if it is time. */
 void engine_notify(struct engine *e, struct token *t, usec_t now);
 
+/* rotate.c: the same for the secret that the use says was shown. */
+void engine_fold_secret(struct engine *e, const struct use *u,
+    const struct token *t, struct sym *ip, struct sym *client);
 /* road.c: folds a use into the last-used of its token. */
 void engine_fold(struct engine *e, const struct use *u, struct token *t,
     int64_t seq, struct use_row *r);

@@ -91,6 +91,8 @@ engine_fold(struct engine *e, const struct use *u, struct token *t, int64_t seq,
 	}
 	if (t != NULL) {
 		lastused_add(t, &in);
+		if (t->rotated)
+			engine_fold_secret(e, u, t, in.ip, in.client);
 		t->last_seq = seq;
 		token_table_mark_dirty(e->tokens, t);
 	}

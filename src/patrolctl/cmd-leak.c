@@ -81,7 +81,11 @@ show_text(struct leak_report *x, uint64_t line, struct slice result,
 		buf_addf(&b, "token %.*s", SLICE_ARG(token));
 		if (account.n > 0)
 			buf_addf(&b, " (%.*s)", SLICE_ARG(account));
-		buf_addf(&b, " is %.*s", SLICE_ARG(answer_text(f, "state")));
+		if (slice_is(answer_text(f, "state"), "superseded"))
+			buf_adds(&b, ": that secret was replaced");
+		else
+			buf_addf(&b, " is %.*s",
+			    SLICE_ARG(answer_text(f, "state")));
 		add_end(&b, result, answer_text(f, "alert"));
 	}
 	print_line(&x->ctl->out, buf_slice(&b));

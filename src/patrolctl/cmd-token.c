@@ -20,7 +20,10 @@ cell_state(const struct ctl *ctl, const struct fields *f, const char *field,
 
 	(void)ctl;
 	buf_addslice(out, s);
-	return state_style(s);
+	if (!answer_bool(f, "superseded_tried"))
+		return state_style(s);
+	buf_adds(out, ", old secret tried");
+	return STYLE_BAD;
 }
 
 static enum style
@@ -228,6 +231,12 @@ field_time(const struct json_field *j)
 	return time_parse(j->value, &t) == 0 ? t : 0;
 }
 
+static struct slice
+field_text(const struct json_field *j)
+{
+	return j->type == JSON_STRING ? j->value : (struct slice){NULL, 0};
+}
+
 /* The fields of all members come one behind the other: "0.what", ... */
 static void
 card_sightings(struct card *c, const struct fields *f, const char *list,
@@ -254,6 +263,107 @@ card_sightings(struct card *c, const struct fields *f, const char *list,
 	}
 }
 
+/* --- its secrets, if it was ever given another ------------------------ */
+
+struct secret_line {
+	int64_t	     number, uses;
+	struct slice state, ip, client;
+	usec_t	     until, last;
+};
+
+/* "last 2 min ago from 192.0.2.1 with docker/24.0" */
+static void
+add_sighting(struct card *c, struct buf *b, usec_t last, struct slice ip,
+    struct slice client)
+{
+	buf_adds(b, "last ");
+	print_when(b, last, c->now);
+	if (ip.n > 0)
+		buf_addf(b, " from %.*s", SLICE_ARG(ip));
+	if (client.n > 0)
+		buf_addf(b, " with %.*s", SLICE_ARG(client));
+}
+
+/* Whoever still shows the one before has not moved yet. */
+static void
+card_secret(struct card *c, const struct secret_line *s)
+{
+	bool	   previous = slice_is(s->state, "previous");
+	struct buf b;
+
+	buf_init(&b);
+	buf_addf(&b, "number %" PRId64 ", %.*s", s->number,
+	    SLICE_ARG(s->state));
+	if (previous) {
+		buf_adds(&b, ", works until ");
+		print_when(&b, s->until, c->now);
+	}
+	buf_adds(&b, ": ");
+	print_count(&b, s->uses, "use");
+	if (s->uses > 0) {
+		buf_adds(&b, ", ");
+		add_sighting(c, &b, s->last, s->ip, s->client);
+	}
+	card_text(c, "secret", buf_slice(&b),
+	    previous ? STYLE_WARN : STYLE_PLAIN);
+	buf_clear(&b);
+}
+
+static void
+card_secrets(struct card *c, const struct fields *f)
+{
+	struct secret_line	 s = {0};
+	const struct json_field *j;
+	struct slice		 name, number;
+	struct fields		 sub;
+	size_t			 at = 0;
+	char			 room[64];
+
+	sub = answer_sub(f, "secrets", room);
+	while (answer_next(&sub, &at, &name, &j)) {
+		slice_cut(&name, '.', &number);
+		if (slice_is(name, "number"))
+			(void)slice_int(j->value, 0, INT64_MAX, &s.number);
+		else if (slice_is(name, "state"))
+			s.state = j->value;
+		else if (slice_is(name, "until"))
+			s.until = field_time(j);
+		else if (slice_is(name, "uses"))
+			(void)slice_int(j->value, 0, INT64_MAX, &s.uses);
+		else if (slice_is(name, "last"))
+			s.last = field_time(j);
+		else if (slice_is(name, "ip"))
+			s.ip = field_text(j);
+		else if (slice_is(name, "client")) {
+			s.client = field_text(j);
+			card_secret(c, &s);
+		}
+	}
+	if (answer_int(f, "secrets_forgotten") > 0)
+		card_int(c, "  forgotten", answer_int(f, "secrets_forgotten"));
+}
+
+/* The sign of a theft: somebody has what was taken out of service. */
+static void
+card_superseded(struct card *c, const struct fields *f)
+{
+	int64_t	   tries = answer_int(f, "superseded.uses");
+	struct buf b;
+
+	if (tries <= 0)
+		return;
+	buf_init(&b);
+	buf_addf(&b, "number %" PRId64 " was tried when it was superseded: ",
+	    answer_int(f, "superseded.number"));
+	print_number(&b, tries);
+	buf_adds(&b, tries == 1 ? " try, " : " tries, ");
+	add_sighting(c, &b, answer_time(f, "superseded.last"),
+	    answer_text(f, "superseded.ip"),
+	    answer_text(f, "superseded.client"));
+	card_text(c, "  suspect", buf_slice(&b), STYLE_BAD);
+	buf_clear(&b);
+}
+
 static void
 show_token(struct ctl *ctl, const struct fields *f, const struct shown *s)
 {
@@ -275,6 +385,8 @@ show_token(struct ctl *ctl, const struct fields *f, const struct shown *s)
 	card_last_used(&c, f);
 	card_sightings(&c, f, "networks", "network");
 	card_sightings(&c, f, "clients", "client");
+	card_secrets(&c, f);
+	card_superseded(&c, f);
 	token_record(&c, f);
 }
 
@@ -304,13 +416,12 @@ show_change(struct ctl *ctl, const struct fields *f, const struct shown *s)
 const struct view view_token_change = {.id = "id", .result = show_change};
 
 static void
-show_new(struct ctl *ctl, const struct fields *f, const struct shown *s)
+show_secret(struct ctl *ctl, const struct fields *f)
 {
 	struct card   c = ctl_card(ctl, 15);
 	struct fields token;
 	char	      room[64];
 
-	(void)s;
 	buf_adds(&ctl->out, "Token (shown once):\n");
 	/* Growing would leave a copy of the secret behind. */
 	buf_reserve(&ctl->out, 4096);
@@ -327,6 +438,37 @@ show_new(struct ctl *ctl, const struct fields *f, const struct shown *s)
 	}
 }
 
+static void
+show_new(struct ctl *ctl, const struct fields *f, const struct shown *s)
+{
+	(void)s;
+	show_secret(ctl, f);
+}
+
 const struct view view_token_new = {.id = "secret",
     .apart = true,
     .result = show_new};
+
+/* A new secret, or (--end-overlap) the end of the one before it. */
+static void
+show_rotated(struct ctl *ctl, const struct fields *f, const struct shown *s)
+{
+	struct card c = ctl_card(ctl, 15);
+
+	(void)s;
+	if (answer_text(f, "secret").n == 0) {
+		buf_addf(&ctl->out,
+		    "token %.*s: the old secret works no "
+		    "longer\n",
+		    SLICE_ARG(answer_text(f, "token.id")));
+		return;
+	}
+	show_secret(ctl, f);
+	if (answer_time(f, "previous_until") != 0)
+		card_time(&c, "old one until",
+		    answer_time(f, "previous_until"));
+	else
+		card_text(&c, "old one", SLICE("works no longer"), STYLE_WARN);
+}
+
+const struct view view_token_rotated = {.id = "secret", .result = show_rotated};

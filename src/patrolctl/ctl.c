@@ -271,7 +271,8 @@ show_result(struct listing *l, const struct fields *result)
 		return;
 	if (ctl->json)
 		print_raw(ctl, result->raw);
-	else if (ctl->quiet && v->id != NULL)
+	else if (ctl->quiet && v->id != NULL &&
+	    answer_text(result, v->id).n > 0)
 		print_line(&ctl->out, answer_text(result, v->id));
 	else if (ctl->quiet)
 		return;

@@ -118,6 +118,9 @@ static const struct rule rules[] = {
 	"SELECT 'last-used of token ' || tid, 'there is no such token'"
 	" FROM last_used WHERE tid NOT IN (SELECT tid FROM tokens)"},
     {CHECK_REFERENCE,
+	"SELECT DISTINCT 'secrets of token ' || tid, 'there is no such token'"
+	" FROM secrets WHERE tid NOT IN (SELECT tid FROM tokens)"},
+    {CHECK_REFERENCE,
 	"SELECT 'token ' || id, 'its account ' || aid || ' is not there'"
 	" FROM tokens WHERE aid IS NOT NULL"
 	" AND aid NOT IN (SELECT aid FROM accounts)"},

@@ -149,6 +149,63 @@ commit_lastused(struct db *db, const struct batch *b)
 	return rc;
 }
 
+/* Time, ip, client and count, from column `i` on. */
+static void
+bind_sighting(sqlite3_stmt *st, int i, const struct sighting_row *s)
+{
+	row_bind_int(st, i, s->time, 0);
+	row_bind_int(st, i + 1, s->ip, 0);
+	row_bind_int(st, i + 2, s->client, 0);
+	sqlite3_bind_int64(st, i + 3, (int64_t)s->count);
+}
+
+static int
+commit_secrets(struct db *db, const struct batch *b)
+{
+	const struct secret_row *r;
+	sqlite3_stmt		*st;
+	enum stmt_id		 id;
+	size_t			 i;
+	int			 rc = SQLITE_OK;
+
+	for (i = 0; i < b->nsecrets && rc == SQLITE_OK; i++) {
+		r = &b->secrets[i];
+		id = r->forgotten ? STMT_DROP_SECRET : STMT_PUT_SECRET;
+		st = db->stmt[id];
+		sqlite3_bind_int64(st, 1, r->tid);
+		sqlite3_bind_int64(st, 2, r->number);
+		if (!r->forgotten) {
+			bind_hash(st, 3, r->hash);
+			sqlite3_bind_int64(st, 4, r->made);
+			row_bind_int(st, 5, r->until, 0);
+			bind_sighting(st, 6, &r->used);
+		}
+		rc = db_run(db, id);
+	}
+	return rc;
+}
+
+static int
+commit_secrets_seen(struct db *db, const struct batch *b)
+{
+	const struct secret_seen_row *r;
+	sqlite3_stmt		     *st;
+	enum stmt_id		      id;
+	size_t			      i;
+	int			      rc = SQLITE_OK;
+
+	for (i = 0; i < b->nsecrets_seen && rc == SQLITE_OK; i++) {
+		r = &b->secrets_seen[i];
+		id = r->superseded ? STMT_PUT_SUPERSEDED : STMT_SECRET_USED;
+		st = db->stmt[id];
+		sqlite3_bind_int64(st, 1, r->tid);
+		sqlite3_bind_int64(st, 2, r->number);
+		bind_sighting(st, 3, &r->seen);
+		rc = db_run(db, id);
+	}
+	return rc;
+}
+
 static void
 bind_alert(sqlite3_stmt *st, const struct alert_row *r, struct slice uses)
 {
@@ -326,6 +383,8 @@ static int (*const parts[])(struct db *, const struct batch *) = {
     commit_tokens,
     commit_uses,
     commit_lastused,
+    commit_secrets,
+    commit_secrets_seen,
     commit_alerts,
     commit_audits,
     commit_refused,

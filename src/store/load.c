@@ -17,6 +17,8 @@ struct load {
 		store_string_fn	 string;
 		store_account_fn account;
 		store_token_fn	 token;
+		store_secret_fn	 secret;
+		store_seen_fn	 seen;
 		store_alert_fn	 alert;
 		store_outbox_fn	 outbox;
 		store_mode_fn	 mode;
@@ -131,6 +133,46 @@ store_load_tokens(struct store *s, store_token_fn fn, void *arg,
 
 	return db_walk(&s->db, STMT_TOKENS, load_token, &l, err,
 	    "reading the tokens");
+}
+
+static int
+load_secret(sqlite3_stmt *st, void *arg)
+{
+	struct load	 *l = arg;
+	struct secret_row row;
+
+	if (!row_read_secret(st, &row))
+		return db_damaged(l->db, l->err,
+		    "holds a secret that no patrol has written");
+	return l->fn.secret(&row, l->arg);
+}
+
+static int
+load_seen(sqlite3_stmt *st, void *arg)
+{
+	struct load	      *l = arg;
+	struct secret_seen_row row;
+
+	if (!row_read_superseded(st, &row))
+		return db_damaged(l->db, l->err,
+		    "holds a superseded secret that no patrol has written");
+	return l->fn.seen(&row, l->arg);
+}
+
+int
+store_load_secrets(struct store *s, store_secret_fn fn, store_seen_fn seen,
+    void *arg, struct error *err)
+{
+	struct load l = {.db = &s->db, .err = err, .arg = arg, .fn.secret = fn};
+	int	    r;
+
+	r = db_walk(&s->db, STMT_SECRETS, load_secret, &l, err,
+	    "reading the secrets");
+	if (r != 0)
+		return r;
+	l.fn.seen = seen;
+	return db_walk(&s->db, STMT_SUPERSEDED, load_seen, &l, err,
+	    "reading the superseded secrets");
 }
 
 static int

@@ -371,6 +371,33 @@ row_read_token(sqlite3_stmt *st, struct token_row *t, struct lastused_row *u)
 	return row_read_lastused(st, u);
 }
 
+/* Time, ip, client and count, from column `i` on. */
+static bool
+row_read_sighting(sqlite3_stmt *st, int i, struct sighting_row *s)
+{
+	s->time = row_int(st, i, 0);
+	s->count = (uint64_t)sqlite3_column_int64(st, i + 3);
+	return row_key(st, i + 1, &s->ip) && row_key(st, i + 2, &s->client);
+}
+
+bool
+row_read_secret(sqlite3_stmt *st, struct secret_row *r)
+{
+	r->forgotten = false;
+	r->made = sqlite3_column_int64(st, 3);
+	r->until = row_int(st, 4, 0);
+	return row_key(st, 0, &r->tid) && row_key(st, 1, &r->number) &&
+	    row_hash(st, 2, r->hash) && row_read_sighting(st, 5, &r->used);
+}
+
+bool
+row_read_superseded(sqlite3_stmt *st, struct secret_seen_row *r)
+{
+	r->superseded = true;
+	return row_key(st, 0, &r->tid) && row_key(st, 1, &r->number) &&
+	    row_read_sighting(st, 2, &r->seen);
+}
+
 void
 row_read_account(sqlite3_stmt *st, struct account_row *a)
 {

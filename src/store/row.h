@@ -84,6 +84,9 @@ void row_read_use(sqlite3_stmt *st, struct stored_use *u,
 /* Columns of STMT_TOKENS.  False: not a token's. */
 bool row_read_token(sqlite3_stmt *st, struct token_row *t,
     struct lastused_row *u);
+/* Columns of STMT_SECRETS, of STMT_SUPERSEDED.  False: no such row. */
+bool row_read_secret(sqlite3_stmt *st, struct secret_row *r);
+bool row_read_superseded(sqlite3_stmt *st, struct secret_seen_row *r);
 void row_read_account(sqlite3_stmt *st, struct account_row *a);
 /* Columns of the table `audit`; returns its seq. */
 int64_t row_read_audit(sqlite3_stmt *st, struct audit_row *r);

@@ -51,6 +51,14 @@
  *            has a sixth of the pages that it would dirty among the wide
  *            rows of `tokens`.
  *
+ * secrets    All of a token that was rotated, by number: `hash` of those that
+ *            were replaced, which work until `until`; of the current one the
+ *            hash is in `tokens`, and both are NULL here.  `time`, `ip`,
+ *            `client`, `uses`: its own last use, as in last_used.
+ *
+ * superseded One row for a token of which a superseded secret was tried:
+ *            which, and the last try; of the checkpoint, too.
+ *
  * accounts   Owners; tokens.aid points here.
  *
  * alerts     One row an alert as it now is; `id` is the hash of rule, key
@@ -280,7 +288,15 @@ static const char step_7[] =
     "DROP VIEW token_view;"
     "CREATE VIEW token_view AS " TOKEN_VIEW ","
     " t.idle_expires / 1000000 AS idle_expires_seconds, t.max_uses, t.used,"
-    " t.allow_from" TOKEN_VIEW_FROM;
+    " t.allow_from" TOKEN_VIEW_FROM
+    "CREATE TABLE secrets ("
+    " tid INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB,"
+    " made INTEGER NOT NULL, until INTEGER, time INTEGER, ip INTEGER,"
+    " client INTEGER, uses INTEGER NOT NULL,"
+    " PRIMARY KEY (tid, number)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE superseded ("
+    " tid INTEGER PRIMARY KEY, number INTEGER NOT NULL, time INTEGER,"
+    " ip INTEGER, client INTEGER, uses INTEGER NOT NULL) STRICT;";
 
 static const char *const steps[SCHEMA_VERSION] = {step_1, step_2,
     step_3, step_4, step_5, step_6, step_7};

@@ -46,13 +46,15 @@
 	" summary, level, mode, state, verdict, undone, first, last,"	\
 	" raised, quiet_until, count, uses, tid, was_state, why FROM alerts"
 
-/* All strings that last-used rows name. */
+/* All strings that rows of last uses name. */
 #define NAMED_STRINGS							\
 	"SELECT ip FROM last_used UNION"				\
 	" SELECT client FROM last_used UNION"				\
 	" SELECT action FROM last_used UNION"				\
 	" SELECT repository FROM last_used UNION"			\
-	" SELECT registry FROM last_used"
+	" SELECT registry FROM last_used UNION"				\
+	" SELECT ip FROM secrets UNION SELECT client FROM secrets UNION"	\
+	" SELECT ip FROM superseded UNION SELECT client FROM superseded"
 
 static const struct {
 	unsigned	 who;
@@ -92,6 +94,19 @@ static const struct {
 	    " action, repository, registry, outcome, uses, refused, seq,"
 	    " seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
 	    " ?12, ?13)"},
+	[STMT_PUT_SECRET] = {STMT_WRITER,
+	    "INSERT INTO secrets (tid, number, hash, made, until, time, ip,"
+	    " client, uses) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+	    " ON CONFLICT (tid, number) DO UPDATE SET hash = excluded.hash,"
+	    " until = excluded.until"},
+	[STMT_DROP_SECRET] = {STMT_WRITER,
+	    "DELETE FROM secrets WHERE tid = ?1 AND number = ?2"},
+	[STMT_SECRET_USED] = {STMT_WRITER,
+	    "UPDATE secrets SET time = ?3, ip = ?4, client = ?5, uses = ?6"
+	    " WHERE tid = ?1 AND number = ?2"},
+	[STMT_PUT_SUPERSEDED] = {STMT_WRITER,
+	    "INSERT OR REPLACE INTO superseded (tid, number, time, ip,"
+	    " client, uses) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
 	[STMT_PUT_ACCOUNT] = {STMT_WRITER,
 	    "INSERT INTO accounts (aid, name, two_factor, disabled, created)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5)"
@@ -161,6 +176,12 @@ static const struct {
 	    " t.allow_from, t.told_expiry, t.told_idle"
 	    " FROM tokens t LEFT JOIN last_used l ON l.tid = t.tid"
 	    " ORDER BY t.tid"},
+	[STMT_SECRETS] = {STMT_WRITER,
+	    "SELECT tid, number, hash, made, until, time, ip, client, uses"
+	    " FROM secrets ORDER BY tid, number"},
+	[STMT_SUPERSEDED] = {STMT_WRITER,
+	    "SELECT tid, number, time, ip, client, uses FROM superseded"
+	    " ORDER BY tid"},
 	[STMT_ALERTS_SINCE] = {STMT_WRITER,
 	    SELECT_ALERTS " WHERE last >= ?1 OR quiet_until >= ?1"
 	    " ORDER BY key"},

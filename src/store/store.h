@@ -86,6 +86,8 @@ typedef int (*store_string_fn)(uint32_t id, struct slice text, void *arg);
 typedef int (*store_account_fn)(const struct account_row *r, void *arg);
 typedef int (*store_token_fn)(const struct token_row *t,
     const struct lastused_row *u, void *arg);
+typedef int (*store_secret_fn)(const struct secret_row *r, void *arg);
+typedef int (*store_seen_fn)(const struct secret_seen_row *r, void *arg);
 typedef int (*store_alert_fn)(const struct alert_row *r, void *arg);
 typedef int (*store_mode_fn)(const struct mode_row *r, void *arg);
 typedef int (*store_outbox_fn)(const struct outbox_row *r, void *arg);
@@ -115,7 +117,7 @@ struct store_marks {
 
 int store_marks(struct store *s, struct store_marks *m,
     struct error *err) MUSTCHECK;
-/* The newest `max` strings and all that last-used rows name, ascending. */
+/* The newest `max` strings and all that rows of last uses name, ascending. */
 int store_load_strings(struct store *s, size_t max, store_string_fn fn,
     void *arg, struct error *err) MUSTCHECK;
 int store_load_accounts(struct store *s, store_account_fn fn, void *arg,
@@ -124,6 +126,10 @@ int store_load_accounts(struct store *s, store_account_fn fn, void *arg,
  * ones that were forgotten and came again) the newest, which counts, last. */
 int store_load_tokens(struct store *s, store_token_fn fn, void *arg,
     struct error *err) MUSTCHECK;
+/* Secrets of tokens that were rotated, by token and number; then what was
+ * tried of superseded ones. */
+int store_load_secrets(struct store *s, store_secret_fn fn, store_seen_fn seen,
+    void *arg, struct error *err) MUSTCHECK;
 /* Alerts that are still counting: last or quiet_until at or after `since`. */
 int store_load_alerts(struct store *s, usec_t since, store_alert_fn fn,
     void *arg, struct error *err) MUSTCHECK;

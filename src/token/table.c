@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/map.h"
 #include "base/mem.h"
@@ -182,6 +183,15 @@ token_table_find_secret(struct token_table *tt, const uint8_t hash[SECRET_HASH])
 	struct token *t = map_find(&tt->by_hash, hash_key(hash));
 
 	return t != NULL && secret_hash_eq(t->hash, hash) ? t : NULL;
+}
+
+void
+token_table_set_hash(struct token_table *tt, struct token *t,
+    const uint8_t hash[SECRET_HASH])
+{
+	map_remove(&tt->by_hash, hash_key(t->hash));
+	memcpy(t->hash, hash, SECRET_HASH);
+	map_add(&tt->by_hash, t);
 }
 
 /* Takes it out of everything that names it, and frees it. */

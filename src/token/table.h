@@ -46,6 +46,9 @@ void token_table_warm_value(const struct token_table *tt, uint64_t hash);
 /* Finds by the hash of a presented secret; compares in constant time. */
 struct token *token_table_find_secret(struct token_table *tt,
     const uint8_t					  hash[SECRET_HASH]);
+/* Gives an issued token another secret: by the old one it is found no more. */
+void token_table_set_hash(struct token_table *tt, struct token *t,
+    const uint8_t hash[SECRET_HASH]);
 /*
  * Takes ownership of `t` (id set; not in the table, except that a foreign
  * token of that id without dirty last-used is replaced); tid 0 draws the next.

@@ -84,6 +84,8 @@ struct token {
 	uint8_t		 outcome; /* enum use_outcome_id, of the last use */
 	bool dirty : 1;		  /* table: last-used newer than the store's */
 	bool evictable : 1;	  /* table: is in the list of evict.h */
+	bool rotated : 1;	  /* rotation.h knows more secrets of it, */
+	bool tried : 1;		  /* and a superseded one was tried */
 	struct account *account;  /* borrowed; NULL: foreign, unknown */
 	char *description;	  /* owned, may be ""; NULL: none */
 	char *labels;		  /* owned, blank-separated, or NULL */

@@ -265,16 +265,27 @@ take_known(struct decoder *d, struct use *u, enum use_field f,
 			    decode_clean(u, f, j->value, err);
 }
 
+/* What patrol alone says; the second in uses of its token endpoint, which
+ * it reads again. */
+static bool
+is_reserved(const struct decoder *d, const struct json_field *j, bool stored)
+{
+	if (slice_starts(j->key, SLICE("new.")))
+		return true;
+	return !stored && !d->opts.added &&
+	    (slice_is(j->key, "secret.number") ||
+		slice_is(j->key, "secret.state"));
+}
+
 static int
 take_other(struct decoder *d, struct use *u, const struct json_field *j,
-    struct error *err)
+    bool stored, struct error *err)
 {
 	/* An empty object holds no field, so there is nothing to keep. */
 	if (j->type == JSON_EMPTY && j->value.p[0] == '{')
 		return 0;
-	if (slice_starts(j->key, SLICE("new."))) {
-		fault_key(err, j->key,
-		    "patrol sets the fields of new, leave it out");
+	if (is_reserved(d, j, stored)) {
+		fault_key(err, j->key, "patrol sets this field, leave it out");
 		return USE_E_RESERVED;
 	}
 	if (!j->more) {
@@ -345,7 +356,7 @@ decode_use(struct decoder *d, struct slice line, struct slice registry,
 	for (i = 0; i < n; i++) {
 		f = use_field_find(j[i].key);
 		e = f != -1 ? take_known(d, u, (enum use_field)f, &j[i], err) :
-			      take_other(d, u, &j[i], err);
+			      take_other(d, u, &j[i], false, err);
 		if (e != 0)
 			return e;
 	}
@@ -364,7 +375,7 @@ decode_other(struct decoder *d, struct slice json, struct use *u,
 		return refusal_of(e);
 	d->keys = 0;
 	for (i = 0; i < n; i++)
-		if ((e = take_other(d, u, &j[i], err)) != 0)
+		if ((e = take_other(d, u, &j[i], true, err)) != 0)
 			return e;
 	return 0;
 }

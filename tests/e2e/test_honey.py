@@ -184,6 +184,8 @@ def test_they_never_expire(place):
     assert r.returncode == 1 and 'never' in r.stderr
     r = p.ctl('token', 'expire', trap, check=False)
     assert r.returncode == 1 and 'never expires' in r.stderr
+    r = p.ctl('token', 'rotate', trap, check=False)
+    assert r.returncode == 1 and 'trap' in r.stderr
 
 
 def test_a_trap_that_was_taken_away_is_one_still(patrold):
@@ -222,7 +224,7 @@ def test_owners_see_nothing_of_them(place):
     assert (counts['tokens'], counts['active']) == (1, 1)
     unknown = p.ctl('token', 'show', 'pat_aaaaaaaaaaaa', user=NOBODY,
                     check=False).stderr
-    for verb in ('show', 'history', 'deactivate', 'delete'):
+    for verb in ('show', 'history', 'rotate', 'deactivate', 'delete'):
         r = p.ctl('token', verb, trap, user=NOBODY, check=False)
         assert r.returncode == 1
         assert r.stderr.replace(trap, 'pat_aaaaaaaaaaaa') == unknown, verb

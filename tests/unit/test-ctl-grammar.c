@@ -213,6 +213,20 @@ a_count_makes_as_many_requests_all_alike(void **state)
 }
 
 static void
+a_rotation_says_how_long_the_old_secret_works(void **state)
+{
+	(void)state;
+	asks("token rotate pat_a", "token.rotate", "{\"id\":\"pat_a\"}");
+	asks("token rotate pat_a --overlap 7d", "token.rotate",
+	    "{\"id\":\"pat_a\",\"overlap\":\"7d\"}");
+	asks("token rotate pat_a --end-overlap", "token.rotate",
+	    "{\"id\":\"pat_a\",\"end_overlap\":true}");
+	refuses("token rotate", "token rotate wants ID");
+	refuses("token rotate pat_a pat_b",
+	    "token rotate: 'pat_b' is one word too many");
+}
+
+static void
 options_that_exclude_each_other_are_refused(void **state)
 {
 	(void)state;
@@ -371,6 +385,7 @@ main(void)
 	    cmocka_unit_test(what_is_missing_or_too_much_is_named),
 	    cmocka_unit_test(values_are_checked),
 	    cmocka_unit_test(a_count_makes_as_many_requests_all_alike),
+	    cmocka_unit_test(a_rotation_says_how_long_the_old_secret_works),
 	    cmocka_unit_test(options_that_exclude_each_other_are_refused),
 	    cmocka_unit_test(help_wins_over_faults),
 	    cmocka_unit_test(help_tells_every_command),

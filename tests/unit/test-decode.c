@@ -396,8 +396,32 @@ what_patrol_adds_is_reserved(void **state)
 	assert_refused(x, "{\"token\":{\"kind\":\"honey\"}}", USE_E_RESERVED,
 	    "token.kind: patrol sets this field, leave it out");
 	assert_refused(x, "{\"new\":{\"ip\":true}}", USE_E_RESERVED,
-	    "new.ip: patrol sets the fields of new, leave it out");
+	    "new.ip: patrol sets this field, leave it out");
 	assert_accepted(x, "{\"news\":1,\"new\":1,\"token.other\":1}");
+}
+
+/* Else a sender could say which secret of a token was shown, and when. */
+static void
+which_secret_it_was_only_patrol_says(void **state)
+{
+	struct decode_opts o = {.ignore_age = true, .added = true};
+	struct fix	  *x = *state;
+
+	assert_refused(x, "{\"secret.number\":2}", USE_E_RESERVED,
+	    "secret.number: patrol sets this field, leave it out");
+	assert_refused(x, "{\"secret\":{\"state\":\"previous\"}}",
+	    USE_E_RESERVED,
+	    "secret.state: patrol sets this field, leave it out");
+	assert_accepted(x, "{\"secret.numbers\":2,\"secret\":1}");
+	/* What it has stored, and what it hands out, has them. */
+	use_init(&x->u, 0);
+	assert_int_equal(decode_other(x->d, SLICE("{\"secret.number\":2}"),
+			     &x->u, &x->err),
+	    0);
+	assert_int_equal(x->u.nother, 1);
+	decoder_free(&x->d);
+	x->d = decoder_new(&o);
+	assert_accepted(x, "{\"secret.number\":2}");
 }
 
 static void
@@ -519,6 +543,7 @@ main(void)
 	    T(a_time_too_late_is_refused),
 	    T(age_can_be_ignored),
 	    T(what_patrol_adds_is_reserved),
+	    T(which_secret_it_was_only_patrol_says),
 	    T(a_door_fixes_the_registry),
 	    T(lists_and_types_of_other_fields_are_kept),
 	    T(stored_other_fields_come_back),

@@ -110,6 +110,29 @@ leak(struct fixture *f, struct token *t, usec_t now)
 	return engine_leak(f->e, &l, now, &door, f->alert);
 }
 
+/* It works no longer; and the token must not fall with it again and again. */
+static void
+a_secret_that_was_replaced_changes_nothing(void **state)
+{
+	struct fixture	       *f = *state;
+	struct engine_leak	l = {.token = f->t,
+		 .superseded = true,
+		 .by = "public"};
+	const struct alert_row *a;
+
+	assert_int_equal(engine_leak(f->e, &l, T0, &door, f->alert),
+	    ENGINE_LEAK_ALERTED);
+	assert_int_equal(f->t->state, TOKEN_ACTIVE);
+	a = &take(f)->alerts[0];
+	assert_int_equal(a->level, RULE_LOW);
+	assert_true(slice_is(a->done, "nothing: that secret was replaced"));
+	assert_int_equal(engine_leak(f->e, &l, T0 + 1, &door, f->alert),
+	    ENGINE_LEAK_REPEATED);
+	/* The one that works is another matter, in the same alert. */
+	assert_int_equal(leak(f, f->t, T0 + 2), ENGINE_LEAK_CHANGED);
+	assert_int_equal(f->t->state, TOKEN_INACTIVE);
+}
+
 static void
 a_leak_is_a_change_an_alert_a_use_and_two_audits(void **state)
 {
@@ -328,6 +351,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(a_leak_is_a_change_an_alert_a_use_and_two_audits),
+	    T(a_secret_that_was_replaced_changes_nothing),
 	    T(a_further_report_leaves_nothing_now_and_later),
 	    T(what_is_undone_stays_so_while_the_alert_lasts),
 	    T(alert_only_is_critical_and_told_once_a_day),

@@ -266,6 +266,11 @@ what_is_named_must_be_there(void **state)
 	assert_finds(f, "last-used of token 3", "there is no such token");
 	exec(f,
 	    "DELETE FROM last_used WHERE tid = 3;"
+	    "INSERT INTO secrets (tid, number, made, uses)"
+	    " VALUES (4, 1, 0, 0), (4, 2, 0, 0)");
+	assert_finds(f, "secrets of token 4", "there is no such token");
+	exec(f,
+	    "DELETE FROM last_used WHERE tid = 3;"
 	    "UPDATE marks SET value = 99 WHERE name = 'checkpoint'");
 	assert_true(check(f).checked.findings > 0);
 }

@@ -72,6 +72,132 @@ strings_that_a_last_use_names_always_come_back(void **state)
 }
 
 static void
+add_secret(struct fixture *f, uint32_t number, usec_t until, int byte)
+{
+	struct secret_row *r = LIST_ADD(&f->batch, secrets);
+
+	r->tid = 1;
+	r->number = number;
+	r->made = number;
+	r->until = until;
+	memset(r->hash, byte, sizeof r->hash);
+	r->used = (struct sighting_row){10 + number, 2, 3, 4};
+}
+
+struct secrets {
+	struct secret_row      row[4];
+	unsigned	       n;
+	struct secret_seen_row seen;
+};
+
+static int
+keep_secret(const struct secret_row *r, void *arg)
+{
+	struct secrets *s = arg;
+
+	s->row[s->n++] = *r;
+	return 0;
+}
+
+static int
+keep_seen(const struct secret_seen_row *r, void *arg)
+{
+	((struct secrets *)arg)->seen = *r;
+	return 0;
+}
+
+static void
+load_secrets(struct fixture *f, struct secrets *s)
+{
+	memset(s, 0, sizeof *s);
+	assert_int_equal(store_load_secrets(f->store, keep_secret, keep_seen, s,
+			     &f->err),
+	    0);
+}
+
+static void
+secrets_come_back_by_number(void **state)
+{
+	struct fixture	    *f = *state;
+	struct secrets	     s;
+	struct keys	     k = {.n = 0};
+	static const uint8_t none[SECRET_HASH];
+
+	add_ten_strings(f);
+	add_token(f, 1, "a");
+	add_secret(f, 2, 0, 0);
+	add_secret(f, 1, 99, 7);
+	fixture_commit(f);
+	fixture_reopen(f);
+	load_secrets(f, &s);
+	assert_int_equal(s.n, 2);
+	assert_int_equal(s.row[0].number, 1);
+	assert_int_equal(s.row[0].until, 99);
+	assert_int_equal(s.row[0].hash[31], 7);
+	assert_int_equal(s.row[0].used.time, 11);
+	assert_int_equal(s.row[0].used.client, 3);
+	assert_int_equal(s.row[1].until, 0);
+	assert_memory_equal(s.row[1].hash, none, SECRET_HASH);
+	/* The strings that they name, too. */
+	assert_int_equal(store_load_strings(f->store, 1, keys_string, &k,
+			     &f->err),
+	    0);
+	assert_keys(&k, 2, 3, 10, 0);
+}
+
+/* Replayed uses would be counted twice else. */
+static void
+a_secret_that_gives_way_keeps_the_use_of_the_checkpoint(void **state)
+{
+	struct fixture *f = *state;
+	struct secrets	s;
+
+	add_token(f, 1, "a");
+	add_secret(f, 1, 0, 0);
+	fixture_commit(f);
+	add_secret(f, 1, 50, 9);
+	f->batch.secrets[0].used.count = 1000;
+	fixture_commit(f);
+	load_secrets(f, &s);
+	assert_int_equal(s.row[0].until, 50);
+	assert_int_equal(s.row[0].hash[0], 9);
+	assert_int_equal(s.row[0].used.count, 4);
+}
+
+static void
+a_checkpoint_writes_what_was_seen_of_secrets(void **state)
+{
+	struct fixture	       *f = *state;
+	struct secret_seen_row *r;
+	struct secrets		s;
+
+	add_token(f, 1, "a");
+	add_secret(f, 1, 50, 9);
+	add_secret(f, 2, 0, 0);
+	r = LIST_ADD(&f->batch, secrets_seen);
+	*r = (struct secret_seen_row){1, 2, false, {77, 5, 6, 8}};
+	r = LIST_ADD(&f->batch, secrets_seen);
+	*r = (struct secret_seen_row){1, 1, true, {78, 6, 7, 9}};
+	fixture_commit(f);
+	load_secrets(f, &s);
+	assert_int_equal(s.row[0].used.count, 4);
+	assert_int_equal(s.row[1].used.time, 77);
+	assert_int_equal(s.row[1].used.count, 8);
+	assert_int_equal(s.seen.number, 1);
+	assert_true(s.seen.superseded);
+	assert_int_equal(s.seen.seen.time, 78);
+	assert_int_equal(s.seen.seen.ip, 6);
+	/* And one that is forgotten goes. */
+	LIST_ADD(&f->batch, secrets);
+	f->batch.secrets[0] =
+	    (struct secret_row){.tid = 1, .number = 1, .forgotten = true};
+	fixture_commit(f);
+	load_secrets(f, &s);
+	assert_int_equal(s.n, 1);
+	assert_int_equal(s.row[0].number, 2);
+}
+
+static void
 with_room_for_none_only_named_strings_come(void **state)
 {
 	struct fixture *f = *state;
@@ -230,6 +356,9 @@ main(void)
 	    TEST(all_strings_come_back_when_there_is_room),
 	    TEST(beyond_the_room_the_oldest_strings_stay_out),
 	    TEST(strings_that_a_last_use_names_always_come_back),
+	    TEST(secrets_come_back_by_number),
+	    TEST(a_secret_that_gives_way_keeps_the_use_of_the_checkpoint),
+	    TEST(a_checkpoint_writes_what_was_seen_of_secrets),
 	    TEST(with_room_for_none_only_named_strings_come),
 	    TEST(replay_begins_after_the_key_and_ascends),
 	    TEST(a_callback_stops_the_replay_with_its_value),

@@ -371,6 +371,21 @@ a_foreign_token_does_not_count_for_an_account(void **state)
 }
 
 static void
+by_another_secret_it_is_found_and_not_by_the_old_one(void **state)
+{
+	struct token_table *tt = *state;
+	struct token	   *t = add(tt, NULL, "pat_a", TOKEN_MANUAL);
+	uint8_t		    old[SECRET_HASH], new[SECRET_HASH];
+
+	secret_hash(SLICE("pat_a"), old);
+	secret_hash(SLICE("another"), new);
+	token_table_set_hash(tt, t, new);
+	assert_ptr_equal(token_table_find_secret(tt, new), t);
+	assert_null(token_table_find_secret(tt, old));
+	assert_memory_equal(t->hash, new, SECRET_HASH);
+}
+
+static void
 the_auto_token_used_longest_ago_gives_way(void **state)
 {
 	struct token_table *tt = *state;
@@ -467,6 +482,7 @@ main(void)
 	    TEST(loaded_foreign_tokens_beyond_the_cap_give_way_by_last_use),
 	    TEST(a_foreign_id_loaded_twice_is_that_of_the_later_row),
 	    TEST(a_foreign_token_does_not_count_for_an_account),
+	    TEST(by_another_secret_it_is_found_and_not_by_the_old_one),
 	    TEST(the_auto_token_used_longest_ago_gives_way),
 	    TEST(dirty_tokens_are_popped_once_in_order),
 	};
