@@ -27,11 +27,15 @@
 #include "base/text.h"
 #include "daemon/http.h"
 #include "daemon/log.h"
+#include "daemon/offline.h"
 #include "daemon/patrold.h"
 
 #define GENERIC	   "incorrect username or password"
 #define ADMIN_TEXT "access tokens cannot administer the registry"
 #define SUPERSEDED "the secret of this access token was replaced"
+#define NO_REFRESH                                                     \
+	"only an auto-generated access token is a refresh token; use " \
+	"this one as a password"
 #define ASKED_MAX 2048 /* bytes of the scopes kept with the use */
 
 struct exchange {
@@ -41,16 +45,19 @@ struct exchange {
 	struct evkeyvalq	params;
 	struct basic		basic;
 	struct slice		user, password; /* absent: anonymous */
+	bool			refresh; /* the password is a refresh token */
 	struct addr		ip;	 /* family 0: unknown */
 	char		       *agent;	 /* owned; NULL: none */
 	struct engine_presented shown;
 	struct token	       *token;	 /* of the right secret */
+	const struct account   *account; /* whose password was right */
 	struct grant_list	asked, granted;
 	const char	       *refusal; /* told to the holder */
 	const char	       *why;	 /* for the use, in place of that */
 	bool			generic; /* refused with one text for all */
 	struct buf		scopes;	 /* as asked, for the use */
 	char			print[SECRET_PRINT]; /* of an unknown secret */
+	char			offline[SECRET_MAX]; /* of a new auto token */
 };
 
 /*
@@ -63,6 +70,7 @@ struct grant_answer {
 	usec_t		      now, lifetime;
 	struct buf	      access;
 	struct buf	      jwt;		   /* once signed */
+	char		      offline[SECRET_MAX]; /* "": none */
 	struct error	      err;		   /* why it is not */
 };
 
@@ -133,7 +141,8 @@ parse_params(struct exchange *x, struct error *err)
 	return 0;
 }
 
-/* Basic for GET; for POST also the password grant of RFC 6749, 4.3. */
+/* Basic for GET; for POST also the password grant of RFC 6749, 4.3, and the
+ * refresh token of section 6, which names nobody. */
 static int
 parse_credentials(struct exchange *x, struct error *err)
 {
@@ -149,14 +158,18 @@ parse_credentials(struct exchange *x, struct error *err)
 		error_set(err, "Authorization: not Basic credentials");
 		return -1;
 	}
-	if (r == BASIC_OK) {
+	if (type != NULL && strcmp(type, "refresh_token") == 0) {
+		x->refresh = true;
+		x->password = slice_of(param(x, "refresh_token"));
+	} else if (r == BASIC_OK) {
 		x->user = x->basic.user;
 		x->password = x->basic.password;
 	} else if (type != NULL && strcmp(type, "password") == 0) {
 		x->user = slice_of(param(x, "username"));
 		x->password = slice_of(param(x, "password"));
 	} else if (type != NULL) {
-		error_set(err, "grant_type: only password is supported");
+		error_set(err,
+		    "grant_type: password and refresh_token are supported");
 		return -1;
 	}
 	return 0;
@@ -224,6 +237,8 @@ refusal_of(struct exchange *x)
 		x->why = ENGINE_SUPERSEDED;
 		return SUPERSEDED;
 	}
+	if (x->refresh && x->token->kind != TOKEN_AUTO)
+		return NO_REFRESH;
 	return token_refusal(x->token, &x->ip, x->now);
 }
 
@@ -235,7 +250,7 @@ is_unknown(const struct exchange *x)
 
 	return t == NULL || t->kind == TOKEN_HONEY ||
 	    t->state == TOKEN_DELETED || t->account == NULL ||
-	    !slice_is(x->user, t->account->name);
+	    (!x->refresh && !slice_is(x->user, t->account->name));
 }
 
 /* The token of the presented secret, if it is there and the user's own. */
@@ -428,6 +443,7 @@ drop_answer(void *arg)
 	free(g->subject);
 	buf_clear(&g->access);
 	buf_clear(&g->jwt);
+	secret_wipe(g->offline, sizeof g->offline);
 	free(g);
 }
 
@@ -453,10 +469,14 @@ format_answer(struct grant_answer *g, struct buf *out)
 	const char  *jwt = buf_str(&g->jwt);
 	struct jsonw w;
 
+	/* Growing would leave a copy of a secret behind. */
+	buf_reserve(out, 2 * g->jwt.n + SECRET_MAX + 256);
 	jsonw_init(&w, out);
 	jsonw_object(&w);
 	jsonw_field_str(&w, "token", slice_of(jwt));
 	jsonw_field_str(&w, "access_token", slice_of(jwt));
+	if (g->offline[0] != '\0')
+		jsonw_field_str(&w, "refresh_token", slice_of(g->offline));
 	jsonw_field_int(&w, "expires_in", g->lifetime / USEC_SEC);
 	jsonw_field_time(&w, "issued_at", g->now / USEC_SEC * USEC_SEC);
 	jsonw_end(&w);
@@ -479,6 +499,7 @@ send_grant(struct evhttp_request *req, void *arg)
 	buf_init(&body);
 	format_answer(g, &body);
 	http_reply_json(req, 200, buf_slice(&body));
+	secret_wipe(body.p, body.n);
 	buf_clear(&body);
 }
 
@@ -498,6 +519,7 @@ grant(struct exchange *x)
 	g->lifetime = c->auth_lifetime;
 	buf_init(&g->access);
 	buf_init(&g->jwt);
+	memcpy(g->offline, x->offline, sizeof g->offline);
 	grant_format(&x->granted, &g->access);
 	http_counts(x->door->http)->grants++;
 	http_reply_durably(x->door, x->req, sign, send_grant, drop_answer, g);
@@ -527,6 +549,21 @@ check_service(struct exchange *x, struct error *err)
 	return -1;
 }
 
+/* An auto-generated token for who signed in with a password, if the client
+ * asks for one and is one that gets it. */
+static void
+stay_signed_in(struct exchange *x)
+{
+	const struct offline_request o = {.offline_token = slice_of(
+					      param(x, "offline_token")),
+	    .access_type = slice_of(param(x, "access_type")),
+	    .client = slice_of(param(x, "client_id"))};
+
+	if (x->account != NULL)
+		offline_make(x->door->p, x->account, &o, &x->ip, x->now,
+		    x->offline);
+}
+
 static void
 exchange_free(struct exchange *x)
 {
@@ -536,6 +573,7 @@ exchange_free(struct exchange *x)
 		secret_wipe(kv->value, strlen(kv->value));
 	evhttp_clear_headers(&x->params);
 	basic_wipe(&x->basic);
+	secret_wipe(x->offline, sizeof x->offline);
 	buf_clear(&x->scopes);
 	free(x->agent);
 	free(x);
@@ -559,10 +597,12 @@ settle(struct exchange *x)
 		return;
 	}
 	record(x);
-	if (x->refusal != NULL)
+	if (x->refusal != NULL) {
 		refuse(x);
-	else
+	} else {
+		stay_signed_in(x);
 		grant(x);
+	}
 	exchange_free(x);
 }
 

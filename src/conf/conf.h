@@ -118,6 +118,7 @@ struct conf {
 	usec_t		 auth_lifetime; /* of a JWT, 60 s .. 1 h */
 	const char	*auth_htpasswd; /* NULL: no passwords */
 	struct conf_list auth_public;	/* repository patterns all may read */
+	struct conf_list auto_clients;	/* client ids that get auto tokens */
 
 	const char *token_prefix; /* "patrol" */
 	int64_t	    tokens_per_account, auto_per_account;

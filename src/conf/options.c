@@ -176,6 +176,11 @@ static const struct option table[] = {
 	{"auth.public", OPTION_LIST, AT(auth_public), "[]", 0,
 	    CONF_LIST_MAX, NULL, RELOAD,
 	    "Patterns of the repositories that everybody may pull."},
+	{"auth.auto-clients", OPTION_LIST, AT(auto_clients), "[]", 0,
+	    CONF_LIST_MAX, NULL, RELOAD,
+	    "Clients, by their client_id, that get an auto-generated token "
+	    "when somebody signs in with a password and they ask to stay "
+	    "signed in."},
 
 	{"tokens.prefix", OPTION_NAME, AT(token_prefix), "patrol", 1, 16,
 	    NULL, 0, "What the secret of a new token begins with."},

@@ -240,7 +240,7 @@ void engine_load_done(struct engine *e);
 struct engine_new_token {
 	struct slice	account;
 	struct slice	description;
-	struct slice	scope;	/* text; absent: "read" */
+	struct slice	scope;	/* text; absent: "read", of auto "delete" */
 	struct slice	labels; /* blank-separated, or absent */
 	enum token_kind kind;
 	usec_t		expires;      /* point in time; 0: never */

@@ -246,20 +246,34 @@ check_limits(struct engine *e, struct account *a,
 	return ENGINE_OK;
 }
 
-/* The sixth auto token takes the place of the one used longest ago. */
+/* The sixth auto token takes the place of the one used longest ago; more than
+ * one goes where fewer are allowed now. */
 static const char *
 replace_auto(struct engine *e, struct account *a, usec_t now,
     const struct engine_actor *by)
 {
 	struct token *old;
+	const char   *replaced = NULL;
 
-	old = token_table_auto_victim(a, e->opts.auto_per_account);
-	if (old == NULL ||
-	    engine_change_state(e, old, TOKEN_DELETED, LIFECYCLE_CHANGE,
-		"gave way to a newer auto-generated token", now, by,
-		NULL) != ENGINE_OK)
-		return NULL;
-	return old->id;
+	while ((old = token_table_auto_victim(a, e->opts.auto_per_account)) !=
+	    NULL) {
+		if (engine_change_state(e, old, TOKEN_DELETED,
+			LIFECYCLE_CHANGE,
+			"gave way to a newer auto-generated token", now, by,
+			NULL) != ENGINE_OK)
+			abort(); /* what is not deleted may always be */
+		replaced = old->id;
+	}
+	return replaced;
+}
+
+/* What a desktop client's user may do without being asked again. */
+static struct slice
+scope_of(const struct engine_new_token *want)
+{
+	if (want->scope.n > 0)
+		return want->scope;
+	return want->kind == TOKEN_AUTO ? SLICE("delete") : SLICE("read");
 }
 
 static int
@@ -268,7 +282,6 @@ make_token(struct engine *e, const struct engine_new_token *want,
 {
 	struct token *t;
 	char	      id[TOKEN_ID_MAX];
-	struct slice  scope = want->scope.n > 0 ? want->scope : SLICE("read");
 
 	do {
 		if (token_id_new(id) != 0 ||
@@ -278,7 +291,7 @@ make_token(struct engine *e, const struct engine_new_token *want,
 		}
 	} while (token_table_find(e->tokens, slice_of(id)) != NULL);
 	t = token_new(slice_of(id));
-	if (scope_parse(scope, &t->scope, err) != 0 ||
+	if (scope_parse(scope_of(want), &t->scope, err) != 0 ||
 	    scope_check(&t->scope, err) != 0 ||
 	    policy_check(&e->opts.policy, want->kind, want->description,
 		&t->scope, err) != 0 ||

@@ -33,7 +33,10 @@ cell_kind(const struct ctl *ctl, const struct fields *f, const char *field,
 	struct slice s = answer_text(f, field);
 
 	(void)ctl;
-	buf_addslice(out, s);
+	if (slice_is(s, "auto"))
+		buf_adds(out, "auto-generated");
+	else
+		buf_addslice(out, s);
 	return slice_is(s, "honey") ? STYLE_WARN : STYLE_PLAIN;
 }
 

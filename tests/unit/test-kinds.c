@@ -1,4 +1,4 @@
-/* engine/manage: traps. */
+/* engine/manage: tokens of a kind: traps, and auto-generated ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -200,6 +200,36 @@ a_trap_never_expires(void **state)
 	    ENGINE_E_CONFLICT);
 }
 
+/* --- auto-generated ones --------------------------------------------- */
+
+static void
+an_auto_token_may_read_write_and_delete(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(make(f, TOKEN_AUTO).token->scope.level, SCOPE_DELETE);
+	assert_int_equal(make(f, TOKEN_MANUAL).token->scope.level, SCOPE_READ);
+}
+
+/* Where fewer are allowed than there are, all but that many give way. */
+static void
+a_lower_limit_holds_from_the_next_one_on(void **state)
+{
+	struct fixture	  *f = *state;
+	struct engine_opts o = {.token_prefix = "patrol",
+	    .tokens_per_account = 3,
+	    .auto_per_account = 1};
+	struct token	  *one = make(f, TOKEN_AUTO).token;
+	struct token	  *two = make(f, TOKEN_AUTO).token;
+	struct engine_made made;
+
+	engine_set_opts(f->e, &o);
+	made = make(f, TOKEN_AUTO);
+	assert_int_equal(one->state, TOKEN_DELETED);
+	assert_int_equal(two->state, TOKEN_DELETED);
+	assert_string_equal(made.replaced, two->id);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -209,6 +239,8 @@ main(void)
 	    TEST(each_try_of_a_trap_is_an_alert_and_changes_nothing),
 	    TEST(a_trap_is_in_no_count_and_no_activity_of_its_account),
 	    TEST(a_trap_never_expires),
+	    TEST(an_auto_token_may_read_write_and_delete),
+	    TEST(a_lower_limit_holds_from_the_next_one_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
