@@ -47,7 +47,7 @@ SRC_BASE = error mem slice arena buf clock addr text map intern jsonw isjson \
 SRC_CONF = yaml options value value-format check conf
 SRC_USE = level use fault number decode envelope
 SRC_PROTO = line msg
-SRC_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused tids limits policy notice rotation
+SRC_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused tids limits policy notice rotation pause
 SRC_STREAM = silence series window distinct figures measure presence records \
 	keyed
 SRC_RULE = fold source uuid decimal value dialect encode timepart node \
@@ -57,7 +57,7 @@ SRC_RULE = fold source uuid decimal value dialect encode timepart node \
 	resolve load ruleset testing explain explain-detect explain-window
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond leak modes limits notices \
-	manage load engine rotate
+	manage load engine rotate edit
 SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
 	commit load match names read history scan range trim wal fdfile backup \
 	check recount log
@@ -88,14 +88,14 @@ TEST_BASE = error mem arena slice buf clock addr text map intern jsonw isjson \
 TEST_CONF = yaml options conf
 TEST_USE = json json-suite use decode envelope
 TEST_PROTO = line msg
-TEST_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused tids limits policy notice rotation
+TEST_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused tids limits policy notice rotation pause
 TEST_STREAM = silence series window distinct figures measure presence records \
 	keyed
 TEST_RULE = needles nets index memo fold event decimal value encode modifier \
 	filter regex predicate condition \
 	sigma correlate ruleset testing faulty explain
 TEST_ALERT = alert format batch
-TEST_ENGINE = dedup brake engine leak engine-limits kinds rotate
+TEST_ENGINE = dedup brake engine leak engine-limits kinds rotate manage states
 TEST_STORE = schema wal store store-load store-commit store-trim store-read \
 	store-match store-backup store-check chain
 TEST_AUTH = basic grant jwt pubkeys leakbody

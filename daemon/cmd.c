@@ -85,7 +85,8 @@ cmd_fail_engine(struct control_request *r, int code, const struct error *err)
 	    [ENGINE_E_NOT_FOUND] = MSG_NOT_FOUND,
 	    [ENGINE_E_INVALID] = MSG_BAD_REQUEST,
 	    [ENGINE_E_CONFLICT] = MSG_CONFLICT,
-	    [ENGINE_E_LIMIT] = MSG_LIMIT};
+	    [ENGINE_E_LIMIT] = MSG_LIMIT,
+	    [ENGINE_E_DENIED] = MSG_DENIED};
 
 	control_fail(r, codes[code], "%s", err->text);
 }

@@ -172,6 +172,7 @@ batch_add_token(struct batch *b, const struct token *t)
 	r->created = t->created;
 	r->expires = t->expires;
 	r->changed = t->changed;
+	r->until = token_until(t);
 	if (t->limits != NULL)
 		add_limits(b, t->limits, r);
 }

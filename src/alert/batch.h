@@ -60,6 +60,7 @@ struct token_row {
 	struct slice description, labels, cause, actor;
 	struct slice scope; /* absent: a foreign one has none */
 	usec_t	     created, expires, changed;
+	usec_t	     until; /* inactive until then; 0: no time */
 	/* Of struct token_limits; mostly all absent. */
 	usec_t	     idle_expires;
 	int64_t	     max_uses, used;

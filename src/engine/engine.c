@@ -5,6 +5,7 @@
 
 #define CLIENTS_MAX  4096  /* kept that no token has any more */
 #define SWEEP_TOKENS 10000 /* looked at for their end in one tick */
+#define DUE_TOKENS   10000 /* activated again in one tick */
 
 struct engine *
 engine_new(const struct engine_opts *o, struct ruleset *rs)
@@ -79,6 +80,11 @@ engine_tick(struct engine *e, usec_t now)
 	struct token *t;
 	unsigned      n;
 
+	for (n = 0; n < DUE_TOKENS; n++) {
+		if ((t = token_table_due(e->tokens, now)) == NULL)
+			break;
+		engine_expire(e, t, now);
+	}
 	for (n = 0; n < SWEEP_TOKENS; n++) {
 		t = token_table_next(e->tokens, e->sweep);
 		if (t == NULL) {

@@ -72,7 +72,8 @@ enum {
 	ENGINE_E_NOT_FOUND,
 	ENGINE_E_INVALID,  /* an argument; *err names it */
 	ENGINE_E_CONFLICT, /* the state does not allow it */
-	ENGINE_E_LIMIT	   /* a maximum is reached */
+	ENGINE_E_LIMIT,	   /* a maximum is reached */
+	ENGINE_E_DENIED	   /* others may, who asks may not */
 };
 
 struct engine;
@@ -122,13 +123,14 @@ void engine_look(struct engine *e, struct use *u);
  */
 void engine_refuse(struct engine *e, usec_t now, const char *sender,
     const char *reason, const char *error, struct slice line);
-/* Expires the token if its end has come or it was idle for too long. */
+/* Expires the token if its end has come or it was idle for too long, and
+ * activates it if it was deactivated for a time that is over. */
 void engine_expire(struct engine *e, struct token *t, usec_t now);
 /* When it ends for lying unused, by its own limit or the policy's, if it is
  * not used until then; 0: never. */
 usec_t engine_idle_end(const struct engine *e, const struct token *t);
-/* Timed changes (expiry, notices), a bounded number of tokens a call; call
- * every second. */
+/* Timed changes (expiry, the end of a pause, notices), a bounded number of
+ * tokens a call; call every second. */
 void engine_tick(struct engine *e, usec_t now);
 
 /* --- notices (notices.c) --------------------------------------------- */
@@ -281,8 +283,26 @@ int engine_token_rotate(struct engine *e, struct token *t, usec_t overlap,
 /* The old secret works no longer. */
 int engine_token_end_overlap(struct engine *e, struct token *t, usec_t now,
     const struct engine_actor *by, struct error *err) MUSTCHECK;
+/* What is to be another; all that is absent stays. */
+struct engine_edit {
+	struct slice description;
+	struct slice labels;		  /* all of them; may be empty */
+	struct slice add_labels, drop_labels; /* blank-separated */
+	struct slice scope;		  /* text */
+	bool	     may_widen;		  /* else a scope only narrows */
+	bool	     may_protect;	  /* the label `protected` too */
+};
+
+int engine_token_edit(struct engine *e, struct token *t,
+    const struct engine_edit *want, usec_t now, const struct engine_actor *by,
+    struct error *err) MUSTCHECK;
 /* activate, deactivate, expire, delete; `reason` may be NULL. */
 int engine_token_change(struct engine *e, struct token *t, enum token_state to,
+    const char *reason, usec_t now, const struct engine_actor *by,
+    struct error *err) MUSTCHECK;
+/* Deactivates until a time; then the engine activates it, or expires it if
+ * its end has come.  See lifecycle_pause. */
+int engine_token_pause(struct engine *e, struct token *t, usec_t until,
     const char *reason, usec_t now, const struct engine_actor *by,
     struct error *err) MUSTCHECK;
 int engine_alert_ack(struct engine *e, struct alert *a, usec_t now,

@@ -51,22 +51,38 @@ idle_cause(const struct engine *e, const struct token *t)
 	    "not used for as long as its idle limit allows";
 }
 
+/* Only a change that the state table allows is asked for here. */
+static void
+must_change(struct engine *e, struct token *t, enum token_state to,
+    const char *cause, usec_t now)
+{
+	if (engine_change_state(e, t, to, LIFECYCLE_CHANGE, cause, now,
+		&patrold, NULL) != ENGINE_OK)
+		abort();
+}
+
+/* A pause may be over after the end was reached. */
+static void
+end_pause(struct engine *e, struct token *t, usec_t now)
+{
+	if (t->expires != 0 && now >= t->expires)
+		must_change(e, t, TOKEN_EXPIRED, "its end was reached", now);
+	else
+		must_change(e, t, TOKEN_ACTIVE,
+		    "the time that it was deactivated for is over", now);
+}
+
 void
 engine_expire(struct engine *e, struct token *t, usec_t now)
 {
-	usec_t	    idle_end = engine_idle_end(e, t);
-	const char *cause;
+	usec_t idle_end = engine_idle_end(e, t);
 
-	if (lifecycle_is_due(t, now))
-		cause = "its end was reached";
+	if (lifecycle_is_over(t, now))
+		end_pause(e, t, now);
+	else if (lifecycle_is_due(t, now))
+		must_change(e, t, TOKEN_EXPIRED, "its end was reached", now);
 	else if (idle_end != 0 && now > idle_end)
-		cause = idle_cause(e, t);
-	else
-		return;
-	/* Both mean active, and an active token may always expire. */
-	if (engine_change_state(e, t, TOKEN_EXPIRED, LIFECYCLE_CHANGE, cause,
-		now, &patrold, NULL) != ENGINE_OK)
-		abort();
+		must_change(e, t, TOKEN_EXPIRED, idle_cause(e, t), now);
 }
 
 /* --- uses ------------------------------------------------------------ */

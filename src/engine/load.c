@@ -206,6 +206,8 @@ engine_load_token(struct engine *e, const struct token_row *r,
 		return -1;
 	}
 	arrive(e, t);
+	if (t->state == TOKEN_INACTIVE)
+		token_table_pause(e->tokens, t, r->until);
 	return 0;
 }
 

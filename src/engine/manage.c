@@ -60,9 +60,8 @@ limit_facts(struct jsonw *w, const struct token_limits *l)
 	buf_clear(&allow);
 }
 
-/* What an audit entry tells of a token, before and after. */
-static struct slice
-token_facts(struct engine *e, const struct token *t)
+struct slice
+engine_token_facts(struct engine *e, const struct token *t)
 {
 	struct jsonw w;
 	struct buf   scope;
@@ -77,12 +76,25 @@ token_facts(struct engine *e, const struct token *t)
 	jsonw_field_str(&w, "scope", buf_slice(&scope));
 	jsonw_field_opt(&w, "labels", slice_of(t->labels));
 	jsonw_field_time(&w, "expires", t->expires);
+	if (token_until(t) != 0)
+		jsonw_field_time(&w, "until", token_until(t));
 	if (t->limits != NULL)
 		limit_facts(&w, t->limits);
 	jsonw_field_opt(&w, "cause", sym_text(t->cause));
 	jsonw_end(&w);
 	buf_clear(&scope);
 	return batch_text(e->batch, buf_slice(&e->text));
+}
+
+void
+engine_token_changed(struct engine *e, struct token *t, const char *action,
+    struct slice before, usec_t now, const struct engine_actor *by)
+{
+	struct audit_row *r = add_audit(e, now, by, action, t->id);
+
+	r->before = before;
+	r->after = engine_token_facts(e, t);
+	batch_add_token(e->batch, t);
 }
 
 int
@@ -94,16 +106,31 @@ engine_change_state(struct engine *e, struct token *t, enum token_state to,
 	    [TOKEN_INACTIVE] = "token.deactivate",
 	    [TOKEN_EXPIRED] = "token.expire",
 	    [TOKEN_DELETED] = "token.delete"};
-	struct slice		 before = token_facts(e, t);
-	struct audit_row	*r;
+	struct slice		 before = engine_token_facts(e, t);
 
 	if (lifecycle_change(e->tokens, t, to, how, now, cause, by->name,
 		err) != LIFECYCLE_OK)
 		return ENGINE_E_CONFLICT;
-	r = add_audit(e, now, by, actions[to], t->id);
-	r->before = before;
-	r->after = token_facts(e, t);
-	batch_add_token(e->batch, t);
+	engine_token_changed(e, t, actions[to], before, now, by);
+	return ENGINE_OK;
+}
+
+int
+engine_token_pause(struct engine *e, struct token *t, usec_t until,
+    const char *reason, usec_t now, const struct engine_actor *by,
+    struct error *err)
+{
+	struct slice before = engine_token_facts(e, t);
+
+	if (until <= now) {
+		error_set(err, "for: must end later than now");
+		return ENGINE_E_INVALID;
+	}
+	if (lifecycle_pause(e->tokens, t, until, now,
+		reason != NULL ? reason : "on request", by->name,
+		err) != LIFECYCLE_OK)
+		return ENGINE_E_CONFLICT;
+	engine_token_changed(e, t, "token.deactivate", before, now, by);
 	return ENGINE_OK;
 }
 
@@ -186,8 +213,8 @@ engine_account_set(struct engine *e, struct account *a, int disabled,
 	return ENGINE_OK;
 }
 
-static int
-check_description(struct slice text, struct error *err)
+int
+engine_check_description(struct slice text, struct error *err)
 {
 	if (text.n > TOKEN_DESCRIPTION_MAX) {
 		error_set(err, "description: %zu bytes, at most %d", text.n,
@@ -197,8 +224,8 @@ check_description(struct slice text, struct error *err)
 	return ENGINE_OK;
 }
 
-static int
-check_labels(struct slice labels, struct error *err)
+int
+engine_check_labels(struct slice labels, struct error *err)
 {
 	struct slice rest = labels, label;
 	unsigned     n = 0;
@@ -317,8 +344,7 @@ fill_token(struct engine *e, struct token *t, struct account *a,
 	if (want->labels.n > 0)
 		engine_set_text(&t->labels, want->labels);
 	sym_set(&t->cause, token_table_word(e->tokens, SLICE("created")));
-	sym_set(&t->actor,
-	    token_table_word(e->tokens, slice_of(by->name)));
+	sym_set(&t->actor, token_table_word(e->tokens, slice_of(by->name)));
 	t->created = t->changed = now;
 	t->expires = want->expires;
 	out->clamped = policy_end(&e->opts.policy, t->kind, now, &t->expires);
@@ -373,8 +399,9 @@ engine_token_create(struct engine *e, const struct engine_new_token *want,
 		    SLICE_ARG(want->account));
 		return ENGINE_E_NOT_FOUND;
 	}
-	if ((res = check_description(want->description, err)) != ENGINE_OK ||
-	    (res = check_labels(want->labels, err)) != ENGINE_OK ||
+	if ((res = engine_check_description(want->description, err)) !=
+		ENGINE_OK ||
+	    (res = engine_check_labels(want->labels, err)) != ENGINE_OK ||
 	    (res = check_limits(e, a, want, now, err)) != ENGINE_OK ||
 	    (res = make_token(e, want, &made, err)) != ENGINE_OK)
 		return res;
@@ -384,34 +411,11 @@ engine_token_create(struct engine *e, const struct engine_new_token *want,
 	token_table_add(e->tokens, made.token);
 	batch_add_token(e->batch, made.token);
 	r = add_audit(e, now, by, "token.create", made.token->id);
-	r->after = token_facts(e, made.token);
+	r->after = engine_token_facts(e, made.token);
 	if (want->kind != TOKEN_HONEY)
 		use_made(e, made.token, now, by);
 	*out = made;
 	secret_wipe(made.secret, sizeof made.secret);
-	return ENGINE_OK;
-}
-
-int
-engine_token_rename(struct engine *e, struct token *t, struct slice description,
-    usec_t now, const struct engine_actor *by, struct error *err)
-{
-	struct slice	  before;
-	struct audit_row *r;
-	int		  res;
-
-	if (t->state == TOKEN_DELETED) {
-		error_set(err, "token %s is deleted", t->id);
-		return ENGINE_E_CONFLICT;
-	}
-	if ((res = check_description(description, err)) != ENGINE_OK)
-		return res;
-	before = token_facts(e, t);
-	engine_set_text(&t->description, description);
-	batch_add_token(e->batch, t);
-	r = add_audit(e, now, by, "token.rename", t->id);
-	r->before = before;
-	r->after = token_facts(e, t);
 	return ENGINE_OK;
 }
 

@@ -75,6 +75,15 @@ bool engine_is_protected(const struct token *t);
 /* manage.c: an owned text becomes a copy of another; absent gives NULL. */
 void engine_set_text(char **field, struct slice text);
 
+/* manage.c: what an audit entry tells of a token, in the batch that fills. */
+struct slice engine_token_facts(struct engine *e, const struct token *t);
+/* manage.c: the row and the audit entry of a token that was changed. */
+void engine_token_changed(struct engine *e, struct token *t, const char *action,
+    struct slice before, usec_t now, const struct engine_actor *by);
+/* manage.c: ENGINE_OK, or ENGINE_E_INVALID with *err set. */
+int engine_check_description(struct slice text, struct error *err) MUSTCHECK;
+int engine_check_labels(struct slice labels, struct error *err) MUSTCHECK;
+
 /* manage.c: state change, row and audit entry in one. */
 int engine_change_state(struct engine *e, struct token *t, enum token_state to,
     enum lifecycle_how how, const char *cause, usec_t now,

@@ -189,9 +189,10 @@ respond(struct engine *e, const struct verdict *v, struct alert *a,
 	if ((r & (RESPOND_DEACTIVATE | RESPOND_EXPIRE)) == 0)
 		return;
 	/* A trap does not work anyway, and is to look like one that does. */
-	if (t == NULL || t->state != TOKEN_ACTIVE || a->row.tid != 0 ||
-	    t->kind == TOKEN_HONEY)
+	if (t == NULL || a->row.tid != 0 || t->kind == TOKEN_HONEY ||
+	    (t->state != TOKEN_ACTIVE && token_until(t) == 0))
 		return;
+	/* One that is off for a while must not come back by itself. */
 	to = r & RESPOND_EXPIRE ? TOKEN_EXPIRED : TOKEN_INACTIVE;
 	if (a->row.mode == RULE_SIMULATE)
 		simulate(e, v, a, t, to);

@@ -99,6 +99,7 @@ commit_tokens(struct db *db, const struct batch *b)
 		sqlite3_bind_int64(st, 13, r->expires);
 		sqlite3_bind_int64(st, 14, r->changed);
 		bind_limits(st, 15, r);
+		row_bind_int(st, 21, r->until, 0);
 		rc = db_run(db, STMT_PUT_TOKEN);
 	}
 	return rc;

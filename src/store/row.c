@@ -362,6 +362,7 @@ row_read_token(sqlite3_stmt *st, struct token_row *t, struct lastused_row *u)
 	t->expires = sqlite3_column_int64(st, 12);
 	t->changed = sqlite3_column_int64(st, 13);
 	row_read_limits(st, t);
+	t->until = row_int(st, 32, 0);
 	if (!row_key(st, 0, &t->tid) || !row_hash(st, 2, t->hash) ||
 	    !row_small(st, 3, TOKEN_DELETED, &t->state) ||
 	    !row_small(st, 4, TOKEN_FOREIGN, &t->kind) ||

@@ -38,10 +38,11 @@
  *            of another issuer.  Such a token may be forgotten and come
  *            again, then with a new tid under the same id: the highest tid
  *            is the one that counts, and the older keep their part of the
- *            history.  Of its limits `idle_expires` is a span, `used` counts
- *            up to `max_uses`, and `allow_from` is a list of networks.
- *            `told_expiry` and `told_idle` are the times of the steps (see
- *            token/notice.h) that its owner has been told of.
+ *            history.  `until` is when an inactive one becomes active again
+ *            by itself, NULL where it does not.  Of its limits `idle_expires`
+ *            is a span, `used` counts up to `max_uses`, and `allow_from` is a
+ *            list of networks.  `told_expiry` and `told_idle` are the times of
+ *            the steps (see token/notice.h) that its owner has been told of.
  *
  * last_used  One row a token that was used: when, from where, how often;
  *            `seq` is its newest use.  Written at checkpoints only and right
@@ -282,13 +283,16 @@ static const char step_7[] =
     "ALTER TABLE tokens ADD COLUMN allow_from TEXT;"
     "ALTER TABLE tokens ADD COLUMN told_expiry INTEGER;"
     "ALTER TABLE tokens ADD COLUMN told_idle INTEGER;"
+    "ALTER TABLE tokens ADD COLUMN until INTEGER;"
+    "CREATE INDEX audit_by_object ON audit (object);"
     "ALTER TABLE outbox ADD COLUMN tid INTEGER;"
     "ALTER TABLE outbox ADD COLUMN notice INTEGER;"
     "ALTER TABLE outbox ADD COLUMN step INTEGER;"
     "DROP VIEW token_view;"
     "CREATE VIEW token_view AS " TOKEN_VIEW ","
     " t.idle_expires / 1000000 AS idle_expires_seconds, t.max_uses, t.used,"
-    " t.allow_from" TOKEN_VIEW_FROM
+    " t.allow_from, " ISO_OPT("t.until") " AS inactive_until"
+    TOKEN_VIEW_FROM
     "CREATE TABLE secrets ("
     " tid INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB,"
     " made INTEGER NOT NULL, until INTEGER, time INTEGER, ip INTEGER,"

@@ -74,8 +74,8 @@ static const struct {
 	    "INSERT INTO tokens (tid, id, hash, state, kind, aid,"
 	    " description, labels, scope, cause, actor, created, expires,"
 	    " changed, idle_expires, max_uses, used, allow_from, told_expiry,"
-	    " told_idle) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-	    " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+	    " told_idle, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+	    " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
 	    " ON CONFLICT (tid) DO UPDATE SET id = excluded.id,"
 	    " hash = excluded.hash, state = excluded.state,"
 	    " kind = excluded.kind, aid = excluded.aid,"
@@ -88,7 +88,7 @@ static const struct {
 	    " max_uses = excluded.max_uses, used = excluded.used,"
 	    " allow_from = excluded.allow_from,"
 	    " told_expiry = excluded.told_expiry,"
-	    " told_idle = excluded.told_idle"},
+	    " told_idle = excluded.told_idle, until = excluded.until"},
 	[STMT_PUT_LASTUSED] = {STMT_WRITER,
 	    "INSERT OR REPLACE INTO last_used (tid, time, first, ip, client,"
 	    " action, repository, registry, outcome, uses, refused, seq,"
@@ -173,7 +173,7 @@ static const struct {
 	    " t.expires, t.changed, l.time, l.first, l.ip, l.client,"
 	    " l.action, l.repository, l.registry, l.outcome, l.uses,"
 	    " l.refused, l.seq, l.seen, t.idle_expires, t.max_uses, t.used,"
-	    " t.allow_from, t.told_expiry, t.told_idle"
+	    " t.allow_from, t.told_expiry, t.told_idle, t.until"
 	    " FROM tokens t LEFT JOIN last_used l ON l.tid = t.tid"
 	    " ORDER BY t.tid"},
 	[STMT_SECRETS] = {STMT_WRITER,

@@ -50,6 +50,8 @@ check_change(const struct token *t, enum token_state to, enum lifecycle_how how,
 	char end[TIME_TEXT_MAX];
 	bool ok = allowed[t->state][to];
 
+	if (t->state == to && token_until(t) != 0)
+		return LIFECYCLE_OK;
 	if (t->state == to) {
 		error_set(err, "access token %s is %s already", t->id,
 		    token_state_name(to));
@@ -81,16 +83,12 @@ check_change(const struct token *t, enum token_state to, enum lifecycle_how how,
 	return LIFECYCLE_OK;
 }
 
-int
-lifecycle_change(struct token_table *tt, struct token *t, enum token_state to,
-    enum lifecycle_how how, usec_t now, const char *cause, const char *actor,
-    struct error *err)
+static void
+write_state(struct token_table *tt, struct token *t, enum token_state to,
+    usec_t until, usec_t now, const char *cause, const char *actor)
 {
 	struct sym *new_cause, *new_actor;
-	int	    r;
 
-	if ((r = check_change(t, to, how, now, err)) != LIFECYCLE_OK)
-		return r;
 	/* Held first: they may be the token's own. */
 	new_cause = sym_ref(bounded_word(tt, cause, LIFECYCLE_CAUSE_MAX));
 	new_actor = sym_ref(bounded_word(tt, actor, LIFECYCLE_ACTOR_MAX));
@@ -101,7 +99,50 @@ lifecycle_change(struct token_table *tt, struct token *t, enum token_state to,
 	t->changed = now;
 	token_table_count_change(tt, t, to);
 	t->state = to;
-	return LIFECYCLE_OK;
+	token_table_pause(tt, t, until);
+}
+
+int
+lifecycle_change(struct token_table *tt, struct token *t, enum token_state to,
+    enum lifecycle_how how, usec_t now, const char *cause, const char *actor,
+    struct error *err)
+{
+	int r = check_change(t, to, how, now, err);
+
+	if (r == LIFECYCLE_OK)
+		write_state(tt, t, to, 0, now, cause, actor);
+	return r;
+}
+
+int
+lifecycle_pause(struct token_table *tt, struct token *t, usec_t until,
+    usec_t now, const char *cause, const char *actor, struct error *err)
+{
+	int r = check_change(t, TOKEN_INACTIVE, LIFECYCLE_CHANGE, now, err);
+
+	if (r == LIFECYCLE_OK)
+		write_state(tt, t, TOKEN_INACTIVE, until, now, cause, actor);
+	return r;
+}
+
+int
+lifecycle_check(const struct token *t, enum token_state to, usec_t now)
+{
+	return check_change(t, to, LIFECYCLE_CHANGE, now, NULL);
+}
+
+bool
+lifecycle_is_over(const struct token *t, usec_t now)
+{
+	usec_t until = token_until(t);
+
+	return until != 0 && now >= until;
+}
+
+enum token_state
+lifecycle_state(const struct token *t, usec_t now)
+{
+	return lifecycle_is_due(t, now) ? TOKEN_EXPIRED : t->state;
 }
 
 bool

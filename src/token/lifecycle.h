@@ -7,6 +7,10 @@
  *     expired       -        -         -        x
  *     deleted       -        -         -        -
  *
+ * An inactive token may have a time at which it becomes active again by
+ * itself.  Any change takes that away; so inactive -> inactive is allowed
+ * where it changes the time, and only there.
+ *
  * One way back beside the table: LIFECYCLE_UNDO takes an automatic change
  * back, so expired -> active is allowed to it.  Nothing becomes active once
  * its end (`expires`) has passed, or its last use (`max-uses`) was taken.
@@ -38,6 +42,24 @@ enum lifecycle_how { LIFECYCLE_CHANGE, LIFECYCLE_UNDO };
 int lifecycle_change(struct token_table *tt, struct token *t,
     enum token_state to, enum lifecycle_how how, usec_t now, const char *cause,
     const char *actor, struct error *err) MUSTCHECK;
+/*
+ * The same to inactive, until the time `until` (> now).  One that is inactive
+ * without a time stays so: nothing that was switched off for good comes back
+ * because of this.
+ */
+int lifecycle_pause(struct token_table *tt, struct token *t, usec_t until,
+    usec_t now, const char *cause, const char *actor,
+    struct error *err) MUSTCHECK;
+/*
+ * Would it be changed?  LIFECYCLE_OK or why not, as lifecycle_change answers,
+ * and nothing is changed.
+ */
+int lifecycle_check(const struct token *t, enum token_state to, usec_t now);
+/* Inactive, and the time of that is over: then it should become active. */
+bool lifecycle_is_over(const struct token *t, usec_t now);
+/* Its state, but that what is past its end is expired, though nobody has
+ * written so yet. */
+enum token_state lifecycle_state(const struct token *t, usec_t now);
 /* Active and past `expires`: then it should become expired. */
 bool lifecycle_is_due(const struct token *t, usec_t now);
 #endif

@@ -4,7 +4,7 @@
  *
  * Few tokens have any of it, so it lies behind one pointer of struct token,
  * which owns it, and is made at the first need.  Which notices of a token's
- * end were told is kept here too (see notice.h).
+ * end were told is kept here too (see notice.h), and the end of a pause.
  */
 #ifndef PATROL_TOKEN_LIMITS_H
 #define PATROL_TOKEN_LIMITS_H
@@ -33,6 +33,9 @@ struct token_limits {
 	/* The step that was told last, and one that waits at the sinks, as
 	 * points in time; 0: none. */
 	usec_t told[NOTICE_KINDS], queued[NOTICE_KINDS];
+	/* Inactive until then, and active again; 0: not for a time. */
+	usec_t until;
+	size_t pause_at; /* pause.h: where it is in the heap */
 };
 
 /* All zero: nothing is bounded. */

@@ -91,6 +91,26 @@ pages_remove(struct pages *p, uint32_t n)
 	}
 }
 
+size_t
+pages_some(const struct pages *p, uint32_t after, void **out, size_t max)
+{
+	uint64_t n = (uint64_t)after + 1, end = p->npages << PAGE_BITS;
+	size_t	 got = 0;
+	void	*value;
+
+	while (n < end && got < max) {
+		if (p->page[n >> PAGE_BITS] == NULL) {
+			n = ((n >> PAGE_BITS) + 1) << PAGE_BITS;
+			continue;
+		}
+		value = p->page[n >> PAGE_BITS]->value[n % PAGE_SIZE];
+		if (value != NULL)
+			out[got++] = value;
+		n++;
+	}
+	return got;
+}
+
 static void *
 page_next(const struct page *page, size_t from)
 {

@@ -29,6 +29,10 @@ void pages_warm(const struct pages *p, uint32_t n);
 void pages_add(struct pages *p, uint32_t n, void *value);
 /* Takes the number's value out; it must have one (asserted). */
 void pages_remove(struct pages *p, uint32_t n);
+/* The values of the first numbers > `after`, ascending, at most `max`: how
+ * many. */
+size_t pages_some(const struct pages *p, uint32_t after, void **out,
+    size_t max);
 /* The value of the first number > `after`, or NULL. */
 void *pages_next(const struct pages *p, uint32_t after);
 #endif

@@ -212,3 +212,68 @@ scope_level_for(const struct scope *s, struct slice repository)
 			best = s->patterns[i].level;
 	return best < s->level ? best : s->level;
 }
+
+/*
+ * Does everything that `inner` matches match `outer` too?  As glob_match with
+ * `inner` for the text, but that `?`, any one byte, is not `*`, any run.
+ */
+static bool
+glob_covers(struct slice outer, struct slice inner)
+{
+	size_t o = 0, i = 0, star_o = 0, star_i = 0;
+	bool   starred = false;
+
+	while (i < inner.n) {
+		if (o < outer.n && outer.p[o] == '*') {
+			starred = true;
+			star_o = ++o;
+			star_i = i;
+		} else if (o < outer.n &&
+		    (outer.p[o] == inner.p[i] ||
+			(outer.p[o] == '?' && inner.p[i] != '*'))) {
+			o++;
+			i++;
+		} else if (starred) {
+			o = star_o;
+			i = ++star_i;
+		} else
+			return false;
+	}
+	while (o < outer.n && outer.p[o] == '*')
+		o++;
+	return o == outer.n;
+}
+
+/* The least that `s` allows wherever the glob matches. */
+static enum scope_level
+least_for(const struct scope *s, const char *glob)
+{
+	enum scope_level best = SCOPE_NONE;
+	unsigned	 i;
+
+	if (s->npatterns == 0)
+		return s->level;
+	for (i = 0; i < s->npatterns; i++)
+		if (s->patterns[i].level > best &&
+		    glob_covers(slice_of(s->patterns[i].glob), slice_of(glob)))
+			best = s->patterns[i].level;
+	return best < s->level ? best : s->level;
+}
+
+bool
+scope_is_within(const struct scope *inner, const struct scope *outer)
+{
+	enum scope_level level;
+	unsigned	 i;
+
+	if (inner->npatterns == 0)
+		return inner->level <= least_for(outer, "*");
+	for (i = 0; i < inner->npatterns; i++) {
+		level = inner->patterns[i].level < inner->level ?
+		    inner->patterns[i].level :
+		    inner->level;
+		if (level > least_for(outer, inner->patterns[i].glob))
+			return false;
+	}
+	return true;
+}

@@ -60,6 +60,11 @@ int  scope_parse(struct slice text, struct scope *s,
 int scope_check(const struct scope *s, struct error *err) MUSTCHECK;
 struct buf;
 void scope_format(const struct scope *s, struct buf *out);
+/*
+ * Does `inner` allow nothing that `outer` does not?  False also where it
+ * cannot be seen from the patterns one by one.
+ */
+bool scope_is_within(const struct scope *inner, const struct scope *outer);
 /* The level that holds for a repository. */
 enum scope_level scope_level_for(const struct scope *s,
     struct slice				     repository);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "token/evict.h"
 #include "token/pages.h"
+#include "token/pause.h"
 #include "token/tids.h"
 
 /*
@@ -23,6 +24,7 @@ struct token_table {
 	uint32_t	    last_tid, last_aid; /* highest so far */
 	size_t		    foreign_max;
 	struct evict	    evict;
+	struct pauses	    pauses;
 	struct tids	    dirty;  /* marked since they were lined up */
 	struct tids	    line;   /* and those that were */
 	size_t		    popped; /* of the line */
@@ -73,6 +75,7 @@ token_table_new(size_t foreign_max)
 	map_init(&tt->accounts, name_of);
 	pages_init(&tt->by_aid);
 	evict_init(&tt->evict);
+	pauses_init(&tt->pauses);
 	tt->words = intern_new(WORDS_MAX, 1);
 	tt->foreign_max = foreign_max;
 	return tt;
@@ -104,6 +107,7 @@ token_table_free(struct token_table **ttp)
 	pages_clear(&tt->by_tid);
 	map_clear(&tt->accounts);
 	pages_clear(&tt->by_aid);
+	pauses_clear(&tt->pauses);
 	intern_free(&tt->words);
 	tids_clear(&tt->dirty);
 	tids_clear(&tt->line);
@@ -199,6 +203,7 @@ static void
 forget(struct token_table *tt, struct token *t)
 {
 	evict_remove(&tt->evict, t);
+	pauses_set(&tt->pauses, t, 0);
 	map_remove(&tt->by_id, slice_of(t->id));
 	pages_remove(&tt->by_tid, t->tid);
 	tt->counts.foreign--;
@@ -333,6 +338,13 @@ token_table_warm_tid(const struct token_table *tt, uint32_t tid)
 	pages_warm(&tt->by_tid, tid);
 }
 
+size_t
+token_table_some(const struct token_table *tt, uint32_t after,
+    struct token **out, size_t max)
+{
+	return pages_some(&tt->by_tid, after, (void **)out, max);
+}
+
 struct token *
 token_table_by_tid(struct token_table *tt, uint32_t tid)
 {
@@ -409,6 +421,18 @@ token_table_count_change(struct token_table *tt, struct token *t,
 	tt->counts.by_state[to]++;
 	if (t->account != NULL)
 		count_account_change(t->account, t->state, to);
+}
+
+void
+token_table_pause(struct token_table *tt, struct token *t, usec_t until)
+{
+	pauses_set(&tt->pauses, t, until);
+}
+
+struct token *
+token_table_due(struct token_table *tt, usec_t now)
+{
+	return pauses_due(&tt->pauses, now);
 }
 
 void

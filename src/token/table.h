@@ -74,6 +74,9 @@ struct token *token_table_foreign(struct token_table *tt, struct slice id,
 struct token *token_table_next(struct token_table *tt, uint32_t after);
 /* Fetches where token_table_by_tid will look, without waiting. */
 void	      token_table_warm_tid(const struct token_table *tt, uint32_t tid);
+/* The first tokens with tid > `after`, ascending, at most `max`: how many. */
+size_t	      token_table_some(const struct token_table *tt, uint32_t after,
+	   struct token **out, size_t max);
 struct token *token_table_by_tid(struct token_table *tt, uint32_t tid);
 const struct token_counts *token_table_counts(const struct token_table *tt);
 /* The account's auto token that gives way to a new one when it has `max`:
@@ -85,6 +88,12 @@ struct token *token_table_auto_victim(struct account *a, unsigned max);
  * actors), until the next call unless held; NULL for the absent slice.
  */
 struct sym *token_table_word(struct token_table *tt, struct slice text);
+
+/* For lifecycle.c and loading alone: an inactive token is so until then; 0:
+ * until somebody says otherwise. */
+void token_table_pause(struct token_table *tt, struct token *t, usec_t until);
+/* A token whose `until` has come: the one that waits longest, or NULL. */
+struct token *token_table_due(struct token_table *tt, usec_t now);
 
 /* Bookkeeping for lifecycle.c alone, while t->state is still the old one:
  * moves the counts. */

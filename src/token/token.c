@@ -133,6 +133,12 @@ token_has_label(const struct token *t, struct slice label)
 	return false;
 }
 
+usec_t
+token_until(const struct token *t)
+{
+	return t->limits != NULL ? t->limits->until : 0;
+}
+
 bool
 token_is_foreign(const struct token *t)
 {

@@ -121,6 +121,8 @@ struct token *token_new(struct slice id);
 void token_free(struct token **t);
 /* Has it this label? */
 bool token_has_label(const struct token *t, struct slice label);
+/* When it becomes active again by itself; 0: it does not. */
+usec_t token_until(const struct token *t);
 /* A foreign token is one that patrol did not issue. */
 bool token_is_foreign(const struct token *t);
 /* Its limits, made if it has none yet. */

@@ -214,6 +214,97 @@ only_an_active_token_past_its_end_is_due(void **state)
 	assert_false(lifecycle_is_due(f->t, NOW));
 }
 
+static int
+pause_until(struct fixture *f, usec_t until)
+{
+	return lifecycle_pause(f->tt, f->t, until, NOW, "request", "admin:root",
+	    NULL);
+}
+
+static void
+a_pause_is_inactive_until_its_time(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(pause_until(f, NOW + 10), LIFECYCLE_OK);
+	assert_int_equal(f->t->state, TOKEN_INACTIVE);
+	assert_int_equal(token_until(f->t), NOW + 10);
+	assert_int_equal(f->alice->nactive, 0);
+	assert_false(lifecycle_is_over(f->t, NOW + 9));
+	assert_true(lifecycle_is_over(f->t, NOW + 10));
+	assert_null(token_table_due(f->tt, NOW + 9));
+	assert_ptr_equal(token_table_due(f->tt, NOW + 10), f->t);
+}
+
+static void
+any_change_takes_the_time_away(void **state)
+{
+	static const enum token_state to[] = {TOKEN_ACTIVE, TOKEN_INACTIVE,
+	    TOKEN_EXPIRED, TOKEN_DELETED};
+	struct fixture		     *f = *state;
+	unsigned		      i;
+
+	for (i = 0; i < 4; i++) {
+		put(f, TOKEN_ACTIVE);
+		assert_int_equal(pause_until(f, NOW + 10), LIFECYCLE_OK);
+		assert_int_equal(change(f, to[i], LIFECYCLE_CHANGE),
+		    LIFECYCLE_OK);
+		assert_int_equal(f->t->state, to[i]);
+		assert_int_equal(token_until(f->t), 0);
+		assert_null(token_table_due(f->tt, NOW + 10));
+	}
+}
+
+static void
+another_pause_moves_the_time(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(pause_until(f, NOW + 10), LIFECYCLE_OK);
+	assert_int_equal(pause_until(f, NOW + 5), LIFECYCLE_OK);
+	assert_int_equal(token_until(f->t), NOW + 5);
+}
+
+static void
+what_is_off_for_good_is_not_paused(void **state)
+{
+	struct fixture *f = *state;
+	int		from;
+
+	for (from = TOKEN_INACTIVE; from <= TOKEN_DELETED; from++) {
+		put(f, (enum token_state)from);
+		assert_int_equal(pause_until(f, NOW + 10),
+		    from == TOKEN_INACTIVE ? LIFECYCLE_E_SAME :
+					     LIFECYCLE_E_REFUSED);
+		assert_int_equal(token_until(f->t), 0);
+	}
+}
+
+static void
+checking_answers_and_changes_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(lifecycle_check(f->t, TOKEN_DELETED, NOW),
+	    LIFECYCLE_OK);
+	assert_int_equal(lifecycle_check(f->t, TOKEN_ACTIVE, NOW),
+	    LIFECYCLE_E_SAME);
+	assert_int_equal(f->t->state, TOKEN_ACTIVE);
+	assert_int_equal(f->t->changed, 0);
+}
+
+static void
+what_is_past_its_end_is_expired_before_anybody_writes_so(void **state)
+{
+	struct fixture *f = *state;
+
+	f->t->expires = NOW;
+	assert_int_equal(lifecycle_state(f->t, NOW - 1), TOKEN_ACTIVE);
+	assert_int_equal(lifecycle_state(f->t, NOW), TOKEN_EXPIRED);
+	put(f, TOKEN_INACTIVE);
+	assert_int_equal(lifecycle_state(f->t, NOW), TOKEN_INACTIVE);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int
@@ -228,6 +319,12 @@ main(void)
 	    TEST(a_long_cause_is_cut_between_characters),
 	    TEST(counts_of_table_and_account_follow),
 	    TEST(only_an_active_token_past_its_end_is_due),
+	    TEST(a_pause_is_inactive_until_its_time),
+	    TEST(any_change_takes_the_time_away),
+	    TEST(another_pause_moves_the_time),
+	    TEST(what_is_off_for_good_is_not_paused),
+	    TEST(checking_answers_and_changes_nothing),
+	    TEST(what_is_past_its_end_is_expired_before_anybody_writes_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

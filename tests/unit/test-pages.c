@@ -57,6 +57,28 @@ a_walk_goes_up_and_over_holes(void **state)
 }
 
 static void
+some_are_the_next_ones_and_no_more_than_asked_for(void **state)
+{
+	struct pages p;
+	void	    *got[3];
+
+	(void)state;
+	pages_init(&p);
+	assert_int_equal(pages_some(&p, 0, got, 3), 0);
+	pages_add(&p, 1, &a);
+	pages_add(&p, 1024, &b);
+	pages_add(&p, UINT32_MAX, &c);
+	assert_int_equal(pages_some(&p, 0, got, 3), 3);
+	assert_ptr_equal(got[0], &a);
+	assert_ptr_equal(got[2], &c);
+	assert_int_equal(pages_some(&p, 0, got, 2), 2);
+	assert_int_equal(pages_some(&p, 1, got, 3), 2);
+	assert_ptr_equal(got[0], &b);
+	assert_int_equal(pages_some(&p, UINT32_MAX, got, 3), 0);
+	pages_clear(&p);
+}
+
+static void
 the_highest_number_has_room(void **state)
 {
 	struct pages p;
@@ -97,6 +119,7 @@ main(void)
 	    cmocka_unit_test(nothing_is_found_in_no_pages),
 	    cmocka_unit_test(values_are_found_on_both_sides_of_a_page_border),
 	    cmocka_unit_test(a_walk_goes_up_and_over_holes),
+	    cmocka_unit_test(some_are_the_next_ones_and_no_more_than_asked_for),
 	    cmocka_unit_test(the_highest_number_has_room),
 	    cmocka_unit_test(an_empty_page_is_given_back_and_made_again),
 	};

@@ -310,6 +310,7 @@ the_token_view_has_words_for_numbers(void **state)
 	t->created = INT64_C(1795451045000000);
 	t->idle_expires = 30 * USEC_DAY;
 	t->allow_from = SLICE("192.0.2.0/24");
+	t->until = t->created + USEC_SEC;
 	fixture_commit(f);
 	assert_int_equal(sqlite3_prepare_v2(f->store->db.sql,
 			     "SELECT * FROM token_view", -1, &st, NULL),
@@ -320,6 +321,7 @@ the_token_view_has_words_for_numbers(void **state)
 	assert_view(st, "kind", "honey");
 	assert_view(st, "created", "2026-11-23T16:24:05.000000Z");
 	assert_view(st, "expires", NULL);
+	assert_view(st, "inactive_until", "2026-11-23T16:24:06.000000Z");
 	assert_view(st, "last_used", NULL);
 	assert_view(st, "idle_expires_seconds", "2592000");
 	assert_view(st, "max_uses", NULL);

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -210,6 +212,119 @@ what_is_written_reads_back_the_same(void **state)
 	buf_clear(&b);
 }
 
+/* --- one scope within another ------------------------------------------ */
+
+static bool
+is_within(const char *inner, const char *outer)
+{
+	struct scope i, o;
+	bool	     r;
+
+	assert_int_equal(scope_parse(slice_of(inner), &i, NULL), 0);
+	assert_int_equal(scope_parse(slice_of(outer), &o, NULL), 0);
+	r = scope_is_within(&i, &o);
+	scope_clear(&i);
+	scope_clear(&o);
+	return r;
+}
+
+static void
+a_lower_level_is_within_a_higher_one(void **state)
+{
+	(void)state;
+	assert_true(is_within("read", "write"));
+	assert_true(is_within("write", "write"));
+	assert_false(is_within("delete", "write"));
+}
+
+static void
+patterns_narrow_and_their_absence_widens(void **state)
+{
+	(void)state;
+	assert_true(is_within("read alice/app=read", "read"));
+	assert_false(is_within("read", "read alice/app=read"));
+	assert_true(is_within("read", "read *=read"));
+	assert_true(is_within("write a=write b=read", "write a=write b=write"));
+	assert_false(is_within("write a=write c=read", "write a=write b=read"));
+	/* The level in front bounds all of them, on both sides. */
+	assert_true(is_within("read a=delete", "read a=read"));
+	assert_false(is_within("write a=write", "read a=write"));
+}
+
+static void
+a_pattern_covers_narrower_ones(void **state)
+{
+	(void)state;
+	assert_true(is_within("read alice/app*=read", "read alice/*=read"));
+	assert_false(is_within("read alice/*=read", "read alice/app*=read"));
+	assert_true(is_within("read team-?/x=read", "read team-*/x=read"));
+	assert_false(is_within("read team-*/x=read", "read team-?/x=read"));
+	assert_false(is_within("read a?=read", "read ab=read"));
+	assert_true(is_within("read a?=read", "read a?=read"));
+	/* Together they would cover it; one by one they do not. */
+	assert_false(is_within("read *=read", "read a*=read ?=read"));
+	/* Bounded, whatever stars there are. */
+	assert_false(is_within("read aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa=read",
+	    "read *a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b=read"));
+}
+
+static unsigned seed = 20261127;
+
+/* Up to three patterns of up to four of "ab*?". */
+static void
+any_scope(char *out, size_t size)
+{
+	static const char *const levels[] = {"public-read", "read", "write",
+	    "delete"};
+	size_t			 n, i, npatterns = (size_t)rand_r(&seed) % 4;
+
+	n = (size_t)snprintf(out, size, "%s", levels[rand_r(&seed) % 4]);
+	while (npatterns-- > 0) {
+		out[n++] = ' ';
+		for (i = (size_t)rand_r(&seed) % 4 + 1; i > 0; i--)
+			out[n++] = "ab*?"[rand_r(&seed) % 4];
+		n += (size_t)snprintf(out + n, size - n, "=%s",
+		    levels[rand_r(&seed) % 4]);
+	}
+}
+
+/* Every text of up to four of "ab": 30 of them. */
+static bool
+allows_more_somewhere(const char *inner, const char *outer)
+{
+	char	 name[5];
+	unsigned len, bits, i;
+
+	for (len = 1; len <= 4; len++)
+		for (bits = 0; bits < 1U << len; bits++) {
+			for (i = 0; i < len; i++)
+				name[i] = bits >> i & 1 ? 'b' : 'a';
+			name[len] = '\0';
+			if (level_at(inner, name) > level_at(outer, name))
+				return true;
+		}
+	return false;
+}
+
+static void
+what_is_within_allows_nothing_more_anywhere(void **state)
+{
+	char	 inner[128], outer[128];
+	unsigned i, n = 0;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		any_scope(inner, sizeof inner);
+		any_scope(outer, sizeof outer);
+		if (!is_within(inner, outer))
+			continue;
+		n++;
+		if (allows_more_somewhere(inner, outer))
+			fail_msg("'%s' is not within '%s'", inner, outer);
+	}
+	assert_true(n > 1000);
+}
+
 int
 main(void)
 {
@@ -227,6 +342,10 @@ main(void)
 	    cmocka_unit_test(fifty_patterns_are_taken_and_not_51),
 	    cmocka_unit_test(a_pattern_has_256_bytes_and_not_257),
 	    cmocka_unit_test(what_is_written_reads_back_the_same),
+	    cmocka_unit_test(a_lower_level_is_within_a_higher_one),
+	    cmocka_unit_test(patterns_narrow_and_their_absence_widens),
+	    cmocka_unit_test(a_pattern_covers_narrower_ones),
+	    cmocka_unit_test(what_is_within_allows_nothing_more_anywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -340,6 +340,7 @@ check_token(const struct token_row *t, const struct lastused_row *u, void *arg)
 	assert_slice(t->allow_from, "192.0.2.0/24");
 	assert_int_equal(t->told[NOTICE_EXPIRY], 7);
 	assert_int_equal(t->told[NOTICE_IDLE], 8);
+	assert_int_equal(t->until, 9);
 	assert_int_equal(u->tid, 9);
 	assert_int_equal(u->time, 11);
 	assert_int_equal(u->first, 10);
@@ -376,6 +377,7 @@ fill_token(struct token_row *t)
 	t->allow_from = SLICE("192.0.2.0/24");
 	t->told[NOTICE_EXPIRY] = 7;
 	t->told[NOTICE_IDLE] = 8;
+	t->until = 9;
 }
 
 static void
