@@ -47,7 +47,7 @@ SRC_BASE = error mem slice arena buf clock addr text map intern jsonw isjson \
 SRC_CONF = yaml options value value-format check conf
 SRC_USE = level use fault number decode envelope
 SRC_PROTO = line msg
-SRC_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused tids limits policy notice rotation pause
+SRC_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused tids limits policy notice rotation pause filter scan order
 SRC_STREAM = silence series window distinct figures measure presence records \
 	keyed
 SRC_RULE = fold source uuid decimal value dialect encode timepart node \
@@ -88,7 +88,7 @@ TEST_BASE = error mem arena slice buf clock addr text map intern jsonw isjson \
 TEST_CONF = yaml options conf
 TEST_USE = json json-suite use decode envelope
 TEST_PROTO = line msg
-TEST_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused tids limits policy notice rotation pause
+TEST_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused tids limits policy notice rotation pause token-filter scan order
 TEST_STREAM = silence series window distinct figures measure presence records \
 	keyed
 TEST_RULE = needles nets index memo fold event decimal value encode modifier \
