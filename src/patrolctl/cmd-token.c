@@ -12,18 +12,52 @@ state_style(struct slice state)
 	return slice_is(state, "inactive") ? STYLE_BAD : STYLE_DIM;
 }
 
+/* "16:24Z" within a day, else "2026-11-29"; of the time in RFC 3339. */
+static void
+add_until(usec_t until, usec_t now, struct buf *out)
+{
+	char text[TIME_TEXT_MAX];
+
+	(void)time_format(until, text);
+	if (until - now < USEC_DAY)
+		buf_addf(out, "%.5sZ", text + 11);
+	else
+		buf_addf(out, "%.10s", text);
+}
+
 static enum style
 cell_state(const struct ctl *ctl, const struct fields *f, const char *field,
     struct buf *out)
 {
 	struct slice s = answer_text(f, field);
+	usec_t	     until = answer_time(f, "until");
 
-	(void)ctl;
 	buf_addslice(out, s);
+	if (until != 0) {
+		buf_adds(out, " until ");
+		add_until(until, ctl->now, out);
+	}
 	if (!answer_bool(f, "superseded_tried"))
 		return state_style(s);
 	buf_adds(out, ", old secret tried");
 	return STYLE_BAD;
+}
+
+/* All members of a list of texts, a blank between them. */
+static void
+add_list(const struct fields *f, const char *field, struct buf *out)
+{
+	const struct json_field *j;
+	struct slice		 key;
+	size_t			 at = 0, start = out->n;
+
+	while (answer_next(f, &at, &key, &j)) {
+		if (!slice_is(key, field) || j->type != JSON_STRING)
+			continue;
+		if (out->n > start)
+			buf_addc(out, ' ');
+		buf_addslice(out, j->value);
+	}
 }
 
 static enum style
@@ -82,22 +116,35 @@ static const struct view_column token_columns[] = {{{.head = "DESCRIPTION",
     {{.head = "CREATED", .below = "created"}, "created", ctl_cell_when},
     {{.head = "EXPIRES", .below = "expires"}, "expires", cell_expires}};
 
-/* Counted from what is shown: the answer's numbers are of all tokens. */
+/*
+ * "2 of 3 tokens: 1 active, 2 not active": of all that match, or where that
+ * was not counted, of those above.
+ */
 static void
 foot_tokens(struct ctl *ctl, const struct fields *result, const struct shown *s)
 {
-	(void)result;
+	int64_t all = (int64_t)s->items, active = (int64_t)s->active;
+
+	if (answer_text(result, "matched").p != NULL) {
+		all = answer_int(result, "matched");
+		active = answer_int(result, "active");
+	}
 	buf_addc(&ctl->out, '\n');
-	print_count(&ctl->out, (int64_t)s->items, "token");
-	buf_addf(&ctl->out, ": %" PRIu64 " active, %" PRIu64 " not active\n",
-	    s->active, s->items - s->active);
+	if (all != (int64_t)s->items)
+		buf_addf(&ctl->out, "%" PRIu64 " of ", s->items);
+	print_count(&ctl->out, all, "token");
+	buf_addf(&ctl->out, ": %" PRId64 " active, %" PRId64 " not active\n",
+	    active, all - active);
+	if (answer_bool(result, "more"))
+		buf_addf(&ctl->out, "more: --after %.*s\n",
+		    SLICE_ARG(answer_text(result, "next")));
 }
 
 const struct view view_tokens = {.column = token_columns,
     .ncolumn = sizeof token_columns / sizeof token_columns[0],
     .id = "id",
-    .csv = "id account kind description state scope labels created expires "
-	   "changed cause actor uses refused first_used last_used.time "
+    .csv = "id account kind description state scope labels until created "
+	   "expires changed cause actor uses refused first_used last_used.time "
 	   "last_used.ip last_used.client last_used.action "
 	   "last_used.repository last_used.registry last_used.outcome",
     .noun = "token",
@@ -122,19 +169,10 @@ static void
 card_list(struct card *c, const char *name, const struct fields *f,
     const char *list)
 {
-	const struct json_field *j;
-	struct slice		 key;
-	struct buf		 b;
-	size_t			 at = 0;
+	struct buf b;
 
 	buf_init(&b);
-	while (answer_next(f, &at, &key, &j)) {
-		if (!slice_is(key, list) || j->type != JSON_STRING)
-			continue;
-		if (b.n > 0)
-			buf_addc(&b, ' ');
-		buf_addslice(&b, j->value);
-	}
+	add_list(f, list, &b);
 	card_text(c, name, buf_slice(&b), STYLE_PLAIN);
 	buf_clear(&b);
 }
@@ -160,6 +198,24 @@ card_limits(struct card *c, const struct fields *f)
 	card_list(c, "allowed from", f, "allow_from");
 }
 
+/* "inactive until 2026-11-27T20:11:35Z (in 2 h)" */
+static void
+card_state(struct card *c, const struct fields *f)
+{
+	struct slice state = answer_text(f, "state");
+	usec_t	     until = answer_time(f, "until");
+	struct buf   b;
+
+	buf_init(&b);
+	buf_addslice(&b, state);
+	if (until != 0) {
+		buf_adds(&b, " until ");
+		print_exactly(&b, until, c->now);
+	}
+	card_text(c, "state", buf_slice(&b), state_style(state));
+	buf_clear(&b);
+}
+
 /* What a token is, without what it did. */
 static void
 card_token(struct card *c, const struct fields *f)
@@ -171,8 +227,7 @@ card_token(struct card *c, const struct fields *f)
 	    STYLE_PLAIN);
 	card_field(c, "scope", f, "scope");
 	card_list(c, "labels", f, "labels");
-	card_text(c, "state", answer_text(f, "state"),
-	    state_style(answer_text(f, "state")));
+	card_state(c, f);
 }
 
 static void
@@ -397,11 +452,12 @@ const struct view view_token = {.id = "id",
     .apart = true,
     .result = show_token};
 
-/* "token pat_... (laptop) is inactive" */
+/* "token pat_... (laptop) is inactive until ..." */
 static void
 show_change(struct ctl *ctl, const struct fields *f, const struct shown *s)
 {
 	struct slice description = answer_text(f, "description");
+	usec_t	     until = answer_time(f, "until");
 	struct buf   b;
 
 	(void)s;
@@ -412,6 +468,10 @@ show_change(struct ctl *ctl, const struct fields *f, const struct shown *s)
 		buf_addf(&b, " (%.*s)", SLICE_ARG(description));
 	buf_adds(&b, " is ");
 	buf_addslice(&b, answer_text(f, "state"));
+	if (until != 0) {
+		buf_adds(&b, " until ");
+		print_exactly(&b, until, ctl->now);
+	}
 	print_line(&ctl->out, buf_slice(&b));
 	buf_clear(&b);
 }

@@ -34,14 +34,23 @@ offer_words(struct buf *out, const char *words, struct slice half)
 }
 
 static void
-offer_options(struct buf *out, const struct grammar_option *o, size_t max,
+offer_option(struct buf *out, const struct grammar_option *o, struct slice half)
+{
+	if (!o->hidden)
+		offer(out, slice_of(o->name), o->help, half);
+}
+
+static void
+offer_options(struct buf *out, const struct grammar_command *c,
     struct slice half)
 {
-	size_t i;
+	const struct grammar_option *o;
+	size_t			     i;
 
-	for (i = 0; i < max && o[i].name != NULL; i++)
-		if (!o[i].hidden)
-			offer(out, slice_of(o[i].name), o[i].help, half);
+	for (i = 0; c != NULL && (o = grammar_option(c, i)) != NULL; i++)
+		offer_option(out, o, half);
+	for (o = grammar_globals; o->name != NULL; o++)
+		offer_option(out, o, half);
 }
 
 static void
@@ -72,10 +81,9 @@ open_option(const struct grammar_call *call, const char *before)
 			return o;
 	if (call->command == NULL)
 		return NULL;
-	o = call->command->option;
-	for (i = 0; i < GRAMMAR_OPTIONS && o[i].name != NULL; i++)
-		if (strcmp(o[i].name, before) == 0 && o[i].value != NULL)
-			return &o[i];
+	for (i = 0; (o = grammar_option(call->command, i)) != NULL; i++)
+		if (strcmp(o->name, before) == 0 && o->value != NULL)
+			return o;
 	return NULL;
 }
 
@@ -144,10 +152,7 @@ grammar_complete(int argc, char *const *argv, struct buf *out,
 		offer_words(out, open->words, half);
 		*from = source_of(open);
 	} else if (half.n > 0 && half.p[0] == '-') {
-		if (call.command != NULL)
-			offer_options(out, call.command->option,
-			    GRAMMAR_OPTIONS, half);
-		offer_options(out, grammar_globals, 16, half);
+		offer_options(out, call.command, half);
 	} else if (call.command == NULL) {
 		if (call.group != NULL || !has_word(&call, argc, argv))
 			offer_commands(out, call.group, half);

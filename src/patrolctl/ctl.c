@@ -257,6 +257,21 @@ listing_init(struct listing *l, struct ctl *ctl, const struct view *view)
 	table_init(&l->table, l->column, view->ncolumn, ctl->width, ctl->color);
 }
 
+/* To who reads items only: where a list of tokens goes on. */
+static void
+tell_next(const struct fields *result)
+{
+	struct slice next = answer_text(result, "next");
+	struct buf   b;
+
+	if (!answer_bool(result, "more") || answer_int(result, "next") != 0)
+		return;
+	buf_init(&b);
+	buf_addf(&b, "more: --after %.*s", SLICE_ARG(next));
+	ctl_complain(buf_slice(&b));
+	buf_clear(&b);
+}
+
 /* The last line of an answer, under its items if there were any. */
 static void
 show_result(struct listing *l, const struct fields *result)
@@ -267,8 +282,10 @@ show_result(struct listing *l, const struct fields *result)
 	table_print(&l->table, &ctl->out);
 	head_csv(l);
 	if (v->column != NULL &&
-	    ((ctl->json && !v->with_result) || ctl->csv || ctl->quiet))
+	    ((ctl->json && !v->with_result) || ctl->csv || ctl->quiet)) {
+		tell_next(result);
 		return;
+	}
 	if (ctl->json)
 		print_raw(ctl, result->raw);
 	else if (ctl->quiet && v->id != NULL &&

@@ -33,7 +33,9 @@ struct ctl {
 	struct buf     out;    /* not yet written to stdout */
 };
 
-/* A column of a list, and how a cell of it comes about. */
+/* A column of a list, and how a cell of it comes about.  One without a head
+ * is not for tables; as CSV a column is the field as it is, under its name, or
+ * where no field has it (`made`) the cell. */
 struct view_column {
 	struct table_column look;
 	const char	   *field;

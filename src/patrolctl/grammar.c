@@ -53,6 +53,35 @@ find_in(const struct grammar_option *list, size_t n, struct slice name)
 	return NULL;
 }
 
+const struct grammar_option *
+grammar_option(const struct grammar_command *c, size_t i)
+{
+	const struct grammar_option *o = c->option;
+	size_t			     n;
+
+	for (n = 0; n < GRAMMAR_OPTIONS && o->name != NULL; n++, o++)
+		if (n == i)
+			return o;
+	if ((o = c->also) == NULL)
+		return NULL;
+	for (; o->name != NULL; n++, o++)
+		if (n == i)
+			return o;
+	return NULL;
+}
+
+static const struct grammar_option *
+find_own(const struct grammar_command *c, struct slice name)
+{
+	const struct grammar_option *o;
+	size_t			     i;
+
+	for (i = 0; (o = grammar_option(c, i)) != NULL; i++)
+		if (slice_is(name, o->name))
+			return o;
+	return NULL;
+}
+
 static const struct grammar_option *
 find_option(const struct grammar_call *call, struct slice name)
 {
@@ -63,7 +92,7 @@ find_option(const struct grammar_call *call, struct slice name)
 	if (slice_is(name, "-V"))
 		name = SLICE("--version");
 	if (call->command != NULL)
-		o = find_in(call->command->option, GRAMMAR_OPTIONS, name);
+		o = find_own(call->command, name);
 	return o != NULL ? o : find_in(grammar_globals, NAMES_MAX, name);
 }
 
@@ -72,11 +101,11 @@ fail_option(struct parser *p, struct slice name)
 {
 	const struct grammar_command *c = p->call->command;
 	const char		     *names[NAMES_MAX];
+	const struct grammar_option  *o;
 	size_t			      i, n = 0;
 
-	for (i = 0;
-	     c != NULL && i < GRAMMAR_OPTIONS && c->option[i].name != NULL; i++)
-		names[n++] = c->option[i].name;
+	for (i = 0; c != NULL && (o = grammar_option(c, i)) != NULL; i++)
+		names[n++] = o->name;
 	for (i = 0; grammar_globals[i].name != NULL; i++)
 		names[n++] = grammar_globals[i].name;
 	names[n] = NULL;
@@ -149,7 +178,9 @@ keep_option(struct parser *p, const struct grammar_option *o, const char *text)
 
 	if (o->value != NULL && check_value(p, o, text) == -1)
 		return -1;
-	for (i = 0; i < call->ngiven && !o->repeats; i++) {
+	for (i = 0; i < call->ngiven; i++) {
+		if (call->given[i].option == o && o->repeats)
+			continue;
 		if (call->given[i].option == o) {
 			error_set(p->err, "%s is given twice", o->name);
 			return -1;
@@ -328,16 +359,27 @@ check_operands(const struct grammar_call *call, struct error *err)
 static int
 check_required(const struct grammar_call *call, struct error *err)
 {
-	const struct grammar_option *o = call->command->option;
+	const struct grammar_option *o;
 	size_t			     i;
 
-	for (i = 0; i < GRAMMAR_OPTIONS && o[i].name != NULL; i++)
-		if (o[i].required && grammar_get(call, o[i].name) == NULL) {
+	for (i = 0; (o = grammar_option(call->command, i)) != NULL; i++)
+		if (o->required && grammar_get(call, o->name) == NULL) {
 			error_set(err, "%s needs %s %s", call->command->words,
-			    o[i].name, o[i].value);
+			    o->name, o->value);
 			return -1;
 		}
 	return 0;
+}
+
+/* One form of output at a time. */
+static int
+check_forms(const struct grammar_call *call, struct error *err)
+{
+	if (!call->csv || (!call->json && !call->quiet))
+		return 0;
+	error_set(err, "--csv and %s exclude each other",
+	    call->json ? "--json" : "-q");
+	return -1;
 }
 
 /* Asking for help must work whatever else is written. */
@@ -398,7 +440,9 @@ grammar_parse(int argc, char *const *argv, struct grammar_call *call,
 		    call->group);
 		return -1;
 	}
-	r = check_operands(call, err);
+	r = check_forms(call, err);
+	if (r == 0)
+		r = check_operands(call, err);
 	return r == 0 ? check_required(call, err) : r;
 }
 

@@ -55,15 +55,20 @@ struct grammar_operand {
 };
 
 struct grammar_command {
-	const char	      *words; /* "token create" */
-	const char	      *cmd;   /* "token.create"; NULL: done here */
-	const char	      *help;
-	struct grammar_operand operand[GRAMMAR_OPERANDS];
-	struct grammar_option  option[GRAMMAR_OPTIONS];
-	const struct view     *view; /* how its answer looks */
+	const char		    *words; /* "token create" */
+	const char		    *cmd; /* "token.create"; NULL: done here */
+	const char		    *help;
+	struct grammar_operand	     operand[GRAMMAR_OPERANDS];
+	struct grammar_option	     option[GRAMMAR_OPTIONS];
+	const struct grammar_option *also; /* more of them, or NULL */
+	const struct view	    *view; /* how its answer looks */
 	/* Does it all where a request and its view do not: an exit code. */
 	int (*run)(struct ctl *, const struct grammar_call *);
 };
+
+/* The option number `i` of a command, `also` behind its own; NULL: none. */
+const struct grammar_option *grammar_option(const struct grammar_command *c,
+    size_t								  i);
 
 /* The table; ends with words NULL. */
 extern const struct grammar_command grammar_commands[];

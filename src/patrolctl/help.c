@@ -25,47 +25,62 @@ add_option(const struct grammar_option *o, struct buf *out)
 void
 grammar_usage(const struct grammar_command *c, struct buf *out)
 {
-	size_t i;
+	const struct grammar_option *o;
+	size_t			     i;
 
 	buf_adds(out, c->words);
 	for (i = 0; i < GRAMMAR_OPERANDS && c->operand[i].name != NULL; i++)
 		add_operand(&c->operand[i], out);
-	for (i = 0; i < GRAMMAR_OPTIONS && c->option[i].name != NULL; i++)
-		if (!c->option[i].hidden)
-			add_option(&c->option[i], out);
+	for (i = 0; (o = grammar_option(c, i)) != NULL && o != c->also; i++)
+		if (!o->hidden)
+			add_option(o, out);
+	if (c->also != NULL)
+		buf_adds(out, " [FILTER]...");
 }
 
 static void
-list_options(const struct grammar_option *o, size_t max, struct buf *out)
+list_option(const struct grammar_option *o, struct buf *out)
 {
-	size_t i, start;
+	size_t start = out->n;
 
-	for (i = 0; i < max && o[i].name != NULL; i++) {
-		if (o[i].hidden)
-			continue;
-		start = out->n;
-		buf_addf(out, "    %s", o[i].name);
-		if (o[i].value != NULL)
-			buf_addf(out, " %s", o[i].value);
-		do
-			buf_addc(out, ' ');
-		while (out->n - start < 28);
-		buf_addf(out, "%s\n", o[i].help);
-	}
+	if (o->hidden)
+		return;
+	buf_addf(out, "    %s", o->name);
+	if (o->value != NULL)
+		buf_addf(out, " %s", o->value);
+	do
+		buf_addc(out, ' ');
+	while (out->n - start < 28);
+	buf_addf(out, "%s\n", o->help);
+}
+
+static void
+list_globals(struct buf *out)
+{
+	const struct grammar_option *o;
+
+	buf_adds(out, "\noptions of every command:\n");
+	for (o = grammar_globals; o->name != NULL; o++)
+		list_option(o, out);
 }
 
 static void
 help_command(const struct grammar_command *c, struct buf *out)
 {
+	const struct grammar_option *o;
+	size_t			     i;
+
 	buf_adds(out, "usage: patrolctl ");
 	grammar_usage(c, out);
 	buf_addf(out, "\n\n%s.\n", c->help);
-	if (c->option[0].name != NULL) {
-		buf_adds(out, "\noptions:\n");
-		list_options(c->option, GRAMMAR_OPTIONS, out);
+	for (i = 0; (o = grammar_option(c, i)) != NULL; i++) {
+		if (o == c->also)
+			buf_adds(out, "\nFILTER, all of which must hold:\n");
+		else if (i == 0)
+			buf_adds(out, "\noptions:\n");
+		list_option(o, out);
 	}
-	buf_adds(out, "\noptions of every command:\n");
-	list_options(grammar_globals, 16, out);
+	list_globals(out);
 }
 
 /* All commands, or those whose first word is `group`. */
@@ -100,8 +115,7 @@ grammar_help(const struct grammar_call *call, struct buf *out)
 	buf_addf(out, "usage: patrolctl [OPTIONS] %s\n\n",
 	    call->group != NULL ? call->group : "COMMAND ...");
 	list_commands(call->group, out);
-	buf_adds(out, "\noptions of every command:\n");
-	list_options(grammar_globals, 16, out);
+	list_globals(out);
 	buf_adds(out,
 	    "\npatrolctl COMMAND --help tells the options of one; "
 	    "patrolctl(1) has it all.\n");
