@@ -67,11 +67,11 @@ SRC_PATROLCTL = main ctl client answer send grammar args commands help complete 
 	glyph table print csv cmd-account cmd-token cmd-alert cmd-rule cmd-rule-mode cmd-activity \
 	cmd-audit cmd-status cmd-match cmd-explain cmd-backtest explanation feeders history \
 	hits jsonplace placeholders reorder progress cmd-verify cmd-backup cmd-check \
-	reports cmd-leak cmd-scan cmd-show cmd-impact cmd-policy
+	reports cmd-leak cmd-scan cmd-show cmd-impact cmd-policy cmd-token-bulk
 SRC_DAEMON = log listener committer reader ingest control request presented cmd \
 	cmd-account cmd-token cmd-alert cmd-rule list cmd-list cmd-activity \
 	cmd-show cmd-impact cmd-tail cmd-watch cmd-explain cmd-leak stored \
-	leaks http-leak cmd-policy cmd-rotate \
+	leaks http-leak cmd-policy cmd-rotate cmd-token-filter cmd-token-list cmd-token-bulk \
 	cmd-daemon cmd-status cmd-backup cmd-check work descriptor sinks \
 	http offline http-token http-notify http-uses http-metrics \
 	expose replay-read replay boot wiping chain patrold main

@@ -6,8 +6,6 @@
 #include "daemon/cmd.h"
 #include "daemon/patrold.h"
 
-#define TOKENS_PER_STEP 256 /* looked at before the output is */
-
 static void
 format_labels(struct jsonw *w, const struct token *t)
 {
@@ -25,7 +23,7 @@ format_last_used(struct jsonw *w, const struct token *t)
 {
 	static const char *const outcomes[] = {NULL, "success", "denied",
 	    "failure"};
-	const struct last_used *l = &t->last;
+	const struct last_used	*l = &t->last;
 
 	jsonw_key(w, "last_used");
 	if (l->time == 0) {
@@ -93,13 +91,6 @@ format_limits(struct jsonw *w, const struct token_limits *l)
 	format_networks(w, l);
 }
 
-/* A token past its end is shown as what it is, also before the sweep. */
-static enum token_state
-state_now(const struct token *t, usec_t now)
-{
-	return lifecycle_is_due(t, now) ? TOKEN_EXPIRED : t->state;
-}
-
 /* All but where it was used from lately, which only who asks for this one
  * token is told. */
 static void
@@ -116,12 +107,14 @@ format_fields(struct jsonw *w, const struct token *t, usec_t now)
 	jsonw_field_str(w, "kind", slice_of(token_kind_name(t->kind)));
 	jsonw_field_str(w, "description", slice_of(t->description));
 	jsonw_field_str(w, "state",
-	    slice_of(token_state_name(state_now(t, now))));
+	    slice_of(token_state_name(lifecycle_state(t, now))));
 	jsonw_field_str(w, "scope", buf_slice(&scope));
 	format_labels(w, t);
 	jsonw_field_time(w, "created", t->created);
 	jsonw_field_time(w, "expires", t->expires);
 	format_limits(w, t->limits);
+	if (token_until(t) != 0)
+		jsonw_field_time(w, "until", token_until(t));
 	jsonw_field_time(w, "changed", t->changed);
 	jsonw_field_str(w, "cause", sym_text(t->cause));
 	jsonw_field_str(w, "actor", sym_text(t->actor));
@@ -287,112 +280,6 @@ cmd_token_create(struct control_request *r)
 		cmd_answer_secret(r, &made);
 }
 
-/* --- lists ----------------------------------------------------------- */
-
-static bool
-is_wanted(const struct control_request *r, const struct token *t)
-{
-	struct slice account = control_arg(r, "account");
-	struct slice state = control_arg(r, "state");
-	struct slice kind = control_arg(r, "kind");
-	const char  *name = token_state_name(state_now(t, r->now));
-
-	if (!cmd_may(r, t->account, false) ||
-	    (t->kind == TOKEN_HONEY && !(r->peer.roles & ROLE_VIEWER)))
-		return false;
-	if (account.p != NULL &&
-	    (t->account == NULL || !slice_is(account, t->account->name)))
-		return false;
-	if (kind.p != NULL && !slice_is(kind, token_kind_name(t->kind)))
-		return false;
-	return state.p != NULL ? slice_is(state, name) :
-				 t->state != TOKEN_DELETED;
-}
-
-/* How many of the tokens that the peer may see are active, or are not. */
-static void
-count_tokens(struct control_request *r, uint64_t by_state[4])
-{
-	const struct token_counts *all;
-	struct account		  *a;
-
-	all = token_table_counts(engine_tokens(r->p->engine));
-	memcpy(by_state, all->by_state, sizeof all->by_state);
-	if (r->peer.roles & ROLE_VIEWER)
-		return;
-	memset(by_state, 0, sizeof all->by_state);
-	a = token_table_account(engine_tokens(r->p->engine),
-	    slice_of(r->peer.user));
-	if (a == NULL)
-		return;
-	by_state[TOKEN_ACTIVE] = a->nactive;
-	by_state[TOKEN_INACTIVE] = a->ntokens - a->nactive;
-}
-
-static void
-end_tokens(struct control_request *r)
-{
-	uint64_t     n[4];
-	struct buf   b;
-	struct jsonw w;
-
-	count_tokens(r, n);
-	buf_init(&b);
-	jsonw_init(&w, &b);
-	jsonw_object(&w);
-	jsonw_field_int(&w, "tokens", (int64_t)r->told);
-	jsonw_field_int(&w, "active", (int64_t)n[TOKEN_ACTIVE]);
-	jsonw_field_int(&w, "inactive", (int64_t)n[TOKEN_INACTIVE]);
-	jsonw_field_int(&w, "expired", (int64_t)n[TOKEN_EXPIRED]);
-	jsonw_end(&w);
-	control_done(r, buf_slice(&b));
-	buf_clear(&b);
-}
-
-static bool
-more_tokens(struct control_request *r)
-{
-	struct token *t;
-	struct buf    b;
-	unsigned      n;
-
-	buf_init(&b);
-	for (n = 0; n < TOKENS_PER_STEP; n++) {
-		t = token_table_next(engine_tokens(r->p->engine), r->cursor);
-		if (t == NULL)
-			break;
-		r->cursor = t->tid;
-		if (!is_wanted(r, t))
-			continue;
-		b.n = 0;
-		cmd_format_token(t, r->now, &b);
-		control_item(r, buf_slice(&b));
-	}
-	buf_clear(&b);
-	if (n == TOKENS_PER_STEP)
-		return false;
-	end_tokens(r);
-	return true;
-}
-
-static void
-cmd_token_list(struct control_request *r)
-{
-	struct slice state = control_arg(r, "state");
-	struct slice kind = control_arg(r, "kind");
-
-	if (state.p != NULL && token_state_parse(state) == -1)
-		control_fail(r, MSG_BAD_REQUEST,
-		    "state: active, inactive, "
-		    "expired or deleted");
-	else if (kind.p != NULL && token_kind_parse(kind) == -1)
-		control_fail(r, MSG_BAD_REQUEST,
-		    "kind: manual, auto, honey "
-		    "or foreign");
-	else
-		control_stream(r, more_tokens);
-}
-
 /* --- one token ------------------------------------------------------- */
 
 static void
@@ -443,13 +330,66 @@ cmd_token_rename(struct control_request *r)
 		answer_token(r, t);
 }
 
-/* Owners take back only what they did themselves: who switched a token off
- * for a reason decides when it works again. */
-static bool
-may_activate(struct control_request *r, const struct token *t)
+static void
+cmd_token_edit(struct control_request *r)
 {
-	if ((r->peer.roles & ROLE_ADMIN) ||
-	    slice_is(sym_text(t->actor), r->peer.actor))
+	struct engine_actor by = cmd_actor(r);
+	bool		    admin = r->peer.roles & ROLE_ADMIN;
+	struct engine_edit want = {.description = control_arg(r, "description"),
+	    .labels = control_arg(r, "labels"),
+	    .add_labels = control_arg(r, "add_labels"),
+	    .drop_labels = control_arg(r, "drop_labels"),
+	    .scope = control_arg(r, "scope"),
+	    .may_widen = admin,
+	    .may_protect = admin};
+	struct token	  *t = cmd_token_arg(r, true);
+	struct error	   err;
+	int		   code;
+
+	if (t == NULL)
+		return;
+	code = engine_token_edit(r->p->engine, t, &want, r->now, &by, &err);
+	if (code != ENGINE_OK)
+		cmd_fail_engine(r, code, &err);
+	else
+		answer_token(r, t);
+}
+
+bool
+cmd_may_activate(const struct control_request *r, const struct token *t)
+{
+	return (r->peer.roles & ROLE_ADMIN) ||
+	    slice_is(sym_text(t->actor), r->peer.actor);
+}
+
+bool
+cmd_arg_for(struct control_request *r, usec_t *until)
+{
+	struct slice s = control_arg(r, "for");
+	struct error err;
+	usec_t	     span;
+
+	*until = 0;
+	if (s.p == NULL)
+		return true;
+	if (span_parse(s, &span, &err) == 0 && span > 0 &&
+	    span <= 100 * USEC_YEAR) {
+		*until = r->now + span;
+		return true;
+	}
+	control_fail(r, MSG_BAD_REQUEST, "for: a span such as 2h");
+	return false;
+}
+
+/* What makes an inactive token active, now or later, is for who may. */
+static bool
+may_change(struct control_request *r, const struct token *t,
+    enum token_state to)
+{
+	if (to != TOKEN_ACTIVE &&
+	    (to != TOKEN_INACTIVE || t->state != TOKEN_INACTIVE))
+		return true;
+	if (cmd_may_activate(r, t))
 		return true;
 	control_fail(r, MSG_DENIED,
 	    "token %s was switched off by %s; an "
@@ -465,13 +405,18 @@ change(struct control_request *r, enum token_state to)
 	struct token	   *t = cmd_token_arg(r, true);
 	char		   *reason;
 	struct error	    err;
+	usec_t		    until;
 	int		    code;
 
-	if (t == NULL || (to == TOKEN_ACTIVE && !may_activate(r, t)))
+	if (t == NULL || !may_change(r, t, to) || !cmd_arg_for(r, &until))
 		return;
 	reason = slice_dup(control_arg(r, "reason"));
-	code =
-	    engine_token_change(r->p->engine, t, to, reason, r->now, &by, &err);
+	if (until != 0)
+		code = engine_token_pause(r->p->engine, t, until, reason,
+		    r->now, &by, &err);
+	else
+		code = engine_token_change(r->p->engine, t, to, reason, r->now,
+		    &by, &err);
 	free(reason);
 	if (code != ENGINE_OK)
 		cmd_fail_engine(r, code, &err);
@@ -508,14 +453,15 @@ const struct cmd_entry cmd_token_entries[] = {
 	{"token.create", ROLE_ADMIN | ROLE_OWNER, cmd_token_create,
 	    {"account", "description", "scope", "labels", "kind", "expires",
 		"idle_expires", "max_uses", "allow_from"}},
-	{"token.list", ROLE_VIEWER | ROLE_OWNER, cmd_token_list,
-	    {"account", "state", "kind"}},
 	{"token.rename", ROLE_ADMIN | ROLE_OWNER, cmd_token_rename,
 	    {"id", "description"}},
+	{"token.edit", ROLE_ADMIN | ROLE_OWNER, cmd_token_edit,
+	    {"id", "description", "labels", "add_labels", "drop_labels",
+	    "scope"}},
 	{"token.activate", ROLE_ADMIN | ROLE_OWNER, cmd_token_activate,
 	    {"id", "reason"}},
 	{"token.deactivate", ROLE_ADMIN | ROLE_OWNER, cmd_token_deactivate,
-	    {"id", "reason"}},
+	    {"id", "reason", "for"}},
 	{"token.expire", ROLE_ADMIN | ROLE_OWNER, cmd_token_expire,
 	    {"id", "reason"}},
 	{"token.delete", ROLE_ADMIN | ROLE_OWNER, cmd_token_delete,

@@ -9,8 +9,9 @@
 #define PATROL_DAEMON_CMD_H
 
 #include "daemon/control.h"
+#include "token/filter.h"
 
-#define CMD_ARGS_MAX 20
+#define CMD_ARGS_MAX 24
 
 struct cmd_entry {
 	const char *name;  /* "token.create" */
@@ -23,6 +24,8 @@ struct cmd_entry {
 /* One group a file; each ends with an entry whose name is NULL. */
 extern const struct cmd_entry cmd_account_entries[];
 extern const struct cmd_entry cmd_token_entries[];
+extern const struct cmd_entry cmd_token_list_entries[];
+extern const struct cmd_entry cmd_token_bulk_entries[];
 extern const struct cmd_entry cmd_policy_entries[];
 extern const struct cmd_entry cmd_rotate_entries[];
 extern const struct cmd_entry cmd_alert_entries[];
@@ -73,6 +76,23 @@ void cmd_answer_secret(struct control_request *r, struct engine_made *made);
 /* cmd-rotate.c: the secrets of one token, in an object that is open. */
 void cmd_rotate_format(const struct control_request *r, const struct token *t,
     struct jsonw *w);
+/* Owners take back only what they did themselves: who switched a token off
+ * for a reason decides when it works again. */
+bool cmd_may_activate(const struct control_request *r, const struct token *t);
+/* A span ahead of now, 0 if it was not given; false, and answered, if it is
+ * none. */
+bool cmd_arg_for(struct control_request *r, usec_t *until);
+
+/* cmd-token-filter.c: which tokens, by these arguments.  What the peer may not
+ * see (or, with `change`, change) does not match.  *given: did any narrow?
+ * The texts are the request's.  False, and answered, with a wrong one. */
+#define CMD_FILTER_ARGS                                                    \
+	"account", "state", "kind", "scope", "label", "registry",          \
+	    "created_after", "created_before", "expires_after",            \
+	    "expires_before", "used_after", "used_before", "unused_since", \
+	    "never_used", "never_expires", "from", "text"
+bool cmd_filter(struct control_request *r, bool change, struct token_filter *f,
+    bool *given);
 
 /* cmd-list.c: hands an alert to `then`, from memory or from the store.  The
  * request is answered if there is none. */

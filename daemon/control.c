@@ -154,10 +154,12 @@ conn_close(struct control_conn *c)
 	bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
 	if (c->busy != NULL)
 		c->busy->conn = NULL;
-	/* A list, or who waits for a descriptor, has nobody to come back to;
-	 * others wait for a thread. */
+	/* A list, also one that waits for a commit, or who waits for a
+	 * descriptor, has nobody to come back to; others wait for a thread. */
 	if (c->busy != NULL &&
-	    ((c->busy->more != NULL && (!c->busy->waiting || c->busy->idle)) ||
+	    ((c->busy->more != NULL &&
+		 (!c->busy->waiting || c->busy->idle ||
+		     c->busy->settle.state != SETTLE_NONE)) ||
 		c->busy->lent != NULL))
 		request_free(c->busy);
 	c->busy = NULL;
@@ -240,6 +242,7 @@ control_done_durably(struct control_request *r, struct slice json)
 		return;
 	}
 	msg_ok(&r->answer, r->id, json);
+	r->more = NULL; /* of a list this is the end */
 	r->settle.fn = durable_cb;
 	r->settle.arg = r;
 	committer_wait(r->p->committer, &r->settle);

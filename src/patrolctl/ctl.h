@@ -109,6 +109,7 @@ extern const struct view view_accounts, view_account, view_tokens, view_token,
     view_tail, view_watch, view_impact, view_refused, view_alerts, view_alert,
     view_alert_change, view_rule, view_rule_mode, view_undo, view_rules,
     view_audit, view_brake, view_reload, view_whoami;
+int cmd_token_change(struct ctl *ctl, const struct grammar_call *call);
 int cmd_status(struct ctl *ctl, const struct grammar_call *call);
 int cmd_rule_promote(struct ctl *ctl, const struct grammar_call *call);
 int cmd_rule_backtest(struct ctl *ctl, const struct grammar_call *call);

@@ -232,8 +232,53 @@ options_that_exclude_each_other_are_refused(void **state)
 	(void)state;
 	refuses("token create --account a --auto --honey",
 	    "--auto and --honey exclude each other");
+	refuses("token edit a --label x --no-labels",
+	    "--label and --no-labels exclude each other");
+	refuses("token edit a --no-labels --label x",
+	    "--no-labels and --label exclude each other");
 	refuses("token list --state active --state expired",
 	    "--state is given twice");
+}
+
+static void
+options_that_commands_share_are_theirs(void **state)
+{
+	(void)state;
+	asks("token list --label a --sort uses --label b --never-used",
+	    "token.list",
+	    "{\"label\":\"a b\",\"sort\":\"uses\",\"never_used\":true}");
+	asks("token deactivate --account a --for 2h", "token.deactivate",
+	    "{\"account\":\"a\",\"for\":\"2h\"}");
+	refuses("token list --scope admin",
+	    "--scope: public-read|read|write|delete, not 'admin'");
+	refuses("token delete --acount a",
+	    "unknown option '--acount', did you mean '--account'?");
+	refuses("token history pat_a --state active",
+	    "unknown option '--state'");
+}
+
+static void
+an_option_is_found_by_its_number(void **state)
+{
+	const struct grammar_command *c = grammar_commands;
+	size_t			      i, n;
+
+	(void)state;
+	for (; c->words != NULL; c++) {
+		for (n = 0; grammar_option(c, n) != NULL; n++)
+			;
+		for (i = 0; i < 3; i++)
+			assert_null(grammar_option(c, n + i));
+	}
+}
+
+static void
+output_has_one_form(void **state)
+{
+	(void)state;
+	refuses("token list --csv --json",
+	    "--csv and --json exclude each other");
+	refuses("-q token list --csv", "--csv and -q exclude each other");
 }
 
 static void
@@ -365,9 +410,12 @@ the_manual_has_every_word_and_option(void **state)
 	fclose(f);
 	for (c = grammar_commands; c->words != NULL; c++) {
 		item = manual_item(c->words);
-		for (i = 0; i < GRAMMAR_OPTIONS && c->option[i].name != NULL;
-		     i++)
-			item_has_option(c->words, item, &c->option[i]);
+		for (i = 0; (o = grammar_option(c, i)) != NULL; i++) {
+			/* What several commands share is told once. */
+			if (o == c->also)
+				item = slice_of(manual);
+			item_has_option(c->words, item, o);
+		}
 	}
 	for (o = grammar_globals; o->name != NULL; o++)
 		item_has_option("options", slice_of(manual), o);
@@ -387,6 +435,9 @@ main(void)
 	    cmocka_unit_test(a_count_makes_as_many_requests_all_alike),
 	    cmocka_unit_test(a_rotation_says_how_long_the_old_secret_works),
 	    cmocka_unit_test(options_that_exclude_each_other_are_refused),
+	    cmocka_unit_test(options_that_commands_share_are_theirs),
+	    cmocka_unit_test(an_option_is_found_by_its_number),
+	    cmocka_unit_test(output_has_one_form),
 	    cmocka_unit_test(help_wins_over_faults),
 	    cmocka_unit_test(help_tells_every_command),
 	    cmocka_unit_test(half_words_are_completed),
