@@ -26,6 +26,7 @@ import latency
 import resident
 import search
 import table
+import tokens
 from daemon import TOP, Bench
 
 GROUPS = {
@@ -36,6 +37,7 @@ GROUPS = {
     "endpoint": endpoint.exchanges,
     "large": resident.large,
     "search": search.searches,
+    "tokens": tokens.people,
     "idle": resident.idle,
 }
 

@@ -123,10 +123,13 @@ alerts: {{syslog: {syslog}}}
             sys.exit(f"bench: patrold does not serve:\n{f.read()}")
 
     def ask(self, cmd, **args):
+        """The result; items before it are read and dropped."""
         self.calls += 1
         self.ctl.sendall(json.dumps(
             {"id": self.calls, "cmd": cmd, "args": args}).encode() + b"\n")
-        answer = json.loads(self.lines.readline())
+        answer = {"item": None}
+        while "item" in answer:
+            answer = json.loads(self.lines.readline())
         if not answer.get("ok"):
             sys.exit(f"bench: {cmd}: {answer}")
         return answer["result"]
@@ -194,11 +197,14 @@ alerts: {{syslog: {syslog}}}
 
 
 class Traffic:
-    """Other uses, RATE a second, while it is entered."""
+    """Other uses, RATE a second, while it is entered; of so many tokens, or
+    of those whose names are in a file."""
 
-    def __init__(self, daemon, tokens):
-        self.argv = [daemon.bench.path("send"), "-i", "-r", str(RATE), "-n",
-                     "1000000000", "-t", str(tokens), "-s",
+    def __init__(self, daemon, tokens, rate=RATE):
+        whose = ["-f", tokens] if isinstance(tokens, str) else [
+            "-t", str(tokens)]
+        self.argv = [daemon.bench.path("send"), "-i", "-r", str(rate), "-n",
+                     "1000000000", *whose, "-s",
                      str(time.time_ns() % 1000003), daemon.ingest]
 
     def __enter__(self):
