@@ -4,11 +4,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/jsonw.h"
 #include "patrolctl/ctl.h"
 #include "patrolctl/glyph.h"
 
-#define WIDTH_MIN 20
-#define WIDTH_MAX 4096
+#define WIDTH_MIN  20
+#define WIDTH_MAX  4096
+#define OFFERS_MAX 200 /* tokens to complete a word from */
 
 /* Of the terminal that stdout is, or 0; COLUMNS has the last word. */
 static unsigned
@@ -128,6 +130,21 @@ offer_item(const struct fields *item, void *arg)
 	buf_addc(o->out, '\n');
 }
 
+/* Of a million tokens nobody wants more than the first that fit. */
+static void
+add_bounds(enum grammar_source from, struct slice half, struct buf *out)
+{
+	struct jsonw w;
+
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	if (from == FROM_TOKENS)
+		jsonw_field_int(&w, "limit", OFFERS_MAX);
+	if (from == FROM_TOKENS && half.n > 0)
+		jsonw_field_str(&w, "text", half);
+	jsonw_end(&w);
+}
+
 /* Ids that the daemon knows; without one there are none. */
 static void
 offer_ids(enum grammar_source from, struct slice half, struct buf *out)
@@ -139,15 +156,19 @@ offer_ids(enum grammar_source from, struct slice half, struct buf *out)
 	const char		*path = getenv("PATROL_CONTROL");
 	struct client		*c;
 	struct answer		 a;
+	struct buf		 args;
 
 	if (from == FROM_TOKENS)
 		o.about = "description";
 	if (from == FROM_ACCOUNTS)
 		o.id = "name";
 	c = client_open(path != NULL ? path : CLIENT_CONTROL, NULL);
+	buf_init(&args);
+	add_bounds(from, half, &args);
 	if (c != NULL)
-		(void)!client_ask(c, commands[from], SLICE("{}"), offer_item,
-		    &o, &a, NULL);
+		(void)!client_ask(c, commands[from], buf_slice(&args),
+		    offer_item, &o, &a, NULL);
+	buf_clear(&args);
 	client_close(&c);
 }
 

@@ -160,6 +160,17 @@ def test_every_list_has_csv_and_nothing_else_has(patrold):
         assert patrold.ctl(*words, '--csv', check=False).returncode == 2
 
 
+def test_of_many_tokens_those_are_offered_that_fit(patrold):
+    patrold.send(*[{'token': 'f-%d' % i, 'action': 'pull'}
+                   for i in range(300)])
+
+    def offered(half):
+        out = patrold.ctl('--complete', 'token', 'show', half).stdout
+        return {line.split('\t')[0] for line in out.splitlines()}
+    assert offered('f-29') == {'f-29'} | {'f-29%d' % i for i in range(10)}
+    assert len(offered('')) == 200
+
+
 # --- for a while -----------------------------------------------------------
 
 def state(patrold, token):
