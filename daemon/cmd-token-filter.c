@@ -127,18 +127,39 @@ set_text(struct control_request *r, struct token_filter *f)
 	return true;
 }
 
+/*
+ * Does any narrow?  An empty one, of a script whose variable is empty say, must
+ * not find all there are: false, and answered.
+ */
+static bool
+check_given(struct control_request *r, bool *given)
+{
+	static const char *const names[] = {CMD_FILTER_ARGS, NULL};
+	struct slice		 s;
+	unsigned		 i;
+
+	*given = false;
+	for (i = 0; names[i] != NULL; i++) {
+		s = control_arg(r, names[i]);
+		if (s.p != NULL && slice_trim(s).n == 0) {
+			control_fail(r, MSG_BAD_REQUEST, "%s: is empty",
+			    names[i]);
+			return false;
+		}
+		*given |= s.p != NULL &&
+		    !(slice_starts(slice_of(names[i]), SLICE("never_")) &&
+			slice_is(s, "false"));
+	}
+	return true;
+}
+
 bool
 cmd_filter(struct control_request *r, bool change, struct token_filter *f,
     bool *given)
 {
-	static const char *const names[] = {CMD_FILTER_ARGS, NULL};
-	unsigned		 i;
-
 	*f = (struct token_filter){.none = false};
-	*given = false;
-	for (i = 0; names[i] != NULL; i++)
-		if (control_arg(r, names[i]).p != NULL)
-			*given = true;
+	if (!check_given(r, given))
+		return false;
 	set_account(r, change, control_arg(r, "account"), f);
 	f->labels = control_arg(r, "label");
 	f->registry = control_arg(r, "registry");

@@ -299,6 +299,9 @@ def test_the_daemon_refuses_a_change_of_everything(patrold):
     token, _ = patrold.token('alice')
     for args in ({'action': 'delete'}, {'action': 'delete', 'reason': 'x'},
                  {'action': 'delete', 'account': None},
+                 {'action': 'delete', 'label': ''},
+                 {'action': 'delete', 'registry': ' '},
+                 {'action': 'delete', 'never_used': False},
                  {'action': 'rename', 'account': 'alice'},
                  {'action': 'expire', 'account': 'alice', 'for': '1h'}):
         answer = patrold.request('token.bulk', **args)

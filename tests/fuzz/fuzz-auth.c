@@ -67,6 +67,7 @@ parse_scope(struct slice text, struct scope *s)
 	FUZZ_CHECK(scope_parse(buf_slice(&a), &again, &err) == 0);
 	scope_format(&again, &b);
 	FUZZ_CHECK(slice_eq(buf_slice(&a), buf_slice(&b)));
+	FUZZ_CHECK(scope_is_within(s, &again));
 	scope_clear(&again);
 	buf_clear(&a);
 	buf_clear(&b);

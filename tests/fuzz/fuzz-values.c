@@ -1,9 +1,9 @@
 /*
  * fuzz-values - short texts with a meaning: addresses, networks, times, spans,
- * numbers, base64, secrets, patterns.
+ * numbers, base64, secrets, patterns, places in a list.
  *
  * Reaches: base/addr, base/clock, rule/instant, base/text, token/secret,
- * base/buf's escapes.
+ * token/order, base/buf's escapes.
  *
  * What is accepted, written and read again is the same; what is refused has a
  * reason where one is asked for; no secret survives the mask.
@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "fuzz.h"
 #include "rule/instant.h"
+#include "token/order.h"
 #include "use/number.h"
 
 #define GLOB_MAX 64 /* bytes: the slow way is slow */
@@ -182,6 +183,30 @@ check_escapes(struct slice s)
 	buf_clear(&b);
 }
 
+/* A place in some order is one in that order only. */
+static void
+check_place(struct slice s)
+{
+	struct order	 o;
+	struct order_key k, again;
+	struct buf	 b;
+	unsigned	 i, found = 0;
+
+	buf_init(&b);
+	for (i = 0; i < 2 * (ORDER_USES + 1); i++) {
+		o = (struct order){(enum order_by)(i / 2), i % 2 != 0};
+		if (order_parse_key(&o, s, &k) != 0)
+			continue;
+		found++;
+		b.n = 0;
+		order_format(&o, &k, &b);
+		FUZZ_CHECK(order_parse_key(&o, buf_slice(&b), &again) == 0);
+		FUZZ_CHECK(order_cmp(&o, &k, &again) == 0);
+	}
+	FUZZ_CHECK(found <= 1);
+	buf_clear(&b);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -195,5 +220,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	check_mask(s);
 	check_glob(s);
 	check_escapes(s);
+	check_place(s);
 	return 0;
 }
