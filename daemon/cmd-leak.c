@@ -212,7 +212,8 @@ cmd_leak_check(struct control_request *r)
 
 /* clang-format off */
 const struct cmd_entry cmd_leak_entries[] = {
-	{"leak.report", ROLE_ADMIN | ROLE_ANALYST | ROLE_OWNER,
+	{"leak.report", ROLE_ADMIN | ROLE_ANALYST | ROLE_OWNER |
+	    CMD_TELLS_SECRETS,
 	    cmd_leak_report, {"reports", "source", "url"}},
 	{"leak.check", ROLE_VIEWER | ROLE_OWNER, cmd_leak_check, {"reports"}},
 	{.name = NULL},

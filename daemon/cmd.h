@@ -12,10 +12,13 @@
 #include "token/filter.h"
 
 #define CMD_ARGS_MAX 24
+/* Beside the roles: it tells of secrets that were found, so one in its texts
+ * is masked, and is not taken for an attempt to use it. */
+#define CMD_TELLS_SECRETS 0x100
 
 struct cmd_entry {
 	const char *name;  /* "token.create" */
-	unsigned    roles; /* ROLE_* */
+	unsigned    roles; /* ROLE_*, maybe CMD_TELLS_SECRETS */
 	void (*exec)(struct control_request *);
 	const char
 	    *args[CMD_ARGS_MAX + 1]; /* any other is refused; NULL ends */

@@ -489,12 +489,26 @@ add_owner_role(struct control_request *r)
 /* The same answer whether anybody has such a token: who tries is told
  * nothing of it. */
 static void
-refuse_secret(struct control_request *r, const struct error *what)
+refuse_secret(struct control_request *r, const struct presented *pr)
 {
-	log_denied(r, what->text);
+	struct error what;
+
+	presented_take(pr, r->p, &r->peer, r->now, &what);
+	log_denied(r, what.text);
 	control_fail(r, MSG_DENIED,
 	    "an access token was sent: none is good for anything here, and "
 	    "this try is recorded; replace it if it is in use");
+}
+
+/* May the peer tell of secrets by this command? */
+static bool
+tells_secrets(const struct control_request *r, struct slice cmd)
+{
+	const char	       *nearest;
+	const struct cmd_entry *c = cmd_find(cmd, &nearest);
+
+	return c != NULL && (c->roles & CMD_TELLS_SECRETS) != 0 &&
+	    (c->roles & r->peer.roles) != 0;
 }
 
 static void
@@ -502,8 +516,9 @@ start_request(struct control_conn *c, char *line, size_t n)
 {
 	struct control_request *r = xcalloc(1, sizeof *r);
 	struct request		asked = {0, {NULL, 0}};
-	struct error		err, what;
-	bool			bad, secret;
+	struct presented	secrets;
+	struct error		err;
+	bool			bad;
 
 	r->control = c->control;
 	r->p = c->control->p;
@@ -514,13 +529,13 @@ start_request(struct control_conn *c, char *line, size_t n)
 	buf_init(&r->answer);
 	c->busy = r;
 	add_owner_role(r);
-	secret = presented_take(r->p, &r->peer, r->now, line, n, &what);
+	presented_find(&secrets, line, n);
 	bad = json_read_copy(r->reader, (struct slice){line, n}, &r->field,
 		  &r->nfield, &err) != JSON_OK ||
 	    request_parse(r->field, r->nfield, &asked, &err) != 0;
 	r->id = asked.id;
-	if (secret)
-		refuse_secret(r, &what);
+	if (secrets.n > 0 && (bad || !tells_secrets(r, asked.cmd)))
+		refuse_secret(r, &secrets);
 	else if (bad)
 		control_fail(r, MSG_BAD_REQUEST, "request: %s", err.text);
 	else

@@ -131,6 +131,18 @@ def test_a_line_of_many_makes_so_many_uses_and_no_more(patrold):
     assert patrold.status()['uses']['taken'] == before + 32
 
 
+def test_who_reports_a_leak_may_have_the_token_in_a_text(patrold):
+    """It is masked, and no use of the token."""
+    token, secret = patrold.token('alice')
+    other = patrold.token('alice')[0]
+    answer = patrold.request('leak.report', reports=other,
+                             url='https://x/?t=' + secret)
+    assert answer['ok'] is True
+    assert newest(patrold)['action'] == 'token.leak'
+    assert patrold.show(token)['last_used'] is None
+    assert secret not in json.dumps(patrold.alert_list())
+
+
 def test_what_only_looks_like_a_token_is_an_ordinary_word(patrold):
     _, secret = patrold.token('alice')
     typo = secret[:-1] + ('a' if secret[-1] != 'a' else 'b')
