@@ -10,9 +10,9 @@
 # asked for a password and apt is not called.  Only libraries, compilers and
 # plain tools are installed; a package that would bring a system service is
 # refused.  The programs whose packages have or need one (docker-registry,
-# rsyslog, promtool, the docker client, skopeo on Debian 13) are not installed
-# at all: they are unpacked aside, under build/aside, where no service of this
-# machine notices them.
+# rsyslog, nginx, promtool, the docker client, skopeo on Debian 13) are not
+# installed at all: they are unpacked aside, under build/aside, where no service
+# of this machine notices them.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -225,9 +225,9 @@ promtool_package() {
 # The docker package is unpacked for its client alone, and prometheus for
 # promtool; both need libc only.
 unpack_all() {
-	packages=$(closure rsyslog; closure skopeo)
+	packages=$(closure rsyslog; closure skopeo; closure nginx)
 	case $packages in
-	*rsyslog*skopeo*) ;;
+	*rsyslog*skopeo*nginx*) ;;
 	*) return 1 ;;		# no lists, or old ones
 	esac
 	unpack docker-registry $packages "$(client_package)" \
@@ -235,19 +235,23 @@ unpack_all() {
 }
 
 # What an older checkout unpacked may lack a program.
-is_complete() { [ -e "$aside/complete" ] && [ -e "$aside/bin/promtool" ]; }
+is_complete() {
+	[ -e "$aside/complete" ] && [ -e "$aside/bin/promtool" ] &&
+	    [ -e "$aside/bin/nginx" ]
+}
 
 unpack_aside() {
 	is_complete && return
 	if ! has apt-get || ! has dpkg-deb; then
 		has docker-registry && has rsyslogd && has skopeo &&
-		    has promtool && return
+		    has nginx && has promtool && return
 		die "no apt-get here. Please install what Debian calls:" \
-		    "docker-registry rsyslog skopeo docker-cli prometheus" \
+		    "docker-registry rsyslog skopeo nginx docker-cli" \
+		    "prometheus" \
 		    "(and start none)"
 	fi
-	say "unpacking docker-registry, rsyslog, skopeo, promtool and the" \
-	    "docker client under build/aside (they are not installed)"
+	say "unpacking docker-registry, rsyslog, skopeo, nginx, promtool and" \
+	    "the docker client under build/aside (they are not installed)"
 	lists_are_there || update
 	unpack_all || {
 		update
@@ -259,6 +263,7 @@ unpack_aside() {
 	mkdir -p "$tmp/aside/bin"
 	wrap rsyslogd usr/sbin/rsyslogd -M '"$lib/rsyslog"'
 	wrap skopeo usr/bin/skopeo
+	wrap nginx usr/sbin/nginx
 	rm -f "$tmp/aside/usr/sbin/dockerd" "$tmp/aside/usr/bin/prometheus"
 	ln -s ../usr/bin/docker-registry "$tmp/aside/bin/docker-registry"
 	ln -s ../usr/bin/docker "$tmp/aside/bin/docker"
@@ -271,7 +276,8 @@ complete() {
 	lib=$tmp/aside/usr/lib/$triplet
 	if LD_LIBRARY_PATH=$lib:$tmp/aside/lib/$triplet \
 	    ldd "$tmp/aside/usr/sbin/rsyslogd" "$lib/rsyslog/imuxsock.so" \
-	    "$tmp/aside/usr/bin/skopeo" "$tmp/aside/usr/bin/docker-registry" \
+	    "$tmp/aside/usr/bin/skopeo" "$tmp/aside/usr/sbin/nginx" \
+	    "$tmp/aside/usr/bin/docker-registry" \
 	    "$tmp/aside/usr/bin/docker" "$tmp/aside/usr/bin/promtool" 2>&1 |
 	    grep -E 'not found|No such file'; then
 		die "a program or a library of what was unpacked is missing"

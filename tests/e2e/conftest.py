@@ -31,6 +31,15 @@ class Place:
     def registry(self, patrold):
         return self.add(patrol.Registry(self.dir, patrold)).start()
 
+    def nginx(self, verify_port, registry):
+        return self.add(patrol.Nginx(self.dir, verify_port, registry)).start()
+
+    def docker(self):
+        d = patrol.Docker(self.dir)
+        # The client keeps what it signed in with, and is not ours to judge.
+        self.own.add(os.path.join(d.home, 'config.json'))
+        return d
+
     def rsyslogd(self):
         return self.add(patrol.Rsyslogd(self.dir)).start()
 

@@ -450,19 +450,23 @@ class Patrold(Program):
 
 class Registry(Program):
     """Distribution's registry, asking `patrold` for tokens and telling it
-    of every event."""
+    of every event; or, without one, open to whoever can reach it."""
 
     def __init__(self, dir, patrold, name='registry'):
         super().__init__(dir, name)
         self.port = free_port()
         self.address = '127.0.0.1:%d' % self.port
         self.conffile = os.path.join(dir, name + '.yaml')
+        self.ready = 401 if patrold else 200
+        text = REGISTRY % {
+            'port': self.port,
+            'storage': os.path.join(dir, name + '-storage')}
+        if patrold:
+            text += REGISTRY_PATROL % {
+                'patrol': patrold.port, 'service': SERVICE,
+                'certificate': patrold.certificate, 'secret': SECRET}
         with open(self.conffile, 'w') as f:
-            f.write(REGISTRY % {
-                'port': self.port, 'patrol': patrold.port,
-                'storage': os.path.join(dir, name + '-storage'),
-                'service': SERVICE, 'certificate': patrold.certificate,
-                'secret': SECRET})
+            f.write(text)
 
     def start(self):
         self.spawn([program('docker-registry'), 'serve', self.conffile])
@@ -473,7 +477,7 @@ class Registry(Program):
         try:
             c = http.client.HTTPConnection('127.0.0.1', self.port, timeout=2)
             c.request('GET', '/v2/')
-            return c.getresponse().status == 401
+            return c.getresponse().status == self.ready
         except OSError:
             return False
 
@@ -488,6 +492,9 @@ storage:
   filesystem: {rootdirectory: "%(storage)s"}
   delete: {enabled: true}
 http: {addr: "127.0.0.1:%(port)d", secret: only-for-this-run}
+'''
+
+REGISTRY_PATROL = '''\
 auth:
   token:
     realm: http://127.0.0.1:%(patrol)d/token
@@ -503,6 +510,85 @@ notifications:
       threshold: 5
       backoff: 200ms
 '''
+
+
+class Nginx(Program):
+    """nginx with the configuration that ships, in front of a registry; its
+    addresses and folders are the test's."""
+
+    def __init__(self, dir, verify_port, registry, name='nginx'):
+        super().__init__(dir, name)
+        self.port = free_port()
+        self.address = '127.0.0.1:%d' % self.port
+        self.conffile = os.path.join(dir, name + '.conf')
+        with open(os.path.join(TOP, 'etc', 'nginx',
+                               'patrol-registry.conf')) as f:
+            text = f.read()
+        for old, new in (
+                ('127.0.0.1:5011', '127.0.0.1:%d' % verify_port),
+                ('127.0.0.1:5000', registry.address),
+                ('listen 443 ssl;', 'listen 127.0.0.1:%d;' % self.port),
+                ('ssl_certificate /etc/ssl/registry.pem;', ''),
+                ('ssl_certificate_key /etc/ssl/private/registry.key;', '')):
+            assert old in text, old
+            text = text.replace(old, new)
+        with open(self.conffile, 'w') as f:
+            f.write(NGINX % {'dir': dir, 'servers': text})
+
+    def start(self):
+        self.spawn([program('nginx'), '-e', 'stderr', '-c', self.conffile])
+        self.wait_up(self.answers)
+        return self
+
+    def answers(self):
+        try:
+            c = http.client.HTTPConnection('127.0.0.1', self.port, timeout=2)
+            c.request('GET', '/')
+            return c.getresponse().status == 404
+        except OSError:
+            return False
+
+    def image(self, name):
+        return 'docker://%s/%s' % (self.address, name)
+
+
+NGINX = '''\
+daemon off;
+master_process off;
+pid "%(dir)s/nginx.pid";
+error_log stderr info;
+events {}
+http {
+    access_log "%(dir)s/nginx-access.log";
+    client_body_temp_path "%(dir)s/nginx-body";
+    proxy_temp_path "%(dir)s/nginx-proxy";
+    fastcgi_temp_path "%(dir)s/nginx-fastcgi";
+    uwsgi_temp_path "%(dir)s/nginx-uwsgi";
+    scgi_temp_path "%(dir)s/nginx-scgi";
+%(servers)s
+}
+'''
+
+
+class Docker:
+    """The docker client, with a home of its own and no engine."""
+
+    def __init__(self, dir):
+        self.home = os.path.join(dir, 'docker-home')
+        os.makedirs(self.home, exist_ok=True)
+        self.env = dict(os.environ, HOME=self.home, DOCKER_CONFIG=self.home,
+                        DOCKER_HOST='unix://' + os.path.join(
+                            dir, 'no-engine.sock'))
+
+    def run(self, *args, password=''):
+        return subprocess.run(
+            [program('docker'), *args], env=self.env, input=password,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
+            universal_newlines=True)
+
+    def login(self, address, user, password):
+        return self.run('login', '-u', user, '--password-stdin', address,
+                        password=password)
 
 
 class Skopeo:

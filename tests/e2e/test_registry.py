@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from patrol import SECRET, now, oci_image, program, wait_for
+from patrol import SECRET, now, oci_image, wait_for
 
 
 class Shop:
@@ -113,29 +113,18 @@ def test_a_check_by_head_is_not_a_pull(shop):
 
 def test_docker_logs_in_and_out(shop, place):
     token, secret = shop.patrold.token('alice')
-    home = place.path('docker-home')
-    os.makedirs(home)
-    env = dict(os.environ, HOME=home, DOCKER_CONFIG=home,
-               DOCKER_HOST='unix://' + place.path('no-engine.sock'))
-
-    def docker(*args, password=''):
-        return subprocess.run(
-            [program('docker'), *args], env=env, input=password,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
-            universal_newlines=True)
-
+    docker = place.docker()
     address = shop.registry.address
-    login = ['login', '-u', 'alice', '--password-stdin', address]
-    r = docker(*login, password=secret)
+    r = docker.login(address, 'alice', secret)
     assert r.returncode == 0 and 'Login Succeeded' in r.stdout, r.stdout
     assert shop.used(token, 'login')['outcome'] == 'success'
-    with open(os.path.join(home, 'config.json')) as f:
+    with open(os.path.join(docker.home, 'config.json')) as f:
         stored = json.load(f)['auths'][address]['auth']
     assert base64.b64decode(stored).decode() == 'alice:' + secret
-    r = docker('logout', address)
+    r = docker.run('logout', address)
     assert r.returncode == 0, r.stdout
     shop.patrold.ctl('token', 'deactivate', token)
-    r = docker(*login, password=secret)
+    r = docker.login(address, 'alice', secret)
     assert r.returncode != 0
     assert 'access token is inactive' in r.stdout
 
