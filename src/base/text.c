@@ -144,6 +144,33 @@ base64_decode(struct slice s, unsigned char *out)
 	return (ptrdiff_t)n;
 }
 
+ptrdiff_t
+base64url_decode(struct slice s, unsigned char *out)
+{
+	char	 quad[4];
+	size_t	 i, k, n = 0;
+	unsigned pad;
+
+	if (s.n % 4 == 1)
+		return -1;
+	for (i = 0; i < s.n; i += 4) {
+		pad = 0;
+		for (k = 0; k < 4; k++) {
+			quad[k] = i + k < s.n ? s.p[i + k] : '=';
+			if (quad[k] == '+' || quad[k] == '/')
+				return -1;
+			if (i + k >= s.n)
+				pad++;
+			else if (quad[k] == '-' || quad[k] == '_')
+				quad[k] = quad[k] == '-' ? '+' : '/';
+		}
+		if (decode_quad(quad, pad, out + n) == -1)
+			return -1;
+		n += 3 - pad;
+	}
+	return (ptrdiff_t)n;
+}
+
 void
 base32_encode(const void *p, size_t n, char *out)
 {

@@ -23,6 +23,10 @@ void base64url_encode(struct buf *b, const void *p, size_t n);
  * `out` has room for s.n / 4 * 3; returns the length, or -1.
  */
 ptrdiff_t base64_decode(struct slice s, unsigned char *out);
+/* Section 5, without padding, as strict; `out` has BASE64URL_ROOM bytes for n
+ * bytes decoded.  The length, or -1. */
+#define BASE64URL_ROOM(n) ((n) + 3)
+ptrdiff_t base64url_decode(struct slice s, unsigned char *out);
 
 /* RFC 4648 section 6, upper case, no padding: ceil(8n / 5) + 1 bytes. */
 void base32_encode(const void *p, size_t n, char *out);

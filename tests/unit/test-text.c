@@ -111,6 +111,39 @@ every_byte_survives_base64(void **state)
 }
 
 static void
+every_byte_survives_base64url(void **state)
+{
+	unsigned char in[256], out[BASE64URL_ROOM(256)];
+	struct buf    b;
+	size_t	      i, n;
+
+	(void)state;
+	for (i = 0; i < 256; i++)
+		in[i] = (unsigned char)(255 - i);
+	for (n = 0; n <= 256; n++) {
+		buf_init(&b);
+		base64url_encode(&b, in, n);
+		assert_int_equal(base64url_decode(buf_slice(&b), out), n);
+		assert_memory_equal(out, in, n);
+		buf_clear(&b);
+	}
+}
+
+static void
+base64url_that_is_not_strict_is_refused(void **state)
+{
+	static const char *const bad[] = {"Z", "Zg==", "Zm8=", "Z+9v", "Z/9v",
+	    "Zh", "Zm9", "Zm 8", "Zm9vZ", "Zm9v\n", "Z.9v"};
+	unsigned char		 out[BASE64URL_ROOM(8)];
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		if (base64url_decode(slice_of(bad[i]), out) != -1)
+			fail_msg("'%s' is taken", bad[i]);
+}
+
+static void
 base64_that_is_not_strict_is_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -353,6 +386,8 @@ main(void)
 	    cmocka_unit_test(the_vectors_of_rfc_4648_hold),
 	    cmocka_unit_test(the_url_alphabet_has_no_padding),
 	    cmocka_unit_test(every_byte_survives_base64),
+	    cmocka_unit_test(every_byte_survives_base64url),
+	    cmocka_unit_test(base64url_that_is_not_strict_is_refused),
 	    cmocka_unit_test(base64_that_is_not_strict_is_refused),
 	    cmocka_unit_test(base64_writes_no_byte_more_than_it_says),
 	    cmocka_unit_test(base62_is_padded_with_zeros_and_cut_at_its_width),
