@@ -61,7 +61,7 @@ SRC_ENGINE = dedup brake enrich road respond leak modes limits notices \
 SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
 	commit load match names read history scan range trim wal fdfile backup \
 	check recount log
-SRC_AUTH = basic grant ossl jwt jwt-generate pubkeys leakbody
+SRC_AUTH = basic grant ossl jwt jwt-generate pubkeys leakbody jwt-read bundle
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
 	glyph table print csv cmd-account cmd-token cmd-alert cmd-rule cmd-rule-mode cmd-activity \
@@ -98,7 +98,7 @@ TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine leak engine-limits kinds rotate manage states
 TEST_STORE = schema wal store store-load store-commit store-trim store-read \
 	store-match store-backup store-check chain
-TEST_AUTH = basic grant jwt pubkeys leakbody
+TEST_AUTH = basic grant jwt pubkeys leakbody jwt-read bundle
 TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
 	ctl-reorder ctl-jsonplace ctl-csv
 TEST_DAEMON = request expose

@@ -562,7 +562,7 @@ tear_down(struct patrold *p)
 	sinks_free(&p->sinks);
 	engine_free(&p->engine);
 	tally_free(&p->senders);
-	jwt_key_free(&p->key);
+	jwt_key_unref(&p->key);
 	secret_wipe(p->print_key, sizeof p->print_key);
 	if (p->conf != p->boot_conf)
 		conf_free(&p->conf);

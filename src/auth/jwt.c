@@ -24,11 +24,6 @@
 #define SIG_MAX	     (RSA_BITS_MAX / 8)
 #define ES256_HALF   32 /* r and s: 256 bits each */
 
-#define KID_HASHED 30 /* bytes of the hash in a kid, */
-#define KID_GROUP  4  /* written as groups of so many characters */
-#define KID_TEXT   48 /* base32 of 30 bytes */
-#define KID_MAX	   (KID_TEXT + KID_TEXT / KID_GROUP) /* with the NUL */
-
 #define PEM_FILE_BUFFER 4096
 #define UUID_TEXT	37 /* with the NUL */
 
@@ -41,8 +36,9 @@ struct jwt_key {
 	 */
 	EVP_MD_CTX *ready; /* owned; only ever copied */
 	const char *algorithm;
-	char	    kid[KID_MAX];
+	char	    kid[OSSL_KID_MAX];
 	struct buf  head; /* base64url of the header, and `.` */
+	unsigned    refs;
 };
 
 /* --- loading --------------------------------------------------------- */
@@ -94,19 +90,33 @@ read_key(const char *path, struct error *err)
 	return pkey;
 }
 
+/* The first of the file's certificates that belongs to the key. */
 static X509 *
-read_certificate(const char *path, struct error *err)
+read_certificate(const char *path, const EVP_PKEY *pkey, const char *key_path,
+    struct error *err)
 {
-	bool  encrypted = false;
-	X509 *x;
-	FILE *f;
+	bool	 encrypted = false;
+	unsigned n;
+	X509	*x;
+	FILE	*f;
 
 	if ((f = open_pem(path, err)) == NULL)
 		return NULL;
-	x = PEM_read_X509(f, NULL, no_password_cb, &encrypted);
+	for (n = 0; (x = PEM_read_X509(f, NULL, no_password_cb, &encrypted));
+	     n++) {
+		if (X509_check_private_key(x, pkey) == 1)
+			break;
+		X509_free(x);
+	}
 	fclose(f);
-	if (x == NULL)
+	if (x == NULL && n > 0)
+		error_set(err,
+		    "%s: the certificate does not belong to the "
+		    "key %s",
+		    path, key_path);
+	else if (x == NULL)
 		ossl_error_set(err, "%s: no PEM certificate", path);
+	ERR_clear_error();
 	return x;
 }
 
@@ -154,31 +164,6 @@ static bool
 is_es256(const struct jwt_key *k)
 {
 	return strcmp(k->algorithm, "ES256") == 0;
-}
-
-/* DER of the public key, hashed, in groups: see the header. */
-static int
-make_kid(struct jwt_key *k)
-{
-	char	       text[KID_TEXT + 1];
-	uint8_t	       hash[SECRET_HASH];
-	unsigned char *der = NULL;
-	int	       n = i2d_PUBKEY(k->pkey, &der);
-	char	      *at = k->kid;
-	unsigned       i;
-
-	if (n <= 0)
-		return -1;
-	secret_hash((struct slice){(char *)der, (size_t)n}, hash);
-	OPENSSL_free(der);
-	base32_encode(hash, KID_HASHED, text);
-	for (i = 0; i < KID_TEXT; i++) {
-		if (i > 0 && i % KID_GROUP == 0)
-			*at++ = ':';
-		*at++ = text[i];
-	}
-	*at = '\0';
-	return 0;
 }
 
 static int
@@ -235,18 +220,12 @@ load(struct jwt_key *k, const char *key_path, const char *certificate_path,
 		error_prefix(err, "%s", key_path);
 		return -1;
 	}
-	k->certificate = read_certificate(certificate_path, err);
+	k->certificate =
+	    read_certificate(certificate_path, k->pkey, key_path, err);
 	if (k->certificate == NULL)
 		return -1;
-	if (X509_check_private_key(k->certificate, k->pkey) != 1) {
-		error_set(err,
-		    "%s: the certificate does not belong to the "
-		    "key %s",
-		    certificate_path, key_path);
-		ERR_clear_error();
-		return -1;
-	}
-	if (make_kid(k) == -1 || make_head(k) == -1 || make_ready(k) == -1) {
+	if (ossl_kid(k->pkey, k->kid) == -1 || make_head(k) == -1 ||
+	    make_ready(k) == -1) {
 		ossl_error_set(err, "%s: cannot sign with this key", key_path);
 		return -1;
 	}
@@ -259,28 +238,36 @@ jwt_key_load(const char *key_path, const char *certificate_path,
 {
 	struct jwt_key *k = xcalloc(1, sizeof *k);
 
+	k->refs = 1;
 	buf_init(&k->head);
 	if (load(k, key_path, certificate_path, err) == -1) {
-		jwt_key_free(&k);
+		jwt_key_unref(&k);
 		return -1;
 	}
 	*out = k;
 	return 0;
 }
 
+struct jwt_key *
+jwt_key_ref(struct jwt_key *k)
+{
+	k->refs++;
+	return k;
+}
+
 void
-jwt_key_free(struct jwt_key **kp)
+jwt_key_unref(struct jwt_key **kp)
 {
 	struct jwt_key *k = *kp;
 
-	if (k == NULL)
+	*kp = NULL;
+	if (k == NULL || --k->refs > 0)
 		return;
 	EVP_MD_CTX_free(k->ready);
 	EVP_PKEY_free(k->pkey);
 	X509_free(k->certificate);
 	buf_clear(&k->head);
 	free(k);
-	*kp = NULL;
 }
 
 const char *
@@ -411,4 +398,58 @@ fail:
 	out->n = start;
 	ossl_error_set(err, "cannot sign");
 	return -1;
+}
+
+/* --- checking -------------------------------------------------------- */
+
+/* The way back from join_halves: the DER's length, or 0. */
+static int
+part_halves(const unsigned char raw[2 * ES256_HALF], unsigned char der[SIG_MAX])
+{
+	ECDSA_SIG     *es = ECDSA_SIG_new();
+	BIGNUM	      *r = BN_bin2bn(raw, ES256_HALF, NULL);
+	BIGNUM	      *s = BN_bin2bn(raw + ES256_HALF, ES256_HALF, NULL);
+	unsigned char *at = der;
+	int	       n = 0;
+
+	if (es != NULL && r != NULL && s != NULL &&
+	    ECDSA_SIG_set0(es, r, s) == 1) {
+		r = s = NULL; /* its own now */
+		n = i2d_ECDSA_SIG(es, &at);
+	}
+	BN_free(r);
+	BN_free(s);
+	ECDSA_SIG_free(es);
+	return n > 0 ? n : 0;
+}
+
+/* The header must be ours to the byte: so no other says how to check it. */
+bool
+jwt_key_signed(const struct jwt_key *k, struct slice signed_part,
+    struct slice signature)
+{
+	unsigned char raw[BASE64URL_ROOM(SIG_MAX)], der[SIG_MAX];
+	EVP_MD_CTX   *ctx;
+	ptrdiff_t     n;
+	bool	      good;
+
+	if (!slice_starts(signed_part, buf_slice(&k->head)) ||
+	    signature.n > (SIG_MAX * 4 + 2) / 3)
+		return false;
+	n = base64url_decode(signature, raw);
+	if (is_es256(k) && n == 2 * ES256_HALF)
+		n = part_halves(raw, der);
+	else if (is_es256(k) || n <= 0)
+		n = 0;
+	else
+		memcpy(der, raw, (size_t)n);
+	if (n == 0 || (ctx = EVP_MD_CTX_new()) == NULL)
+		return false;
+	good = EVP_DigestVerifyInit_ex(ctx, NULL, "SHA256", NULL, NULL, k->pkey,
+		   NULL) == 1 &&
+	    EVP_DigestVerify(ctx, der, (size_t)n,
+		(const unsigned char *)signed_part.p, signed_part.n) == 1;
+	EVP_MD_CTX_free(ctx);
+	ERR_clear_error();
+	return good;
 }

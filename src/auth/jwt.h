@@ -10,6 +10,8 @@
 #ifndef PATROL_AUTH_JWT_H
 #define PATROL_AUTH_JWT_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -28,8 +30,8 @@ struct jwt_claims {
 
 /*
  * Reads a PEM private key (EC P-256, or RSA of 2048 bits at least) and the
- * PEM certificate that belongs to it.  0, or -1 with *err set (a key that
- * does not fit its certificate is told).
+ * PEM certificate that belongs to it, one of the file's, which may be a bundle
+ * of several.  0, or -1 with *err set (a key that fits none is told).
  */
 int jwt_key_load(const char *key_path, const char *certificate_path,
     struct jwt_key **out, struct error *err) MUSTCHECK;
@@ -38,9 +40,11 @@ int jwt_key_load(const char *key_path, const char *certificate_path,
  * from a day before `now` for ten years) as PEM text into two buffers; the
  * caller writes them and wipes the key.
  */
-int  jwt_key_generate(const char *name, usec_t now, struct buf *key_pem,
-     struct buf *certificate_pem, struct error *err) MUSTCHECK;
-void jwt_key_free(struct jwt_key **k);
+int jwt_key_generate(const char *name, usec_t now, struct buf *key_pem,
+    struct buf *certificate_pem, struct error *err) MUSTCHECK;
+/* Counted: one more holder; the last one to let go frees it.  One thread. */
+struct jwt_key *jwt_key_ref(struct jwt_key *k);
+void		jwt_key_unref(struct jwt_key **k);
 /* The kid, NUL-terminated, owned by the key. */
 const char *jwt_key_id(const struct jwt_key *k);
 /* "ES256" or "RS256". */
@@ -51,4 +55,10 @@ const char *jwt_key_algorithm(const struct jwt_key *k);
  */
 int jwt_sign(const struct jwt_key *k, const struct jwt_claims *c,
     struct buf *out, struct error *err) MUSTCHECK;
+/*
+ * Is `signature` (base64url) this key's over `signed_part`, a header of its
+ * own making and a payload with the dot between?
+ */
+bool jwt_key_signed(const struct jwt_key *k, struct slice signed_part,
+    struct slice signature);
 #endif

@@ -4,6 +4,10 @@
 #include <stdio.h>
 
 #include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include "base/text.h"
+#include "token/secret.h"
 
 void
 ossl_error_set(struct error *err, const char *fmt, ...)
@@ -21,4 +25,29 @@ ossl_error_set(struct error *err, const char *fmt, ...)
 	else
 		error_set(err, "%s", what);
 	ERR_clear_error();
+}
+
+/* DER of the public key, hashed, in groups. */
+int
+ossl_kid(EVP_PKEY *pkey, char out[OSSL_KID_MAX])
+{
+	char	       text[OSSL_KID_TEXT + 1];
+	uint8_t	       hash[SECRET_HASH];
+	unsigned char *der = NULL;
+	int	       n = i2d_PUBKEY(pkey, &der);
+	char	      *at = out;
+	unsigned       i;
+
+	if (n <= 0)
+		return -1;
+	secret_hash((struct slice){(char *)der, (size_t)n}, hash);
+	OPENSSL_free(der);
+	base32_encode(hash, OSSL_KID_HASHED, text);
+	for (i = 0; i < OSSL_KID_TEXT; i++) {
+		if (i > 0 && i % OSSL_KID_GROUP == 0)
+			*at++ = ':';
+		*at++ = text[i];
+	}
+	*at = '\0';
+	return 0;
 }

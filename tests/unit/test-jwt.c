@@ -193,7 +193,7 @@ assert_signs(const char *key, const char *certificate)
 	}
 	buf_clear(&out);
 	X509_free(x);
-	jwt_key_free(&k);
+	jwt_key_unref(&k);
 	assert_null(k);
 }
 
@@ -219,12 +219,12 @@ the_kid_is_that_of_libtrust(void **state)
 	(void)state;
 	assert_string_equal(jwt_key_id(k), EC_KID);
 	assert_string_equal(jwt_key_algorithm(k), "ES256");
-	jwt_key_free(&k);
+	jwt_key_unref(&k);
 	k = load(KEYS "rsa.pem", KEYS "rsa-certificate.pem");
 	assert_string_equal(jwt_key_id(k), RSA_KID);
 	assert_string_equal(jwt_key_algorithm(k), "RS256");
-	jwt_key_free(&k);
-	jwt_key_free(&k);
+	jwt_key_unref(&k);
+	jwt_key_unref(&k);
 }
 
 static void
@@ -253,7 +253,7 @@ the_header_names_key_and_certificate(void **state)
 	X509_free(x);
 	buf_clear(&out);
 	buf_clear(&want);
-	jwt_key_free(&k);
+	jwt_key_unref(&k);
 }
 
 /* The payload, with the UUID of the jti cut out into `jti`. */
@@ -298,7 +298,7 @@ the_payload_says_who_what_and_how_long(void **state)
 	assert_string_not_equal(jti, again);
 	assert_int_equal(jti[14], '4');
 	assert_non_null(strchr("89ab", jti[19]));
-	jwt_key_free(&k);
+	jwt_key_unref(&k);
 }
 
 static void
@@ -313,7 +313,7 @@ nobody_and_nothing_are_written_as_empty(void **state)
 	    "{\"iss\":\"\",\"sub\":\"\",\"aud\":\"\","
 	    "\"exp\":21,\"nbf\":10,\"iat\":20,\"jti\":\"\",\"access\":[]}");
 	free(text);
-	jwt_key_free(&k);
+	jwt_key_unref(&k);
 }
 
 static void
@@ -334,7 +334,7 @@ a_token_is_added_after_what_is_there(void **state)
 	parts_free(&p);
 	buf_clear(&out);
 	X509_free(x);
-	jwt_key_free(&k);
+	jwt_key_unref(&k);
 }
 
 static void
@@ -357,6 +357,47 @@ keys_that_cannot_sign_are_told_by_their_fault(void **state)
 	    KEYS "encrypted.pem: the key is encrypted");
 	assert_fault(KEYS "README.md", cert,
 	    KEYS "README.md: no PEM private key: ");
+}
+
+/* Two files in one, in a file of its own; the caller unlinks it. */
+static void
+join_files(const char *a, const char *b, char path[])
+{
+	const char *const from[] = {a, b};
+	char		  text[4096];
+	FILE		 *in, *out = fdopen(mkstemp(path), "w");
+	size_t		  i, n;
+
+	assert_non_null(out);
+	for (i = 0; i < 2; i++) {
+		in = fopen(from[i], "r");
+		assert_non_null(in);
+		n = fread(text, 1, sizeof text, in);
+		assert_int_equal(fwrite(text, 1, n, out), n);
+		fclose(in);
+	}
+	fclose(out);
+}
+
+static void
+of_a_bundle_the_one_that_belongs_to_the_key_is_taken(void **state)
+{
+	char		path[] = "/tmp/patrol-bundle-XXXXXX";
+	struct jwt_key *ec, *rsa, *again;
+
+	(void)state;
+	join_files(KEYS "rsa-certificate.pem", KEYS "ec-certificate.pem", path);
+	ec = load(KEYS "ec.pem", path);
+	rsa = load(KEYS "rsa.pem", path);
+	assert_string_equal(jwt_key_id(ec), EC_KID);
+	assert_string_equal(jwt_key_id(rsa), RSA_KID);
+	again = jwt_key_ref(ec);
+	jwt_key_unref(&ec);
+	assert_null(ec);
+	assert_string_equal(jwt_key_id(again), EC_KID); /* still held */
+	jwt_key_unref(&again);
+	jwt_key_unref(&rsa);
+	unlink(path);
 }
 
 static void
@@ -448,7 +489,7 @@ a_generated_key_loads_and_its_certificate_is_its_own_root(void **state)
 	assert_true(X509_check_ca(x) == 1);
 	assert_int_equal(X509_get_key_usage(x),
 	    KU_DIGITAL_SIGNATURE | KU_KEY_CERT_SIGN);
-	jwt_key_free(&k);
+	jwt_key_unref(&k);
 	X509_free(x);
 	assert_int_equal(unlink(key), 0);
 	assert_int_equal(unlink(cert), 0);
@@ -514,6 +555,8 @@ main(void)
 	    cmocka_unit_test(nobody_and_nothing_are_written_as_empty),
 	    cmocka_unit_test(a_token_is_added_after_what_is_there),
 	    cmocka_unit_test(keys_that_cannot_sign_are_told_by_their_fault),
+	    cmocka_unit_test(
+		of_a_bundle_the_one_that_belongs_to_the_key_is_taken),
 	    cmocka_unit_test(certificates_that_do_not_fit_are_told),
 	    cmocka_unit_test(
 		a_generated_key_loads_and_its_certificate_is_its_own_root),
