@@ -73,7 +73,7 @@ SRC_DAEMON = log listener committer reader ingest control request presented cmd 
 	cmd-show cmd-impact cmd-tail cmd-watch cmd-explain cmd-leak stored \
 	leaks http-leak cmd-policy cmd-rotate cmd-token-filter cmd-token-list cmd-token-bulk \
 	cmd-daemon cmd-status cmd-backup cmd-check work descriptor sinks \
-	http offline http-token http-notify http-uses http-metrics \
+	http http-reply offline http-token http-notify http-uses http-metrics \
 	expose replay-read replay boot wiping chain patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \

@@ -20,12 +20,10 @@
 #include <unistd.h>
 
 #include "auth/leakbody.h"
-#include "base/jsonw.h"
 #include "base/mem.h"
 #include "daemon/listener.h"
 #include "daemon/log.h"
 #include "daemon/patrold.h"
-#include "daemon/reader.h"
 #include "token/secret.h"
 #include "use/json.h"
 
@@ -37,24 +35,6 @@ struct http_listener {
 	struct evhttp_bound_socket *bound;
 	SSL_CTX			   *tls;
 	int			    fd; /* until it is bound */
-};
-
-/*
- * A request whose answer waits for the commit, and for work on the signer's
- * thread if there is any.  When the client goes before that is done, the wait
- * stays until it is, without a request.
- */
-struct http_wait {
-	struct reader_job job; /* first: the reader's part */
-	LIST_ENTRY(http_wait) entry;
-	struct http	      *http;
-	struct evhttp_request *req; /* NULL: the client has gone */
-	struct settle	       settle;
-	unsigned	       pending; /* of the two */
-	void (*work)(void *);
-	void (*reply)(struct evhttp_request *, void *);
-	void (*drop)(void *);
-	void *arg;
 };
 
 /* Something put off: see http_later. */
@@ -70,164 +50,9 @@ struct http {
 	struct patrold	    *p;
 	struct http_listener listener[CONF_LISTENERS_MAX];
 	unsigned	     n;
-	LIST_HEAD(, http_wait) waits;
 	struct http_delayed_list young, ripe; /* of this turn, of the last */
 	struct http_counts	 counts;
 };
-
-/* --- answers --------------------------------------------------------- */
-
-/* To HEAD libevent would send the body too, and the next answer after it. */
-void
-http_reply(struct evhttp_request *req, int status, const char *type,
-    struct slice body)
-{
-	struct evkeyvalq *head = evhttp_request_get_output_headers(req);
-	struct evbuffer	 *b = evbuffer_new();
-	char		  length[24];
-
-	snprintf(length, sizeof length, "%zu", body.n);
-	evhttp_add_header(head, "Content-Type", type);
-	evhttp_add_header(head, "Cache-Control", "no-store");
-	evhttp_add_header(head, "Content-Length", length);
-	if (evhttp_request_get_command(req) != EVHTTP_REQ_HEAD)
-		evbuffer_add(b, body.p, body.n);
-	evhttp_send_reply(req, status, NULL, b);
-	evbuffer_free(b);
-}
-
-void
-http_reply_json(struct evhttp_request *req, int status, struct slice json)
-{
-	struct buf b;
-
-	buf_init(&b);
-	buf_addslice(&b, json);
-	buf_addc(&b, '\n');
-	http_reply(req, status, "application/json", buf_slice(&b));
-	secret_wipe(b.p, b.n);
-	buf_clear(&b);
-}
-
-void
-http_reply_error(struct evhttp_request *req, int status, const char *code,
-    const char *message)
-{
-	struct jsonw w;
-	struct buf   b;
-
-	buf_init(&b);
-	jsonw_init(&w, &b);
-	jsonw_object(&w);
-	jsonw_key(&w, "errors");
-	jsonw_array(&w);
-	jsonw_object(&w);
-	jsonw_field_str(&w, "code", slice_of(code));
-	jsonw_field_str(&w, "message", slice_of(message));
-	jsonw_end(&w);
-	jsonw_end(&w);
-	jsonw_end(&w);
-	http_reply_json(req, status, buf_slice(&b));
-	buf_clear(&b);
-}
-
-static void
-wait_end(struct http_wait *w)
-{
-	struct evhttp_connection *evcon;
-
-	evcon = evhttp_request_get_connection(w->req);
-	if (evcon != NULL)
-		evhttp_connection_set_closecb(evcon, NULL, NULL);
-	LIST_REMOVE(w, entry);
-}
-
-static void
-wait_step(struct http_wait *w)
-{
-	if (--w->pending > 0)
-		return;
-	if (w->req != NULL) {
-		wait_end(w);
-		w->reply(w->req, w->arg);
-	}
-	w->drop(w->arg);
-	free(w);
-}
-
-static void
-durable_cb(struct settle *s, void *arg)
-{
-	(void)s;
-	wait_step(arg);
-}
-
-static int
-work_run(struct reader_job *job, struct store_reader *sr, struct error *err)
-{
-	struct http_wait *w = (struct http_wait *)job;
-
-	(void)sr, (void)err;
-	w->work(w->arg);
-	return STORE_OK;
-}
-
-static void
-work_done(struct reader_job *job)
-{
-	wait_step((struct http_wait *)job);
-}
-
-/* The client has gone before its answer: the request goes with it. */
-static void
-closed_cb(struct evhttp_connection *evcon, void *arg)
-{
-	struct http_wait *w = arg;
-
-	(void)evcon;
-	LIST_REMOVE(w, entry);
-	w->req = NULL;
-	if (w->settle.state == SETTLE_NONE)
-		return; /* the work is yet to end */
-	committer_forget(w->http->p->committer, &w->settle);
-	wait_step(w);
-}
-
-void
-http_reply_durably(struct http_door *d, struct evhttp_request *req,
-    void (*work)(void *), void (*reply)(struct evhttp_request *, void *),
-    void (*drop)(void *), void *arg)
-{
-	struct http_wait *w;
-
-	if (committer_trouble(d->p->committer) != NULL) {
-		http_reply_error(req, 503, "UNAVAILABLE",
-		    "the token service cannot write its store; try again "
-		    "later");
-		drop(arg);
-		return;
-	}
-	w = xcalloc(1, sizeof *w);
-	w->http = d->http;
-	w->req = req;
-	w->work = work;
-	w->reply = reply;
-	w->drop = drop;
-	w->arg = arg;
-	w->pending = 1;
-	w->settle.fn = durable_cb;
-	w->settle.arg = w;
-	LIST_INSERT_HEAD(&d->http->waits, w, entry);
-	evhttp_connection_set_closecb(evhttp_request_get_connection(req),
-	    closed_cb, w);
-	committer_wait(d->p->committer, &w->settle);
-	if (work == NULL || d->p->signer == NULL)
-		return;
-	w->pending = 2;
-	w->job.run = work_run;
-	w->job.done = work_done;
-	reader_submit(d->p->signer, &w->job);
-}
 
 /* --- later ----------------------------------------------------------- */
 
@@ -293,6 +118,18 @@ forwarded_for(const struct http_door *d, struct slice list, struct addr *out)
 	return true;
 }
 
+/* The peer of a connection; false: it has no address. */
+static bool
+peer_addr(struct evhttp_request *req, struct addr *out)
+{
+	char	   *peer = NULL;
+	ev_uint16_t port;
+
+	evhttp_connection_get_peer(evhttp_request_get_connection(req), &peer,
+	    &port);
+	return peer != NULL && addr_parse(slice_of(peer), out) == 0;
+}
+
 /*
  * X-Forwarded-For is read from its end: each trusted proxy vouches for the
  * entry before its own, and what stands before an untrusted one is a claim.
@@ -303,20 +140,13 @@ void
 http_client_addr(const struct http_door *d, struct evhttp_request *req,
     struct addr *out)
 {
-	struct evhttp_connection *evcon;
-	struct evkeyvalq	 *head;
-	struct evkeyval		 *kv;
-	char			 *peer = NULL;
-	ev_uint16_t		  port;
+	struct evkeyvalq *head;
+	struct evkeyval	 *kv;
 
 	memset(out, 0, sizeof *out);
-	evcon = evhttp_request_get_connection(req);
-	if (d->conf.listen[0] != '/') {
-		evhttp_connection_get_peer(evcon, &peer, &port);
-		if (peer == NULL || addr_parse(slice_of(peer), out) != 0 ||
-		    !is_trusted(d, out))
-			return;
-	}
+	if (d->conf.listen[0] != '/' &&
+	    (!peer_addr(req, out) || !is_trusted(d, out)))
+		return;
 	head = evhttp_request_get_input_headers(req);
 	TAILQ_FOREACH_REVERSE(kv, head, evkeyvalq, next)
 	if (strcasecmp(kv->key, "X-Forwarded-For") == 0 &&
@@ -552,7 +382,6 @@ http_open(struct patrold *p, struct http **out, struct error *err)
 	unsigned     i;
 
 	h->p = p;
-	LIST_INIT(&h->waits);
 	STAILQ_INIT(&h->young);
 	STAILQ_INIT(&h->ripe);
 	for (i = 0; i < p->conf->nhttp; i++)

@@ -88,6 +88,15 @@ void http_reply_durably(struct http_door *d, struct evhttp_request *req,
  * `fn` takes shows in no answer's time.  As patrold stops, at once.
  */
 void http_later(struct http_door *d, void (*fn)(void *arg), void *arg);
+/*
+ * Work for a request on a thread of its own (`r`), then `then` on the loop's:
+ * with the request, or NULL when the client has gone; always, so that `arg` is
+ * freed there.  `work` is not called when patrold stops before its turn.
+ */
+struct reader;
+void http_work(struct http_door *d, struct evhttp_request *req,
+    struct reader *r, void (*work)(void *arg),
+    void (*then)(struct evhttp_request *, void *arg), void *arg);
 /* The client's address: the peer, or what a trusted proxy says it is. */
 void http_client_addr(const struct http_door *d, struct evhttp_request *req,
     struct addr *out);

@@ -585,6 +585,26 @@ serve(struct patrold *p)
 	loop(p);
 }
 
+/*
+ * evhttp turns reading off and on again for each request, and writing too:
+ * four system calls each that come to nothing.  With a change list the kernel
+ * is told what is left of them before it is asked to wait.  No descriptor of
+ * ours that is in the loop was made by dup(2), which it could not stand.
+ */
+static struct event_base *
+make_base(void)
+{
+	struct event_config *c = event_config_new();
+	struct event_base   *base = NULL;
+
+	if (c != NULL &&
+	    event_config_set_flag(c, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
+		base = event_base_new_with_config(c);
+	if (c != NULL)
+		event_config_free(c);
+	return base;
+}
+
 int
 patrold_run(struct patrold *p)
 {
@@ -594,8 +614,7 @@ patrold_run(struct patrold *p)
 
 	signal(SIGPIPE, SIG_IGN);
 	wiping_start();
-	if (evthread_use_pthreads() == -1 ||
-	    (p->base = event_base_new()) == NULL)
+	if (evthread_use_pthreads() == -1 || (p->base = make_base()) == NULL)
 		fatalx(EX_OSERR, "no event loop");
 	p->started = patrold_now();
 	p->clock_lead = clock_lead();

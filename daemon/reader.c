@@ -43,6 +43,7 @@ reader_main(void *arg)
 	struct store_reader *sr = NULL;
 	struct reader_job   *job;
 	uint64_t	     one = 1;
+	bool		     first;
 
 	pthread_mutex_lock(&r->lock);
 	for (;;) {
@@ -57,9 +58,12 @@ reader_main(void *arg)
 		run_job(r, &sr, job);
 		pthread_mutex_lock(&r->lock);
 		r->running = NULL;
+		/* With others before it that the loop has not taken yet, it
+		 * was woken for them. */
+		first = STAILQ_EMPTY(&r->done);
 		STAILQ_INSERT_TAIL(&r->done, job, entry);
 		/* It fails only if the counter is full: the loop is awake. */
-		if (write(r->efd, &one, sizeof one) == -1)
+		if (first && write(r->efd, &one, sizeof one) == -1)
 			continue;
 	}
 	pthread_mutex_unlock(&r->lock);
