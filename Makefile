@@ -39,7 +39,7 @@ CPPFLAGS_ALL = -Isrc -I. -D_GNU_SOURCE -DPATROL_VERSION='"$(VERSION)"' \
 CFLAGS_ALL = -std=c11 $(WARN_C) $(HARDEN) $(CFLAGS) $(SAN)
 CXXFLAGS_ALL = -std=c++17 $(WARN) $(HARDEN) $(CXXFLAGS) $(SAN)
 LDFLAGS_ALL = $(HARDEN_LD) $(LDFLAGS) $(SAN)
-LIBS = $(PKG_LIBS) -lpthread
+LIBS = $(PKG_LIBS) -lcrypt -lpthread
 
 # ---- sources, one list a folder, floors from the bottom -------------------
 SRC_BASE = error mem slice arena buf clock addr text map intern jsonw isjson \
@@ -61,7 +61,7 @@ SRC_ENGINE = dedup brake enrich road respond leak modes limits notices \
 SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
 	commit load match names read history scan range trim wal fdfile backup \
 	check recount log
-SRC_AUTH = basic grant ossl jwt jwt-generate pubkeys leakbody jwt-read bundle
+SRC_AUTH = basic grant ossl jwt jwt-generate pubkeys leakbody jwt-read bundle access htpasswd throttle
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
 	glyph table print csv cmd-account cmd-token cmd-alert cmd-rule cmd-rule-mode cmd-activity \
@@ -73,7 +73,7 @@ SRC_DAEMON = log listener committer reader ingest control request presented cmd 
 	cmd-show cmd-impact cmd-tail cmd-watch cmd-explain cmd-leak stored \
 	leaks http-leak cmd-policy cmd-rotate cmd-token-filter cmd-token-list cmd-token-bulk \
 	cmd-daemon cmd-status cmd-backup cmd-check work descriptor sinks \
-	http http-reply offline http-token http-notify http-uses http-metrics \
+	signin http http-reply offline http-token http-notify http-uses http-metrics \
 	expose replay-read replay boot wiping chain patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
@@ -98,7 +98,7 @@ TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine leak engine-limits kinds rotate manage states
 TEST_STORE = schema wal store store-load store-commit store-trim store-read \
 	store-match store-backup store-check chain
-TEST_AUTH = basic grant jwt pubkeys leakbody jwt-read bundle
+TEST_AUTH = basic grant jwt pubkeys leakbody jwt-read bundle access htpasswd throttle
 TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
 	ctl-reorder ctl-jsonplace ctl-csv
 TEST_DAEMON = request expose

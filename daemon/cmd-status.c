@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/throttle.h"
 #include "base/jsonw.h"
 #include "base/tally.h"
 #include "daemon/cmd.h"
@@ -13,6 +14,7 @@
 #include "daemon/ingest.h"
 #include "daemon/leaks.h"
 #include "daemon/patrold.h"
+#include "daemon/signin.h"
 #include "daemon/sinks.h"
 #include "engine/brake.h"
 
@@ -271,6 +273,22 @@ status_sinks(struct jsonw *w, const struct patrold *p)
 }
 
 static void
+status_signins(struct jsonw *w, const struct signins *s)
+{
+	jsonw_key(w, "sign_ins");
+	jsonw_object(w);
+	field_count(w, "wrong", s->counts.wrong);
+	field_count(w, "slowed", s->counts.slowed);
+	field_count(w, "passwords", s->counts.passwords);
+	field_count(w, "passwords_waiting", s->waiting);
+	field_count(w, "passwords_turned_away", s->counts.busy);
+	field_count(w, "addresses", throttle_count(s->addresses));
+	field_count(w, "accounts", throttle_count(s->accounts));
+	field_count(w, "known_places", throttle_count(s->known));
+	jsonw_end(w);
+}
+
+static void
 status_http(struct jsonw *w, const struct patrold *p)
 {
 	const struct http_counts *c = http_counts(p->http);
@@ -282,6 +300,7 @@ status_http(struct jsonw *w, const struct patrold *p)
 	jsonw_field_int(w, "grants", (int64_t)c->grants);
 	jsonw_field_int(w, "notifications", (int64_t)c->notifications);
 	jsonw_end(w);
+	status_signins(w, p->signins);
 	jsonw_key(w, "control");
 	jsonw_object(w);
 	field_count(w, "connections", control_connections(p->control));
@@ -317,6 +336,11 @@ status_memory(struct jsonw *w, const struct patrold *p)
 	field_count(w, "alerts", e.alerts);
 	field_count(w, "registry_names", e.registries);
 	field_count(w, "sender_names", tally_evicted(p->senders));
+	field_count(w, "wrong_addresses",
+	    throttle_evicted(p->signins->addresses));
+	field_count(w, "wrong_accounts",
+	    throttle_evicted(p->signins->accounts));
+	field_count(w, "known_places", throttle_evicted(p->signins->known));
 	jsonw_end(w);
 }
 

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "auth/throttle.h"
 #include "base/tally.h"
 #include "daemon/control.h"
 #include "daemon/expose.h"
@@ -19,6 +20,7 @@
 #include "daemon/ingest.h"
 #include "daemon/leaks.h"
 #include "daemon/patrold.h"
+#include "daemon/signin.h"
 #include "daemon/sinks.h"
 #include "engine/brake.h"
 
@@ -213,6 +215,12 @@ add_memory(struct expose *x, const struct patrold *p)
 	labelled(x, "table", "alerts", e.alerts);
 	labelled(x, "table", "registry_names", e.registries);
 	labelled(x, "table", "sender_names", tally_evicted(p->senders));
+	labelled(x, "table", "wrong_addresses",
+	    throttle_evicted(p->signins->addresses));
+	labelled(x, "table", "wrong_accounts",
+	    throttle_evicted(p->signins->accounts));
+	labelled(x, "table", "known_places",
+	    throttle_evicted(p->signins->known));
 }
 
 static void
@@ -332,6 +340,38 @@ add_rules(struct expose *x, const struct patrold *p)
 	add_figure(x, rs, RULE_SHED);
 }
 
+/* --- sign-ins -------------------------------------------------------- */
+
+static void
+add_signins(struct expose *x, const struct patrold *p)
+{
+	const struct signins *s = p->signins;
+
+	counter(x, "patrol_grants_total", "Sign-ins granted.",
+	    http_counts(p->http)->grants);
+	counter(x, "patrol_sign_ins_wrong_total",
+	    "Sign-ins with a wrong secret or password.", s->counts.wrong);
+	counter(x, "patrol_sign_ins_slowed_total",
+	    "Sign-ins turned away unseen: too early after wrong ones.",
+	    s->counts.slowed);
+	counter(x, "patrol_passwords_checked_total", "Passwords checked.",
+	    s->counts.passwords);
+	counter(x, "patrol_passwords_turned_away_total",
+	    "Passwords not checked: limits.passwords waited already.",
+	    s->counts.busy);
+	gauge(x, "patrol_passwords_waiting", "Passwords that wait for it.",
+	    s->waiting);
+	gauge(x, "patrol_wrong_addresses",
+	    "Addresses remembered for wrong sign-ins.",
+	    throttle_count(s->addresses));
+	gauge(x, "patrol_wrong_accounts",
+	    "Accounts remembered for wrong sign-ins.",
+	    throttle_count(s->accounts));
+	gauge(x, "patrol_known_places",
+	    "Pairs of account and address where a password was right.",
+	    throttle_count(s->known));
+}
+
 /* --- the process ----------------------------------------------------- */
 
 /* /proc/self/statm: total and resident pages; 0 where there is none. */
@@ -397,8 +437,7 @@ http_metrics_route(struct http_door *d, struct evhttp_request *req)
 	add_sinks(&x, p);
 	counter(&x, "patrol_http_requests_total", "Requests over HTTP.",
 	    http_counts(d->http)->requests);
-	counter(&x, "patrol_grants_total", "Sign-ins granted.",
-	    http_counts(d->http)->grants);
+	add_signins(&x, p);
 	gauge(&x, "patrol_control_connections",
 	    "Connections to the control socket.",
 	    control_connections(p->control));

@@ -11,7 +11,9 @@
  * others it is one text, after the same work: the presented secret is hashed
  * and looked up whatever it is and whoever it claims to be.  All else is done
  * with the answer on its way (http_later): so what a trap sets off, or which
- * rules see a wrong secret, does not show in how long that took.
+ * rules see a wrong secret, does not show in how long that took.  Where there are
+ * passwords, what is no access token by its form costs one bcrypt, on another
+ * thread, whether there is such an account or not.
  */
 #include <event2/buffer.h>
 #include <event2/http.h>
@@ -21,6 +23,7 @@
 
 #include "auth/basic.h"
 #include "auth/grant.h"
+#include "auth/htpasswd.h"
 #include "auth/jwt.h"
 #include "base/jsonw.h"
 #include "base/mem.h"
@@ -29,35 +32,28 @@
 #include "daemon/log.h"
 #include "daemon/offline.h"
 #include "daemon/patrold.h"
+#include "daemon/signin.h"
 
-#define GENERIC	   "incorrect username or password"
-#define ADMIN_TEXT "access tokens cannot administer the registry"
-#define SUPERSEDED "the secret of this access token was replaced"
 #define NO_REFRESH                                                     \
 	"only an auto-generated access token is a refresh token; use " \
 	"this one as a password"
 #define ASKED_MAX 2048 /* bytes of the scopes kept with the use */
 
+/* One exchange; on the heap, since a password is checked meanwhile. */
 struct exchange {
-	struct http_door       *door;
-	struct evhttp_request  *req;
-	usec_t			now;
-	struct evkeyvalq	params;
-	struct basic		basic;
-	struct slice		user, password; /* absent: anonymous */
-	bool			refresh; /* the password is a refresh token */
-	struct addr		ip;	 /* family 0: unknown */
-	char		       *agent;	 /* owned; NULL: none */
-	struct engine_presented shown;
-	struct token	       *token;	 /* of the right secret */
-	const struct account   *account; /* whose password was right */
-	struct grant_list	asked, granted;
-	const char	       *refusal; /* told to the holder */
-	const char	       *why;	 /* for the use, in place of that */
-	bool			generic; /* refused with one text for all */
-	struct buf		scopes;	 /* as asked, for the use */
-	char			print[SECRET_PRINT]; /* of an unknown secret */
-	char			offline[SECRET_MAX]; /* of a new auto token */
+	struct signin	       who;
+	struct evhttp_request *req; /* NULL: the client has gone */
+	struct evkeyvalq       params;
+	struct basic	       basic;
+	struct grant_list      asked, granted;
+	struct buf	       scopes; /* as asked, for the use */
+	char		      *agent;  /* owned: who.agent, for req may go */
+	bool		       refresh; /* the password is a refresh token */
+	char		       offline[SECRET_MAX]; /* of a new auto token */
+	/* A password on its way to be checked. */
+	char	 hash[HTPASSWD_HASH]; /* "": there is none */
+	unsigned cost;
+	bool	 checked, right;
 };
 
 /*
@@ -65,13 +61,13 @@ struct exchange {
  * that what it says is all here, copied.
  */
 struct grant_answer {
-	const struct jwt_key *key; /* borrowed; it outlives all */
-	char		     *issuer, *audience, *subject; /* owned */
-	usec_t		      now, lifetime;
-	struct buf	      access;
-	struct buf	      jwt;		   /* once signed */
-	char		      offline[SECRET_MAX]; /* "": none */
-	struct error	      err;		   /* why it is not */
+	struct jwt_key *key;			     /* held */
+	char	       *issuer, *audience, *subject; /* owned */
+	usec_t		now, lifetime;
+	struct buf	access;
+	struct buf	jwt;		     /* once signed */
+	char		offline[SECRET_MAX]; /* "": none */
+	struct error	err;		     /* why it is not */
 };
 
 /* --- what is asked --------------------------------------------------- */
@@ -160,13 +156,13 @@ parse_credentials(struct exchange *x, struct error *err)
 	}
 	if (type != NULL && strcmp(type, "refresh_token") == 0) {
 		x->refresh = true;
-		x->password = slice_of(param(x, "refresh_token"));
+		x->who.password = slice_of(param(x, "refresh_token"));
 	} else if (r == BASIC_OK) {
-		x->user = x->basic.user;
-		x->password = x->basic.password;
+		x->who.user = x->basic.user;
+		x->who.password = x->basic.password;
 	} else if (type != NULL && strcmp(type, "password") == 0) {
-		x->user = slice_of(param(x, "username"));
-		x->password = slice_of(param(x, "password"));
+		x->who.user = slice_of(param(x, "username"));
+		x->who.password = slice_of(param(x, "password"));
 	} else if (type != NULL) {
 		error_set(err,
 		    "grant_type: password and refresh_token are supported");
@@ -175,19 +171,7 @@ parse_credentials(struct exchange *x, struct error *err)
 	return 0;
 }
 
-/* --- who, and may it ------------------------------------------------- */
-
-static bool
-is_public(struct slice repository, void *arg)
-{
-	const struct conf *c = arg;
-	unsigned	   i;
-
-	for (i = 0; i < c->auth_public.n; i++)
-		if (glob_match(slice_of(c->auth_public.item[i]), repository))
-			return true;
-	return false;
-}
+/* --- may it ---------------------------------------------------------- */
 
 static bool
 asks_admin(const struct exchange *x)
@@ -228,207 +212,45 @@ falls_short(const struct exchange *x)
 	return false;
 }
 
-/* Why the token of a right secret may not sign in; or it is expired first. */
-static const char *
-refusal_of(struct exchange *x)
-{
-	engine_expire(x->door->p->engine, x->token, x->now);
-	if (x->shown.secret == SECRET_SUPERSEDED) {
-		x->why = ENGINE_SUPERSEDED;
-		return SUPERSEDED;
-	}
-	if (x->refresh && x->token->kind != TOKEN_AUTO)
-		return NO_REFRESH;
-	return token_refusal(x->token, &x->ip, x->now);
-}
-
-/* Traps and tombstones answer like a secret nobody ever had. */
-static bool
-is_unknown(const struct exchange *x)
-{
-	const struct token *t = x->token;
-
-	return t == NULL || t->kind == TOKEN_HONEY ||
-	    t->state == TOKEN_DELETED || t->account == NULL ||
-	    (!x->refresh && !slice_is(x->user, t->account->name));
-}
-
-/* The token of the presented secret, if it is there and the user's own. */
+/* What who signed in is given under that scope, if there is no refusal. */
 static void
-authenticate(struct exchange *x)
+allow(struct exchange *x, const struct scope *scope)
+{
+	if (x->who.refusal == NULL && asks_admin(x))
+		x->who.refusal =
+		    x->who.token != NULL ? SIGNIN_ADMIN : SIGNIN_ADMIN_PASSWORD;
+	if (x->who.refusal == NULL)
+		grant_allow(&x->asked, x->who.door->p->conf,
+		    slice_of(x->who.account), scope, &x->granted);
+}
+
+static void
+allow_anonymous(struct exchange *x)
 {
 	static const struct scope nothing = {.level = SCOPE_PUBLIC_READ};
-	struct patrold		 *p = x->door->p;
 
-	engine_present(p->engine, x->password, x->now, &x->shown);
-	x->token = x->shown.token;
-	if (x->password.p == NULL) {
-		grant_allow(&x->asked, &nothing, is_public, p->conf,
-		    &x->granted);
-		x->generic = x->asked.n == 0 || falls_short(x);
-		return;
-	}
-	x->generic = is_unknown(x);
-	if (x->generic)
-		return;
-	x->refusal = refusal_of(x);
-	if (x->refusal == NULL && asks_admin(x))
-		x->refusal = ADMIN_TEXT;
-	if (x->refusal == NULL)
-		grant_allow(&x->asked, &x->token->scope, is_public, p->conf,
-		    &x->granted);
+	allow(x, &nothing);
+	x->who.refusal = NULL;
+	x->who.generic = x->asked.n == 0 || asks_admin(x) || falls_short(x);
 }
 
 /* --- the use --------------------------------------------------------- */
 
-/* Meant as one of our secrets, though perhaps not copied whole? */
-static bool
-is_meant_as_secret(const struct exchange *x)
-{
-	struct slice prefix = slice_of(x->door->p->conf->token_prefix);
-
-	return secret_is_wellformed(x->password) ||
-	    (slice_starts(x->password, prefix) && x->password.n > prefix.n &&
-		x->password.p[prefix.n] == '_');
-}
-
-/* A password, where the account has two factors and so takes none? */
-static bool
-is_refused_password(const struct exchange *x)
-{
-	const struct account *a =
-	    token_table_account(engine_tokens(x->door->p->engine), x->user);
-
-	return a != NULL && a->two_factor && !is_meant_as_secret(x);
-}
-
-static const char *
-failure_reason(const struct exchange *x)
-{
-	if (x->password.p == NULL)
-		return "no credentials";
-	if (x->token == NULL)
-		return is_refused_password(x) ?
-		    "password on a two-factor account" :
-		    "unknown secret";
-	if (x->token->state == TOKEN_DELETED)
-		return "access token was deleted";
-	if (x->token->kind == TOKEN_HONEY)
-		return "honey token";
-	if (x->shown.secret == SECRET_SUPERSEDED)
-		return ENGINE_SUPERSEDED;
-	return "the token is another account's";
-}
-
-static void
-set_outcome(const struct exchange *x, struct use *u)
-{
-	if (x->generic) {
-		use_set(u, USE_OUTCOME, SLICE("failure"));
-		use_set(u, USE_REASON, slice_of(failure_reason(x)));
-	} else if (x->refusal != NULL) {
-		use_set(u, USE_OUTCOME, SLICE("denied"));
-		use_set(u, USE_REASON,
-		    slice_of(x->why != NULL ? x->why : x->refusal));
-	} else if (falls_short(x)) {
-		use_set(u, USE_OUTCOME, SLICE("denied"));
-		use_set(u, USE_REASON, SLICE("the scope does not allow it"));
-	} else {
-		use_set(u, USE_OUTCOME, SLICE("success"));
-	}
-}
-
-/*
- * A text of the request's, cut to what a use may hold, and UTF-8 or nothing.
- * User and password get swapped, so it is masked, in the request's own memory.
- */
-static struct slice
-bounded(struct slice s, size_t max)
-{
-	if (s.n > max || !slice_is_utf8(s))
-		return (struct slice){NULL, 0};
-	if (s.n > 0)
-		secret_mask((char *)s.p, s.n);
-	return s;
-}
-
-/* Where it comes from; kept, for the request goes with its answer. */
-static void
-keep_where(struct exchange *x)
-{
-	const char *agent;
-
-	http_client_addr(x->door, x->req, &x->ip);
-	agent = evhttp_find_header(evhttp_request_get_input_headers(x->req),
-	    "User-Agent");
-	if (agent != NULL)
-		x->agent = slice_dup(bounded(slice_of(agent), USE_STRING_MAX));
-}
-
-static void
-set_where(const struct exchange *x, struct use *u)
-{
-	const struct conf_http *c = &x->door->conf;
-
-	use_set(u, USE_REGISTRY,
-	    slice_of(c->registry != NULL ? c->registry :
-					   x->door->p->conf->auth_service));
-	if (x->ip.family != 0)
-		use_set_ip(u, &x->ip);
-	if (x->agent != NULL)
-		use_set(u, USE_USER_AGENT, slice_of(x->agent));
-}
-
-static void
-add_text(struct use *u, const char *name, struct slice text)
-{
-	if (text.n > 0)
-		(void)use_add_other(u, slice_of(name),
-		    (struct use_value){text.p, (uint32_t)text.n, USE_STRING,
-			false});
-}
-
-/* Which unknown secret it was: a client repeats one, a thief tries many. */
-static void
-add_print(struct exchange *x, struct use *u)
-{
-	if (x->password.p == NULL || x->token != NULL)
-		return;
-	secret_print(x->door->p->print_key, x->password, x->print);
-	add_text(u, "secret.fingerprint", slice_of(x->print));
-}
-
 static void
 record(struct exchange *x)
 {
-	struct use  *u = xcalloc(1, sizeof *u);
-	struct slice user = bounded(x->user, USE_ID_MAX);
+	struct signin *s = &x->who;
+	struct use    *u = xmalloc(sizeof *u);
 
-	use_init(u, x->now);
-	u->granted = !x->generic && x->refusal == NULL;
-	set_where(x, u);
-	use_set(u, USE_ACTION, asks_admin(x) ? SLICE("admin") : SLICE("login"));
-	if (x->token != NULL) {
-		use_set(u, USE_TOKEN, slice_of(x->token->id));
-		use_set(u, USE_ACCOUNT,
-		    x->token->account != NULL ?
-			slice_of(x->token->account->name) :
-			user);
-	} else if (user.p != NULL) {
-		use_set(u, USE_ACCOUNT, user);
-	}
+	signin_fill(s, u, asks_admin(x) ? "admin" : "login",
+	    falls_short(x) ? SIGNIN_SHORT : NULL);
 	if (x->asked.n == 1)
 		use_set(u, USE_REPOSITORY,
-		    bounded(x->asked.list[0].name, USE_STRING_MAX));
-	set_outcome(x, u);
-	add_text(u, "scopes", bounded(buf_slice(&x->scopes), ASKED_MAX));
-	add_print(x, u);
-	engine_present_fields(&x->shown, u);
-	(void)engine_use(x->door->p->engine, u);
+		    signin_bounded(x->asked.list[0].name, USE_STRING_MAX));
+	signin_add_text(u, "scopes",
+	    signin_bounded(buf_slice(&x->scopes), ASKED_MAX));
+	signin_use(s, u);
 	free(u);
-	/* The rules may just have switched it off. */
-	if (x->token != NULL && !x->generic && x->refusal == NULL)
-		x->refusal = token_refusal_after(x->token, &x->ip, x->now);
 }
 
 /* --- the answer ------------------------------------------------------ */
@@ -438,6 +260,7 @@ drop_answer(void *arg)
 {
 	struct grant_answer *g = arg;
 
+	jwt_key_unref(&g->key);
 	free(g->issuer);
 	free(g->audience);
 	free(g->subject);
@@ -507,22 +330,23 @@ static void
 grant(struct exchange *x)
 {
 	struct grant_answer *g = xcalloc(1, sizeof *g);
-	const struct conf   *c = x->door->p->conf;
+	struct http_door    *d = x->who.door;
+	const struct conf   *c = d->p->conf;
 
-	g->key = x->door->p->key;
+	g->key = jwt_key_ref(d->p->key);
 	g->issuer = xstrdup(c->auth_issuer);
 	g->audience = xstrdup(c->auth_service);
-	g->subject = x->token == NULL ?
-	    xstrdup("") :
-	    xasprintf("%s+%s", x->token->account->name, x->token->id);
-	g->now = x->now;
+	g->subject = x->who.token == NULL ?
+	    xstrdup(x->who.account != NULL ? x->who.account : "") :
+	    xasprintf("%s+%s", x->who.account, x->who.token->id);
+	g->now = x->who.now;
 	g->lifetime = c->auth_lifetime;
 	buf_init(&g->access);
 	buf_init(&g->jwt);
 	memcpy(g->offline, x->offline, sizeof g->offline);
 	grant_format(&x->granted, &g->access);
-	http_counts(x->door->http)->grants++;
-	http_reply_durably(x->door, x->req, sign, send_grant, drop_answer, g);
+	http_counts(d->http)->grants++;
+	http_reply_durably(d, x->req, sign, send_grant, drop_answer, g);
 }
 
 static void
@@ -533,35 +357,7 @@ refuse(struct exchange *x)
 	head = evhttp_request_get_output_headers(x->req);
 	evhttp_add_header(head, "WWW-Authenticate", "Basic realm=\"patrol\"");
 	http_reply_error(x->req, 401, "UNAUTHORIZED",
-	    x->generic ? GENERIC : x->refusal);
-}
-
-/* A request for another registry's tokens is a client's wrong turn. */
-static int
-check_service(struct exchange *x, struct error *err)
-{
-	const char *service = param(x, "service");
-
-	if (service == NULL ||
-	    strcmp(service, x->door->p->conf->auth_service) == 0)
-		return 0;
-	error_set(err, "service: this endpoint serves another one");
-	return -1;
-}
-
-/* An auto-generated token for who signed in with a password, if the client
- * asks for one and is one that gets it. */
-static void
-stay_signed_in(struct exchange *x)
-{
-	const struct offline_request o = {.offline_token = slice_of(
-					      param(x, "offline_token")),
-	    .access_type = slice_of(param(x, "access_type")),
-	    .client = slice_of(param(x, "client_id"))};
-
-	if (x->account != NULL)
-		offline_make(x->door->p, x->account, &o, &x->ip, x->now,
-		    x->offline);
+	    x->who.generic ? SIGNIN_GENERIC : x->who.refusal);
 }
 
 static void
@@ -573,6 +369,7 @@ exchange_free(struct exchange *x)
 		secret_wipe(kv->value, strlen(kv->value));
 	evhttp_clear_headers(&x->params);
 	basic_wipe(&x->basic);
+	secret_wipe(x->hash, sizeof x->hash);
 	secret_wipe(x->offline, sizeof x->offline);
 	buf_clear(&x->scopes);
 	free(x->agent);
@@ -588,22 +385,197 @@ record_late(void *arg)
 	exchange_free(x);
 }
 
+/* With its answer, which is alike for all, on its way. */
+static void
+record_later(struct exchange *x)
+{
+	http_later(x->who.door, record_late, x);
+}
+
+/* An auto-generated token for who signed in with a password, if the client
+ * asks for one and is one that gets it. */
+static void
+stay_signed_in(struct exchange *x)
+{
+	const struct offline_request o = {.offline_token = slice_of(
+					      param(x, "offline_token")),
+	    .access_type = slice_of(param(x, "access_type")),
+	    .client = slice_of(param(x, "client_id"))};
+	struct patrold		    *p = x->who.door->p;
+
+	if (x->who.token == NULL && x->who.account != NULL)
+		offline_make(p,
+		    token_table_account(engine_tokens(p->engine),
+			slice_of(x->who.account)),
+		    &o, &x->who.ip, x->who.now, x->offline);
+}
+
+/* It is known who it is, or that it is nobody: records, answers. */
 static void
 settle(struct exchange *x)
 {
-	if (x->generic) {
-		refuse(x);
-		http_later(x->door, record_late, x);
+	if (x->who.generic) {
+		if (x->req != NULL)
+			refuse(x);
+		record_later(x);
 		return;
 	}
 	record(x);
-	if (x->refusal != NULL) {
+	if (x->req != NULL && x->who.refusal != NULL) {
 		refuse(x);
-	} else {
+	} else if (x->req != NULL) {
 		stay_signed_in(x);
 		grant(x);
 	}
 	exchange_free(x);
+}
+
+/* --- passwords ------------------------------------------------------- */
+
+/* On its own thread. */
+static void
+check_password(void *arg)
+{
+	struct exchange *x = arg;
+
+	x->right = htpasswd_check(x->hash[0] != '\0' ? x->hash : NULL, x->cost,
+	    x->who.password);
+	x->checked = true;
+}
+
+/* The account may have changed while its password was checked. */
+static void
+judge_password(struct exchange *x)
+{
+	static const struct scope all = {.level = SCOPE_DELETE};
+	struct signin		 *s = &x->who;
+	const struct account	 *a;
+
+	a = token_table_account(engine_tokens(s->door->p->engine), s->user);
+	s->generic = !x->right || a == NULL;
+	if (s->generic) {
+		s->why = a == NULL ? "unknown account" : "wrong password";
+		signin_wrong(s);
+		return;
+	}
+	signin_right(s);
+	s->account = a->name;
+	if (a->two_factor) {
+		s->refusal = SIGNIN_TWO_FACTOR;
+		s->why = SIGNIN_WHY_TWO_FACTOR;
+	} else if (a->disabled)
+		s->refusal = TOKEN_ACCOUNT_DISABLED;
+	allow(x, &all);
+}
+
+static void
+password_checked(struct evhttp_request *req, void *arg)
+{
+	struct exchange *x = arg;
+
+	x->who.door->p->signins->waiting--;
+	x->req = req;
+	if (x->checked) {
+		x->who.door->p->signins->counts.passwords++;
+		judge_password(x);
+		settle(x);
+		return;
+	}
+	if (req != NULL)
+		http_reply_error(req, 503, "UNAVAILABLE",
+		    "patrold is stopping; try again later");
+	exchange_free(x);
+}
+
+/* What there is no time for is told so, whoever asks. */
+static void
+turn_away(struct exchange *x)
+{
+	x->who.door->p->signins->counts.busy++;
+	x->who.generic = true;
+	x->who.why = "password not checked: too many at a time";
+	evhttp_add_header(evhttp_request_get_output_headers(x->req),
+	    "Retry-After", "1");
+	http_reply_error(x->req, 503, "UNAVAILABLE",
+	    "too many sign-ins by password at a time; try again, or use an "
+	    "access token");
+	record_later(x);
+}
+
+static void
+submit_password(struct exchange *x)
+{
+	struct signins *s = x->who.door->p->signins;
+	const char     *hash = htpasswd_find(s->htpasswd, x->who.user);
+
+	if (s->waiting >= x->who.door->p->conf->passwords_max) {
+		turn_away(x);
+		return;
+	}
+	s->waiting++;
+	if (hash != NULL)
+		memcpy(x->hash, hash, sizeof x->hash);
+	x->cost = htpasswd_cost(s->htpasswd);
+	http_work(x->who.door, x->req, s->reader, check_password,
+	    password_checked, x);
+}
+
+/* --- the route ------------------------------------------------------- */
+
+/* Too early after wrong ones: it is a use, but nothing is looked at. */
+static void
+slow_down(struct exchange *x, usec_t wait)
+{
+	x->who.generic = true;
+	if (x->who.token == NULL && signin_is_password(&x->who))
+		x->who.why = "password not checked: too many wrong ones";
+	signin_reply_slowed(x->req, wait);
+	record_later(x);
+}
+
+static void
+exchange_run(struct exchange *x)
+{
+	struct signin *s = &x->who;
+	usec_t	       wait;
+	bool	       password;
+
+	if (s->password.p == NULL) {
+		allow_anonymous(x);
+		settle(x);
+		return;
+	}
+	signin_by_token(s, x->refresh);
+	if (!s->generic) {
+		if (x->refresh && s->refusal == NULL &&
+		    s->token->kind != TOKEN_AUTO)
+			s->refusal = NO_REFRESH;
+		allow(x, &s->token->scope);
+		settle(x);
+		return;
+	}
+	password = signin_is_password(s);
+	if ((wait = signin_wait(s)) > 0) {
+		slow_down(x, wait);
+	} else if (password) {
+		submit_password(x);
+	} else {
+		signin_wrong(s);
+		settle(x);
+	}
+}
+
+/* A request for another registry's tokens is a client's wrong turn. */
+static int
+check_service(struct exchange *x, struct error *err)
+{
+	const char *service = param(x, "service");
+
+	if (service == NULL ||
+	    strcmp(service, x->who.door->p->conf->auth_service) == 0)
+		return 0;
+	error_set(err, "service: this endpoint serves another one");
+	return -1;
 }
 
 void
@@ -612,9 +584,8 @@ http_token_route(struct http_door *d, struct evhttp_request *req)
 	struct exchange *x = xcalloc(1, sizeof *x);
 	struct error	 err;
 
-	x->door = d;
 	x->req = req;
-	x->now = patrold_now();
+	x->who.door = d;
 	TAILQ_INIT(&x->params);
 	buf_init(&x->scopes);
 	if (parse_params(x, &err) != 0 || parse_credentials(x, &err) != 0 ||
@@ -623,7 +594,9 @@ http_token_route(struct http_door *d, struct evhttp_request *req)
 		exchange_free(x);
 		return;
 	}
-	keep_where(x);
-	authenticate(x);
-	settle(x);
+	signin_begin(&x->who, d, req, patrold_now());
+	/* The request goes with its answer, and its headers with it. */
+	x->agent = slice_dup(x->who.agent);
+	x->who.agent.p = x->agent;
+	exchange_run(x);
 }

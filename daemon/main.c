@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "auth/htpasswd.h"
 #include "base/map.h"
 #include "daemon/leaks.h"
 #include "daemon/log.h"
@@ -50,6 +51,7 @@ check(const char *path)
 	struct conf	 *conf;
 	struct ruleset	 *rs = NULL;
 	struct pubkeys	 *keys = NULL;
+	struct htpasswd	 *passwords = NULL;
 	int		  r;
 
 	complain_init(&faults);
@@ -58,6 +60,8 @@ check(const char *path)
 		rs = patrold_load_rules(conf, &faults);
 		keys = leaks_load_keys(conf, path, &faults);
 	}
+	if (conf != NULL && conf->auth_htpasswd != NULL)
+		passwords = htpasswd_load(conf->auth_htpasswd, &faults);
 	print_faults(&faults);
 	r = faults.errors > 0 || rs == NULL ? EX_CONFIG : EX_OK;
 	if (r == EX_OK)
@@ -65,6 +69,7 @@ check(const char *path)
 	else
 		fprintf(stderr, "patrold: %zu faults\n", faults.errors);
 	pubkeys_free(&keys);
+	htpasswd_free(&passwords);
 	ruleset_free(&rs);
 	conf_free(&conf);
 	complain_clear(&faults);

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "auth/htpasswd.h"
 #include "auth/jwt.h"
 #include "base/mem.h"
 #include "base/tally.h"
@@ -23,6 +24,7 @@
 #include "daemon/leaks.h"
 #include "daemon/log.h"
 #include "daemon/reader.h"
+#include "daemon/signin.h"
 #include "daemon/sinks.h"
 #include "daemon/watch.h"
 #include "daemon/wiping.h"
@@ -210,9 +212,32 @@ log_policy(const struct conf *was, const struct conf *is)
 			 "list: for tokens made from now on");
 }
 
+/* What else the configuration names and a reload reads. */
+struct files {
+	struct pubkeys	*keys;
+	struct htpasswd *passwords;
+};
+
+static void
+load_files(const struct conf *conf, const char *path, struct files *f,
+    struct complaints *c)
+{
+	f->keys = leaks_load_keys(conf, path, c);
+	if (conf->auth_htpasswd != NULL)
+		f->passwords = htpasswd_load(conf->auth_htpasswd, c);
+}
+
+static void
+files_free(struct files *f)
+{
+	pubkeys_free(&f->keys);
+	htpasswd_free(&f->passwords);
+}
+
+/* Takes what is in `files` over. */
 static void
 put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
-    struct pubkeys *keys, struct reload_result *r)
+    struct files *files, struct reload_result *r)
 {
 	struct committer_keep keep;
 	struct engine_opts    o;
@@ -224,10 +249,11 @@ put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
 	engine_set_rules(p->engine, rs, &r->change);
 	r->rules = ruleset_count(rs);
 	p->conf = conf;
-	leaks_set_keys(p->leaks, keys);
+	leaks_set_keys(p->leaks, files->keys);
 	log_policy(old, conf);
 	sinks_configure(p->sinks);
 	ingest_configure(p->ingest);
+	signins_configure(p->signins, files->passwords);
 	keep_of(conf, &keep);
 	committer_configure(p->committer, &keep);
 	if (old != p->boot_conf)
@@ -264,7 +290,7 @@ patrold_reload(struct patrold *p, struct reload_result *r, struct buf *faults)
 	struct complaints c;
 	struct conf	 *conf;
 	struct ruleset	 *rs = NULL;
-	struct pubkeys	 *keys = NULL;
+	struct files	  files = {NULL, NULL};
 
 	complain_init(&c);
 	conf = conf_load(p->conf_path, &c);
@@ -272,18 +298,18 @@ patrold_reload(struct patrold *p, struct reload_result *r, struct buf *faults)
 		conf_check_reload(p->boot_conf, conf, p->conf_path, &c);
 	if (conf != NULL) {
 		rs = patrold_load_rules(conf, &c);
-		keys = leaks_load_keys(conf, p->conf_path, &c);
+		load_files(conf, p->conf_path, &files, &c);
 	}
 	if (conf == NULL || rs == NULL || c.errors > 0) {
 		format_faults(&c, faults);
-		pubkeys_free(&keys);
+		files_free(&files);
 		ruleset_free(&rs);
 		conf_free(&conf);
 		complain_clear(&c);
 		return -1;
 	}
 	complain_clear(&c);
-	put_in_force(p, conf, rs, keys, r);
+	put_in_force(p, conf, rs, &files, r);
 	log_reload(rs, r);
 	return 0;
 }
@@ -441,26 +467,36 @@ store_exit_code(int r)
 						   EX_DATAERR;
 }
 
+/* What is wrong with files that the configuration names, in full; then *err
+ * has their number. */
+static int
+fail_for(const struct complaints *faults, const char *what, struct error *err)
+{
+	struct buf b;
+
+	buf_init(&b);
+	format_faults(faults, &b);
+	log_warnx("%s:\n%s", what, buf_str(&b));
+	error_set(err, "%zu faults in the %s", faults->errors, what);
+	buf_clear(&b);
+	return EX_CONFIG;
+}
+
 static int
 make_engine(struct patrold *p, struct error *err)
 {
 	struct engine_opts o;
 	struct complaints  faults;
 	struct ruleset	  *rs;
-	struct buf	   b;
+	int		   r = 0;
 
 	complain_init(&faults);
 	rs = patrold_load_rules(p->conf, &faults);
-	if (rs == NULL) {
-		buf_init(&b);
-		format_faults(&faults, &b);
-		log_warnx("rules:\n%s", buf_str(&b));
-		error_set(err, "%zu faults in the rules", faults.errors);
-		buf_clear(&b);
-		complain_clear(&faults);
-		return EX_CONFIG;
-	}
+	if (rs == NULL)
+		r = fail_for(&faults, "rules", err);
 	complain_clear(&faults);
+	if (r != 0)
+		return r;
 	patrold_engine_opts(p->conf, &o);
 	p->engine = engine_new(&o, rs);
 	return 0;
@@ -484,6 +520,20 @@ make_leaks(struct patrold *p, struct error *err)
 	return r;
 }
 
+static int
+make_signins(struct patrold *p, struct error *err)
+{
+	struct complaints faults;
+	int		  r = 0;
+
+	complain_init(&faults);
+	p->signins = signins_new(p, p->conf, &faults);
+	if (p->signins == NULL)
+		r = fail_for(&faults, "passwords", err);
+	complain_clear(&faults);
+	return r;
+}
+
 /* Bottom up; what listens is made before privileges go, the store after. */
 static int
 build(struct patrold *p, struct error *err)
@@ -495,7 +545,8 @@ build(struct patrold *p, struct error *err)
 
 	if ((r = boot_dir(p, err)) != 0 || (r = boot_key(p, err)) != 0 ||
 	    (r = make_engine(p, err)) != 0 || (r = make_leaks(p, err)) != 0 ||
-	    (r = open_doors(p, err)) != 0 || (r = boot_drop(p, err)) != 0)
+	    (r = make_signins(p, err)) != 0 || (r = open_doors(p, err)) != 0 ||
+	    (r = boot_drop(p, err)) != 0)
 		return r;
 	if ((r = store_open(p->conf->store_path, &st, err)) != STORE_OK)
 		return store_exit_code(r);
@@ -512,6 +563,7 @@ build(struct patrold *p, struct error *err)
 	p->reader = reader_new(p->base, p->conf->store_path, "reader");
 	p->slow = reader_new(p->base, p->conf->store_path, "slow reader");
 	p->signer = reader_new(p->base, NULL, "signer");
+	signins_start(p->signins);
 	return 0;
 }
 
@@ -538,6 +590,7 @@ wind_down(struct patrold *p)
 	leaks_settle(p->leaks);
 	control_stop(p->control);
 	sinks_tick(p->sinks);
+	signins_stop(p->signins);
 	clean = committer_stop(p->committer);
 	if (!clean)
 		log_warnx("what was not acknowledged could not be stored");
@@ -554,6 +607,7 @@ tear_down(struct patrold *p)
 	reader_free(&p->signer);
 	reader_free(&p->slow);
 	reader_free(&p->reader);
+	signins_free(&p->signins);
 	control_free(&p->control);
 	http_free(&p->http);
 	leaks_free(&p->leaks);

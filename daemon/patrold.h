@@ -23,6 +23,7 @@ struct ingest;
 struct jwt_key;
 struct leaks;
 struct reader;
+struct signins;
 struct sinks;
 struct tally;
 
@@ -39,7 +40,8 @@ struct patrold {
 	struct reader	  *slow;   /* for what takes long */
 	struct reader	  *signer; /* NULL once it stops */
 	struct sinks	  *sinks;
-	struct jwt_key	  *key;
+	struct jwt_key	  *key;	    /* held; signs now */
+	struct signins	  *signins;
 	uint8_t		   print_key[SECRET_HASH]; /* for secret_print */
 	struct leaks	  *leaks;
 	struct ingest	  *ingest;

@@ -1,5 +1,6 @@
 #include "auth/grant.h"
 
+#include "auth/access.h"
 #include "base/jsonw.h"
 
 /* The actions that a repository knows; `*` asks for all of them. */
@@ -173,30 +174,9 @@ grant_is_admin(const struct grant_access *a)
 	return false;
 }
 
-static bool
-is_allowed(struct slice action, enum scope_level level)
-{
-	enum scope_level need;
-
-	return scope_action_level(action, &need) == 0 && need <= level;
-}
-
-/* The level for a repository; public-read is read where all may read. */
-static enum scope_level
-level_for(const struct scope *s, struct slice		      repository,
-    bool (*public)(struct slice repository, void *arg), void *arg)
-{
-	enum scope_level level = scope_level_for(s, repository);
-
-	if (level != SCOPE_PUBLIC_READ)
-		return level;
-	return public != NULL && public(repository, arg) ? SCOPE_READ :
-							   SCOPE_NONE;
-}
-
-/* `out` gets what of `a` the level allows; it has no action yet. */
+/* `out` gets what of `a` the bits allow; it has no action yet. */
 static void
-allow_actions(const struct grant_access *a, enum scope_level level,
+allow_actions(const struct grant_access *a, unsigned bits,
     struct grant_access *out)
 {
 	unsigned i, k;
@@ -206,14 +186,13 @@ allow_actions(const struct grant_access *a, enum scope_level level,
 		for (k = 0; k < NKNOWN; k++)
 			if ((slice_is(a->action[i], "*") ||
 				slice_eq(a->action[i], known[k])) &&
-			    is_allowed(known[k], level))
+			    (access_bit(known[k]) & bits) != 0)
 				(void)add_action(out, known[k]);
 }
 
 void
-grant_allow(const struct grant_list *asked, const struct scope *s,
-    bool (*public)(struct slice repository, void *arg), void   *arg,
-    struct grant_list *allowed)
+grant_allow(const struct grant_list *asked, const struct conf *c,
+    struct slice account, const struct scope *s, struct grant_list *allowed)
 {
 	const struct grant_access *a;
 	struct grant_access	  *out;
@@ -227,7 +206,7 @@ grant_allow(const struct grant_list *asked, const struct scope *s,
 		out->name = a->name;
 		out->naction = 0;
 		if (is_repository(a->type, &class))
-			allow_actions(a, level_for(s, a->name, public, arg),
+			allow_actions(a, access_bits(c, account, s, a->name),
 			    out);
 	}
 	allowed->n = asked->n;

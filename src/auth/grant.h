@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/slice.h"
+#include "conf/conf.h"
 #include "token/scope.h"
 
 #define GRANT_SCOPES_MAX  64  /* resources of one request */
@@ -48,13 +49,12 @@ int grant_parse(struct slice scope, struct grant_list *g,
  */
 bool grant_is_admin(const struct grant_access *a);
 /*
- * What of `asked` the scope allows; `*` becomes the actions that are
- * allowed.  Resources of which nothing is left stay in with no action.
- * `public` says whether a repository may be read by everybody (NULL: none).
+ * What of `asked` is given to an account (absent: nobody in particular)
+ * under the scope of its token: see access.h.  `*` becomes the actions that
+ * are allowed.  Resources of which nothing is left stay in with no action.
  */
-void grant_allow(const struct grant_list *asked, const struct scope *s,
-    bool (*public)(struct slice repository, void *arg), void	    *arg,
-    struct grant_list *allowed);
+void grant_allow(const struct grant_list *asked, const struct conf *c,
+    struct slice account, const struct scope *s, struct grant_list *allowed);
 /* The JWT's `access` claim: a JSON list; resources without action left out. */
 void grant_format(const struct grant_list *g, struct buf *out);
 /* One resource as a client wrote it: "repository:alice/app:pull,push". */

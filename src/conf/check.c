@@ -60,15 +60,16 @@ check_pair(const struct check *k, const struct yaml_node *n, const char *a,
 	    a_value != NULL ? a : b, a_value != NULL ? b : a);
 }
 
-/* Whoever can connect to a TCP port could send uses; so they show a secret. */
-/* What is not there yet is refused rather than passed over. */
-static void
-check_passwords(const struct check *k)
+/* Is there a group of that name? */
+static bool
+has_group(const struct conf *conf, const char *name)
 {
-	if (k->conf->auth_htpasswd != NULL)
-		complain_error(k->c, PLACE(k, yaml_get(k->root, "auth")),
-		    "auth.htpasswd: passwords are not supported yet; sign in "
-		    "with access tokens");
+	unsigned i;
+
+	for (i = 0; i < conf->groups.n; i++)
+		if (strcmp(conf->groups.item[i].name, name) == 0)
+			return true;
+	return false;
 }
 
 /* What is signed can only be told by the keys. */
@@ -96,6 +97,22 @@ check_scopes(const struct check *k)
 		    "it");
 }
 
+/* A misspelt group would be one that nobody is in, and nobody would know. */
+static void
+check_access(const struct check *k, const struct conf_access *a)
+{
+	unsigned i;
+
+	for (i = 0; i < a->who.n; i++)
+		if (a->who.item[i][0] == '@' &&
+		    !has_group(k->conf, a->who.item[i] + 1))
+			complain_error(k->c,
+			    PLACE(k, yaml_get(k->root, "auth")),
+			    "auth.access[].who: no group '%s' in auth.groups",
+			    a->who.item[i] + 1);
+}
+
+/* Whoever can connect to a TCP port could send uses; so they show a secret. */
 static void
 check_http(const struct check *k, unsigned i)
 {
@@ -177,8 +194,9 @@ check_conf(const struct conf *conf, const struct yaml_node *root,
 	struct door	   doors[SOCKETS_MAX];
 	unsigned	   i;
 
-	check_passwords(&k);
 	check_scopes(&k);
+	for (i = 0; i < conf->naccess; i++)
+		check_access(&k, &conf->access[i]);
 	check_pair(&k, yaml_get(root, "auth"), "auth.key", conf->auth_key,
 	    "auth.certificate", conf->auth_certificate);
 	for (i = 0; i < conf->nhttp; i++)

@@ -144,13 +144,13 @@ walk_list(struct walk *w, const struct yaml_node *list, struct slice prefix)
 		fault_section(w, list, prefix, "wants a list");
 		return;
 	}
-	if (list->nchild > CONF_LISTENERS_MAX) {
+	if (list->nchild > g->max) {
 		fault_section(w, list, prefix, "has too many entries");
 		return;
 	}
 	count = (unsigned *)((char *)w->conf + g->count);
 	base = (char *)w->conf + g->at;
-	memset(base, 0, CONF_LISTENERS_MAX * g->size);
+	memset(base, 0, g->max * g->size);
 	*count = 0;
 	for (n = list->child; n != NULL; n = n->next, base += g->size) {
 		++*count;
@@ -308,6 +308,7 @@ format_group(const struct conf *conf, const struct option_group *g,
 	union {
 		struct conf_ingest ingest;
 		struct conf_http   http;
+		struct conf_access access;
 	} preset;
 	struct arena arena;
 	unsigned     i, n;

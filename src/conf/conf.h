@@ -21,6 +21,7 @@
 #include "base/slice.h"
 
 #define CONF_LISTENERS_MAX 16
+#define CONF_ACCESS_MAX	   256
 #define CONF_LIST_MAX	   256
 #define CONF_SPAN_MAX	   (100 * USEC_YEAR)
 #define CONF_MAP_MAX	   1000	 /* names of a map, */
@@ -67,8 +68,18 @@ enum {
 	SERVE_USES = 4,
 	SERVE_METRICS = 8,
 	SERVE_HEALTH = 16,
-	SERVE_LEAKS = 32,	/* signed, of partners */
+	SERVE_LEAKS = 32,	 /* signed, of partners */
 	SERVE_PUBLIC_LEAKS = 64 /* of anybody */
+};
+
+/* Bits of conf_access.actions. */
+enum { ACCESS_PULL = 1, ACCESS_PUSH = 2, ACCESS_DELETE = 4 };
+
+/* Who may do what in repositories beside their own. */
+struct conf_access {
+	struct conf_list who;	       /* accounts, "@group", or "*" for all */
+	struct conf_list repositories; /* patterns */
+	unsigned	 actions;      /* ACCESS_* */
 };
 
 struct conf_http {
@@ -115,10 +126,17 @@ struct conf {
 	const char *auth_service, *auth_issuer;
 	const char *auth_key, *auth_certificate;
 	/* NULL: made beside the store */
-	usec_t		 auth_lifetime; /* of a JWT, 60 s .. 1 h */
-	const char	*auth_htpasswd; /* NULL: no passwords */
-	struct conf_list auth_public;	/* repository patterns all may read */
-	struct conf_list auto_clients;	/* client ids that get auto tokens */
+	usec_t		   auth_lifetime; /* of a JWT, 60 s .. 1 h */
+	const char	  *auth_htpasswd; /* NULL: no passwords */
+	struct conf_list   auth_public;	  /* repository patterns all may read */
+	struct conf_list   auto_clients;  /* client ids that get auto tokens */
+	struct conf_map	   groups;	  /* auth.groups */
+	struct conf_access access[CONF_ACCESS_MAX];
+	unsigned	   naccess;
+	int64_t		   wrong_free; /* auth.wrong.free */
+	usec_t		   wrong_max;  /* auth.wrong.max-wait */
+	int64_t		   wrong_keys;	  /* limits.wrong-sign-ins */
+	int64_t		   passwords_max; /* limits.passwords */
 
 	const char *token_prefix; /* "patrol" */
 	int64_t	    tokens_per_account, auto_per_account;

@@ -20,6 +20,7 @@
 #define AT(field)	 offsetof(struct conf, field)
 #define AT_INGEST(field) offsetof(struct conf_ingest, field)
 #define AT_HTTP(field)	 offsetof(struct conf_http, field)
+#define AT_ACCESS(field) offsetof(struct conf_access, field)
 #define RELOAD		 OPTION_RELOAD
 
 static const struct option_word ceilings[] = {
@@ -39,6 +40,11 @@ static const struct option_word services[] = {
 
 static const struct option_word responses[] = {
 	{"alert", 0}, {"deactivate", 1}, {"expire", 2}, {NULL, 0}
+};
+
+static const struct option_word actions[] = {
+	{"pull", ACCESS_PULL}, {"push", ACCESS_PUSH},
+	{"delete", ACCESS_DELETE}, {NULL, 0}
 };
 
 static const struct option_word facilities[] = {
@@ -63,8 +69,12 @@ static const struct option_word yes_no[] = {
 };
 
 static const struct option_group groups[] = {
-	{"ingest[].", AT(ingest), sizeof(struct conf_ingest), AT(ningest)},
-	{"http[].", AT(http), sizeof(struct conf_http), AT(nhttp)},
+	{"ingest[].", AT(ingest), sizeof(struct conf_ingest),
+	    CONF_LISTENERS_MAX, AT(ningest)},
+	{"http[].", AT(http), sizeof(struct conf_http), CONF_LISTENERS_MAX,
+	    AT(nhttp)},
+	{"auth.access[].", AT(access), sizeof(struct conf_access),
+	    CONF_ACCESS_MAX, AT(naccess)},
 };
 
 static const struct option table[] = {
@@ -172,7 +182,8 @@ static const struct option table[] = {
 	    "come into effect at a registry."},
 	{"auth.htpasswd", OPTION_PATH, AT(auth_htpasswd), NULL, 1,
 	    PATH_BYTES, NULL, RELOAD,
-	    "A file of passwords (bcrypt) of accounts; none: tokens only."},
+	    "A file of passwords (bcrypt) of accounts, as htpasswd(1) writes "
+	    "it; none: access tokens only."},
 	{"auth.public", OPTION_LIST, AT(auth_public), "[]", 0,
 	    CONF_LIST_MAX, NULL, RELOAD,
 	    "Patterns of the repositories that everybody may pull."},
@@ -181,6 +192,27 @@ static const struct option table[] = {
 	    "Clients, by their client_id, that get an auto-generated token "
 	    "when somebody signs in with a password and they ask to stay "
 	    "signed in."},
+	{"auth.groups", OPTION_MAP, AT(groups), "{}", 0, CONF_MAP_MAX, NULL,
+	    RELOAD, "Groups of accounts, for auth.access."},
+	{"auth.access[].who", OPTION_LIST, AT_ACCESS(who), NULL, 1,
+	    CONF_LIST_MAX, NULL, RELOAD | OPTION_REQUIRED,
+	    "Accounts, groups of auth.groups after an @, or * for every "
+	    "account."},
+	{"auth.access[].repositories", OPTION_LIST, AT_ACCESS(repositories),
+	    NULL, 1, CONF_LIST_MAX, NULL, RELOAD | OPTION_REQUIRED,
+	    "Patterns of repositories that are not their own, in which they "
+	    "may do so."},
+	{"auth.access[].actions", OPTION_WORDS, AT_ACCESS(actions), "[pull]",
+	    1, 3, actions, RELOAD,
+	    "What they may do there, as far as their token may."},
+	{"auth.wrong.free", OPTION_INT, AT(wrong_free), "5", 1, 1000000,
+	    NULL, RELOAD,
+	    "Wrong sign-ins of an address, and for an account, before the "
+	    "next one must wait."},
+	{"auth.wrong.max-wait", OPTION_SPAN, AT(wrong_max), "1m", USEC_SEC,
+	    USEC_HOUR, NULL, RELOAD,
+	    "The wait is a second, doubles with each further wrong one, and "
+	    "ends here."},
 
 	{"tokens.prefix", OPTION_NAME, AT(token_prefix), "patrol", 1, 16,
 	    NULL, 0, "What the secret of a new token begins with."},
@@ -296,6 +328,13 @@ static const struct option table[] = {
 	{"limits.control-connections", OPTION_INT, AT(control_connections),
 	    "100", 1, 100000, NULL, 0,
 	    "Connections to the control socket at a time."},
+	{"limits.wrong-sign-ins", OPTION_INT, AT(wrong_keys), "100000", 1,
+	    10000000, NULL, 0,
+	    "How many addresses, and how many accounts, are remembered for "
+	    "wrong sign-ins; the longest ago go first."},
+	{"limits.passwords", OPTION_INT, AT(passwords_max), "64", 1, 10000,
+	    NULL, RELOAD,
+	    "Passwords that wait to be checked; more are told to come back."},
 	{"limits.dedup", OPTION_INT, AT(dedup_max), "4000000", 1, BILLION,
 	    NULL, 0,
 	    "How many ids of uses are remembered, to find duplicates."},

@@ -65,7 +65,8 @@ struct option {
 struct option_group {
 	const char *prefix; /* "ingest[]." */
 	size_t	    at;	    /* offset of its array in struct conf */
-	size_t	    size;   /* of one element */
+	size_t	    size;   /* of one element, */
+	unsigned    max;    /* and how many it has */
 	size_t	    count;  /* offset of its unsigned count */
 };
 

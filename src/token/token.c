@@ -180,7 +180,7 @@ outer_refusal(const struct token *t, const struct addr *from)
 	static const struct addr nowhere;
 
 	if (t->account != NULL && t->account->disabled)
-		return "account is disabled";
+		return TOKEN_ACCOUNT_DISABLED;
 	if (!limits_allow(t->limits, from != NULL ? from : &nowhere))
 		return TOKEN_BAD_ADDRESS;
 	return NULL;

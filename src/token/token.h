@@ -132,6 +132,8 @@ struct token_limits *token_limits(struct token *t);
 #define TOKEN_BAD_ADDRESS "address not allowed"
 /* The cause of the state of a token whose last use was taken. */
 #define TOKEN_USED_UP "used up"
+/* What token_refusal says, and to who has the right password. */
+#define TOKEN_ACCOUNT_DISABLED "account is disabled"
 /*
  * Does it work at `now`, from this address (NULL or family 0: not known)?
  * NULL, or why not as a sentence for its holder: "access token is inactive" /

@@ -69,6 +69,8 @@ store: {{path: {self.db}}}
 ingest: [{{socket: {self.ingest}, mode: "0600"}}]
 control: {{socket: {self.control}, mode: "0600"}}
 http: [{{listen: "127.0.0.1:{self.port}", serve: [token]}}]
+auth:
+  access: [{{who: ["*"], repositories: ["team-*/*"], actions: [pull, push]}}]
 tokens: {{max-per-account: 100000, foreign-max: 2000000}}
 rules:
   paths: {json.dumps(rules)}

@@ -365,7 +365,13 @@ def test_a_body_of_too_many_lines_is_refused_whole(patrold):
 
 # --- secrets -------------------------------------------------------------
 
-def test_all_who_lack_the_right_secret_get_the_same_bytes(patrold):
+@pytest.mark.parametrize('passwords', [False, True])
+def test_all_who_lack_the_right_secret_get_the_same_bytes(place, passwords):
+    auth = {'wrong': {'free': 100}}
+    if passwords:
+        auth['htpasswd'] = place.write('htpasswd', 'alice:$2b$04$' + 'a' * 53)
+    patrold = place.patrold({'auth': auth})
+    patrold.ctl('account', 'add', 'carol', '--two-factor')
     _, good = patrold.token('alice')
     deleted_id, deleted = patrold.token('alice')
     _, honey = patrold.token('alice', '--honey')
@@ -381,7 +387,7 @@ def test_all_who_lack_the_right_secret_get_the_same_bytes(patrold):
     answers = {refusal(*who) for who in [
         ('alice', 'x'), ('alice', ''), ('', good), ('alice', typo),
         ('bob', good), ('nobody', good), ('alice', deleted),
-        ('alice', honey)]}
+        ('alice', honey), ('carol', 'x')]}
     assert len(answers) == 1
     assert b'401' in answers.pop()
     assert patrold.exchange('alice', good)[0] == 200

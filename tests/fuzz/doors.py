@@ -210,8 +210,9 @@ def main():
     os.environ['PATROL_BUILD'] = os.path.abspath(args.build)
     import patrol               # reads PATROL_BUILD
     place = tempfile.mkdtemp(prefix='patrol-doors-')
-    patrold = patrol.Patrold(place, {'leaks': {'public-rate': 1000000}})
-    patrold.conf['http'][0]['serve'].append('public-leaks')
+    patrold = patrol.Patrold(place, {'leaks': {'public-rate': 1000000},
+                                     'auth': {'wrong': {'free': 1000000}}})
+    patrold.conf['http'][0]['serve'] += ['public-leaks']
     patrold.write_conf()
     print('seed: %d' % args.seed, flush=True)
     try:

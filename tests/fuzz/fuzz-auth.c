@@ -4,17 +4,19 @@
  * The input is lines: an Authorization header, a scope parameter, the scope
  * of the token it has; and the rest is an account's name.
  *
- * Reaches: auth/basic, auth/grant, token/scope, auth/jwt.
+ * Reaches: auth/basic, auth/grant, auth/access, token/scope, auth/jwt,
+ * auth/jwt-read.
  *
  * Credentials written again are the same; nothing is granted that was not
- * asked for or that the token's scope does not allow; what is signed is valid
- * JSON, whatever was asked.
+ * asked for, or that alice or the token's scope may not; what is signed is valid
+ * JSON, whatever was asked, and is read back as it was signed.
  */
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "auth/basic.h"
 #include "auth/grant.h"
+#include "auth/jwt-read.h"
 #include "auth/jwt.h"
 #include "base/text.h"
 #include "fuzz.h"
@@ -106,11 +108,31 @@ asks(const struct grant_access *a, struct slice action)
 	return false;
 }
 
-static bool
-starts_public(struct slice repository, void *arg)
+/* Everybody reads what is public; alice reads and writes in shared too. */
+static struct conf *
+make_conf(void)
 {
-	(void)arg;
-	return slice_starts(repository, SLICE("public/"));
+	static const char *public[] = {"public/*"}, *shared[] = {"shared/*"},
+			  *alice[] = {"alice"};
+	struct conf *c = xcalloc(1, sizeof *c);
+
+	c->auth_public = (struct conf_list){public, 1};
+	c->naccess = 1;
+	c->access[0].who = (struct conf_list){alice, 1};
+	c->access[0].repositories = (struct conf_list){shared, 1};
+	c->access[0].actions = ACCESS_PULL | ACCESS_PUSH;
+	return c;
+}
+
+/* The most that alice may with an action, by its name alone. */
+static bool
+alice_may(struct slice repository, struct slice action)
+{
+	return slice_starts(repository, SLICE("alice/")) ||
+	    (slice_starts(repository, SLICE("shared/")) &&
+		!slice_is(action, "delete")) ||
+	    (slice_starts(repository, SLICE("public/")) &&
+		slice_is(action, "pull"));
 }
 
 static void
@@ -122,13 +144,13 @@ check_granted(const struct grant_access *asked, const struct grant_access *got,
 
 	FUZZ_CHECK(slice_eq(asked->name, got->name));
 	FUZZ_CHECK(have <= s->level);
-	if (have == SCOPE_PUBLIC_READ)
-		have =
-		    starts_public(asked->name, NULL) ? SCOPE_READ : SCOPE_NONE;
 	for (i = 0; i < got->naction; i++) {
 		FUZZ_CHECK(asks(asked, got->action[i]));
+		FUZZ_CHECK(alice_may(asked->name, got->action[i]));
 		FUZZ_CHECK(scope_action_level(got->action[i], &need) == 0);
-		FUZZ_CHECK(need <= have);
+		FUZZ_CHECK(need <= have ||
+		    (need == SCOPE_READ && have >= SCOPE_PUBLIC_READ &&
+			slice_starts(asked->name, SLICE("public/"))));
 		FUZZ_CHECK(slice_starts(asked->type, SLICE("repository")));
 	}
 }
@@ -162,6 +184,33 @@ check_payload(struct slice text)
 	buf_clear(&b);
 }
 
+/* It says what was signed, and nothing once a byte of it is another. */
+static void
+check_read(struct slice jwt, const struct jwt_claims *c,
+    const struct grant_list *g)
+{
+	static struct jwt_reader   *reader;
+	static struct jwt_said	    said;
+	const struct jwt_key *const keys[] = {NULL, key};
+	unsigned		    i, n = 0;
+	char			   *other;
+
+	if (reader == NULL)
+		reader = jwt_reader_new();
+	if (slice_is_utf8(c->subject) && c->subject.n < 1024) {
+		FUZZ_CHECK(jwt_read(reader, keys, 2, jwt, &said) == 0);
+		FUZZ_CHECK(slice_eq(said.subject, c->subject));
+		FUZZ_CHECK(slice_eq(said.audience, c->audience));
+		for (i = 0; i < g->n; i++)
+			n += g->list[i].naction > 0;
+		FUZZ_CHECK(said.access.n == n);
+	}
+	other = slice_dup(jwt);
+	other[jwt.n / 2] ^= 1;
+	FUZZ_CHECK(jwt_read(reader, keys, 2, slice_of(other), &said) == -1);
+	free(other);
+}
+
 static void
 check_signed(const struct grant_list *g, struct slice subject)
 {
@@ -185,6 +234,7 @@ check_signed(const struct grant_list *g, struct slice subject)
 	FUZZ_CHECK(slice_cut(&rest, '.', &part));
 	check_payload(part);
 	FUZZ_CHECK(rest.n > 0 && slice_index(rest, '.') == -1);
+	check_read(buf_slice(&jwt), &c, g);
 	buf_clear(&access);
 	buf_clear(&jwt);
 }
@@ -221,14 +271,17 @@ make_key(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
+	static struct conf	*conf;
 	static struct grant_list asked, granted;
 	struct slice		 rest = fuzz_input(data, n), line;
 	struct error		 err = {.text = ""};
 	struct scope		 s;
 	unsigned		 i;
 
-	if (key == NULL)
+	if (key == NULL) {
 		make_key();
+		conf = make_conf();
+	}
 	(void)slice_cut(&rest, '\n', &line);
 	check_basic(line);
 	if (!slice_cut(&rest, '\n', &line))
@@ -240,7 +293,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	}
 	if (!slice_cut(&rest, '\n', &line) || !parse_scope(line, &s))
 		return 0;
-	grant_allow(&asked, &s, starts_public, NULL, &granted);
+	grant_allow(&asked, conf, SLICE("alice"), &s, &granted);
 	FUZZ_CHECK(granted.n == asked.n);
 	for (i = 0; i < asked.n; i++) {
 		check_access(&asked.list[i]);

@@ -484,11 +484,65 @@ words_are_known_ones(void **state)
 }
 
 static void
-what_is_not_there_yet_is_refused(void **state)
+who_may_what_beside_their_own(void **state)
 {
-	assert_refused(*state, "auth: {htpasswd: /etc/passwords}",
-	    "f:1:7: auth.htpasswd: passwords are not supported yet; sign in "
-	    "with access tokens");
+	struct fixture	  *f = *state;
+	const struct conf *c;
+
+	c = load(f,
+	    "auth:\n"
+	    "  groups: {build: [alice, bob], ops: carol}\n"
+	    "  access:\n"
+	    "    - {who: ['@build', dave], repositories: [a/*, b/*],\n"
+	    "       actions: [push, pull]}\n"
+	    "    - {who: ['*'], repositories: [c]}\n");
+	assert_non_null(c);
+	assert_int_equal(c->naccess, 2);
+	assert_int_equal(c->access[0].who.n, 2);
+	assert_string_equal(c->access[0].repositories.item[1], "b/*");
+	assert_int_equal(c->access[0].actions, ACCESS_PULL | ACCESS_PUSH);
+	assert_int_equal(c->access[1].actions, ACCESS_PULL);
+}
+
+static void
+an_access_entry_names_whom_where_and_groups_that_are_there(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_null(load(f, "auth: {access: [{}]}"));
+	assert_int_equal(f->c.errors, 2);
+	assert_told(f, 0, "f:1:17: auth.access[].who is missing");
+	assert_told(f, 1, "f:1:17: auth.access[].repositories is missing");
+	assert_refused(f,
+	    "auth: {groups: {bild: [a]}, "
+	    "access: [{who: ['@build'], repositories: [a]}]}",
+	    "f:1:7: auth.access[].who: no group 'build' in auth.groups");
+	assert_refused(f,
+	    "auth: {access: [{who: [a], repositories: [a], actions: [admin]}]}",
+	    "f:1:57: auth.access[].actions: 'admin' is unknown; allowed: a "
+	    "list of pull, push, delete");
+}
+
+/* auth.access with `n` entries. */
+static const char *
+with_access(struct fixture *f, unsigned n)
+{
+	f->text.n = 0;
+	buf_adds(&f->text, "auth:\n  access:\n");
+	while (n-- > 0)
+		buf_adds(&f->text, "    - {who: [a], repositories: [b]}\n");
+	return buf_str(&f->text);
+}
+
+static void
+so_many_access_entries_are_taken_and_not_one_more(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(loaded(f, with_access(f, CONF_ACCESS_MAX))->naccess,
+	    CONF_ACCESS_MAX);
+	assert_refused(f, with_access(f, CONF_ACCESS_MAX + 1),
+	    "f:3:5: auth.access[]: has too many entries");
 }
 
 static void
@@ -884,7 +938,9 @@ main(void)
 	    T(sizes_keep_their_range),
 	    T(modes_are_four_octal_digits),
 	    T(words_are_known_ones),
-	    T(what_is_not_there_yet_is_refused),
+	    T(who_may_what_beside_their_own),
+	    T(an_access_entry_names_whom_where_and_groups_that_are_there),
+	    T(so_many_access_entries_are_taken_and_not_one_more),
 	    T(lists_hold_texts_and_networks),
 	    T(the_length_of_a_list_is_bounded),
 	    T(the_number_of_listeners_is_bounded),

@@ -10,10 +10,13 @@
 
 struct fixture {
 	struct grant_list asked, allowed;
+	struct conf	  conf; /* all may all, and what is in hub is public */
 	struct scope	  scope;
 	struct buf	  out;
 	struct error	  err;
 };
+
+static const char *any[] = {"*"}, *hub[] = {"hub/*"};
 
 static int
 setup(void **state)
@@ -21,6 +24,11 @@ setup(void **state)
 	struct fixture *f = calloc(1, sizeof *f);
 
 	assert_non_null(f);
+	f->conf.auth_public = (struct conf_list){hub, 1};
+	f->conf.naccess = 1;
+	f->conf.access[0].who = f->conf.access[0].repositories =
+	    (struct conf_list){any, 1};
+	f->conf.access[0].actions = ACCESS_PULL | ACCESS_PUSH | ACCESS_DELETE;
 	scope_init(&f->scope);
 	buf_init(&f->out);
 	*state = f;
@@ -44,19 +52,13 @@ parse(struct fixture *f, const char *text)
 	return grant_parse(slice_of(text), &f->asked, &f->err);
 }
 
-static bool
-is_hub(struct slice repository, void *arg)
-{
-	(void)arg;
-	return slice_starts(repository, SLICE("hub/"));
-}
-
 static void
 assert_granted(struct fixture *f, const char *scope, const char *json)
 {
 	scope_clear(&f->scope);
 	assert_int_equal(scope_parse(slice_of(scope), &f->scope, NULL), 0);
-	grant_allow(&f->asked, &f->scope, is_hub, NULL, &f->allowed);
+	grant_allow(&f->asked, &f->conf, SLICE("alice"), &f->scope,
+	    &f->allowed);
 	assert_int_equal(f->allowed.n, f->asked.n);
 	f->out.n = 0;
 	grant_format(&f->allowed, &f->out);
@@ -304,7 +306,9 @@ public_read_reads_what_everybody_may(void **state)
 	assert_granted(f, "public-read",
 	    "[{\"type\":\"repository\","
 	    "\"name\":\"hub/x\",\"actions\":[\"pull\"]}]");
-	grant_allow(&f->asked, &f->scope, NULL, NULL, &f->allowed);
+	f->conf.auth_public.n = 0;
+	grant_allow(&f->asked, &f->conf, SLICE("alice"), &f->scope,
+	    &f->allowed);
 	assert_int_equal(f->allowed.list[0].naction, 0);
 }
 
