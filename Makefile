@@ -67,14 +67,14 @@ SRC_PATROLCTL = main ctl client answer send grammar args commands help complete 
 	glyph table print csv cmd-account cmd-token cmd-alert cmd-rule cmd-rule-mode cmd-activity \
 	cmd-audit cmd-status cmd-match cmd-explain cmd-backtest explanation feeders history \
 	hits jsonplace placeholders reorder progress cmd-verify cmd-backup cmd-check \
-	reports cmd-leak cmd-scan cmd-show cmd-impact cmd-policy cmd-token-bulk
+	reports cmd-leak cmd-scan cmd-show cmd-impact cmd-policy cmd-token-bulk cmd-auth
 SRC_DAEMON = log listener committer reader ingest control request presented cmd \
 	cmd-account cmd-token cmd-alert cmd-rule list cmd-list cmd-activity \
 	cmd-show cmd-impact cmd-tail cmd-watch cmd-explain cmd-leak stored \
-	leaks http-leak cmd-policy cmd-rotate cmd-token-filter cmd-token-list cmd-token-bulk \
+	leaks http-leak cmd-auth cmd-policy cmd-rotate cmd-token-filter cmd-token-list cmd-token-bulk \
 	cmd-daemon cmd-status cmd-backup cmd-check work descriptor sinks \
 	signin http http-reply offline http-token http-notify http-uses http-metrics \
-	expose replay-read replay boot wiping chain patrold main
+	expose replay-read replay file keys boot wiping chain patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 	$(SRC_PROTO:%=proto/%) $(SRC_TOKEN:%=token/%) \

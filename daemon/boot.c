@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <libgen.h>
 #include <pwd.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -17,54 +16,14 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "auth/jwt.h"
 #include "base/mem.h"
+#include "daemon/file.h"
 #include "daemon/log.h"
 #include "daemon/patrold.h"
 #include "daemon/replay.h"
 #include "stream/silence.h"
-#include "token/secret.h"
 
 /* --- the directory --------------------------------------------------- */
-
-static char *
-store_dir(const struct patrold *p)
-{
-	char *path = xstrdup(p->conf->store_path);
-	char *dir = xstrdup(dirname(path));
-
-	free(path);
-	return dir;
-}
-
-/* Made here, before privileges are dropped, a file becomes the user's. */
-static void
-give_to_user(const struct patrold *p, int fd)
-{
-	struct passwd *pw;
-
-	if (p->conf->user == NULL || geteuid() != 0 ||
-	    (pw = getpwnam(p->conf->user)) == NULL)
-		return;
-	if (fchown(fd, pw->pw_uid, pw->pw_gid) == -1)
-		log_warn("giving a file to %s", p->conf->user);
-}
-
-/* A new name is on the disk when its directory was synced: syncing the file
- * alone may leave it without a name after a power loss. */
-static void
-sync_parent(const char *path)
-{
-	char *copy = xstrdup(path);
-	int   fd;
-
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1 || fsync(fd) == -1)
-		log_warn("%s: cannot sync its directory, ignoring", path);
-	if (fd != -1)
-		close(fd);
-	free(copy);
-}
 
 static int
 make_dir(const struct patrold *p, const char *dir)
@@ -76,16 +35,16 @@ make_dir(const struct patrold *p, const char *dir)
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
-	give_to_user(p, fd);
+	file_give_to_user(p, fd);
 	close(fd);
-	sync_parent(dir);
+	file_sync_parent(dir);
 	return 0;
 }
 
 int
 boot_dir(struct patrold *p, struct error *err)
 {
-	char *dir = store_dir(p);
+	char *dir = file_store_dir(p);
 	int   r = make_dir(p, dir);
 
 	if (r == -1)
@@ -93,94 +52,6 @@ boot_dir(struct patrold *p, struct error *err)
 		    strerror(errno));
 	free(dir);
 	return r == -1 ? EX_CANTCREAT : 0;
-}
-
-/* --- the signing key ------------------------------------------------- */
-
-static int
-write_new(struct patrold *p, const char *path, mode_t mode, struct slice text)
-{
-	int fd, r = -1;
-
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-	    mode);
-	if (fd == -1)
-		return -1;
-	if (write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0)
-		r = 0;
-	give_to_user(p, fd);
-	close(fd);
-	return r;
-}
-
-/* The whole file, or none, whenever the power goes. */
-static int
-write_file(struct patrold *p, const char *path, mode_t mode, struct slice text,
-    struct error *err)
-{
-	char *new = xasprintf("%s.new", path);
-	int r = write_new(p, new, mode, text);
-
-	if (r == 0)
-		r = rename(new, path);
-	if (r == 0)
-		sync_parent(path);
-	else
-		error_set(err, "cannot write %s: %s", path, strerror(errno));
-	free(new);
-	return r;
-}
-
-/* The key last: where there is one, its certificate is there too. */
-static int
-make_key(struct patrold *p, const char *key, const char *cert,
-    struct error *err)
-{
-	struct buf k, c;
-	int	   r;
-
-	buf_init(&k);
-	buf_init(&c);
-	r = jwt_key_generate("patrol", patrold_now(), &k, &c, err);
-	if (r == 0)
-		r = write_file(p, cert, 0644, buf_slice(&c), err);
-	if (r == 0)
-		r = write_file(p, key, 0600, buf_slice(&k), err);
-	secret_wipe(k.p, k.n);
-	buf_clear(&k);
-	buf_clear(&c);
-	if (r == 0)
-		log_info("made a signing key; give the registry %s as its "
-			 "rootcertbundle",
-		    cert);
-	return r;
-}
-
-int
-boot_key(struct patrold *p, struct error *err)
-{
-	char *dir = store_dir(p), *key, *cert;
-	int   r = secret_key_new(p->print_key);
-
-	if (r != 0)
-		error_set(err, "no random numbers: %s", strerror(-r));
-	if (p->conf->auth_key != NULL) {
-		key = xstrdup(p->conf->auth_key);
-		cert = xstrdup(p->conf->auth_certificate);
-	} else {
-		key = xasprintf("%s/auth-key.pem", dir);
-		cert = xasprintf("%s/auth-certificate.pem", dir);
-		if (r == 0 && access(key, F_OK) == -1)
-			r = make_key(p, key, cert, err);
-	}
-	if (r == 0)
-		r = jwt_key_load(key, cert, &p->key, err);
-	if (r != 0)
-		error_prefix(err, "auth");
-	free(dir);
-	free(key);
-	free(cert);
-	return r == 0 ? 0 : EX_CONFIG;
 }
 
 /* --- what the store kept --------------------------------------------- */

@@ -1,6 +1,6 @@
 /*
  * boot - from the configuration to a daemon that is ready to serve: the
- * store's directory, the signing key, what the store kept, privileges.
+ * store's directory, what the store kept, privileges.
  */
 #ifndef PATROL_DAEMON_BOOT_H
 #define PATROL_DAEMON_BOOT_H
@@ -14,8 +14,6 @@ struct patrold;
 
 /* The store's directory is there. */
 int boot_dir(struct patrold *p, struct error *err) MUSTCHECK;
-/* The key that the configuration names, or one made beside the store. */
-int boot_key(struct patrold *p, struct error *err) MUSTCHECK;
 /* Everything the store kept, into the engine; windows are rebuilt. */
 int boot_load(struct patrold *p, struct store *st, struct error *err) MUSTCHECK;
 /* No core file, no new privileges; becomes the configured user. */

@@ -13,7 +13,7 @@ static const struct cmd_entry *const groups[] = {cmd_account_entries,
     cmd_show_entries, cmd_impact_entries, cmd_tail_entries, cmd_watch_entries,
     cmd_explain_entries, cmd_leak_entries, cmd_daemon_entries,
     cmd_status_entries, cmd_chain_entries, cmd_backup_entries,
-    cmd_check_entries};
+    cmd_check_entries, cmd_auth_entries};
 
 #define NGROUPS	     (sizeof groups / sizeof groups[0])
 #define COMMANDS_MAX 64

@@ -46,6 +46,7 @@ extern const struct cmd_entry cmd_status_entries[];
 extern const struct cmd_entry cmd_backup_entries[];
 extern const struct cmd_entry cmd_check_entries[];
 extern const struct cmd_entry cmd_chain_entries[];
+extern const struct cmd_entry cmd_auth_entries[];
 
 /* The entry of a name, or NULL; *nearest is then a near miss or NULL. */
 const struct cmd_entry *cmd_find(struct slice name, const char **nearest);

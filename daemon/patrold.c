@@ -21,6 +21,7 @@
 #include "daemon/control.h"
 #include "daemon/http.h"
 #include "daemon/ingest.h"
+#include "daemon/keys.h"
 #include "daemon/leaks.h"
 #include "daemon/log.h"
 #include "daemon/reader.h"
@@ -543,7 +544,7 @@ build(struct patrold *p, struct error *err)
 	struct store	      *st = NULL;
 	int		       r;
 
-	if ((r = boot_dir(p, err)) != 0 || (r = boot_key(p, err)) != 0 ||
+	if ((r = boot_dir(p, err)) != 0 || (r = keys_load(p, err)) != 0 ||
 	    (r = make_engine(p, err)) != 0 || (r = make_leaks(p, err)) != 0 ||
 	    (r = make_signins(p, err)) != 0 || (r = open_doors(p, err)) != 0 ||
 	    (r = boot_drop(p, err)) != 0)
@@ -617,6 +618,7 @@ tear_down(struct patrold *p)
 	engine_free(&p->engine);
 	tally_free(&p->senders);
 	jwt_key_unref(&p->key);
+	jwt_key_unref(&p->old_key);
 	secret_wipe(p->print_key, sizeof p->print_key);
 	if (p->conf != p->boot_conf)
 		conf_free(&p->conf);

@@ -41,6 +41,7 @@ struct patrold {
 	struct reader	  *signer; /* NULL once it stops */
 	struct sinks	  *sinks;
 	struct jwt_key	  *key;	    /* held; signs now */
+	struct jwt_key	  *old_key; /* held; signed before, or NULL */
 	struct signins	  *signins;
 	uint8_t		   print_key[SECRET_HASH]; /* for secret_print */
 	struct leaks	  *leaks;
@@ -53,9 +54,9 @@ struct patrold {
 	uint64_t	   refusals[USE_REFUSALS]; /* lines, by reason */
 	struct tally	  *senders; /* the same, by who sent them */
 	LIST_HEAD(, watch) watches; /* see watch.h */
-	bool	backing_up;
-	usec_t	chain_next; /* when its head is told again */
-	int64_t chain_told; /* the link that was told last */
+	bool		   backing_up, rotating;
+	usec_t		   chain_next; /* when its head is told again */
+	int64_t		   chain_told; /* the link that was told last */
 };
 
 /* The wall clock; callbacks read it once, at their start. */

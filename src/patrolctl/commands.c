@@ -419,6 +419,15 @@ const struct grammar_command grammar_commands[] = {
 		.help = "a head of the chain that patrold has logged"}},
 	    .run = cmd_audit_verify},
 
+	{.words = "auth show", .cmd = "auth.show",
+	    .help = "Show the key that signs for registries",
+	    .view = &view_keys},
+	{.words = "auth rotate-key", .cmd = "auth.rotate-key",
+	    .help = "Let another key take its place, a stage at a time",
+	    .operand = {{.name = "STAGE",
+		.words = "begin|use|finish|cancel", .arg = "stage"}},
+	    .view = &view_keys},
+
 	{.words = "brake release", .cmd = "brake.release",
 	    .help = "Let rules change tokens again",
 	    .view = &view_brake},

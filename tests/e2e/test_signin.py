@@ -1,4 +1,5 @@
-"""Sign-in at the token endpoint: whose repositories, passwords, how often."""
+"""Sign-in at the token endpoint: whose repositories, passwords, how often; and
+the key that signs taking another's place."""
 import base64
 import json
 import os
@@ -381,3 +382,130 @@ def test_the_table_of_wrong_ones_is_bounded(place):
     assert s['sign_ins']['addresses'] == s['sign_ins']['accounts'] == 5
     assert s['evicted']['wrong_addresses'] == 15
     assert s['evicted']['wrong_accounts'] == 15
+
+
+# --- the signing key ---------------------------------------------------------
+
+class Shop:
+    def __init__(self, place):
+        self.patrold = place.patrold()
+        self.registry = place.registry(self.patrold)
+        self.skopeo = place.skopeo()
+        self.layout = oci_image(place.dir)
+        _, self.secret = self.patrold.token('alice', '--scope', 'write')
+
+    def works(self):
+        r = self.skopeo.push(self.layout, self.registry.image('alice/app:v1'),
+                             'alice:' + self.secret)
+        return r.returncode == 0
+
+    def restart_registry(self):
+        self.registry.stop()
+        self.registry.start()
+
+    def keys(self):
+        return self.patrold.ctl_json('auth', 'show')[0]
+
+    def rotate(self, stage):
+        return self.patrold.ctl_json('auth', 'rotate-key', stage)[0]
+
+
+def test_a_key_takes_the_place_of_another_and_nobody_is_refused(place):
+    shop = Shop(place)
+    first = shop.keys()['signs']['kid']
+    assert shop.works()
+    begun = shop.rotate('begin')
+    second = begun['next']['kid']
+    assert (begun['certificates'], begun['signs']['kid']) == (2, first)
+    assert second != first
+    assert shop.works()                     # the registry knows nothing yet
+    shop.restart_registry()
+    assert shop.works()                     # both known, the old one signs
+    used = shop.rotate('use')
+    assert (used['signs']['kid'], used['old']['kid']) == (second, first)
+    assert shop.works()                     # both known, the new one signs
+    shop.patrold.stop()
+    shop.patrold.start()
+    assert shop.keys()['signs']['kid'] == second
+    assert shop.works()
+    finished = shop.rotate('finish')
+    assert finished['certificates'] == 1 and 'old' not in finished
+    assert shop.works()                     # before its restart, and after
+    shop.restart_registry()
+    assert shop.works()
+    audit = {a['action']: a for a in shop.patrold.ctl_json('audit', 'list')}
+    assert {'auth.rotate-key.begin', 'auth.rotate-key.finish'} <= set(audit)
+    change = audit['auth.rotate-key.use']
+    assert change['before'] == {'signs': first}
+    assert change['after'] == {'signs': second}
+
+
+def test_a_registry_that_was_not_restarted_is_why_there_are_stages(place):
+    shop = Shop(place)
+    shop.rotate('begin')
+    shop.rotate('use')
+    assert not shop.works()
+    shop.restart_registry()
+    assert shop.works()
+
+
+def test_stages_out_of_turn_are_refused_and_change_nothing(patrold):
+    def refused(stage):
+        r = patrold.ctl('auth', 'rotate-key', stage, check=False)
+        assert r.returncode == 1, r
+        return r.stderr
+
+    before = patrold.ctl_json('auth', 'show')
+    assert 'begin first' in refused('use')
+    assert 'no rotation' in refused('finish')
+    assert 'no new key' in refused('cancel')
+    assert patrold.ctl_json('auth', 'show') == before
+    patrold.ctl('auth', 'rotate-key', 'begin')
+    assert 'already' in refused('begin')
+    assert 'use it first' in refused('finish')
+    patrold.ctl('auth', 'rotate-key', 'cancel')
+    assert patrold.ctl_json('auth', 'show') == before
+    patrold.ctl('auth', 'rotate-key', 'begin')
+    patrold.ctl('auth', 'rotate-key', 'use')
+    assert 'finish' in refused('begin')
+    assert 'no new key' in refused('cancel')
+    assert len(patrold.ctl_json('audit', 'list', '--action',
+                                'auth.rotate-key.use')) == 1
+
+
+def test_the_keys_are_the_users_alone(patrold, place):
+    patrold.ctl('auth', 'rotate-key', 'begin')
+    for name in 'auth-key.pem', 'auth-key-next.pem':
+        assert os.stat(place.path(name)).st_mode & 0o777 == 0o600
+    patrold.ctl('auth', 'rotate-key', 'use')
+    assert os.stat(place.path('auth-key.pem')).st_mode & 0o777 == 0o600
+    assert not os.path.exists(place.path('auth-key-next.pem'))
+
+
+def test_keys_of_the_configuration_are_not_patrolds_to_make(place):
+    p = place.patrold()
+    p.stop()
+    os.rename(place.path('auth-key.pem'), place.path('own.pem'))
+    os.rename(place.path('auth-certificate.pem'), place.path('own.crt'))
+    p.conf['auth'].update(key=place.path('own.pem'),
+                          certificate=place.path('own.crt'))
+    p.write_conf()
+    p.start()
+    assert p.ctl_json('auth', 'show')[0]['certificates'] == 1
+    r = p.ctl('auth', 'rotate-key', 'begin', check=False)
+    assert r.returncode == 1 and 'auth.certificate' in r.stderr
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason='becomes another user')
+def test_only_an_admin_rotates(patrold):
+    for words in ['rotate-key', 'begin'], ['show']:
+        r = patrold.ctl('auth', *words, check=False, user='nobody')
+        assert r.returncode == 1 and 'admin' in r.stderr
+    assert patrold.ctl_json('auth', 'show')[0]['certificates'] == 1
+
+
+def test_people_are_told_what_to_do_next(patrold):
+    assert 'restart it' in patrold.ctl('auth', 'rotate-key', 'begin').stdout
+    assert 'finish' in patrold.ctl('auth', 'rotate-key', 'use').stdout
+    out = patrold.ctl('auth', 'rotate-key', 'finish').stdout
+    assert 'auth-certificate.pem' in out

@@ -99,7 +99,8 @@ def control_requests(patrol, token):
         ('audit.list', {'action': 'token.create', 'object': token}),
         ('leak.check', {'reports': 'sha256:%s pat_x' % ('0' * 64)}),
         ('leak.report', {'reports': 'pat_x', 'source': 's', 'url': 'u'}),
-        ('audit.verify', {'after': 0, 'rows': 5}), ('brake.release', {})]
+        ('audit.verify', {'after': 0, 'rows': 5}), ('brake.release', {}),
+        ('auth.show', {}), ('auth.rotate-key', {'stage': 'begin'})]
     return [json.dumps({'id': i, 'cmd': cmd, 'args': args}) + '\n'
             for i, (cmd, args) in enumerate(asked)]
 
