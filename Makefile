@@ -61,7 +61,7 @@ SRC_ENGINE = dedup brake enrich road respond leak modes limits notices \
 SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
 	commit load match names read history scan range trim wal fdfile backup \
 	check recount log
-SRC_AUTH = basic grant ossl jwt jwt-generate pubkeys leakbody jwt-read bundle access htpasswd throttle
+SRC_AUTH = basic grant ossl jwt jwt-generate pubkeys leakbody jwt-read bundle access htpasswd throttle v2path repeats
 SRC_CXX = use/json rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
 	glyph table print csv cmd-account cmd-token cmd-alert cmd-rule cmd-rule-mode cmd-activity \
@@ -73,7 +73,8 @@ SRC_DAEMON = log listener committer reader ingest control request presented cmd 
 	cmd-show cmd-impact cmd-tail cmd-watch cmd-explain cmd-leak stored \
 	leaks http-leak cmd-auth cmd-policy cmd-rotate cmd-token-filter cmd-token-list cmd-token-bulk \
 	cmd-daemon cmd-status cmd-backup cmd-check work descriptor sinks \
-	signin http http-reply offline http-token http-notify http-uses http-metrics \
+	signin verifier http http-reply offline http-token http-verify http-notify \
+	http-uses http-metrics \
 	expose replay-read replay file keys boot wiping chain patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
@@ -98,7 +99,7 @@ TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine leak engine-limits kinds rotate manage states
 TEST_STORE = schema wal store store-load store-commit store-trim store-read \
 	store-match store-backup store-check chain
-TEST_AUTH = basic grant jwt pubkeys leakbody jwt-read bundle access htpasswd throttle
+TEST_AUTH = basic grant jwt pubkeys leakbody jwt-read bundle access htpasswd throttle v2path repeats
 TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
 	ctl-reorder ctl-jsonplace ctl-csv
 TEST_DAEMON = request expose
@@ -108,7 +109,7 @@ UNIT = $(TEST_BASE) $(TEST_CONF) $(TEST_USE) $(TEST_PROTO) $(TEST_TOKEN) \
 
 # ---- fuzz targets: tests/fuzz/fuzz-NAME.c ----------------------------------
 FUZZ = rules match arrival json use envelope conf control auth alert answer \
-	screen regex values leak
+	screen regex values leak signin
 
 LIB_OBJS = $(LIB_C:%=$(B)/src/%.o) $(SRC_CXX:%=$(B)/src/%.o)
 CTL_OBJS = $(SRC_PATROLCTL:%=$(B)/src/patrolctl/%.o)

@@ -16,6 +16,7 @@
 #include "daemon/patrold.h"
 #include "daemon/signin.h"
 #include "daemon/sinks.h"
+#include "daemon/verifier.h"
 #include "engine/brake.h"
 
 #define RULES_MAX 200 /* whose windows are told one by one */
@@ -289,6 +290,22 @@ status_signins(struct jsonw *w, const struct signins *s)
 }
 
 static void
+status_verify(struct jsonw *w, struct verifier *v)
+{
+	const struct verifier_counts *c = verifier_counts(v);
+
+	jsonw_key(w, "verify");
+	jsonw_object(w);
+	field_count(w, "allowed", c->allowed);
+	field_count(w, "repeats", c->repeats);
+	field_count(w, "denied", c->denied);
+	field_count(w, "refused", c->refused);
+	field_count(w, "challenged", c->challenged);
+	field_count(w, "windows", verifier_windows(v));
+	jsonw_end(w);
+}
+
+static void
 status_http(struct jsonw *w, const struct patrold *p)
 {
 	const struct http_counts *c = http_counts(p->http);
@@ -301,6 +318,7 @@ status_http(struct jsonw *w, const struct patrold *p)
 	jsonw_field_int(w, "notifications", (int64_t)c->notifications);
 	jsonw_end(w);
 	status_signins(w, p->signins);
+	status_verify(w, p->verifier);
 	jsonw_key(w, "control");
 	jsonw_object(w);
 	field_count(w, "connections", control_connections(p->control));

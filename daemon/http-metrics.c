@@ -22,6 +22,7 @@
 #include "daemon/patrold.h"
 #include "daemon/signin.h"
 #include "daemon/sinks.h"
+#include "daemon/verifier.h"
 #include "engine/brake.h"
 
 #define RULES_MAX 200 /* with a row of their own */
@@ -343,6 +344,23 @@ add_rules(struct expose *x, const struct patrold *p)
 /* --- sign-ins -------------------------------------------------------- */
 
 static void
+add_verify(struct expose *x, struct verifier *v)
+{
+	const struct verifier_counts *c = verifier_counts(v);
+
+	expose_counter(x, "patrol_verify_total",
+	    "Requests that a proxy asked about, by answer.");
+	labelled(x, "answer", "allowed", c->allowed);
+	labelled(x, "answer", "denied", c->denied);
+	labelled(x, "answer", "refused", c->refused);
+	labelled(x, "answer", "challenged", c->challenged);
+	counter(x, "patrol_verify_repeats_total",
+	    "Of the allowed, those counted to a use like them.", c->repeats);
+	gauge(x, "patrol_verify_windows", "Uses that such are counted to.",
+	    verifier_windows(v));
+}
+
+static void
 add_signins(struct expose *x, const struct patrold *p)
 {
 	const struct signins *s = p->signins;
@@ -370,6 +388,7 @@ add_signins(struct expose *x, const struct patrold *p)
 	gauge(x, "patrol_known_places",
 	    "Pairs of account and address where a password was right.",
 	    throttle_count(s->known));
+	add_verify(x, p->verifier);
 }
 
 /* --- the process ----------------------------------------------------- */

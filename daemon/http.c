@@ -130,6 +130,15 @@ peer_addr(struct evhttp_request *req, struct addr *out)
 	return peer != NULL && addr_parse(slice_of(peer), out) == 0;
 }
 
+bool
+http_is_from_proxy(const struct http_door *d, struct evhttp_request *req)
+{
+	struct addr a;
+
+	return d->conf.listen[0] == '/' ||
+	    (peer_addr(req, &a) && is_trusted(d, &a));
+}
+
 /*
  * X-Forwarded-For is read from its end: each trusted proxy vouches for the
  * entry before its own, and what stands before an untrusted one is a claim.
@@ -242,6 +251,8 @@ struct route {
 
 static const struct route routes[] = {
     {"/token", SERVE_TOKEN, EVHTTP_REQ_GET | EVHTTP_REQ_POST, http_token_route},
+    {"/verify", SERVE_VERIFY, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD,
+	http_verify_route},
     {"/notifications", SERVE_NOTIFICATIONS, EVHTTP_REQ_POST, http_notify_route},
     {"/v1/uses", SERVE_USES, EVHTTP_REQ_POST, http_uses_route},
     {"/leaks/partner", SERVE_LEAKS, EVHTTP_REQ_POST, http_leak_partner_route},
@@ -253,9 +264,9 @@ static const struct route routes[] = {
 };
 
 /* What these routes take is stored; with no end in sight it is not taken. */
-#define SERVE_STORES                                                    \
-	(SERVE_TOKEN | SERVE_NOTIFICATIONS | SERVE_USES | SERVE_LEAKS | \
-	    SERVE_PUBLIC_LEAKS)
+#define SERVE_STORES                                                     \
+	(SERVE_TOKEN | SERVE_VERIFY | SERVE_NOTIFICATIONS | SERVE_USES | \
+	    SERVE_LEAKS | SERVE_PUBLIC_LEAKS)
 
 static void
 take_request(struct http_door *d, const struct route *r,

@@ -53,6 +53,8 @@ struct http_counts *http_counts(struct http *h);
 void http_token_route(struct http_door *d, struct evhttp_request *req);
 /* http-notify.c: the webhook of Distribution registries. */
 void http_notify_route(struct http_door *d, struct evhttp_request *req);
+/* http-verify.c: may this request pass?  For a proxy that asks of each. */
+void http_verify_route(struct http_door *d, struct evhttp_request *req);
 /* http-uses.c: uses as NDJSON. */
 void http_uses_route(struct http_door *d, struct evhttp_request *req);
 /* http-leak.c: reports of leaked secrets, signed and not. */
@@ -105,6 +107,8 @@ void http_client_addr(const struct http_door *d, struct evhttp_request *req,
 #define HTTP_SENDER_MAX 80
 void http_format_sender(const struct http_door *d, struct evhttp_request *req,
     const char *door, char out[HTTP_SENDER_MAX]);
+/* Is whoever asks a proxy whose word counts? */
+bool http_is_from_proxy(const struct http_door *d, struct evhttp_request *req);
 /* The request's body, contiguous, with JSON_PADDING readable bytes behind. */
 struct slice http_body(struct evhttp_request *req);
 /* The same without the secrets of tokens: see secret_mask. */

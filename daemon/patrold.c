@@ -27,6 +27,7 @@
 #include "daemon/reader.h"
 #include "daemon/signin.h"
 #include "daemon/sinks.h"
+#include "daemon/verifier.h"
 #include "daemon/watch.h"
 #include "daemon/wiping.h"
 #include "token/secret.h"
@@ -397,6 +398,7 @@ tick_cb(evutil_socket_t fd, short what, void *arg)
 	engine_tick(p->engine, patrold_now());
 	sinks_tick(p->sinks);
 	http_tick(p->http);
+	verifier_tick(p->verifier);
 	chain_tick(p);
 	boot_notify("WATCHDOG=1");
 }
@@ -532,6 +534,7 @@ make_signins(struct patrold *p, struct error *err)
 	if (p->signins == NULL)
 		r = fail_for(&faults, "passwords", err);
 	complain_clear(&faults);
+	p->verifier = verifier_new(p);
 	return r;
 }
 
@@ -592,6 +595,7 @@ wind_down(struct patrold *p)
 	control_stop(p->control);
 	sinks_tick(p->sinks);
 	signins_stop(p->signins);
+	verifier_flush(p->verifier);
 	clean = committer_stop(p->committer);
 	if (!clean)
 		log_warnx("what was not acknowledged could not be stored");
@@ -609,6 +613,7 @@ tear_down(struct patrold *p)
 	reader_free(&p->slow);
 	reader_free(&p->reader);
 	signins_free(&p->signins);
+	verifier_free(&p->verifier);
 	control_free(&p->control);
 	http_free(&p->http);
 	leaks_free(&p->leaks);

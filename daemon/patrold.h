@@ -26,6 +26,7 @@ struct reader;
 struct signins;
 struct sinks;
 struct tally;
+struct verifier;
 
 struct patrold {
 	const char	  *conf_path; /* borrowed */
@@ -43,6 +44,7 @@ struct patrold {
 	struct jwt_key	  *key;	    /* held; signs now */
 	struct jwt_key	  *old_key; /* held; signed before, or NULL */
 	struct signins	  *signins;
+	struct verifier	  *verifier;
 	uint8_t		   print_key[SECRET_HASH]; /* for secret_print */
 	struct leaks	  *leaks;
 	struct ingest	  *ingest;

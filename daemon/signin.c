@@ -142,6 +142,39 @@ signin_by_token(struct signin *s, bool any_user)
 	judge_token(s);
 }
 
+bool
+signin_by_subject(struct signin *s, struct slice subject)
+{
+	struct patrold	     *p = s->door->p;
+	ptrdiff_t	      plus = slice_rindex(subject, '+');
+	struct token	     *t;
+	const struct account *a;
+
+	if (subject.n == 0)
+		return true;
+	if (plus == -1) {
+		a = token_table_account(engine_tokens(p->engine), subject);
+		if (a == NULL)
+			return false;
+		s->account = a->name;
+		s->user = slice_of(a->name);
+		s->refusal = a->two_factor ? SIGNIN_TWO_FACTOR :
+		    a->disabled		   ? TOKEN_ACCOUNT_DISABLED :
+					     NULL;
+		return true;
+	}
+	s->follows = true;
+	t = token_table_find(engine_tokens(p->engine),
+	    (struct slice){subject.p + plus + 1, subject.n - (size_t)plus - 1});
+	if (t == NULL || t->account == NULL)
+		return false;
+	s->token = t;
+	engine_expire(p->engine, t, s->now);
+	s->account = t->account->name;
+	s->refusal = token_refusal_after(t, &s->ip, s->now);
+	return true;
+}
+
 /*
  * By the form of what is shown alone, which whoever shows it knows: so what
  * takes the time of a password is any, whoever claims it.
@@ -378,7 +411,7 @@ signin_fill(struct signin *s, struct use *u, const char *action,
 		use_set(u, USE_ACCOUNT, user);
 	}
 	set_outcome(s, u, denied);
-	u->granted = !s->generic && s->refusal == NULL;
+	u->granted = !s->generic && s->refusal == NULL && !s->follows;
 	add_print(s, u);
 	engine_present_fields(&s->shown, u);
 }

@@ -1,7 +1,7 @@
 /*
  * signin - who signs in over HTTP, and may they try again yet.
  *
- * What the doors for clients share: the token of a presented secret,
+ * What the token endpoint and /verify share: the token of a presented secret,
  * the use that each try is, how long wrong ones are kept waiting, and
  * passwords, which another thread checks.
  *
@@ -91,6 +91,7 @@ struct signin {
 	const char	 *refusal; /* told to the holder of a right secret */
 	const char	 *why;	   /* for the use alone, before all others */
 	bool		  generic; /* refused with one text for all */
+	bool		  follows; /* from a sign-in that was counted */
 	char		  print[SECRET_PRINT]; /* of an unknown secret */
 };
 
@@ -106,6 +107,12 @@ void signin_begin(struct signin *s, struct http_door *d,
  * name beside it.
  */
 void signin_by_token(struct signin *s, bool any_user);
+/*
+ * By the subject of a token that was signed for it: sets token and account, or
+ * refusal; false, and nothing is set, if there is no such token or account any
+ * more.  "" is nobody in particular, and neither.
+ */
+bool signin_by_subject(struct signin *s, struct slice subject);
 /* Is it a password that is to be checked, as no token's secret is? */
 bool signin_is_password(const struct signin *s);
 /*

@@ -112,7 +112,10 @@ check_access(const struct check *k, const struct conf_access *a)
 			    a->who.item[i] + 1);
 }
 
-/* Whoever can connect to a TCP port could send uses; so they show a secret. */
+/*
+ * Whoever can connect to a TCP port could send uses; so they show a secret.
+ * And who asks /verify tells of others' requests; so it is a proxy we trust.
+ */
 static void
 check_http(const struct check *k, unsigned i)
 {
@@ -130,6 +133,10 @@ check_http(const struct check *k, unsigned i)
 		complain_error(k->c, PLACE(k, n),
 		    "http[].secret-file: "
 		    "needed to serve notifications or uses on TCP");
+	if ((h->serve & SERVE_VERIFY) && h->trusted_proxies.n == 0)
+		complain_error(k->c, PLACE(k, n),
+		    "http[].trusted-proxies: "
+		    "needed to serve verify on TCP: who may ask");
 	if (!is_loopback(&a) && h->tls_key == NULL)
 		complain_warning(k->c, PLACE(k, n),
 		    "http[].listen: '%s' is "

@@ -69,7 +69,8 @@ enum {
 	SERVE_METRICS = 8,
 	SERVE_HEALTH = 16,
 	SERVE_LEAKS = 32,	 /* signed, of partners */
-	SERVE_PUBLIC_LEAKS = 64 /* of anybody */
+	SERVE_PUBLIC_LEAKS = 64, /* of anybody */
+	SERVE_VERIFY = 128
 };
 
 /* Bits of conf_access.actions. */
@@ -135,8 +136,12 @@ struct conf {
 	unsigned	   naccess;
 	int64_t		   wrong_free; /* auth.wrong.free */
 	usec_t		   wrong_max;  /* auth.wrong.max-wait */
+	const char	  *auth_realm; /* auth.realm; NULL: Basic */
+	const char	  *verify_uri, *verify_method; /* names of headers */
+	usec_t		   verify_window; /* auth.verify.window; 0: none */
 	int64_t		   wrong_keys;	  /* limits.wrong-sign-ins */
 	int64_t		   passwords_max; /* limits.passwords */
+	int64_t		   repeats_max;	  /* limits.verify-repeats */
 
 	const char *token_prefix; /* "patrol" */
 	int64_t	    tokens_per_account, auto_per_account;

@@ -35,7 +35,8 @@ static const struct option_word services[] = {
 	{"token", SERVE_TOKEN}, {"notifications", SERVE_NOTIFICATIONS},
 	{"uses", SERVE_USES}, {"metrics", SERVE_METRICS},
 	{"health", SERVE_HEALTH}, {"leaks", SERVE_LEAKS},
-	{"public-leaks", SERVE_PUBLIC_LEAKS}, {NULL, 0}
+	{"public-leaks", SERVE_PUBLIC_LEAKS}, {"verify", SERVE_VERIFY},
+	{NULL, 0}
 };
 
 static const struct option_word responses[] = {
@@ -142,12 +143,13 @@ static const struct option table[] = {
 	    0, 0777, NULL, 0, "The mode of a Unix socket."},
 	{"http[].group", OPTION_STRING, AT_HTTP(group), NULL, 1, 32,
 	    NULL, 0, "The group of a Unix socket."},
-	{"http[].serve", OPTION_WORDS, AT_HTTP(serve), NULL, 1, 7, services,
+	{"http[].serve", OPTION_WORDS, AT_HTTP(serve), NULL, 1, 8, services,
 	    OPTION_REQUIRED,
 	    "What is served: the token endpoint (/token), the registry "
 	    "webhook (/notifications), uses (/v1/uses), /metrics, "
 	    "/healthz, signed reports of leaked secrets (/leaks/partner), "
-	    "and reports of anybody (/leaks/public)."},
+	    "reports of anybody (/leaks/public), and /verify for a proxy "
+	    "that asks of each request."},
 	{"http[].tls.certificate", OPTION_PATH, AT_HTTP(tls_certificate),
 	    NULL, 1, PATH_BYTES, NULL, 0,
 	    "The certificate chain, PEM; with the key it turns TLS on."},
@@ -170,6 +172,10 @@ static const struct option table[] = {
 	    "configuration of the token endpoint."},
 	{"auth.issuer", OPTION_STRING, AT(auth_issuer), "patrol", 1, 255,
 	    NULL, RELOAD, "The issuer named in the tokens that are signed."},
+	{"auth.realm", OPTION_STRING, AT(auth_realm), NULL, 1, 255, NULL,
+	    RELOAD,
+	    "The URL of the token endpoint, which /verify sends clients to; "
+	    "none: it asks for the access token itself."},
 	{"auth.key", OPTION_PATH, AT(auth_key), NULL, 1, PATH_BYTES, NULL, 0,
 	    "The key to sign with, PEM; none: made beside the store."},
 	{"auth.certificate", OPTION_PATH, AT(auth_certificate), NULL, 1,
@@ -213,6 +219,16 @@ static const struct option table[] = {
 	    USEC_HOUR, NULL, RELOAD,
 	    "The wait is a second, doubles with each further wrong one, and "
 	    "ends here."},
+	{"auth.verify.uri-header", OPTION_TAG, AT(verify_uri),
+	    "X-Original-URI", 1, 64, NULL, RELOAD,
+	    "The header in which the proxy tells /verify what was asked for."},
+	{"auth.verify.method-header", OPTION_TAG, AT(verify_method),
+	    "X-Original-Method", 1, 64, NULL, RELOAD,
+	    "The header in which the proxy tells /verify the method."},
+	{"auth.verify.window", OPTION_SPAN, AT(verify_window), "1s", 0,
+	    USEC_MIN, NULL, RELOAD,
+	    "Requests through /verify that are alike are one use with a "
+	    "count, for so long; 0: each is a use of its own."},
 
 	{"tokens.prefix", OPTION_NAME, AT(token_prefix), "patrol", 1, 16,
 	    NULL, 0, "What the secret of a new token begins with."},
@@ -335,6 +351,9 @@ static const struct option table[] = {
 	{"limits.passwords", OPTION_INT, AT(passwords_max), "64", 1, 10000,
 	    NULL, RELOAD,
 	    "Passwords that wait to be checked; more are told to come back."},
+	{"limits.verify-repeats", OPTION_INT, AT(repeats_max), "10000", 1,
+	    10000000, NULL, 0,
+	    "Uses of /verify that count on at a time (auth.verify.window)."},
 	{"limits.dedup", OPTION_INT, AT(dedup_max), "4000000", 1, BILLION,
 	    NULL, 0,
 	    "How many ids of uses are remembered, to find duplicates."},

@@ -72,6 +72,12 @@ def http_requests(patrol, token, secret):
         + '5\r\n{"a":\r\n2\r\n1}\r\n0\r\n\r\n',
         http('POST', '/leaks/public',
              json.dumps({'credentials': ['x', secret[:-1], 1]})),
+        http('GET', '/verify', Authorization=basic,
+             X_Original_URI='/v2/alice/b/blobs/uploads/?mount=a&from=c%2Fd',
+             X_Original_Method='POST', X_Forwarded_For='192.0.2.1'),
+        http('GET', '/verify', Authorization='Bearer a.b.c',
+             X_Original_URI='/v2/alice/b/manifests/v1',
+             X_Original_Method='GET'),
         http('GET', '/metrics'), http('HEAD', '/healthz')]
 
 
@@ -213,7 +219,8 @@ def main():
     place = tempfile.mkdtemp(prefix='patrol-doors-')
     patrold = patrol.Patrold(place, {'leaks': {'public-rate': 1000000},
                                      'auth': {'wrong': {'free': 1000000}}})
-    patrold.conf['http'][0]['serve'] += ['public-leaks']
+    patrold.conf['http'][0]['serve'] += ['public-leaks', 'verify']
+    patrold.conf['http'][0]['trusted-proxies'] = ['127.0.0.0/8']
     patrold.write_conf()
     print('seed: %d' % args.seed, flush=True)
     try:

@@ -477,10 +477,12 @@ words_are_known_ones(void **state)
 	    "enforce");
 	assert_refused(f, "http: [{listen: /a, serve: [token, tea]}]",
 	    "f:1:36: http[].serve: 'tea' is unknown; allowed: a list of "
-	    "token, notifications, uses, metrics, health, leaks, public-leaks");
+	    "token, notifications, uses, metrics, health, leaks, "
+	    "public-leaks, verify");
 	assert_refused(f, "http: [{listen: /a, serve: token}]",
 	    "f:1:28: http[].serve: 'token' is not a list; allowed: a list of "
-	    "token, notifications, uses, metrics, health, leaks, public-leaks");
+	    "token, notifications, uses, metrics, health, leaks, "
+	    "public-leaks, verify");
 }
 
 static void
@@ -543,6 +545,20 @@ so_many_access_entries_are_taken_and_not_one_more(void **state)
 	    CONF_ACCESS_MAX);
 	assert_refused(f, with_access(f, CONF_ACCESS_MAX + 1),
 	    "f:3:5: auth.access[]: has too many entries");
+}
+
+static void
+who_asks_verify_on_tcp_is_a_proxy_we_trust(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_refused(f, "http: [{listen: '127.0.0.1:1', serve: [verify]}]",
+	    "f:1:8: http[].trusted-proxies: needed to serve verify on TCP: "
+	    "who may ask");
+	assert_non_null(load(f,
+	    "http: [{listen: '127.0.0.1:1', serve: [verify], "
+	    "trusted-proxies: [127.0.0.1]}]"));
+	assert_non_null(load(f, "http: [{listen: /s, serve: [verify]}]"));
 }
 
 static void
@@ -717,7 +733,8 @@ a_listener_says_where_and_what(void **state)
 	assert_told(f, 1, "f:2:5: http[].serve is missing");
 	assert_refused(f, "http: [{listen: /s, serve: []}]",
 	    "f:1:28: http[].serve: the list is empty; allowed: a list of "
-	    "token, notifications, uses, metrics, health, leaks, public-leaks");
+	    "token, notifications, uses, metrics, health, leaks, "
+	    "public-leaks, verify");
 }
 
 static void
@@ -941,6 +958,7 @@ main(void)
 	    T(who_may_what_beside_their_own),
 	    T(an_access_entry_names_whom_where_and_groups_that_are_there),
 	    T(so_many_access_entries_are_taken_and_not_one_more),
+	    T(who_asks_verify_on_tcp_is_a_proxy_we_trust),
 	    T(lists_hold_texts_and_networks),
 	    T(the_length_of_a_list_is_bounded),
 	    T(the_number_of_listeners_is_bounded),
