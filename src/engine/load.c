@@ -211,6 +211,14 @@ engine_load_token(struct engine *e, const struct token_row *r,
 	return 0;
 }
 
+/* A token that was loaded. */
+static struct token *
+arrived(struct engine *e, uint32_t tid)
+{
+	all_arrive(e);
+	return token_table_by_tid(e->tokens, tid);
+}
+
 static struct sighting
 sighting_of(struct engine *e, const struct sighting_row *r)
 {
@@ -224,7 +232,7 @@ int
 engine_load_secret(struct engine *e, const struct secret_row *r,
     struct error *err)
 {
-	struct token	   *t = token_table_by_tid(e->tokens, r->tid);
+	struct token	   *t = arrived(e, r->tid);
 	struct token_secret s = {.number = r->number,
 	    .made = r->made,
 	    .until = r->until,
@@ -243,7 +251,7 @@ int
 engine_load_superseded(struct engine *e, const struct secret_seen_row *r,
     struct error *err)
 {
-	struct token   *t = token_table_by_tid(e->tokens, r->tid);
+	struct token   *t = arrived(e, r->tid);
 	struct sighting tried = sighting_of(e, &r->seen);
 
 	if (t != NULL &&

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "patrolctl/glyph.h"
+
 /* With a tab or a carriage return in front, spreadsheets see it all the
  * same (OWASP, CSV injection). */
 static bool
@@ -16,8 +18,7 @@ needs_quotes(struct slice s)
 	size_t i;
 
 	for (i = 0; i < s.n; i++)
-		if (s.p[i] == '"' || s.p[i] == ',' || s.p[i] == '\r' ||
-		    s.p[i] == '\n')
+		if (s.p[i] == '"' || s.p[i] == ',')
 			return true;
 	return false;
 }
@@ -25,20 +26,25 @@ needs_quotes(struct slice s)
 void
 csv_cell(struct buf *out, struct slice text, bool number)
 {
-	bool   quotes = needs_quotes(text);
-	size_t i;
+	bool	   formula = !number && is_like_formula(text), quotes;
+	struct buf b;
+	size_t	   i;
 
+	buf_init(&b);
+	glyph_escape(&b, text);
+	quotes = needs_quotes(buf_slice(&b));
 	if (quotes)
 		buf_addc(out, '"');
-	if (!number && is_like_formula(text))
+	if (formula)
 		buf_addc(out, '\'');
-	for (i = 0; i < text.n; i++) {
-		if (text.p[i] == '"')
+	for (i = 0; i < b.n; i++) {
+		if (b.p[i] == '"')
 			buf_addc(out, '"');
-		buf_addc(out, text.p[i]);
+		buf_addc(out, b.p[i]);
 	}
 	if (quotes)
 		buf_addc(out, '"');
+	buf_clear(&b);
 }
 
 void

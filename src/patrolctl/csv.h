@@ -1,9 +1,10 @@
 /*
  * csv - rows for spreadsheets, as RFC 4180 has them.
  *
- * Lines end in CRLF; a cell with a comma, a quote or a line's end is in
- * quotes.  What strangers wrote must not become a formula: a text that begins
- * like one gets an apostrophe in front, which spreadsheets do not show.
+ * Lines end in CRLF; a cell with a comma or a quote is in quotes.  What
+ * strangers wrote must neither move a terminal's cursor nor become a formula:
+ * control characters are escaped as in tables, and a text that begins like one
+ * gets an apostrophe in front, which spreadsheets do not show.
  */
 #ifndef PATROL_PATROLCTL_CSV_H
 #define PATROL_PATROLCTL_CSV_H

@@ -126,7 +126,7 @@ ROWS = rows(
     ('admin', 'token list --after bWFkZToxOjppZA --reverse', 1, 'no place'),
     ('admin', 'token list --after bWFkZToxOjppZA --sort id', 1, 'no place'),
     ('admin', 'token list extra', 2, 'one word too many'),
-    ('admin', 'token list --csv', 0, 'description,id,account,'),
+    ('admin', 'token list --csv', 0, 'id,account,kind,'),
     ('admin', 'token list --csv --json', 2, 'exclude each other'),
     ('admin', 'token list --csv -q', 2, 'exclude each other'),
     ('admin', 'token show {active} --csv', 2, 'is no list'),

@@ -13,6 +13,10 @@ from test_tokens import NOBODY, nobody_conf, root
 RULE = 'A honey token was presented'
 
 
+# Wrong ones need not wait.
+PATIENT = {'auth': {'wrong': {'free': 1000000}}}
+
+
 def traps(p, n=1, *options):
     """[(id, secret)]"""
     return [(r['token']['id'], r['secret']) for r in p.ctl_json(
@@ -50,7 +54,8 @@ def raw_answer(p, user, secret, method='GET'):
 
 
 @pytest.mark.parametrize('method', ['GET', 'POST'])
-def test_a_trap_is_answered_like_a_secret_nobody_has(patrold, method):
+def test_a_trap_is_answered_like_a_secret_nobody_has(place, method):
+    patrold = place.patrold(PATIENT)
     (trap, secret), = traps(patrold)
     deleted, gone = patrold.token('alice')
     patrold.ctl('token', 'delete', deleted)
@@ -107,8 +112,9 @@ def test_every_try_is_a_critical_alert_with_address_and_client(patrold):
     assert patrold.show(trap)['state'] == 'active'
 
 
-def test_tries_at_one_moment_are_all_told(patrold):
+def test_tries_at_one_moment_are_all_told(place):
     """Many connections in one turn of the loop, with one answer each."""
+    patrold = place.patrold(PATIENT)
     (trap, secret), = traps(patrold)
     basic = base64.b64encode(('alice:' + secret).encode()).decode()
     request = ('GET /token?service=%s HTTP/1.1\r\nHost: a\r\n'

@@ -25,6 +25,9 @@ TABLE = {
         'token.rename': {'id': 'OWN', 'description': 'x'},
         'token.deactivate': {'id': 'OWN'}, 'token.activate': {'id': 'OWN'},
         'token.expire': {'id': 'OWN'}, 'token.delete': {'id': 'OWN'},
+        'token.edit': {'id': 'OWN', 'description': 'y'},
+        'token.rotate': {'id': 'OWN'},
+        'token.bulk': {'action': 'delete', 'label': 'none'},
         'activity.list': {}, 'activity.tail': {}, 'audit.list': {},
         'alert.list': {}, 'alert.show': {'id': 'alr_x'},
         'leak.report': {'reports': ''}, 'leak.check': {'reports': ''}},
@@ -36,7 +39,7 @@ TABLE = {
         'activity.list': {}, 'activity.tail': {},
         'alert.list': {}, 'alert.show': {'id': 'alr_x'}, 'alert.watch': {},
         'rule.list': {}, 'rule.show': {'id': 'x'}, 'status': {},
-        'leak.check': {'reports': ''}},
+        'leak.check': {'reports': ''}, 'policy.try': {}, 'auth.show': {}},
     'analyst': {
         'alert.ack': {'id': 'alr_x'},
         'alert.close': {'id': 'alr_x', 'verdict': 'true'},
@@ -50,6 +53,10 @@ TABLE = {
         'token.rename': {'id': 'OWN', 'description': 'x'},
         'token.deactivate': {'id': 'OWN'}, 'token.activate': {'id': 'OWN'},
         'token.expire': {'id': 'OWN'}, 'token.delete': {'id': 'OWN'},
+        'token.edit': {'id': 'OWN', 'description': 'y'},
+        'token.rotate': {'id': 'OWN'},
+        'token.bulk': {'action': 'delete', 'label': 'none'},
+        'auth.rotate-key': {'stage': 'begin'},
         'audit.list': {}, 'audit.verify': {}, 'activity.refused': {},
         'undo': {'alert': 'alr_x'}, 'rule.mode': {'id': 'x', 'mode': 'off'},
         'rule.promote': {'id': 'x'}, 'reload': {}, 'brake.release': {},
@@ -67,7 +74,7 @@ def commands():
     for name in os.listdir(os.path.join(TOP, 'daemon')):
         if name.endswith('.c'):
             with open(os.path.join(TOP, 'daemon', name)) as f:
-                found |= set(re.findall(r'^\t\{"([a-z.]+)", ROLE_', f.read(),
+                found |= set(re.findall(r'^\t\{"([a-z.-]+)", ROLE_', f.read(),
                                         re.M))
     return found
 

@@ -35,10 +35,16 @@ what_would_end_a_cell_is_quoted(void **state)
 {
 	(void)state;
 	cell_is("a,b", false, "\"a,b\"");
-	cell_is("a\nb", false, "\"a\nb\"");
-	cell_is("a\r\nb", false, "\"a\r\nb\"");
 	cell_is("say \"hi\"", false, "\"say \"\"hi\"\"\"");
 	cell_is("\"", false, "\"\"\"\"");
+}
+
+static void
+no_text_moves_the_cursor(void **state)
+{
+	(void)state;
+	cell_is("a\nb", false, "a\\x0ab");
+	cell_is("\x1b[31m,", false, "\"\\x1b[31m,\"");
 }
 
 static void
@@ -49,8 +55,8 @@ no_text_becomes_a_formula(void **state)
 	cell_is("+1", false, "'+1");
 	cell_is("-1", false, "'-1");
 	cell_is("@SUM(A1)", false, "'@SUM(A1)");
-	cell_is("\t=1", false, "'\t=1");
-	cell_is("\r=1", false, "\"'\r=1\"");
+	cell_is("\t=1", false, "'\\x09=1");
+	cell_is("\r=1", false, "'\\x0d=1");
 	cell_is("=HYPERLINK(\"x\",1)", false, "\"'=HYPERLINK(\"\"x\"\",1)\"");
 	cell_is("a=1", false, "a=1");
 	cell_is("-1", true, "-1");
@@ -98,6 +104,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_plain_text_stays_as_it_is),
 	    cmocka_unit_test(what_would_end_a_cell_is_quoted),
+	    cmocka_unit_test(no_text_moves_the_cursor),
 	    cmocka_unit_test(no_text_becomes_a_formula),
 	    cmocka_unit_test(the_head_has_the_names),
 	    cmocka_unit_test(a_row_has_the_fields_in_their_order),

@@ -67,7 +67,7 @@ setup(void **state)
 	    .foreign_max = 3,
 	    .alerts_max = 100,
 	    .token_prefix = "patrol",
-	    .tokens_per_account = 3,
+	    .policy.max_per_account = 3,
 	    .auto_per_account = 2,
 	    .ceiling = RULE_ENFORCE,
 	    .brake_changes = 1,
@@ -102,7 +102,8 @@ static struct batch *
 take(struct fixture *f, bool checkpoint)
 {
 	batch_reset(f->other);
-	f->other = engine_take(f->e, f->other, checkpoint);
+	f->other = checkpoint ? engine_take_all(f->e, f->other) :
+				engine_take(f->e, f->other, 0);
 	return f->other;
 }
 
@@ -217,7 +218,7 @@ a_lower_limit_holds_from_the_next_one_on(void **state)
 {
 	struct fixture	  *f = *state;
 	struct engine_opts o = {.token_prefix = "patrol",
-	    .tokens_per_account = 3,
+	    .policy.max_per_account = 3,
 	    .auto_per_account = 1};
 	struct token	  *one = make(f, TOKEN_AUTO).token;
 	struct token	  *two = make(f, TOKEN_AUTO).token;

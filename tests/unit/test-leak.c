@@ -95,7 +95,7 @@ static struct batch *
 take(struct fixture *f)
 {
 	batch_reset(f->other);
-	f->other = engine_take(f->e, f->other, false);
+	f->other = engine_take(f->e, f->other, 0);
 	return f->other;
 }
 

@@ -37,7 +37,7 @@ new_engine(void)
 	       .foreign_max = 3,
 	       .alerts_max = 10,
 	       .token_prefix = "patrol",
-	       .tokens_per_account = 10,
+	       .policy.max_per_account = 10,
 	       .auto_per_account = 1,
 	       .ceiling = RULE_ENFORCE,
 	       .brake_changes = 10,
@@ -96,7 +96,7 @@ static struct batch *
 take(struct fixture *f)
 {
 	batch_reset(f->other);
-	f->other = engine_take(f->e, f->other, false);
+	f->other = engine_take(f->e, f->other, 0);
 	return f->other;
 }
 

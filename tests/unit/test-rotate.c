@@ -67,7 +67,7 @@ setup(void **state)
 	    .foreign_max = 3,
 	    .alerts_max = 100,
 	    .token_prefix = "patrol",
-	    .tokens_per_account = 3,
+	    .policy.max_per_account = 3,
 	    .auto_per_account = 2,
 	    .max_overlap = 30 * USEC_DAY,
 	    .ceiling = RULE_ENFORCE,
@@ -106,7 +106,8 @@ static struct batch *
 take(struct fixture *f, bool checkpoint)
 {
 	batch_reset(f->other);
-	f->other = engine_take(f->e, f->other, checkpoint);
+	f->other = checkpoint ? engine_take_all(f->e, f->other) :
+				engine_take(f->e, f->other, 0);
 	return f->other;
 }
 
@@ -366,6 +367,19 @@ a_superseded_one_is_for_the_rules_and_marks_the_family(void **state)
 	assert_int_equal(rotation_secret(r, 1)->used.count, 0);
 }
 
+static void
+replay(struct fixture *f, struct use *u, int64_t seq, bool fold)
+{
+	struct use_row	    r = {.seq = seq, .token = f->t->tid};
+	struct engine_ahead a;
+	unsigned	    step;
+
+	engine_replay_enrich(f->e, u, &r);
+	for (step = 0; step < ENGINE_WARM; step++)
+		engine_replay_ahead(f->e, u, &a, step);
+	engine_replay(f->e, u, &r, &a, fold);
+}
+
 /* As after a crash: the row of the checkpoint, and the uses since. */
 static void
 stored_uses_count_for_their_secret_again(void **state)
@@ -373,7 +387,6 @@ stored_uses_count_for_their_secret_again(void **state)
 	struct fixture	       *f = *state;
 	const struct rotation  *r;
 	struct use	       *u = xcalloc(1, sizeof *u);
-	struct standing		s = {.idle_days = 0};
 	struct engine_presented p;
 
 	(void)rotate(f, WEEK, T0);
@@ -382,9 +395,9 @@ stored_uses_count_for_their_secret_again(void **state)
 	use_init(u, T0 + 5);
 	use_set(u, USE_TOKEN, slice_of(f->t->id));
 	engine_present_fields(&p, u);
-	engine_replay(f->e, u, 100, f->t->tid, &s, false);
+	replay(f, u, 100, false);
 	assert_int_equal(rotation_secret(r, 1)->used.count, 0);
-	engine_replay(f->e, u, 101, f->t->tid, &s, true);
+	replay(f, u, 101, true);
 	assert_int_equal(rotation_secret(r, 1)->used.count, 1);
 	assert_int_equal(rotation_secret(r, 1)->used.time, T0 + 5);
 	free(u);

@@ -53,7 +53,7 @@ is_step(enum token_state from, enum token_state to, bool undo)
 /* --- counts ------------------------------------------------------------ */
 
 struct recount {
-	uint64_t by_state[4], foreign;
+	uint64_t by_state[4], foreign, honey;
 };
 
 static void
@@ -63,7 +63,8 @@ recount_account(struct token_table *tt, const struct account *a)
 	struct token *t = NULL;
 
 	while ((t = token_table_next(tt, t != NULL ? t->tid : 0)) != NULL) {
-		if (t->account != a || token_is_foreign(t))
+		if (t->account != a || token_is_foreign(t) ||
+		    t->kind == TOKEN_HONEY)
 			continue;
 		n += t->state != TOKEN_DELETED;
 		active += t->state == TOKEN_ACTIVE;
@@ -77,7 +78,7 @@ check_counts(struct token_table *tt)
 {
 	const struct token_counts *c = token_table_counts(tt);
 	struct account		  *a = NULL;
-	struct recount		   r = {{0}, 0};
+	struct recount		   r = {{0}, 0, 0};
 	struct token		  *t = NULL;
 
 	while ((t = token_table_next(tt, t != NULL ? t->tid : 0)) != NULL) {
@@ -85,11 +86,14 @@ check_counts(struct token_table *tt)
 		assert_true(token_until(t) == 0 || t->state == TOKEN_INACTIVE);
 		if (token_is_foreign(t))
 			r.foreign++;
+		else if (t->kind == TOKEN_HONEY) /* a trap counts for nothing */
+			r.honey += t->state != TOKEN_DELETED;
 		else
 			r.by_state[t->state]++;
 	}
 	assert_memory_equal(c->by_state, r.by_state, sizeof r.by_state);
 	assert_int_equal(c->foreign, r.foreign);
+	assert_int_equal(c->honey, r.honey);
 	while (
 	    (a = token_table_next_account(tt, a != NULL ? a->aid : 0)) != NULL)
 		recount_account(tt, a);
@@ -250,9 +254,9 @@ begin_life(void **state)
 	       .foreign_max = 5,
 	       .alerts_max = 10000,
 	       .token_prefix = "patrol",
-	       .tokens_per_account = 10,
+	       .policy.max_per_account = 10,
 	       .auto_per_account = 3,
-	       .idle_expires = USEC_HOUR,
+	       .policy.idle_expires = USEC_HOUR,
 	       .ceiling = RULE_ENFORCE,
 	       .brake_changes = UINT32_MAX,
 	       .brake_per = USEC_SEC,
@@ -434,7 +438,9 @@ all_that_the_engine_does_is_a_step_of_the_table(void **state)
 		if (i % 16 != 15)
 			continue;
 		batch_reset(l->other);
-		l->other = engine_take(l->e, l->other, below(2) == 0);
+		l->other = below(2) == 0 ?
+		    engine_take_all(l->e, l->other) :
+		    engine_take(l->e, l->other, below(3));
 		check_audit(l, l->other);
 	}
 	/* It has been everywhere, or it has shown nothing. */
