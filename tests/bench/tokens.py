@@ -60,11 +60,13 @@ def syncs(path, n):
 
 
 def one_round(bench, d, store):
-    """Tokens made, switched off and on, beside uses; all told when durable."""
+    """Tokens made, switched off and on, beside uses; all told when durable.
+    It lasts for several checkpoints of last-used."""
     made, changed = [], []
+    until = time.monotonic() + 3 * bench.opts.seconds
     with Traffic(d, store.names, BESIDE) as other:
         floor = syncs(d.dir + "/appended", bench.opts.probes)
-        for _ in range(bench.opts.probes):
+        while len(made) < bench.opts.probes or time.monotonic() < until:
             began = time.perf_counter()
             token = d.ask("token.create", account="maker")["token"]["id"]
             made.append((time.perf_counter() - began) * 1000)
