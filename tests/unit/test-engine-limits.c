@@ -290,6 +290,7 @@ limits_come_back_as_they_were(void **state)
 	const struct token_row *again;
 
 	assert_int_equal(load(f, &r, NULL), 0);
+	engine_load_done(f->e);
 	t = token_table_find(engine_tokens(f->e), SLICE("pat_loaded"));
 	(void)take(f);
 	batch_add_token(engine_batch(f->e), t);
