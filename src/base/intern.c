@@ -13,6 +13,7 @@
  */
 #include "base/intern.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/map.h"
@@ -124,12 +125,12 @@ static struct sym *
 add(struct intern *in, uint32_t id, struct slice text, uint64_t hash)
 {
 	struct sym **place = make_room(in);
-	struct sym  *s = xmalloc(sizeof *s + text.n + 1);
+	size_t	     n = offsetof(struct sym, text) + text.n + 1;
+	struct sym  *s = xmalloc(n > sizeof *s ? n : sizeof *s);
 
-	s->hash = hash;
 	s->id = id;
 	s->refs = 0;
-	s->n = (uint32_t)text.n;
+	s->n = (uint16_t)text.n;
 	s->used = false;
 	if (text.n > 0)
 		memcpy(s->text, text.p, text.n);
@@ -155,7 +156,7 @@ intern_add_hashed(struct intern *in, struct slice text, uint64_t hash,
 	struct sym *s;
 
 	*is_new = false;
-	if (text.p == NULL || text.n > UINT32_MAX)
+	if (text.p == NULL || text.n > INTERN_TEXT_MAX)
 		return NULL;
 	s = map_find_hashed(&in->map, text, hash);
 	if (s != NULL) {
@@ -207,7 +208,7 @@ intern_load(struct intern *in, uint32_t id, struct slice text)
 	uint64_t hash = map_hash(text);
 
 	id_taken(in, id);
-	if (text.p == NULL || text.n > UINT32_MAX || id == 0 ||
+	if (text.p == NULL || text.n > INTERN_TEXT_MAX || id == 0 ||
 	    map_find_hashed(&in->map, text, hash) != NULL)
 		return NULL;
 	return add(in, id, text, hash);

@@ -19,14 +19,16 @@
 
 #include "base/slice.h"
 
+/* There may be millions, mostly of an address: ten bytes and its text. */
 struct sym {
-	uint64_t hash;	 /* map_hash of the text */
-	uint32_t id;	 /* > 0, the key in the store */
-	uint32_t refs;	 /* holders */
-	uint32_t n;	 /* bytes of text */
-	bool	 used;	 /* since the clock hand last passed */
-	char	 text[]; /* NUL-terminated */
+	uint32_t id;	    /* > 0, the key in the store */
+	uint32_t refs : 31; /* holders */
+	uint32_t used : 1;  /* since the clock hand last passed */
+	uint16_t n;	    /* bytes of text */
+	char	 text[];    /* NUL-terminated */
 };
+
+#define INTERN_TEXT_MAX UINT16_MAX
 
 struct intern;
 
@@ -36,8 +38,8 @@ struct intern *intern_new(size_t max, uint32_t next_id);
 void intern_free(struct intern **in);
 /*
  * The symbol of a text, made if need be; *is_new then says so (the caller
- * stores it).  The absent slice gives NULL, and so does a new text when all
- * 2^32 - 1 ids are given out.
+ * stores it).  The absent slice gives NULL, and so does one longer than
+ * INTERN_TEXT_MAX, or a new text when all 2^32 - 1 ids are given out.
  */
 struct sym *intern_add(struct intern *in, struct slice text, bool *is_new);
 /* The same with the text's map_hash at hand. */

@@ -1,5 +1,6 @@
 #include "token/token.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,7 +92,8 @@ account_name_is_valid(struct slice name)
 struct token *
 token_new(struct slice id)
 {
-	struct token *t = xcalloc(1, sizeof *t + id.n + 1);
+	size_t	      n = offsetof(struct token, id) + id.n + 1;
+	struct token *t = xcalloc(1, n > sizeof *t ? n : sizeof *t);
 
 	memcpy(t->id, id.p, id.n);
 	return t;

@@ -76,21 +76,17 @@ struct last_used {
 	struct sym *registry;	/* held */
 };
 
-/* There may be millions: fields lie so that none is lost to alignment. */
+/*
+ * There may be millions: fields lie so that none is lost to alignment, and one
+ * with a public id of ours takes 248 bytes, which is what malloc gives at the
+ * cost of 256.
+ */
 struct token {
-	uint32_t	 tid;	    /* key in the store, > 0 */
-	enum token_state state : 8; /* written by lifecycle_change only */
-	enum token_kind	 kind : 8;
-	uint8_t		 outcome; /* enum use_outcome_id, of the last use */
-	bool dirty : 1;		  /* table: last-used newer than the store's */
-	bool evictable : 1;	  /* table: is in the list of evict.h */
-	bool rotated : 1;	  /* rotation.h knows more secrets of it, */
-	bool tried : 1;		  /* and a superseded one was tried */
-	struct account *account;  /* borrowed; NULL: foreign, unknown */
-	char *description;	  /* owned, may be ""; NULL: none */
-	char *labels;		  /* owned, blank-separated, or NULL */
-	struct token_limits *limits;	     /* owned, or NULL: see limits.h */
-	struct scope scope;
+	struct account	    *account;	  /* borrowed; NULL: foreign, unknown */
+	char		    *description; /* owned, may be ""; NULL: none */
+	char		    *labels; /* owned, blank-separated, or NULL */
+	struct token_limits *limits; /* owned, or NULL: see limits.h */
+	struct scope	     scope;
 	usec_t	     created;
 	usec_t	     expires; /* 0: never */
 	usec_t	     changed; /* of the state */
@@ -110,8 +106,18 @@ struct token {
 			struct token *older, *newer; /* of a foreign one */
 		};
 	};
-	uint8_t hash[SECRET_HASH]; /* all zero: foreign */
-	char	id[];		   /* public, the map's key */
+	uint32_t	 tid;		    /* key in the store, > 0 */
+	uint8_t		 hash[SECRET_HASH]; /* all zero: foreign */
+	enum token_state state : 4; /* written by lifecycle_change only */
+	enum token_kind	 kind : 4;
+	/* Parts what another thread may read while tokens are loaded from the
+	 * bits that this one writes then. */
+	uint8_t outcome;    /* enum use_outcome_id, of the last use */
+	bool	dirty : 1;  /* table: last-used newer than the store's */
+	bool evictable : 1; /* table: is in the list of evict.h */
+	bool rotated : 1;   /* rotation.h knows more secrets of it, */
+	bool tried : 1;	    /* and a superseded one was tried */
+	char id[];	    /* public, the map's key */
 };
 
 /* All zero but the id (copied): an active manual token whose texts (all
