@@ -79,6 +79,17 @@ map_warm_value(const struct map *m, uint64_t hash)
 		__builtin_prefetch(s->value);
 }
 
+const void *
+map_peek(const struct map *m, uint64_t hash)
+{
+	const struct map_slot *s;
+
+	if (m->n == 0)
+		return NULL;
+	s = &m->slots[hash & m->mask];
+	return s->hash == hash ? s->value : NULL;
+}
+
 void *
 map_find_hashed(const struct map *m, struct slice key, uint64_t hash)
 {

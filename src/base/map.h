@@ -48,6 +48,9 @@ void *map_find_hashed(const struct map *m, struct slice key, uint64_t hash);
  */
 void map_warm_slot(const struct map *m, uint64_t hash);
 void map_warm_value(const struct map *m, uint64_t hash);
+/* What that fetched, to fetch what hangs from it: a value of that hash, most
+ * likely the one of its key; or NULL. */
+const void *map_peek(const struct map *m, uint64_t hash);
 /* Adds a value (not NULL) whose key is not there; both are asserted. */
 void map_add(struct map *m, void *value);
 void map_add_hashed(struct map *m, uint64_t hash, void *value);

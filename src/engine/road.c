@@ -178,6 +178,8 @@ engine_warm(struct engine *e, const struct use *u, struct engine_ahead *a,
 		warm_slots(e, u, a);
 	else if (step == 1)
 		warm_values(e, a);
+	else if (a->hash[USE_TOKEN] != 0)
+		token_table_warm_parts(e->tokens, a->hash[USE_TOKEN]);
 	ruleset_warm(e->rules, u, &a->rules, step);
 }
 

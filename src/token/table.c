@@ -32,6 +32,7 @@ struct token_table {
 	struct token_counts counts;
 };
 
+#define CACHE_LINE 64
 #define WORDS_MAX 1024 /* that no token has any more */
 
 static struct slice
@@ -173,7 +174,24 @@ token_table_warm_slot(const struct token_table *tt, uint64_t hash)
 void
 token_table_warm_value(const struct token_table *tt, uint64_t hash)
 {
-	map_warm_value(&tt->by_id, hash);
+	const char *t = map_peek(&tt->by_id, hash);
+	size_t	    at;
+
+	/* All of it: the id is at its end, last-used in its middle. */
+	for (at = 0; t != NULL && at < sizeof(struct token); at += CACHE_LINE)
+		__builtin_prefetch(t + at);
+}
+
+void
+token_table_warm_parts(const struct token_table *tt, uint64_t hash)
+{
+	const struct token *t = map_peek(&tt->by_id, hash);
+
+	if (t == NULL)
+		return;
+	seen_warm(t->seen);
+	if (t->last.ip != NULL)
+		__builtin_prefetch(t->last.ip);
 }
 
 /*

@@ -40,9 +40,11 @@ struct token *token_table_find(struct token_table *tt, struct slice id);
 /* The same with the id's map_hash at hand. */
 struct token *token_table_find_hashed(struct token_table *tt, struct slice id,
     uint64_t hash);
-/* As map_warm_slot and map_warm_value, by the id's map_hash. */
+/* As map_warm_slot and map_warm_value, by the id's map_hash; then what a use
+ * changes beside the token itself. */
 void token_table_warm_slot(const struct token_table *tt, uint64_t hash);
 void token_table_warm_value(const struct token_table *tt, uint64_t hash);
+void token_table_warm_parts(const struct token_table *tt, uint64_t hash);
 /* Finds by the hash of a presented secret; compares in constant time. */
 struct token *token_table_find_secret(struct token_table *tt,
     const uint8_t					  hash[SECRET_HASH]);

@@ -42,6 +42,7 @@ an_empty_map_finds_nothing(void **state)
 	assert_null(map_find(m, SLICE("a")));
 	assert_null(map_remove(m, SLICE("a")));
 	assert_null(map_next(m, &at));
+	assert_null(map_peek(m, 1));
 }
 
 static void
@@ -112,6 +113,8 @@ equal_hashes_are_told_apart_by_their_keys(void **state)
 	assert_ptr_equal(map_find_hashed(m, SLICE("a"), 7), &v[0]);
 	assert_ptr_equal(map_find_hashed(m, SLICE("c"), 7), &v[2]);
 	assert_null(map_find_hashed(m, SLICE("d"), 7));
+	assert_ptr_equal(map_peek(m, 7), &v[0]);
+	assert_null(map_peek(m, 8));
 	assert_null(map_find_hashed(m, SLICE("a"), 8));
 }
 
