@@ -324,7 +324,7 @@ void *
 keyed_get(struct keyed *k, struct slice key, usec_t t)
 {
 	uint64_t       hash = map_hash(key);
-	uint32_t       number = records_find(&k->records, key, hash);
+	uint32_t       number = records_use(&k->records, key, hash);
 	struct record *r;
 
 	if (number == 0)
@@ -348,6 +348,11 @@ keyed_warm(const struct keyed *k, uint64_t hash, unsigned step)
 {
 	const struct record *r = records_warm(&k->records, hash, step);
 
+	/* It will leave its place between two others. */
+	if (step == 2 && r != NULL && r->prev != 0)
+		__builtin_prefetch(record_at(&k->records, r->prev));
+	if (step == 2 && r != NULL && r->next != 0)
+		__builtin_prefetch(record_at(&k->records, r->next));
 	return r != NULL ? r->state : NULL;
 }
 

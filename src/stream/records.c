@@ -111,18 +111,43 @@ bucket_of(const struct records *rs, uint64_t hash)
 	return &rs->bucket[i < rs->nbuckets ? i : (hash & (rs->mask >> 1))];
 }
 
+/* *before: the one before it in its chain, or the last of all; NULL: none. */
+static uint32_t
+search(const struct records *rs, struct slice key, uint32_t number,
+    struct record **before)
+{
+	struct record *r;
+
+	for (*before = NULL; number != 0; number = r->chain) {
+		r = record_at(rs, number);
+		if (slice_eq(record_key(r), key))
+			break;
+		*before = r;
+	}
+	return number;
+}
+
 uint32_t
 records_find(const struct records *rs, struct slice key, uint64_t hash)
 {
-	const struct record *r;
-	uint32_t	     number;
+	struct record *before;
 
-	for (number = *bucket_of(rs, hash); number != 0; number = r->chain) {
-		r = record_at(rs, number);
-		if (slice_eq(record_key(r), key))
-			return number;
+	return search(rs, key, *bucket_of(rs, hash), &before);
+}
+
+uint32_t
+records_use(struct records *rs, struct slice key, uint64_t hash)
+{
+	uint32_t      *bucket = bucket_of(rs, hash), number;
+	struct record *before;
+
+	number = search(rs, key, *bucket, &before);
+	if (number != 0 && before != NULL) {
+		before->chain = record_at(rs, number)->chain;
+		record_at(rs, number)->chain = *bucket & RECORDS_MAX;
+		*bucket = number;
 	}
-	return 0;
+	return number;
 }
 
 static void

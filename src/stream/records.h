@@ -61,6 +61,8 @@ record_at(const struct records *rs, uint32_t number)
 /* The number of that key's record, or 0; `hash` is map_hash(key). */
 uint32_t records_find(const struct records *rs, struct slice key,
     uint64_t hash);
+/* The same, and whoever asks next finds it first, where records_warm looks. */
+uint32_t records_use(struct records *rs, struct slice key, uint64_t hash);
 /* A new one, zeroed, for a key that has none; there are fewer than
  * RECORDS_MAX. */
 uint32_t records_add(struct records *rs, struct slice key, uint64_t hash);

@@ -50,6 +50,42 @@ what_was_added_is_found_zeroed_and_where_it_was(void **state)
 	records_clear(&rs);
 }
 
+/* The chain of three, in one bucket of the first eight. */
+static void
+what_was_used_last_is_found_first(void **state)
+{
+	static const unsigned order[] = {0, 2, 2, 1, 0, 1};
+	struct records	      rs;
+	char		      name[3][8];
+	uint32_t	      number[3];
+	uint64_t	      hash[3];
+	unsigned	      n = 0, i, j;
+
+	(void)state;
+	records_init(&rs, 1);
+	for (i = 0; n < 3; i++) {
+		snprintf(name[n], sizeof name[n], "%u", i);
+		hash[n] = map_hash(slice_of(name[n]));
+		if (hash[n] % 8 != 0)
+			continue;
+		number[n] = add(&rs, name[n]);
+		n++;
+	}
+	for (i = 0; i < sizeof order / sizeof order[0]; i++) {
+		n = order[i];
+		assert_int_equal(records_use(&rs, slice_of(name[n]), hash[n]),
+		    number[n]);
+		assert_ptr_equal(records_warm(&rs, hash[n], 1),
+		    record_at(&rs, number[n]));
+		for (j = 0; j < 3; j++)
+			assert_int_equal(find(&rs, name[j]), number[j]);
+	}
+	assert_int_equal(records_use(&rs, SLICE("x"), hash[0]), 0);
+	for (j = 0; j < 3; j++)
+		records_remove(&rs, number[j]);
+	records_clear(&rs);
+}
+
 /* All chains are split many times over on the way. */
 static void
 none_is_lost_as_buckets_are_split(void **state)
@@ -121,6 +157,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_was_added_is_found_zeroed_and_where_it_was),
+	    cmocka_unit_test(what_was_used_last_is_found_first),
 	    cmocka_unit_test(none_is_lost_as_buckets_are_split),
 	    cmocka_unit_test(a_key_costs_what_lies_beside_the_record),
 	    cmocka_unit_test(what_is_fetched_ahead_is_the_first_of_the_chain),
