@@ -28,6 +28,7 @@ struct backup {
 	struct patrold		 *p;
 	char			 *to; /* owned: where, as the peer says */
 	int			  fd; /* owned; -1: not there yet */
+	bool			  audited;
 	struct store_backup_state state;
 };
 
@@ -94,20 +95,30 @@ end(struct work *w)
 	backup_free(b);
 }
 
-static void
-audited(struct control_request *r)
+/* First to the audit; the descriptor is here. */
+static bool
+more(struct control_request *r)
 {
-	struct backup *b = r->job;
+	struct engine_actor by = cmd_actor(r);
+	struct backup	   *b = r->job;
 
+	if (!b->audited) {
+		engine_audit(b->p->engine, patrold_now(), &by, "backup", b->to,
+		    (struct slice){NULL, 0}, (struct slice){NULL, 0});
+		b->audited = true;
+		control_await(r, AWAIT_COMMIT);
+		return false;
+	}
 	r->drop = NULL; /* it is the thread's now */
+	control_await(r, AWAIT_THREAD);
 	work_start(&b->work, r, run, end);
+	return false;
 }
 
 static void
 take_descriptor(struct control_request *r, int fd)
 {
-	struct engine_actor by = cmd_actor(r);
-	struct backup	   *b = r->job;
+	struct backup *b = r->job;
 
 	b->fd = fd;
 	if (fd == -1) {
@@ -115,9 +126,7 @@ take_descriptor(struct control_request *r, int fd)
 		    "backup: lend the descriptor of a file, as patrolctl does");
 		return;
 	}
-	engine_audit(b->p->engine, patrold_now(), &by, "backup", b->to,
-	    (struct slice){NULL, 0}, (struct slice){NULL, 0});
-	control_when_durable(r, audited);
+	control_stream(r, more);
 }
 
 static void

@@ -317,7 +317,7 @@ stream_more(struct control_request *r)
 		control_done(r, SLICE("{}"));
 		return true;
 	}
-	control_wait(r);
+	control_await(r, AWAIT_THREAD);
 	reader_submit(r->p->reader, &s->job);
 	return false;
 }

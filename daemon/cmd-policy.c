@@ -272,12 +272,12 @@ try_more(struct control_request *r)
 	}
 	if (!t->scanned) {
 		t->scanned = scan_tokens(t);
-		control_yield(r);
+		control_await(r, AWAIT_TURN);
 	} else if (!t->counted && !scan_accounts(t)) {
-		control_yield(r);
+		control_await(r, AWAIT_TURN);
 	} else if (!t->counted) {
 		t->counted = true;
-		control_wait(r);
+		control_await(r, AWAIT_THREAD);
 		reader_submit(r->p->slow, &t->job);
 	} else {
 		tell_page(t);

@@ -129,7 +129,7 @@ look_later(struct tail *t)
 {
 	static const struct timeval every = {0, TAIL_EVERY * 1000};
 
-	control_idle(t->r);
+	control_await(t->r, AWAIT_NEWS);
 	event_add(t->timer, &every);
 }
 
@@ -177,7 +177,7 @@ more(struct control_request *r)
 		return false;
 	}
 	t->commits = commits(t);
-	control_wait(r);
+	control_await(r, AWAIT_THREAD);
 	reader_submit(r->p->reader, &t->job);
 	return false;
 }

@@ -135,12 +135,7 @@ more(struct control_request *r)
 		end(r, b);
 		return true;
 	}
-	if (b->in_slice == 0) {
-		control_yield(r);
-	} else {
-		control_wait(r);
-		control_when_durable(r, control_resume);
-	}
+	control_await(r, b->in_slice == 0 ? AWAIT_TURN : AWAIT_COMMIT);
 	return false;
 }
 

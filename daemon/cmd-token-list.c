@@ -190,7 +190,7 @@ more_sorted(struct control_request *r, struct list *l)
 		l->telling = look(r, l);
 		if (l->telling)
 			order_page_sort(&l->page);
-		control_yield(r);
+		control_await(r, AWAIT_TURN);
 		return false;
 	}
 	if (!tell_page(r, l))
@@ -215,7 +215,7 @@ more(struct control_request *r)
 		end(r, l);
 		return true;
 	}
-	control_yield(r);
+	control_await(r, AWAIT_TURN);
 	return false;
 }
 

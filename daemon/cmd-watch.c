@@ -123,7 +123,7 @@ watch_committed(struct patrold *p, const struct batch *b)
 	/* Going on may end it, and that one only. */
 	for (w = LIST_FIRST(&p->watches); w != NULL; w = next) {
 		next = LIST_NEXT(w, entry);
-		if (w->nlines > 0 && w->r->idle)
+		if (w->nlines > 0 && w->r->await == AWAIT_NEWS)
 			control_resume(w->r);
 	}
 }
@@ -173,7 +173,7 @@ more(struct control_request *r)
 	if (w->nlines > 0)
 		give(w);
 	else
-		control_idle(r);
+		control_await(r, AWAIT_NEWS);
 	return false;
 }
 

@@ -1,19 +1,19 @@
 /*
  * control - the socket for people: requests in, answers out, in order.
  *
- * Who asks is the kernel's word (SO_PEERCRED).  The protocol is described in
- * proto/msg.h, the commands in cmd.h.
+ * Who asks is known from peer.h.  The protocol is described in proto/msg.h, the
+ * commands in cmd.h.
  */
 #ifndef PATROL_DAEMON_CONTROL_H
 #define PATROL_DAEMON_CONTROL_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "daemon/committer.h"
+#include "daemon/peer.h"
 #include "proto/msg.h"
 #include "use/json.h"
 
@@ -22,23 +22,18 @@ struct event;
 struct cmd_entry;
 struct patrold;
 
-/* Bits of a peer's roles. */
-enum {
-	ROLE_ADMIN = 1,
-	ROLE_ANALYST = 2,
-	ROLE_VIEWER = 4,
-	ROLE_OWNER = 8, /* of the account of its user name */
-	ROLE_ANY = 16	/* everybody who may connect */
-};
-
-/* Who asks. */
-struct control_peer {
-	uid_t	 uid;
-	gid_t	 gid;
-	pid_t	 pid;
-	char	 user[65];  /* "" when the uid has no name */
-	char	 actor[96]; /* "uid:1000(alice)" */
-	unsigned roles;
+/*
+ * What a request waits for while nobody works on it.  If the peer goes, so
+ * does the request, but for one that a thread has: it is freed when the thread
+ * is done with it.
+ */
+enum control_await {
+	AWAIT_THREAD, /* one that has it; also before there is an answer */
+	AWAIT_PEER,   /* the peer, who is to read what was sent */
+	AWAIT_TURN,   /* the loop, with others first */
+	AWAIT_COMMIT, /* all changes so far to be durable */
+	AWAIT_NEWS,   /* something that happens, or the end of the questions */
+	AWAIT_LOAN    /* a descriptor: see control_borrow */
 };
 
 /*
@@ -57,19 +52,17 @@ struct control_request {
 	const struct json_field *field;
 	size_t			 nfield;
 	struct buf		 answer; /* lines, wiped when sent */
-	struct settle		 settle;
-	/* A list that streams: called whenever there is room for more. */
+	/* Who comes back to it; see control_await. */
+	enum control_await await;
+	struct settle	   settle; /* for AWAIT_COMMIT */
+	struct event	  *event;  /* for AWAIT_TURN and _LOAN; owned */
+	/* Called when that has come; true: the request has ended, is gone. */
 	bool (*more)(struct control_request *);
-	uint32_t cursor; /* for `more` */
-	void	*job;	 /* for `more`, and freed by `drop` */
+	void (*take)(struct control_request *, int fd); /* for AWAIT_LOAN */
+	void *job; /* for `more`, and freed by `drop` */
 	void (*drop)(struct control_request *);
-	bool	      waiting; /* see control_wait */
-	bool	      idle;    /* see control_idle */
-	struct event *turn;    /* owned; see control_yield */
-	struct event *lent;    /* owned; see control_borrow */
-	void (*then)(struct control_request *);
-	void (*take)(struct control_request *, int fd);
-	uint64_t told; /* items */
+	uint32_t cursor; /* for `more` */
+	uint64_t told;	 /* items */
 };
 
 /* Makes the socket; 0, or -1 with *err set. */
@@ -98,35 +91,32 @@ void control_fail(struct control_request *r, enum msg_code code,
     const char *fmt, ...) PRINTFLIKE(3, 4);
 /* As control_done, but told only when all changes so far are durable. */
 void control_done_durably(struct control_request *r, struct slice json);
-/* Calls `then` when all changes so far are durable; the peer may be gone. */
-void control_when_durable(struct control_request *r,
-    void (*then)(struct control_request *));
 /* Sends an item at once, but not to a peer who does not read.  False: the
  * peer is gone, and nobody waits for the answer. */
 bool control_tell(struct control_request *r, struct slice json);
+
+/*
+ * The answer goes on by `more` as the peer reads, item by item, until it says
+ * that it has ended the request, by control_done or the like, or waits for
+ * something.
+ */
+void control_stream(struct control_request *r,
+    bool (*more)(struct control_request *));
+/*
+ * From within `more`, before it returns false: it is called again when that
+ * has come.  Of a thread and of news whoever brings it says so by
+ * control_resume.  News also comes when the peer says that it will ask nothing
+ * more: `more` should end then (control_is_last), for there would be nobody to
+ * tell that it has gone.
+ */
+void control_await(struct control_request *r, enum control_await what);
+/* On the loop thread: the request may be gone afterwards. */
+void control_resume(struct control_request *r);
+bool control_is_last(const struct control_request *r);
 /*
  * Asks the peer to lend a descriptor and calls `take` with it, to be closed,
- * or with -1 if none comes in time.  If the peer goes, so does the request.
+ * or with -1 if none comes in time; that answers, or streams.
  */
 void control_borrow(struct control_request *r,
     void (*take)(struct control_request *, int fd));
-/* The list goes on by `more` as the peer reads. */
-void control_stream(struct control_request *r,
-    bool (*more)(struct control_request *));
-/* From within `more`: enough for this turn of the loop, others first. */
-void control_yield(struct control_request *r);
-/*
- * From within `more`: a thread works for the next items.  `more` is not
- * called, nor the request freed, until control_resume.
- */
-void control_wait(struct control_request *r);
-/*
- * The same where no thread works: until something happens.  If the peer goes,
- * so does the request; if it says that it will ask nothing more, `more` is
- * called, and should end: there would be nobody to tell that it has gone.
- */
-void control_idle(struct control_request *r);
-bool control_is_last(const struct control_request *r);
-/* On the loop thread: the request may be gone afterwards. */
-void control_resume(struct control_request *r);
 #endif
