@@ -76,7 +76,7 @@ SRC_DAEMON = log listener committer reader ingest control control-request \
 	cmd-daemon cmd-status cmd-backup cmd-check work descriptor sinks \
 	signin verifier http http-reply offline http-token http-verify http-notify \
 	http-uses http-metrics \
-	expose replay-read replay file keys boot wiping chain patrold main
+	expose replay-read replay file keys boot wiping chain settings reload patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 	$(SRC_PROTO:%=proto/%) $(SRC_TOKEN:%=token/%) \

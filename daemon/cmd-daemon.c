@@ -1,6 +1,7 @@
 #include "base/jsonw.h"
 #include "daemon/cmd.h"
 #include "daemon/patrold.h"
+#include "daemon/reload.h"
 
 #define RELOAD_NAMED 100
 
@@ -42,11 +43,11 @@ cmd_reload(struct control_request *r)
 	struct buf	     b;
 
 	buf_init(&b);
-	if (patrold_reload(r->p, &res, &b) != 0) {
+	if (reload_run(r->p, &res, &b) != 0) {
 		control_fail(r, MSG_BAD_REQUEST, "nothing was changed:\n%s",
 		    buf_str(&b));
 	} else {
-		patrold_audit_reload(r->p, &by, &res);
+		reload_audit(r->p, &by, &res);
 		b.n = 0;
 		format_reload(engine_rules(r->p->engine), &res, &b);
 		control_done_durably(r, buf_slice(&b));

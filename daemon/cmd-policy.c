@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "daemon/cmd.h"
 #include "daemon/patrold.h"
+#include "daemon/settings.h"
 #include "daemon/reader.h"
 
 #define SLICE_TOKENS 5000 /* looked at in one turn of the loop */
@@ -365,7 +366,7 @@ cmd_policy_try(struct control_request *r)
 	int64_t		    limit, after;
 	int		    used_only;
 
-	patrold_policy(r->p->conf, &inforce);
+	settings_policy(r->p->conf, &inforce);
 	next = inforce;
 	if (!policy_args(r, &next) ||
 	    !control_arg_int(r, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &limit) ||

@@ -13,6 +13,7 @@
 #include "daemon/leaks.h"
 #include "daemon/log.h"
 #include "daemon/patrold.h"
+#include "daemon/settings.h"
 
 #define CONF_PATH "/etc/patrol/patrold.yaml"
 
@@ -57,7 +58,7 @@ check(const char *path)
 	complain_init(&faults);
 	conf = conf_load(path, &faults);
 	if (conf != NULL) {
-		rs = patrold_load_rules(conf, &faults);
+		rs = settings_load_rules(conf, &faults);
 		keys = leaks_load_keys(conf, path, &faults);
 	}
 	if (conf != NULL && conf->auth_htpasswd != NULL)

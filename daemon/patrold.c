@@ -3,15 +3,11 @@
 #include <event2/event.h>
 #include <event2/thread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "auth/htpasswd.h"
 #include "auth/jwt.h"
 #include "base/mem.h"
 #include "base/tally.h"
@@ -25,6 +21,8 @@
 #include "daemon/leaks.h"
 #include "daemon/log.h"
 #include "daemon/reader.h"
+#include "daemon/reload.h"
+#include "daemon/settings.h"
 #include "daemon/signin.h"
 #include "daemon/sinks.h"
 #include "daemon/verifier.h"
@@ -32,9 +30,7 @@
 #include "daemon/wiping.h"
 #include "token/secret.h"
 
-#define ALERTS_HELD   100000   /* in memory, to count on in */
-#define RELOAD_LOGGED 20       /* rules named, a line each */
-#define CLOCK_JUMP    USEC_SEC /* no slewing gains that in a second */
+#define CLOCK_JUMP USEC_SEC /* no slewing gains that in a second */
 
 usec_t
 patrold_now(void)
@@ -79,255 +75,6 @@ patrold_refuse(struct patrold *p, usec_t now, const char *who,
 	    line);
 }
 
-void
-patrold_policy(const struct conf *c, struct token_policy *out)
-{
-	*out = (struct token_policy){.max_lifetime = c->policy_max_lifetime,
-	    .default_lifetime = c->policy_default_lifetime,
-	    .idle_expires = c->policy_idle_expires,
-	    .forbidden_scopes = c->policy_forbidden,
-	    .description_required = c->policy_description != 0,
-	    .max_per_account = (unsigned)c->tokens_per_account};
-}
-
-/* The table of options knows no more of them than there is room for. */
-static void
-notices_of(const struct conf_spans *l, struct notice_steps *out)
-{
-	for (out->n = 0; out->n < l->n; out->n++)
-		out->before[out->n] = l->item[out->n];
-}
-
-void
-patrold_engine_opts(const struct conf *c, struct engine_opts *o)
-{
-	*o = (struct engine_opts){.lateness = c->lateness,
-	    .dedup_max = (size_t)c->dedup_max,
-	    .strings_max = (size_t)c->strings_max,
-	    .foreign_max = (size_t)c->foreign_max,
-	    .alerts_max = ALERTS_HELD,
-	    .token_prefix = c->token_prefix,
-	    .auto_per_account = (unsigned)c->auto_per_account,
-	    .max_overlap = c->policy_max_overlap,
-	    .leak_to = (enum token_state)c->leak_respond,
-	    .grant_lifetime = c->auth_lifetime,
-	    .ceiling = (enum rule_mode)c->rule_ceiling,
-	    .brake_changes = (unsigned)c->brake_changes,
-	    .brake_per = c->brake_per,
-	    .brake_share = c->brake_share};
-	patrold_policy(c, &o->policy);
-	notices_of(&c->notice_expiry, &o->notices[NOTICE_EXPIRY]);
-	notices_of(&c->notice_idle, &o->notices[NOTICE_IDLE]);
-}
-
-/* --- loading configuration and rules --------------------------------- */
-
-/* Nanoseconds, for the cost of rules. */
-static uint64_t
-rule_clock(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-struct ruleset *
-patrold_load_rules(const struct conf *c, struct complaints *faults)
-{
-	struct rule_placeholder *list =
-	    xcalloc(c->placeholders.n + 1, sizeof *list);
-	struct ruleset_limits	 lim = {.keys_per_rule = (size_t)c->rule_keys,
-	       .keys_in_all = (size_t)c->rule_keys_in_all,
-	       .room_in_all = (size_t)c->rule_memory,
-	       .lateness = c->lateness,
-	       .clock = rule_clock,
-	       .keep_texts = true,
-	       .placeholders = list,
-	       .nplaceholders = c->placeholders.n};
-	struct ruleset		*rs;
-	const struct conf_named *p;
-	unsigned		 i;
-
-	for (i = 0; i < c->placeholders.n; i++) {
-		p = &c->placeholders.item[i];
-		list[i] = (struct rule_placeholder){p->name,
-		    (const char *const *)p->values.item, p->values.n};
-	}
-	rs = ruleset_load((const char *const *)c->rule_paths.item,
-	    c->rule_paths.n, &lim, faults);
-	free(list);
-	return rs;
-}
-
-static void
-format_faults(const struct complaints *faults, struct buf *out)
-{
-	size_t i, told = 0;
-
-	for (i = 0; i < faults->n; i++) {
-		if (faults->list[i].warning)
-			continue;
-		if (out->n > 0)
-			buf_addc(out, '\n');
-		complain_format(&faults->list[i], out);
-		told++;
-	}
-	if (faults->errors > told)
-		buf_addf(out, "\n... and %zu more", faults->errors - told);
-}
-
-static void
-keep_of(const struct conf *c, struct committer_keep *keep)
-{
-	*keep = (struct committer_keep){.refused_max = c->refused_max,
-	    .uses = c->retain_uses,
-	    .alerts = c->retain_alerts,
-	    .refused = c->retain_refused};
-}
-
-/* "tokens.policy.idle-expires is 30d, was 0"; what of it is not only for
- * tokens that are made from now on is told. */
-static void
-log_policy_span(const char *name, usec_t was, usec_t is, const char *meaning)
-{
-	char old[TIME_TEXT_MAX], new[TIME_TEXT_MAX];
-
-	if (was == is)
-		return;
-	span_format(was, old);
-	span_format(is, new);
-	log_info("reloaded: %s is %s, was %s: %s", name, new, old, meaning);
-}
-
-static void
-log_policy(const struct conf *was, const struct conf *is)
-{
-	log_policy_span("tokens.policy.idle-expires", was->policy_idle_expires,
-	    is->policy_idle_expires,
-	    "it holds for the tokens there are, and those unused for longer "
-	    "expire now");
-	log_policy_span("tokens.policy.max-lifetime", was->policy_max_lifetime,
-	    is->policy_max_lifetime, "for tokens made from now on");
-	if (was->policy_forbidden != is->policy_forbidden)
-		log_info("reloaded: tokens.policy.forbidden-scopes is another "
-			 "list: for tokens made from now on");
-}
-
-/* What else the configuration names and a reload reads. */
-struct files {
-	struct pubkeys	*keys;
-	struct htpasswd *passwords;
-};
-
-static void
-load_files(const struct conf *conf, const char *path, struct files *f,
-    struct complaints *c)
-{
-	f->keys = leaks_load_keys(conf, path, c);
-	if (conf->auth_htpasswd != NULL)
-		f->passwords = htpasswd_load(conf->auth_htpasswd, c);
-}
-
-static void
-files_free(struct files *f)
-{
-	pubkeys_free(&f->keys);
-	htpasswd_free(&f->passwords);
-}
-
-/* Takes what is in `files` over. */
-static void
-put_in_force(struct patrold *p, struct conf *conf, struct ruleset *rs,
-    struct files *files, struct reload_result *r)
-{
-	struct committer_keep keep;
-	struct engine_opts    o;
-	struct conf	     *old = p->conf;
-
-	patrold_engine_opts(conf, &o);
-	engine_set_opts(p->engine, &o);
-	r->had = ruleset_count(engine_rules(p->engine));
-	engine_set_rules(p->engine, rs, &r->change);
-	r->rules = ruleset_count(rs);
-	p->conf = conf;
-	leaks_set_keys(p->leaks, files->keys);
-	log_policy(old, conf);
-	sinks_configure(p->sinks);
-	ingest_configure(p->ingest);
-	signins_configure(p->signins, files->passwords);
-	keep_of(conf, &keep);
-	committer_configure(p->committer, &keep);
-	if (old != p->boot_conf)
-		conf_free(&old);
-}
-
-/* Which rules forgot what they had counted; a few by name. */
-static void
-log_reload(const struct ruleset *rs, const struct reload_result *r)
-{
-	const struct ruleset_change *c = &r->change;
-	const struct rule	    *rule;
-	size_t			     i, told = 0;
-
-	log_info("reloaded: %zu rules, %zu of them new, %zu gone; windows of "
-		 "%zu carried over, %zu begin anew",
-	    r->rules, c->added, c->gone, c->carried, c->reset);
-	for (i = 0; i < ruleset_count(rs) && told < RELOAD_LOGGED; i++) {
-		rule = ruleset_rule(rs, i);
-		if (!rule->anew)
-			continue;
-		log_info("reloaded: windows begin anew: %s (%s)", rule->title,
-		    rule->id);
-		told++;
-	}
-	if (c->reset > told)
-		log_info("reloaded: windows begin anew: ... and %zu more",
-		    c->reset - told);
-}
-
-int
-patrold_reload(struct patrold *p, struct reload_result *r, struct buf *faults)
-{
-	struct complaints c;
-	struct conf	 *conf;
-	struct ruleset	 *rs = NULL;
-	struct files	  files = {NULL, NULL};
-
-	complain_init(&c);
-	conf = conf_load(p->conf_path, &c);
-	if (conf != NULL)
-		conf_check_reload(p->boot_conf, conf, p->conf_path, &c);
-	if (conf != NULL) {
-		rs = patrold_load_rules(conf, &c);
-		load_files(conf, p->conf_path, &files, &c);
-	}
-	if (conf == NULL || rs == NULL || c.errors > 0) {
-		format_faults(&c, faults);
-		files_free(&files);
-		ruleset_free(&rs);
-		conf_free(&conf);
-		complain_clear(&c);
-		return -1;
-	}
-	complain_clear(&c);
-	put_in_force(p, conf, rs, &files, r);
-	log_reload(rs, r);
-	return 0;
-}
-
-void
-patrold_audit_reload(struct patrold *p, const struct engine_actor *by,
-    const struct reload_result *r)
-{
-	char before[64], after[64];
-
-	snprintf(before, sizeof before, "{\"rules\":%zu}", r->had);
-	snprintf(after, sizeof after, "{\"rules\":%zu}", r->rules);
-	engine_audit(p->engine, patrold_now(), by, "reload", p->conf_path,
-	    slice_of(before), slice_of(after));
-}
-
 /* --- signals and timers ---------------------------------------------- */
 
 static void
@@ -343,25 +90,8 @@ stop_cb(evutil_socket_t sig, short what, void *arg)
 static void
 reload_cb(evutil_socket_t sig, short what, void *arg)
 {
-	struct patrold	    *p = arg;
-	struct reload_result r;
-	struct buf	     faults;
-	struct slice	     rest, line;
-
 	(void)sig, (void)what;
-	buf_init(&faults);
-	boot_notify("RELOADING=1");
-	if (patrold_reload(p, &r, &faults) == 0) {
-		patrold_audit_reload(p,
-		    &(struct engine_actor){"patrold", -1, -1}, &r);
-	} else {
-		log_warnx("reload refused, nothing was changed:");
-		rest = buf_slice(&faults);
-		while (slice_cut(&rest, '\n', &line))
-			log_warnx("%.*s", SLICE_ARG(line));
-	}
-	boot_notify("READY=1");
-	buf_clear(&faults);
+	reload_by_signal(arg);
 }
 
 /* How far the wall clock is before one that nobody can set. */
@@ -478,7 +208,7 @@ fail_for(const struct complaints *faults, const char *what, struct error *err)
 	struct buf b;
 
 	buf_init(&b);
-	format_faults(faults, &b);
+	settings_format_faults(faults, &b);
 	log_warnx("%s:\n%s", what, buf_str(&b));
 	error_set(err, "%zu faults in the %s", faults->errors, what);
 	buf_clear(&b);
@@ -494,13 +224,13 @@ make_engine(struct patrold *p, struct error *err)
 	int		   r = 0;
 
 	complain_init(&faults);
-	rs = patrold_load_rules(p->conf, &faults);
+	rs = settings_load_rules(p->conf, &faults);
 	if (rs == NULL)
 		r = fail_for(&faults, "rules", err);
 	complain_clear(&faults);
 	if (r != 0)
 		return r;
-	patrold_engine_opts(p->conf, &o);
+	settings_engine(p->conf, &o);
 	p->engine = engine_new(&o, rs);
 	return 0;
 }
@@ -562,7 +292,7 @@ build(struct patrold *p, struct error *err)
 		store_close(&st);
 		return r;
 	}
-	keep_of(p->conf, &keep);
+	settings_keep(p->conf, &keep);
 	p->committer = committer_new(p->base, st, p->engine, &keep, &hooks);
 	p->reader = reader_new(p->base, p->conf->store_path, "reader");
 	p->slow = reader_new(p->base, p->conf->store_path, "slow reader");

@@ -78,26 +78,6 @@ int patrold_admit(const struct use *u, struct error *err) MUSTCHECK;
  */
 void patrold_refuse(struct patrold *p, usec_t now, const char *who,
     const char *sender, int refusal, const char *error, struct slice line);
-/* The rules that the configuration names; NULL with any fault. */
-struct ruleset *patrold_load_rules(const struct conf *c,
-    struct complaints				     *faults);
-/* What the configuration wants of tokens. */
-void patrold_policy(const struct conf *c, struct token_policy *out);
-/* The engine's limits as the configuration has them. */
-void patrold_engine_opts(const struct conf *c, struct engine_opts *o);
-/*
- * Reads configuration and rules again, whole or not at all: with any fault
- * nothing changes and *faults has all of them, a line each.
- */
-struct reload_result {
-	size_t		      had, rules; /* rules before and after */
-	struct ruleset_change change;
-};
-int patrold_reload(struct patrold *p, struct reload_result *r,
-    struct buf *faults);
-/* That it was reloaded, for the audit. */
-void patrold_audit_reload(struct patrold *p, const struct engine_actor *by,
-    const struct reload_result *r);
 /* Runs until SIGTERM; the exit code. */
 int patrold_run(struct patrold *p);
 #endif
