@@ -68,7 +68,7 @@ SRC_PATROLCTL = main ctl client answer send grammar args commands help complete 
 	cmd-audit cmd-status cmd-match cmd-explain cmd-backtest explanation feeders history \
 	hits jsonplace placeholders reorder progress cmd-verify cmd-backup cmd-check \
 	reports cmd-leak cmd-scan cmd-show cmd-impact cmd-policy cmd-token-bulk cmd-auth
-SRC_DAEMON = log listener committer reader ingest control control-request \
+SRC_DAEMON = log listener committer retention reader ingest control control-request \
 	control-answer control-await peer request presented cmd \
 	cmd-account cmd-token cmd-alert cmd-rule list cmd-list cmd-activity \
 	cmd-show cmd-impact cmd-tail cmd-watch cmd-explain cmd-leak stored \

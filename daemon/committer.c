@@ -14,19 +14,14 @@
 
 #include "base/mem.h"
 #include "daemon/log.h"
+#include "daemon/retention.h"
 
 #define CHECKPOINT_EVERY USEC_SEC /* last-used goes to the store, */
 #define CHECKPOINT_ROW	 20	  /* or after so many usec for each row */
-#define CHECKPOINT_PART	 16  /* rows with a batch, and one for each use of it */
-#define CHECKPOINT_IDLE	 64  /* or so many when there is nothing else */
-#define TRIM_EVERY	 256 /* commits between two trims */
-#define TRIM_REFUSED	 1000  /* or refused lines: they can be long */
-#define TRIM_IDLE_MSEC	 60000 /* or so long without a commit */
-#define TRIM_PAUSE_MSEC	 10    /* between two steps, likewise */
-#define TRIM_USEC	 20000 /* that a step should take at most */
-#define TRIM_STEP_MIN	 50    /* rows of a table in a step */
-#define TRIM_STEP_MAX	 20000
-#define TRIM_STEP_FIRST	 500
+#define CHECKPOINT_PART	 16 /* rows with a batch, and one for each use of it */
+#define CHECKPOINT_IDLE	 64 /* or so many when there is nothing else */
+#define TRIM_IDLE_MSEC	 60000 /* without a commit: a step of deleting */
+#define TRIM_PAUSE_MSEC	 10    /* between two, likewise */
 #define RETRY_SECONDS	 1
 #define STUCK_TIMES	 4 /* as much as a batch should hold */
 
@@ -74,10 +69,8 @@ struct committer {
 	struct histogram      trims; /* usec that steps took */
 	uint64_t	      trimmed;
 	/* The thread's alone. */
-	struct store *store;
-	unsigned      commits_since, refused_since; /* the last trim */
-	int	      step;
-	bool	      more_to_trim;
+	struct store	*store; /* owned */
+	struct retention retention;
 };
 
 /* --- the thread ------------------------------------------------------ */
@@ -101,45 +94,6 @@ wake_loop(struct committer *c)
 		return;
 }
 
-static usec_t
-since(usec_t now, usec_t span)
-{
-	return span == 0 ? 0 : now - span;
-}
-
-/*
- * How many rows a step has time for: uses are short, a refused line may have
- * 64 KiB, and SQLite writes zeros over what it deletes.
- */
-static void
-adapt_step(struct committer *c, usec_t took)
-{
-	if (took > TRIM_USEC)
-		c->step =
-		    c->step > 2 * TRIM_STEP_MIN ? c->step / 2 : TRIM_STEP_MIN;
-	else if (took < TRIM_USEC / 4)
-		c->step =
-		    c->step < TRIM_STEP_MAX / 2 ? c->step * 2 : TRIM_STEP_MAX;
-}
-
-static void
-trim_step(struct committer *c, const struct committer_keep *k,
-    struct store_trimmed *done)
-{
-	struct store_keep keep = {.refused_max = k->refused_max,
-	    .step = c->step};
-	struct timespec	  ts;
-	struct error	  err;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	keep.now = ts.tv_sec * USEC_SEC + ts.tv_nsec / 1000;
-	keep.uses_since = since(keep.now, k->uses);
-	keep.alerts_since = since(keep.now, k->alerts);
-	keep.refused_since = since(keep.now, k->refused);
-	if (store_trim(c->store, &keep, done, &err) != STORE_OK)
-		log_warnx("%s, ignoring", err.text);
-}
-
 /* Called with the lock held. */
 static void
 empty_log(struct committer *c)
@@ -160,23 +114,21 @@ static uint64_t
 trim(struct committer *c)
 {
 	struct committer_keep keep = c->keep;
-	struct store_trimmed  done;
 	usec_t		      start = monotonic(), took;
+	uint64_t	      rows;
 
 	pthread_mutex_unlock(&c->lock);
-	trim_step(c, &keep, &done);
+	rows = retention_step(&c->retention, c->store, &keep);
 	took = monotonic() - start;
-	c->commits_since = c->refused_since = 0;
-	c->more_to_trim = done.more;
-	if (done.rows > 0)
-		adapt_step(c, took);
+	if (rows > 0)
+		retention_adapt(&c->retention, took);
 	pthread_mutex_lock(&c->lock);
 	histogram_add(&c->trims, (uint64_t)took);
-	c->trimmed += done.rows;
-	if (done.rows > 0)
+	c->trimmed += rows;
+	if (rows > 0)
 		wake_loop(c); /* to count it */
 	empty_log(c);
-	return done.rows;
+	return rows;
 }
 
 /* Waits for work for so long at most; false: none has come. */
@@ -211,8 +163,7 @@ write_batch(struct committer *c)
 		if (r == STORE_OK) {
 			c->took = monotonic() - start;
 			c->failure.text[0] = '\0';
-			c->commits_since++;
-			c->refused_since += (unsigned)c->work->nrefused;
+			retention_committed(&c->retention, c->work->nrefused);
 			return true;
 		}
 		c->failure = err;
@@ -233,7 +184,7 @@ wait_for_batch(struct committer *c)
 {
 	while (c->state != WRITER_BUSY && !c->stop)
 		if (!wait_msec(c,
-			c->more_to_trim ? TRIM_PAUSE_MSEC : TRIM_IDLE_MSEC) &&
+			c->retention.more ? TRIM_PAUSE_MSEC : TRIM_IDLE_MSEC) &&
 		    c->state != WRITER_BUSY && !c->stop)
 			(void)trim(c);
 }
@@ -246,14 +197,13 @@ wait_for_batch(struct committer *c)
 static void
 trim_after_commit(struct committer *c)
 {
-	uint64_t owed = c->refused_since, rows = 0;
+	uint64_t owed = c->retention.refused, rows = 0;
 
-	if (!c->more_to_trim && c->commits_since < TRIM_EVERY &&
-	    c->refused_since < TRIM_REFUSED)
+	if (!retention_is_due(&c->retention))
 		return;
 	do
 		rows += trim(c);
-	while (c->more_to_trim && rows < owed && !c->stop);
+	while (c->retention.more && rows < owed && !c->stop);
 }
 
 /* What is durable is told first: no acknowledgement, and no alert, waits for
@@ -409,8 +359,7 @@ committer_new(struct event_base *base, struct store *st, struct engine *e,
 	TAILQ_INIT(&c->inflight);
 	histogram_init(&c->trims, trim_bounds, NBOUNDS(trim_bounds));
 	c->counts.trims = c->trims;
-	c->step = TRIM_STEP_FIRST;
-	c->more_to_trim = true; /* perhaps: it looks soon */
+	retention_init(&c->retention);
 	init_lock(c);
 	c->efd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (c->efd == -1)

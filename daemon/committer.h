@@ -24,6 +24,7 @@
 #include "alert/batch.h"
 #include "base/clock.h"
 #include "base/histogram.h"
+#include "daemon/retention.h"
 #include "engine/engine.h"
 #include "store/store.h"
 
@@ -70,12 +71,6 @@ struct committer_queue {
 	uint64_t uses, refused; /* lines */
 	uint64_t bytes;		/* of their texts */
 	usec_t	 oldest;	/* arrival of the first of them; 0: none */
-};
-
-/* How long things are kept; spans, 0 for ever. */
-struct committer_keep {
-	int64_t refused_max; /* refused lines, by number */
-	usec_t	uses, alerts, refused;
 };
 
 /* Takes ownership of the store; starts the thread. */
