@@ -74,7 +74,8 @@ SRC_DAEMON = log listener committer retention reader ingest control control-requ
 	cmd-show cmd-impact cmd-tail cmd-watch cmd-explain cmd-leak stored \
 	leaks http-leak cmd-auth cmd-policy cmd-rotate cmd-token-filter cmd-token-list cmd-token-bulk \
 	cmd-daemon cmd-status cmd-backup cmd-check work descriptor sinks \
-	signin verifier http http-reply offline http-token http-verify http-notify \
+	signin verifier http http-reply offline http-token http-token-parse \
+	http-token-grant http-verify http-notify \
 	http-uses http-metrics \
 	expose replay-read replay file keys boot wiping chain settings reload patrold main
 

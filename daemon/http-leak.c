@@ -32,13 +32,6 @@
 #define SIGNATURE_HEADER "Github-Public-Key-Signature"
 #define KEY_SHOWN	 12 /* characters of a key's name */
 
-static struct slice
-header(struct evhttp_request *req, const char *name)
-{
-	return slice_of(
-	    evhttp_find_header(evhttp_request_get_input_headers(req), name));
-}
-
 /* --- partners -------------------------------------------------------- */
 
 struct hearing {
@@ -105,7 +98,7 @@ hear_all(struct http_door *d, struct evhttp_request *req, struct slice body)
 	int	       r;
 
 	snprintf(h.by, sizeof h.by, "partner %.*s", KEY_SHOWN,
-	    header(req, KEY_HEADER).p);
+	    http_header(req, KEY_HEADER).p);
 	jsonw_init(&h.w, answer);
 	jsonw_array(&h.w);
 	r = leakbody_records(body, hear, &h, &err);
@@ -136,8 +129,7 @@ static void
 refuse_rate(struct http_door *d, struct evhttp_request *req)
 {
 	http_counts(d->http)->refused++;
-	evhttp_add_header(evhttp_request_get_output_headers(req), "Retry-After",
-	    "60");
+	http_add_header(req, "Retry-After", "60");
 	http_reply_error(req, 429, "TOOMANYREQUESTS",
 	    "too many from this address; try again in a minute");
 }
@@ -155,8 +147,8 @@ http_leak_partner_route(struct http_door *d, struct evhttp_request *req)
 		refuse_rate(d, req);
 	else if (body.n > LEAKBODY_MAX)
 		http_reply_error(req, 413, "SIZE_INVALID", "longer than 1 MiB");
-	else if (leaks_verify(d->p->leaks, header(req, KEY_HEADER),
-		     header(req, SIGNATURE_HEADER), body) == PUBKEYS_OK)
+	else if (leaks_verify(d->p->leaks, http_header(req, KEY_HEADER),
+		     http_header(req, SIGNATURE_HEADER), body) == PUBKEYS_OK)
 		hear_all(d, req, body);
 	else {
 		(void)leaks_allow(d->p->leaks, LEAK_PARTNER, &from, 1);

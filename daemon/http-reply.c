@@ -57,6 +57,12 @@ write_now(struct bufferevent *bev)
 	bufferevent_trigger(bev, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
 }
 
+void
+http_add_header(struct evhttp_request *req, const char *name, const char *text)
+{
+	evhttp_add_header(evhttp_request_get_output_headers(req), name, text);
+}
+
 /* To HEAD libevent would send the body too, and the next answer after it. */
 void
 http_reply(struct evhttp_request *req, int status, const char *type,

@@ -15,7 +15,6 @@
  * passwords, what is no access token by its form costs one bcrypt, on another
  * thread, whether there is such an account or not.
  */
-#include <event2/buffer.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 #include <stdlib.h>
@@ -24,12 +23,8 @@
 #include "auth/basic.h"
 #include "auth/grant.h"
 #include "auth/htpasswd.h"
-#include "auth/jwt.h"
-#include "base/jsonw.h"
 #include "base/mem.h"
-#include "base/text.h"
-#include "daemon/http.h"
-#include "daemon/log.h"
+#include "daemon/http-token.h"
 #include "daemon/offline.h"
 #include "daemon/patrold.h"
 #include "daemon/signin.h"
@@ -37,139 +32,6 @@
 #define NO_REFRESH                                                     \
 	"only an auto-generated access token is a refresh token; use " \
 	"this one as a password"
-#define ASKED_MAX 2048 /* bytes of the scopes kept with the use */
-
-/* One exchange; on the heap, since a password is checked meanwhile. */
-struct exchange {
-	struct signin	       who;
-	struct evhttp_request *req; /* NULL: the client has gone */
-	struct evkeyvalq       params;
-	struct basic	       basic;
-	struct grant_list      asked, granted;
-	struct buf	       scopes; /* as asked, for the use */
-	char		      *agent;  /* owned: who.agent, for req may go */
-	bool		       refresh; /* the password is a refresh token */
-	char		       offline[SECRET_MAX]; /* of a new auto token */
-	/* A password on its way to be checked. */
-	char	 hash[HTPASSWD_HASH]; /* "": there is none */
-	unsigned cost;
-	bool	 checked, right;
-};
-
-/*
- * A grant on its way: signed on another thread while the commit goes on, so
- * that what it says is all here, copied.
- */
-struct grant_answer {
-	struct jwt_key *key;			     /* held */
-	char	       *issuer, *audience, *subject; /* owned */
-	usec_t		now, lifetime;
-	struct buf	access;
-	struct buf	jwt;		     /* once signed */
-	char		offline[SECRET_MAX]; /* "": none */
-	struct error	err;		     /* why it is not */
-};
-
-/* --- what is asked --------------------------------------------------- */
-
-static const char *
-param(const struct exchange *x, const char *name)
-{
-	return evhttp_find_header(&x->params, name);
-}
-
-static int
-parse_scopes(struct exchange *x, struct error *err)
-{
-	struct evkeyval *kv;
-
-	TAILQ_FOREACH (kv, &x->params, next) {
-		if (strcmp(kv->key, "scope") != 0)
-			continue;
-		if (grant_parse(slice_of(kv->value), &x->asked, err) != 0)
-			return -1;
-		if (x->scopes.n > 0)
-			buf_addc(&x->scopes, ' ');
-		buf_adds(&x->scopes, kv->value);
-	}
-	/* Masked first: a secret cut in two would not be known for one. */
-	if (x->scopes.n > 0)
-		secret_mask(x->scopes.p, x->scopes.n);
-	if (x->scopes.n > ASKED_MAX)
-		x->scopes.n = ASKED_MAX;
-	return 0;
-}
-
-static int
-parse_form(struct exchange *x, struct error *err)
-{
-	struct slice body = http_body(x->req);
-	char	    *text;
-	int	     r;
-
-	if (body.n > HTTP_FORM_MAX || memchr(body.p, '\0', body.n) != NULL) {
-		error_set(err, "form longer than %d bytes, or not text",
-		    HTTP_FORM_MAX);
-		return -1;
-	}
-	text = slice_dup(body);
-	r = evhttp_parse_query_str(text, &x->params);
-	secret_wipe(text, body.n);
-	free(text);
-	if (r != 0)
-		error_set(err,
-		    "not a form (application/x-www-form-urlencoded)");
-	return r;
-}
-
-static int
-parse_params(struct exchange *x, struct error *err)
-{
-	const char *query;
-
-	if (evhttp_request_get_command(x->req) == EVHTTP_REQ_POST)
-		return parse_form(x, err);
-	query = evhttp_uri_get_query(evhttp_request_get_evhttp_uri(x->req));
-	if (query != NULL && evhttp_parse_query_str(query, &x->params) != 0) {
-		error_set(err, "the query cannot be parsed");
-		return -1;
-	}
-	return 0;
-}
-
-/* Basic for GET; for POST also the password grant of RFC 6749, 4.3, and the
- * refresh token of section 6, which names nobody. */
-static int
-parse_credentials(struct exchange *x, struct error *err)
-{
-	const char *type = param(x, "grant_type");
-	int	    r;
-
-	r = basic_parse(slice_of(
-			    evhttp_find_header(evhttp_request_get_input_headers(
-						   x->req),
-				"Authorization")),
-	    &x->basic);
-	if (r == BASIC_E_BAD) {
-		error_set(err, "Authorization: not Basic credentials");
-		return -1;
-	}
-	if (type != NULL && strcmp(type, "refresh_token") == 0) {
-		x->refresh = true;
-		x->who.password = slice_of(param(x, "refresh_token"));
-	} else if (r == BASIC_OK) {
-		x->who.user = x->basic.user;
-		x->who.password = x->basic.password;
-	} else if (type != NULL && strcmp(type, "password") == 0) {
-		x->who.user = slice_of(param(x, "username"));
-		x->who.password = slice_of(param(x, "password"));
-	} else if (type != NULL) {
-		error_set(err,
-		    "grant_type: password and refresh_token are supported");
-		return -1;
-	}
-	return 0;
-}
 
 /* --- may it ---------------------------------------------------------- */
 
@@ -248,7 +110,7 @@ record(struct exchange *x)
 		use_set(u, USE_REPOSITORY,
 		    signin_bounded(x->asked.list[0].name, USE_STRING_MAX));
 	signin_add_text(u, "scopes",
-	    signin_bounded(buf_slice(&x->scopes), ASKED_MAX));
+	    signin_bounded(buf_slice(&x->scopes), TOKEN_ASKED_MAX));
 	signin_use(s, u);
 	free(u);
 }
@@ -256,106 +118,9 @@ record(struct exchange *x)
 /* --- the answer ------------------------------------------------------ */
 
 static void
-drop_answer(void *arg)
-{
-	struct grant_answer *g = arg;
-
-	jwt_key_unref(&g->key);
-	free(g->issuer);
-	free(g->audience);
-	free(g->subject);
-	buf_clear(&g->access);
-	buf_clear(&g->jwt);
-	secret_wipe(g->offline, sizeof g->offline);
-	free(g);
-}
-
-/* On any thread. */
-static void
-sign(void *arg)
-{
-	struct grant_answer *g = arg;
-	struct jwt_claims    claims = {.issuer = slice_of(g->issuer),
-	       .audience = slice_of(g->audience),
-	       .subject = slice_of(g->subject),
-	       .now = g->now,
-	       .lifetime = g->lifetime,
-	       .access = buf_slice(&g->access)};
-
-	if (jwt_sign(g->key, &claims, &g->jwt, &g->err) != 0)
-		g->jwt.n = 0;
-}
-
-static void
-format_answer(struct grant_answer *g, struct buf *out)
-{
-	const char  *jwt = buf_str(&g->jwt);
-	struct jsonw w;
-
-	/* Growing would leave a copy of a secret behind. */
-	buf_reserve(out, 2 * g->jwt.n + SECRET_MAX + 256);
-	jsonw_init(&w, out);
-	jsonw_object(&w);
-	jsonw_field_str(&w, "token", slice_of(jwt));
-	jsonw_field_str(&w, "access_token", slice_of(jwt));
-	if (g->offline[0] != '\0')
-		jsonw_field_str(&w, "refresh_token", slice_of(g->offline));
-	jsonw_field_int(&w, "expires_in", g->lifetime / USEC_SEC);
-	jsonw_field_time(&w, "issued_at", g->now / USEC_SEC * USEC_SEC);
-	jsonw_end(&w);
-}
-
-static void
-send_grant(struct evhttp_request *req, void *arg)
-{
-	struct grant_answer *g = arg;
-	struct buf	     body;
-
-	/* Nobody signs any more when patrold stops. */
-	if (g->jwt.n == 0 && g->err.text[0] == '\0')
-		sign(g);
-	if (g->jwt.n == 0) {
-		log_warnx("token endpoint: cannot sign: %s", g->err.text);
-		http_reply_error(req, 500, "UNKNOWN", "cannot sign");
-		return;
-	}
-	buf_init(&body);
-	format_answer(g, &body);
-	http_reply_json(req, 200, buf_slice(&body));
-	secret_wipe(body.p, body.n);
-	buf_clear(&body);
-}
-
-static void
-grant(struct exchange *x)
-{
-	struct grant_answer *g = xcalloc(1, sizeof *g);
-	struct http_door    *d = x->who.door;
-	const struct conf   *c = d->p->conf;
-
-	g->key = jwt_key_ref(d->p->key);
-	g->issuer = xstrdup(c->auth_issuer);
-	g->audience = xstrdup(c->auth_service);
-	g->subject = x->who.token == NULL ?
-	    xstrdup(x->who.account != NULL ? x->who.account : "") :
-	    xasprintf("%s+%s", x->who.account, x->who.token->id);
-	g->now = x->who.now;
-	g->lifetime = c->auth_lifetime;
-	buf_init(&g->access);
-	buf_init(&g->jwt);
-	memcpy(g->offline, x->offline, sizeof g->offline);
-	grant_format(&x->granted, &g->access);
-	http_counts(d->http)->grants++;
-	http_reply_durably(d, x->req, sign, send_grant, drop_answer, g);
-}
-
-static void
 refuse(struct exchange *x)
 {
-	struct evkeyvalq *head;
-
-	head = evhttp_request_get_output_headers(x->req);
-	evhttp_add_header(head, "WWW-Authenticate", "Basic realm=\"patrol\"");
+	http_add_header(x->req, "WWW-Authenticate", "Basic realm=\"patrol\"");
 	http_reply_error(x->req, 401, "UNAUTHORIZED",
 	    x->who.generic ? SIGNIN_GENERIC : x->who.refusal);
 }
@@ -397,10 +162,11 @@ record_later(struct exchange *x)
 static void
 stay_signed_in(struct exchange *x)
 {
-	const struct offline_request o = {.offline_token = slice_of(
-					      param(x, "offline_token")),
-	    .access_type = slice_of(param(x, "access_type")),
-	    .client = slice_of(param(x, "client_id"))};
+	const struct offline_request o = {.offline_token =
+					      slice_of(exchange_param(x,
+						  "offline_token")),
+	    .access_type = slice_of(exchange_param(x, "access_type")),
+	    .client = slice_of(exchange_param(x, "client_id"))};
 	struct patrold		    *p = x->who.door->p;
 
 	if (x->who.token == NULL && x->who.account != NULL)
@@ -425,7 +191,7 @@ settle(struct exchange *x)
 		refuse(x);
 	} else if (x->req != NULL) {
 		stay_signed_in(x);
-		grant(x);
+		exchange_grant(x);
 	}
 	exchange_free(x);
 }
@@ -494,8 +260,7 @@ turn_away(struct exchange *x)
 	x->who.door->p->signins->counts.busy++;
 	x->who.generic = true;
 	x->who.why = "password not checked: too many at a time";
-	evhttp_add_header(evhttp_request_get_output_headers(x->req),
-	    "Retry-After", "1");
+	http_add_header(x->req, "Retry-After", "1");
 	http_reply_error(x->req, 503, "UNAVAILABLE",
 	    "too many sign-ins by password at a time; try again, or use an "
 	    "access token");
@@ -565,19 +330,6 @@ exchange_run(struct exchange *x)
 	}
 }
 
-/* A request for another registry's tokens is a client's wrong turn. */
-static int
-check_service(struct exchange *x, struct error *err)
-{
-	const char *service = param(x, "service");
-
-	if (service == NULL ||
-	    strcmp(service, x->who.door->p->conf->auth_service) == 0)
-		return 0;
-	error_set(err, "service: this endpoint serves another one");
-	return -1;
-}
-
 void
 http_token_route(struct http_door *d, struct evhttp_request *req)
 {
@@ -588,8 +340,7 @@ http_token_route(struct http_door *d, struct evhttp_request *req)
 	x->who.door = d;
 	TAILQ_INIT(&x->params);
 	buf_init(&x->scopes);
-	if (parse_params(x, &err) != 0 || parse_credentials(x, &err) != 0 ||
-	    parse_scopes(x, &err) != 0 || check_service(x, &err) != 0) {
+	if (exchange_parse(x, &err) != 0) {
 		http_reply_error(req, 400, "UNSUPPORTED", err.text);
 		exchange_free(x);
 		return;

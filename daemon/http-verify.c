@@ -51,13 +51,6 @@ struct verify {
 	bool  later; /* it is recorded later, and freed then */
 };
 
-static const char *
-header(const struct verify *v, const char *name)
-{
-	return evhttp_find_header(evhttp_request_get_input_headers(v->req),
-	    name);
-}
-
 /* --- who ------------------------------------------------------------- */
 
 /* Absent if the header is not of this scheme. */
@@ -107,7 +100,7 @@ parse_credentials(struct verify *v)
 static bool
 has_form(const struct verify *v)
 {
-	struct slice type = slice_of(header(v, "Content-Type"));
+	struct slice type = http_header(v->req, "Content-Type");
 
 	return (type.n >= 10 &&
 		   slice_caseeq((struct slice){type.p, 10},
@@ -124,7 +117,7 @@ parse_path(struct verify *v)
 	struct error	   err;
 
 	v->known = !has_form(v) &&
-	    v2path_parse(slice_of(header(v, c->verify_method)),
+	    v2path_parse(http_header(v->req, c->verify_method),
 		slice_of(v->uri), &v->path, &err) == 0;
 }
 
@@ -211,12 +204,6 @@ fill(struct verify *v, struct use *u)
 
 /* --- the answer ------------------------------------------------------ */
 
-static void
-add_header(struct evhttp_request *req, const char *name, const char *text)
-{
-	evhttp_add_header(evhttp_request_get_output_headers(req), name, text);
-}
-
 /*
  * Where to sign in: here, or (RFC 6750) at the token endpoint, for what was
  * asked for.  https://distribution.github.io/distribution/spec/auth/token/
@@ -243,7 +230,7 @@ add_challenge(struct verify *v)
 		if (v->error != NULL)
 			buf_addf(&b, ",error=\"%s\"", v->error);
 	}
-	add_header(v->req, "WWW-Authenticate", buf_str(&b));
+	http_add_header(v->req, "WWW-Authenticate", buf_str(&b));
 	buf_clear(&b);
 }
 
@@ -252,7 +239,7 @@ reply_no(struct verify *v, int status, const char *reason)
 {
 	if (status == 401)
 		add_challenge(v);
-	add_header(v->req, "X-Patrol-Reason", reason);
+	http_add_header(v->req, "X-Patrol-Reason", reason);
 	http_reply_error(v->req, status,
 	    status == 401 ? "UNAUTHORIZED" : "DENIED", reason);
 }
@@ -278,9 +265,9 @@ allow(struct verify *v, bool durably)
 	verifier_counts(s->door->p->verifier)->allowed++;
 	/* For the proxy's own log. */
 	if (s->account != NULL)
-		add_header(v->req, "X-Patrol-Account", s->account);
+		http_add_header(v->req, "X-Patrol-Account", s->account);
 	if (s->token != NULL)
-		add_header(v->req, "X-Patrol-Token", s->token->id);
+		http_add_header(v->req, "X-Patrol-Token", s->token->id);
 	if (durably)
 		http_reply_durably(s->door, v->req, NULL, reply_yes,
 		    drop_nothing, NULL);
@@ -335,7 +322,8 @@ record_late(void *arg)
 static bool
 may_repeat(const struct signin *s, const struct use *u)
 {
-	const struct token_limits *l = s->token != NULL ? s->token->limits : NULL;
+	const struct token_limits *l =
+	    s->token != NULL ? s->token->limits : NULL;
 
 	return !u->granted || l == NULL || l->max_uses == 0;
 }
@@ -467,8 +455,8 @@ http_verify_route(struct http_door *d, struct evhttp_request *req)
 	v = xcalloc(1, sizeof *v);
 	v->req = req;
 	v->who.door = d;
-	v->credentials = slice_dup(slice_of(header(v, "Authorization")));
-	v->uri = slice_dup(slice_of(header(v, d->p->conf->verify_uri)));
+	v->credentials = slice_dup(http_header(v->req, "Authorization"));
+	v->uri = slice_dup(http_header(v->req, d->p->conf->verify_uri));
 	any_user = parse_credentials(v);
 	signin_begin(&v->who, d, req, patrold_now());
 	v->agent = slice_dup(v->who.agent);

@@ -47,9 +47,9 @@ struct http_delayed {
 STAILQ_HEAD(http_delayed_list, http_delayed);
 
 struct http {
-	struct patrold	    *p;
-	struct http_listener listener[CONF_LISTENERS_MAX];
-	unsigned	     n;
+	struct patrold		*p;
+	struct http_listener	 listener[CONF_LISTENERS_MAX];
+	unsigned		 n;
 	struct http_delayed_list young, ripe; /* of this turn, of the last */
 	struct http_counts	 counts;
 };
@@ -191,6 +191,13 @@ pull_body(struct evhttp_request *req, size_t *n)
 }
 
 struct slice
+http_header(struct evhttp_request *req, const char *name)
+{
+	return slice_of(
+	    evhttp_find_header(evhttp_request_get_input_headers(req), name));
+}
+
+struct slice
 http_body(struct evhttp_request *req)
 {
 	struct slice body;
@@ -217,9 +224,7 @@ http_has_secret(const struct http_door *d, struct evhttp_request *req)
 
 	if (d->secret == NULL)
 		return true;
-	header =
-	    slice_of(evhttp_find_header(evhttp_request_get_input_headers(req),
-		"Authorization"));
+	header = http_header(req, "Authorization");
 	if (header.n < 7 ||
 	    !slice_caseeq((struct slice){header.p, 7}, SLICE("Bearer ")))
 		return false;

@@ -63,6 +63,11 @@ void http_leak_public_route(struct http_door *d, struct evhttp_request *req);
 /* http-metrics.c: counters for Prometheus. */
 void http_metrics_route(struct http_door *d, struct evhttp_request *req);
 
+/* A header of the request; absent if it has none. */
+struct slice http_header(struct evhttp_request *req, const char *name);
+/* Another header for the answer, before that is sent. */
+void http_add_header(struct evhttp_request *req, const char *name,
+    const char *text);
 /* Sends an answer; to HEAD, only what is before the body. */
 void http_reply(struct evhttp_request *req, int status, const char *type,
     struct slice body);

@@ -99,17 +99,13 @@ void
 signin_begin(struct signin *s, struct http_door *d, struct evhttp_request *req,
     usec_t now)
 {
-	const char *agent;
-
 	s->door = d;
 	s->now = now;
 	if (s->user.n > 0)
 		secret_mask((char *)s->user.p, s->user.n);
 	http_client_addr(d, req, &s->ip);
-	agent = evhttp_find_header(evhttp_request_get_input_headers(req),
-	    "User-Agent");
-	if (agent != NULL)
-		s->agent = signin_bounded(slice_of(agent), USE_STRING_MAX);
+	s->agent =
+	    signin_bounded(http_header(req, "User-Agent"), USE_STRING_MAX);
 }
 
 /* Does the token work, for this one and from there? */
@@ -301,8 +297,7 @@ signin_reply_slowed(struct evhttp_request *req, usec_t wait)
 
 	snprintf(seconds, sizeof seconds, "%lld", whole_seconds(wait));
 	signin_format_slowed(wait, text);
-	evhttp_add_header(evhttp_request_get_output_headers(req), "Retry-After",
-	    seconds);
+	http_add_header(req, "Retry-After", seconds);
 	http_reply_error(req, 429, "TOOMANYREQUESTS", text);
 }
 
