@@ -110,28 +110,6 @@ cmd_rule_source(struct control_request *r)
 
 /* --- rule.explain: a use that has not come --------------------------- */
 
-static const struct rule *
-find_rule(struct control_request *r)
-{
-	struct slice	   id = control_arg(r, "id");
-	const struct rule *rule = ruleset_find(engine_rules(r->p->engine), id);
-	const char	  *near;
-	struct buf	   shown;
-
-	if (rule != NULL)
-		return rule;
-	near = ruleset_nearest(engine_rules(r->p->engine), id);
-	buf_init(&shown);
-	buf_addescaped(&shown, id, 64);
-	control_fail(r, MSG_NOT_FOUND,
-	    near != NULL ?
-		"no rule has the id or name '%s', did you mean '%s'?" :
-		"no rule has the id or name '%s'",
-	    buf_str(&shown), near);
-	buf_clear(&shown);
-	return NULL;
-}
-
 static void
 explain_use(struct control_request *r, const struct rule *rule, struct use *u)
 {
@@ -154,7 +132,7 @@ cmd_rule_explain(struct control_request *r)
 {
 	struct decode_opts o = {.ignore_age = true};
 	struct slice	   line = control_arg(r, "use");
-	const struct rule *rule = find_rule(r); /* NULL: r is gone */
+	const struct rule *rule = cmd_rule_arg(r); /* NULL: r is gone */
 	struct decoder	  *d;
 	struct use	  *u;
 	struct error	   err;

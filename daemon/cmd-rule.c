@@ -84,9 +84,8 @@ cmd_rule_list(struct control_request *r)
 
 /* --- one rule --------------------------------------------------------- */
 
-/* The rule of args.id; NULL, and answered, if there is none. */
-static const struct rule *
-rule_arg(struct control_request *r)
+const struct rule *
+cmd_rule_arg(struct control_request *r)
 {
 	struct ruleset	  *rs = engine_rules(r->p->engine);
 	struct slice	   id = control_arg(r, "id");
@@ -149,7 +148,7 @@ format_one(struct control_request *r, const struct rule *rule, struct buf *out)
 static void
 cmd_rule_show(struct control_request *r)
 {
-	const struct rule *rule = rule_arg(r);
+	const struct rule *rule = cmd_rule_arg(r);
 	struct buf	   b;
 
 	if (rule == NULL)
@@ -177,7 +176,7 @@ static void
 cmd_rule_mode(struct control_request *r)
 {
 	struct slice	   mode = control_arg(r, "mode");
-	const struct rule *rule = rule_arg(r);
+	const struct rule *rule = cmd_rule_arg(r);
 	int		   i;
 
 	if (rule == NULL)
@@ -199,7 +198,7 @@ cmd_rule_mode(struct control_request *r)
 static void
 cmd_rule_promote(struct control_request *r)
 {
-	const struct rule *rule = rule_arg(r);
+	const struct rule *rule = cmd_rule_arg(r);
 	int		   try;
 
 	if (rule == NULL || !control_arg_bool(r, "try", &try))

@@ -64,6 +64,9 @@ struct engine_actor cmd_actor(const struct control_request *r);
 /* The token of args.id that the peer may see or change; else NULL, and the
  * request is answered and gone: read its other arguments before. */
 struct token *cmd_token_arg(struct control_request *r, bool change);
+/* cmd-rule.c: the rule of args.id; NULL, and answered and gone, if there is
+ * none. */
+const struct rule *cmd_rule_arg(struct control_request *r);
 /* A time, or a span before now such as 7d; 0 if it was not given; false (and
  * answered) if it is something else. */
 bool cmd_time_arg(struct control_request *r, const char *name, usec_t *out);

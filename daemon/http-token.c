@@ -109,7 +109,7 @@ record(struct exchange *x)
 	if (x->asked.n == 1)
 		use_set(u, USE_REPOSITORY,
 		    signin_bounded(x->asked.list[0].name, USE_STRING_MAX));
-	signin_add_text(u, "scopes",
+	use_add_text(u, "scopes",
 	    signin_bounded(buf_slice(&x->scopes), TOKEN_ASKED_MAX));
 	signin_use(s, u);
 	free(u);

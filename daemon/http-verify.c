@@ -199,7 +199,7 @@ fill(struct verify *v, struct use *u)
 		use_set(u, USE_TAG, p->tag);
 	if (p->digest.p != NULL)
 		use_set(u, USE_DIGEST, p->digest);
-	signin_add_text(u, "mounted_from", p->from);
+	use_add_text(u, "mounted_from", p->from);
 }
 
 /* --- the answer ------------------------------------------------------ */

@@ -1,21 +1,12 @@
 #include "daemon/presented.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "daemon/committer.h"
 #include "daemon/control.h"
 #include "daemon/log.h"
 #include "daemon/patrold.h"
-
-static void
-add_fact(struct use *u, const char *name, const char *text)
-{
-	(void)use_add_other(u, slice_of(name),
-	    (struct use_value){text, (uint32_t)strlen(text), USE_STRING,
-		false});
-}
 
 /* By whom is the kernel's word; `t` is NULL for a secret that nobody has. */
 static void
@@ -35,7 +26,7 @@ take_use(struct patrold *p, const struct control_peer *peer, usec_t now,
 		use_set(u, USE_TOKEN, slice_of(t->id));
 	if (t != NULL && t->account != NULL)
 		use_set(u, USE_ACCOUNT, slice_of(t->account->name));
-	add_fact(u, "control.by", peer->actor);
+	use_add_text(u, "control.by", slice_of(peer->actor));
 	if (patrold_take(p, u, &err) != USE_OK)
 		log_warnx("a token on the control socket: %s, ignoring",
 		    err.text);

@@ -303,15 +303,6 @@ signin_reply_slowed(struct evhttp_request *req, usec_t wait)
 
 /* --- the use --------------------------------------------------------- */
 
-void
-signin_add_text(struct use *u, const char *name, struct slice text)
-{
-	if (text.n > 0)
-		(void)use_add_other(u, slice_of(name),
-		    (struct use_value){text.p, (uint32_t)text.n, USE_STRING,
-			false});
-}
-
 /* Meant as one of our secrets, though perhaps not copied whole? */
 static bool
 is_meant_as_secret(const struct signin *s)
@@ -377,7 +368,7 @@ add_print(struct signin *s, struct use *u)
 	if (s->password.p == NULL || s->token != NULL || s->account != NULL)
 		return;
 	secret_print(s->door->p->print_key, s->password, s->print);
-	signin_add_text(u, "secret.fingerprint", slice_of(s->print));
+	use_add_text(u, "secret.fingerprint", slice_of(s->print));
 }
 
 void

@@ -80,19 +80,19 @@ void signins_configure(struct signins *s, struct htpasswd *h);
 
 /* One try. */
 struct signin {
-	struct http_door *door;
-	usec_t		  now;
-	struct addr	  ip;		  /* family 0: not known */
-	struct slice	  agent;	  /* masked; absent: none */
-	struct slice	  user, password; /* absent: none was shown */
+	struct http_door       *door;
+	usec_t			now;
+	struct addr		ip;		/* family 0: not known */
+	struct slice		agent;		/* masked; absent: none */
+	struct slice		user, password; /* absent: none was shown */
 	struct engine_presented shown;
-	struct token	 *token;   /* of the right secret, or a dead one's */
-	const char	 *account; /* who signed in; NULL: nobody did */
-	const char	 *refusal; /* told to the holder of a right secret */
-	const char	 *why;	   /* for the use alone, before all others */
-	bool		  generic; /* refused with one text for all */
-	bool		  follows; /* from a sign-in that was counted */
-	char		  print[SECRET_PRINT]; /* of an unknown secret */
+	struct token *token;   /* of the right secret, or a dead one's */
+	const char   *account; /* who signed in; NULL: nobody did */
+	const char   *refusal; /* told to the holder of a right secret */
+	const char   *why;     /* for the use alone, before all others */
+	bool	      generic; /* refused with one text for all */
+	bool	      follows; /* from a sign-in that was counted */
+	char	      print[SECRET_PRINT]; /* of an unknown secret */
 };
 
 /*
@@ -136,7 +136,6 @@ void signin_fill(struct signin *s, struct use *u, const char *action,
 /* Puts the use on the road; the rules may switch the token off by it, and then
  * there is a refusal. */
 void signin_use(struct signin *s, struct use *u);
-void signin_add_text(struct use *u, const char *name, struct slice text);
 /* Cut to what a use may hold, masked in place; absent if it is not UTF-8. */
 struct slice signin_bounded(struct slice text, size_t max);
 #endif

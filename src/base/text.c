@@ -26,7 +26,7 @@ hex_encode(const void *p, size_t n, char *out)
 	*out = '\0';
 }
 
-static int
+int
 hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')

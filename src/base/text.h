@@ -10,6 +10,8 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
+/* 0 to 15 of a hex digit of either case, or -1. */
+int hex_digit(char c);
 /* Lower-case hex of `n` bytes; `out` has room for 2n + 1. */
 void hex_encode(const void *p, size_t n, char *out);
 /* The 2n hex digits of `s` into n bytes: 0, or -1. */

@@ -77,15 +77,6 @@ level_of(const struct engine_leak *l, bool is_changed)
 
 /* --- what is kept of it ---------------------------------------------- */
 
-static void
-add_fact(struct use *u, const char *name, struct slice text)
-{
-	if (text.n > 0)
-		(void)use_add_other(u, slice_of(name),
-		    (struct use_value){text.p, (uint32_t)text.n, USE_STRING,
-			false});
-}
-
 /* As a use, so that rules see it and it is stored like all they see; its
  * number. */
 static int64_t
@@ -98,11 +89,11 @@ record(struct engine *e, const struct engine_leak *l, usec_t now)
 	use_set(u, USE_ACTION, SLICE("token.leak"));
 	if (l->token->account != NULL)
 		use_set(u, USE_ACCOUNT, slice_of(l->token->account->name));
-	add_fact(u, "leak.token", slice_of(l->token->id));
-	add_fact(u, "leak.by", slice_of(l->by));
-	add_fact(u, "leak.type", l->type);
-	add_fact(u, "leak.source", l->source);
-	add_fact(u, "leak.url", l->url);
+	use_add_text(u, "leak.token", slice_of(l->token->id));
+	use_add_text(u, "leak.by", slice_of(l->by));
+	use_add_text(u, "leak.type", l->type);
+	use_add_text(u, "leak.source", l->source);
+	use_add_text(u, "leak.url", l->url);
 	(void)engine_use(e, u);
 	free(u);
 	return seq;

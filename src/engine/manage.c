@@ -350,14 +350,6 @@ fill_token(struct engine *e, struct token *t, struct account *a,
 	out->clamped = policy_end(&e->opts.policy, t->kind, now, &t->expires);
 }
 
-static void
-add_fact(struct use *u, const char *name, const char *text)
-{
-	(void)use_add_other(u, slice_of(name),
-	    (struct use_value){text, (uint32_t)strlen(text), USE_STRING,
-		false});
-}
-
 /*
  * That a token was made is for the rules as well, and stored like all they
  * see.  It is no use of the token: so that one is not the use's `token`, and
@@ -373,10 +365,10 @@ use_made(struct engine *e, const struct token *t, usec_t now,
 	use_set(u, USE_ACTION, SLICE("token.create"));
 	use_set(u, USE_OUTCOME, SLICE("success"));
 	use_set(u, USE_ACCOUNT, slice_of(t->account->name));
-	add_fact(u, "made.token", t->id);
-	add_fact(u, "made.kind", token_kind_name(t->kind));
-	add_fact(u, "made.scope", scope_level_name(t->scope.level));
-	add_fact(u, "made.by", by->name);
+	use_add_text(u, "made.token", slice_of(t->id));
+	use_add_text(u, "made.kind", slice_of(token_kind_name(t->kind)));
+	use_add_text(u, "made.scope", slice_of(scope_level_name(t->scope.level)));
+	use_add_text(u, "made.by", slice_of(by->name));
 	(void)engine_use(e, u);
 	free(u);
 }

@@ -79,9 +79,7 @@ engine_present_fields(struct engine_presented *p, struct use *u)
 	n = snprintf(p->text, sizeof p->text, "%" PRIu32, p->number);
 	(void)use_add_other(u, SLICE("secret.number"),
 	    (struct use_value){p->text, (uint32_t)n, USE_NUMBER, false});
-	(void)use_add_other(u, SLICE("secret.state"),
-	    (struct use_value){state, (uint32_t)strlen(state), USE_STRING,
-		false});
+	use_add_text(u, "secret.state", slice_of(state));
 }
 
 static struct slice

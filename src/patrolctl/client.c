@@ -271,18 +271,19 @@ ask(struct client *c, const char *cmd, struct slice args, client_item_fn fn,
 	}
 }
 
-int
-client_ask(struct client *c, const char *cmd, struct slice args,
-    client_item_fn fn, void *arg, struct answer *a, struct error *err)
-{
-	return ask(c, cmd, args, fn, arg, NULL, a, err);
-}
-
 static void
 ignore_item(const struct fields *item, void *arg)
 {
 	(void)item;
 	(void)arg;
+}
+
+int
+client_ask(struct client *c, const char *cmd, struct slice args,
+    client_item_fn fn, void *arg, struct answer *a, struct error *err)
+{
+	return ask(c, cmd, args, fn != NULL ? fn : ignore_item, arg, NULL, a,
+	    err);
 }
 
 int

@@ -104,8 +104,7 @@ cmd_check(struct ctl *ctl, const struct grammar_call *call)
 	if (code != CTL_DONE)
 		return code;
 	if (ctl->json) {
-		buf_addslice(&ctl->out, a.body.raw);
-		buf_addc(&ctl->out, '\n');
+		ctl_print_raw(ctl, a.body.raw);
 	} else if (!ctl->quiet) {
 		show(ctl, &a.body);
 	}

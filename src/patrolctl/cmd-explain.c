@@ -315,13 +315,6 @@ explain_stored(struct ctl *ctl, struct ruleset *rs, const char *id,
 
 /* --- a use that has not come ----------------------------------------------- */
 
-static void
-ignore_item(const struct fields *item, void *arg)
-{
-	(void)item;
-	(void)arg;
-}
-
 static int
 ask_daemon(struct ctl *ctl, const char *id, struct slice use)
 {
@@ -336,7 +329,7 @@ ask_daemon(struct ctl *ctl, const char *id, struct slice use)
 	jsonw_field_str(&w, "id", slice_of(id));
 	jsonw_field_str(&w, "use", use);
 	jsonw_end(&w);
-	code = ctl_ask(ctl, "rule.explain", buf_slice(&args), ignore_item, NULL,
+	code = ctl_ask(ctl, "rule.explain", buf_slice(&args), NULL, NULL,
 	    &a);
 	if (code == CTL_DONE)
 		tell(ctl, answer_raw(a.body.raw, "explanation"));
@@ -454,7 +447,7 @@ cmd_alert_explain(struct ctl *ctl, const struct grammar_call *call)
 	jsonw_field_str(&w, "id", slice_of(call->operand[0]));
 	jsonw_end(&w);
 	code =
-	    ctl_ask(ctl, "alert.show", buf_slice(&args), ignore_item, NULL, &a);
+	    ctl_ask(ctl, "alert.show", buf_slice(&args), NULL, NULL, &a);
 	if (code == CTL_DONE) {
 		if (!ctl->json && !ctl->quiet)
 			view_alert.result(ctl, &a.body, NULL);

@@ -110,13 +110,6 @@ const struct view view_rule_mode = {.id = "rule.id", .result = show_changed};
 
 /* --- promote ----------------------------------------------------------- */
 
-static void
-ignore_item(const struct fields *item, void *arg)
-{
-	(void)item;
-	(void)arg;
-}
-
 static int
 ask(struct ctl *ctl, const char *id, bool try, struct answer *a)
 {
@@ -130,22 +123,10 @@ ask(struct ctl *ctl, const char *id, bool try, struct answer *a)
 	jsonw_field_str(&w, "id", slice_of(id));
 	jsonw_field_bool(&w, "try", try);
 	jsonw_end(&w);
-	code = ctl_ask(ctl, "rule.promote", buf_slice(&args), ignore_item, NULL,
+	code = ctl_ask(ctl, "rule.promote", buf_slice(&args), NULL, NULL,
 	    a);
 	buf_clear(&args);
 	return code;
-}
-
-/* Does the person at the terminal say yes? */
-static bool
-is_wanted(struct ctl *ctl)
-{
-	char line[16];
-
-	ctl_flush(ctl);
-	fputs("let it change tokens from now on? [y/N] ", stderr);
-	return fgets(line, sizeof line, stdin) != NULL &&
-	    (line[0] == 'y' || line[0] == 'Y');
 }
 
 static int
@@ -157,8 +138,7 @@ promote(struct ctl *ctl, const char *id)
 	if (code != CTL_DONE)
 		return code;
 	if (ctl->json) {
-		buf_addslice(&ctl->out, a.body.raw);
-		buf_addc(&ctl->out, '\n');
+		ctl_print_raw(ctl, a.body.raw);
 	} else if (!ctl->quiet) {
 		show_changed(ctl, &a.body, NULL);
 	}
@@ -177,8 +157,7 @@ cmd_rule_promote(struct ctl *ctl, const struct grammar_call *call)
 	if (code != CTL_DONE)
 		return code;
 	if (grammar_get(call, "--try") != NULL && ctl->json) {
-		buf_addslice(&ctl->out, a.body.raw);
-		buf_addc(&ctl->out, '\n');
+		ctl_print_raw(ctl, a.body.raw);
 	} else if (!ctl->json && !ctl->quiet) {
 		show_rule(ctl, &a.body, NULL);
 	}
@@ -186,7 +165,7 @@ cmd_rule_promote(struct ctl *ctl, const struct grammar_call *call)
 		if (!yes && !isatty(STDIN_FILENO)) {
 			ctl_complain(SLICE("nothing was changed: say --yes"));
 			code = CTL_USAGE;
-		} else if (yes || is_wanted(ctl)) {
+		} else if (yes || ctl_confirm(ctl, "let it change tokens from now on?")) {
 			code = promote(ctl, id);
 		} else {
 			code = CTL_REFUSED;

@@ -220,8 +220,7 @@ cmd_status(struct ctl *ctl, const struct grammar_call *call)
 	if (code != CTL_DONE)
 		return code;
 	if (ctl->json) {
-		buf_addslice(&ctl->out, a.body.raw);
-		buf_addc(&ctl->out, '\n');
+		ctl_print_raw(ctl, a.body.raw);
 	} else if (config)
 		show_config(ctl, &a.body);
 	else if (!ctl->quiet)

@@ -80,17 +80,6 @@ show_count(struct ctl *ctl, const struct fields *f, const char *verb)
 	buf_addc(&ctl->out, '\n');
 }
 
-/* Does the person at the terminal say yes? */
-static bool
-is_wanted(void)
-{
-	char line[16];
-
-	fputs("change all of them? [y/N] ", stderr);
-	return fgets(line, sizeof line, stdin) != NULL &&
-	    (line[0] == 'y' || line[0] == 'Y');
-}
-
 static int
 change_all(struct ctl *ctl, const struct grammar_call *call)
 {
@@ -100,8 +89,7 @@ change_all(struct ctl *ctl, const struct grammar_call *call)
 	if (code != CTL_DONE)
 		return code;
 	if (ctl->json) {
-		buf_addslice(&ctl->out, a.body.raw);
-		buf_addc(&ctl->out, '\n');
+		ctl_print_raw(ctl, a.body.raw);
 	}
 	show_count(ctl, &a.body,
 	    answer_int(&a.body, "tokens") == 1 ? "is now" : "are now");
@@ -133,7 +121,9 @@ change_matching(struct ctl *ctl, const struct grammar_call *call)
 		ctl_complain(SLICE("nothing was changed: say --yes"));
 		return CTL_USAGE;
 	}
-	return is_wanted() ? change_all(ctl, call) : CTL_REFUSED;
+	return ctl_confirm(ctl, "change all of them?") ?
+	    change_all(ctl, call) :
+	    CTL_REFUSED;
 }
 
 /* Is there an option that says which? */

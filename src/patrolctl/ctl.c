@@ -121,6 +121,17 @@ ctl_ask_raw(struct ctl *ctl, const char *cmd, struct slice args,
 	    client_ask_raw(ctl->client, cmd, args, fn, arg, a, &err), a, &err);
 }
 
+bool
+ctl_confirm(struct ctl *ctl, const char *question)
+{
+	char line[16];
+
+	ctl_flush(ctl);
+	fprintf(stderr, "%s [y/N] ", question);
+	return fgets(line, sizeof line, stdin) != NULL &&
+	    (line[0] == 'y' || line[0] == 'Y');
+}
+
 /* --- items through a view -------------------------------------------- */
 
 struct listing {
@@ -133,8 +144,8 @@ struct listing {
 	bool		    headed; /* the line of names is out */
 };
 
-static void
-print_raw(struct ctl *ctl, struct slice json)
+void
+ctl_print_raw(struct ctl *ctl, struct slice json)
 {
 	buf_addslice(&ctl->out, json);
 	buf_addc(&ctl->out, '\n');
@@ -188,7 +199,7 @@ show_dropped(struct listing *l, const struct fields *item)
 	struct ctl *ctl = l->ctl;
 
 	if (ctl->json)
-		print_raw(ctl, item->raw);
+		ctl_print_raw(ctl, item->raw);
 	else if (!ctl->quiet && !ctl->csv) {
 		buf_adds(&ctl->out, "... ");
 		print_count(&ctl->out, answer_int(item, "dropped"),
@@ -227,7 +238,7 @@ show_item(const struct fields *item, void *arg)
 	l->shown.items++;
 	l->shown.active += slice_is(answer_text(item, "state"), "active");
 	if (l->ctl->json)
-		print_raw(l->ctl, item->raw);
+		ctl_print_raw(l->ctl, item->raw);
 	else if (l->ctl->csv) {
 		head_csv(l);
 		csv_row(&l->ctl->out, slice_of(l->view->csv), item);
@@ -287,7 +298,7 @@ show_result(struct listing *l, const struct fields *result)
 		return;
 	}
 	if (ctl->json)
-		print_raw(ctl, result->raw);
+		ctl_print_raw(ctl, result->raw);
 	else if (ctl->quiet && v->id != NULL &&
 	    answer_text(result, v->id).n > 0)
 		print_line(&ctl->out, answer_text(result, v->id));

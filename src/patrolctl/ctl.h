@@ -74,7 +74,7 @@ int ctl_run(struct ctl *ctl, const struct grammar_call *call);
 int ctl_show(struct ctl *ctl, const struct view *view, const char *cmd,
     struct slice args);
 /*
- * One request: items go to `fn`; 0 with the result in *a, or an exit code
+ * One request: items go to `fn` (NULL: to nobody); 0 with the result in *a, or an exit code
  * after saying on stderr why.
  */
 int ctl_ask(struct ctl *ctl, const char *cmd, struct slice args,
@@ -82,6 +82,11 @@ int ctl_ask(struct ctl *ctl, const char *cmd, struct slice args,
 /* The same with items as client_ask_raw has them. */
 int ctl_ask_raw(struct ctl *ctl, const char *cmd, struct slice args,
     client_raw_fn fn, void *arg, struct answer *a) MUSTCHECK;
+/* JSON of the daemon, on a line of ctl->out. */
+void ctl_print_raw(struct ctl *ctl, struct slice json);
+/* Asks on stderr, below what there is so far: does the person at the terminal
+ * say yes? */
+bool ctl_confirm(struct ctl *ctl, const char *question);
 /* Writes what is in ctl->out to stdout; dies if that cannot be written. */
 void ctl_flush(struct ctl *ctl);
 /* "patrolctl: ..." on stderr, a line for each line of foreign `text`. */

@@ -149,13 +149,6 @@ history_load(struct ctl *ctl, const char *const *paths, size_t n,
 
 /* --- uses -------------------------------------------------------------- */
 
-static void
-ignore_item(const struct fields *item, void *arg)
-{
-	(void)item;
-	(void)arg;
-}
-
 int
 history_range(struct ctl *ctl, usec_t since, usec_t until,
     struct history_range *r)
@@ -167,7 +160,7 @@ history_range(struct ctl *ctl, usec_t since, usec_t until,
 	buf_init(&args);
 	buf_addf(&args, "{\"since\":%" PRId64 ",\"until\":%" PRId64 "}", since,
 	    until);
-	code = ctl_ask(ctl, "activity.ends", buf_slice(&args), ignore_item,
+	code = ctl_ask(ctl, "activity.ends", buf_slice(&args), NULL,
 	    NULL, &a);
 	if (code == CTL_DONE) {
 		r->from = answer_int(&a.body, "from");

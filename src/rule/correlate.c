@@ -412,8 +412,8 @@ feed_group(struct correlation *c, const struct intake *in, struct verdict *v,
 	return holds;
 }
 
-static bool
-is_same_key(const struct verdict *a, const struct verdict *b)
+bool
+verdict_has_key(const struct verdict *a, const struct verdict *b)
 {
 	unsigned i;
 
@@ -444,7 +444,7 @@ feed_aliased(struct correlation *c, const struct fields *f, struct intake *in,
 			if ((held >> j & 1) == 0 ||
 			    !read_intake(c, f, c->slots + j * row_width(c),
 				&key, &other) ||
-			    !is_same_key(&v[n], &key))
+			    !verdict_has_key(&v[n], &key))
 				continue;
 			in->held |= (uint64_t)1 << j;
 			held &= ~((uint64_t)1 << j);

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "rule/dialect.h"
 
 #include <stdbool.h>
@@ -111,16 +112,6 @@ put_quoted(struct dialect *d)
 		put_char(d, c);
 		d->i++;
 	}
-}
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* The digits of \x41, \x{41} and \101, whose length is returned; or 0. */

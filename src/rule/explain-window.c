@@ -220,17 +220,6 @@ add_key(struct explaining *e, const struct verdict *v)
 	jsonw_end(&e->w);
 }
 
-static bool
-is_same_key(const struct verdict *a, const struct verdict *b)
-{
-	unsigned i;
-
-	for (i = 0; i < a->nkey; i++)
-		if (!slice_eq(a->key[i], b->key[i]))
-			return false;
-	return true;
-}
-
 /* The verdict of a use that was judged. */
 static bool
 was_held(const struct sigma_rule *r, const struct verdict *v)
@@ -238,7 +227,7 @@ was_held(const struct sigma_rule *r, const struct verdict *v)
 	size_t i;
 
 	for (i = 0; r->held && i < r->nverdicts; i++)
-		if (is_same_key(&r->verdicts[i], v))
+		if (verdict_has_key(&r->verdicts[i], v))
 			return true;
 	return false;
 }

@@ -66,6 +66,9 @@ struct verdict {
 	usec_t		   first; /* time of the window's first use */
 };
 
+/* Are two of one rule of the same group? */
+bool verdict_has_key(const struct verdict *a, const struct verdict *b);
+
 /* What `%name%` stands for under `expand`: any of the values. */
 struct rule_placeholder {
 	const char	  *name;   /* without the % signs */

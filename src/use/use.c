@@ -182,6 +182,15 @@ use_add_other(struct use *u, struct slice key, struct use_value v)
 	return true;
 }
 
+void
+use_add_text(struct use *u, const char *name, struct slice text)
+{
+	if (text.n > 0)
+		(void)use_add_other(u, slice_of(name),
+		    (struct use_value){text.p, (uint32_t)text.n, USE_STRING,
+			false});
+}
+
 bool
 use_has_other(const struct use *u, struct slice key)
 {

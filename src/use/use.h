@@ -131,6 +131,8 @@ bool use_set_int(struct use *u, enum use_field f, int64_t v);
 void use_set_ip(struct use *u, const struct addr *a);
 /* Appends a field without a name here; false when `other` is full. */
 bool use_add_other(struct use *u, struct slice key, struct use_value v);
+/* The same for a text, unless it is empty; both are borrowed. */
+void use_add_text(struct use *u, const char *name, struct slice text);
 /* Is there one of that key? */
 bool use_has_other(const struct use *u, struct slice key);
 /*
