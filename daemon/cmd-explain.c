@@ -193,7 +193,7 @@ static int
 keep_token(const struct stored_token *t, void *arg)
 {
 	struct former *s = arg;
-	struct error err;
+	struct error   err;
 
 	s->token.kind = t->kind;
 	s->token.created = t->created;
@@ -214,7 +214,7 @@ token_of(struct stream *s, uint32_t tid, const struct token **out,
     struct error *err)
 {
 	struct former **at = &s->tokens[tid % TOKENS];
-	int	      code = 0;
+	int		code = 0;
 
 	*out = NULL;
 	if (tid == 0)

@@ -56,9 +56,9 @@ struct patrold {
 	uint64_t	   refusals[USE_REFUSALS]; /* lines, by reason */
 	struct tally	  *senders; /* the same, by who sent them */
 	LIST_HEAD(, watch) watches; /* see watch.h */
-	bool		   backing_up, rotating;
-	usec_t		   chain_next; /* when its head is told again */
-	int64_t		   chain_told; /* the link that was told last */
+	bool	backing_up, rotating;
+	usec_t	chain_next; /* when its head is told again */
+	int64_t chain_told; /* the link that was told last */
 };
 
 /* The wall clock; callbacks read it once, at their start. */

@@ -18,7 +18,7 @@ wiping_free(void *p)
 static void *
 wiping_realloc(void *old, size_t size)
 {
-	void  *new;
+	void *new;
 	size_t had;
 
 	if (old == NULL)

@@ -70,12 +70,12 @@ struct token_row {
 
 /* A token's last-used, all of its uses up to last_seq. */
 struct lastused_row {
-	uint32_t tid;
-	usec_t	 time, first;
-	uint32_t ip, client, action, repository, registry;
-	uint8_t	 outcome;
-	uint64_t uses, refused;
-	int64_t	 last_seq;
+	uint32_t     tid;
+	usec_t	     time, first;
+	uint32_t     ip, client, action, repository, registry;
+	uint8_t	     outcome;
+	uint64_t     uses, refused;
+	int64_t	     last_seq;
 	struct slice seen; /* as seen_pack writes it, or absent */
 };
 

@@ -54,7 +54,8 @@ find_slot(const struct map *m, struct slice key, uint64_t hash)
 	if (m->n == 0)
 		return NULL;
 	for (i = hash & m->mask; m->slots[i].hash != 0; i = (i + 1) & m->mask)
-		if (m->slots[i].hash == hash && slice_eq(m->key(m->slots[i].value), key))
+		if (m->slots[i].hash == hash &&
+		    slice_eq(m->key(m->slots[i].value), key))
 			return &m->slots[i];
 	return NULL;
 }
@@ -111,8 +112,7 @@ put(struct map *m, struct map_slot slot)
 
 	for (; m->slots[i].hash != 0; i = (i + 1) & m->mask)
 		assert(m->slots[i].hash != slot.hash ||
-		    !slice_eq(m->key(m->slots[i].value),
-			m->key(slot.value)));
+		    !slice_eq(m->key(m->slots[i].value), m->key(slot.value)));
 	m->slots[i] = slot;
 }
 

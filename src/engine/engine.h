@@ -286,11 +286,11 @@ int engine_token_end_overlap(struct engine *e, struct token *t, usec_t now,
 /* What is to be another; all that is absent stays. */
 struct engine_edit {
 	struct slice description;
-	struct slice labels;		  /* all of them; may be empty */
+	struct slice labels;		      /* all of them; may be empty */
 	struct slice add_labels, drop_labels; /* blank-separated */
-	struct slice scope;		  /* text */
-	bool	     may_widen;		  /* else a scope only narrows */
-	bool	     may_protect;	  /* the label `protected` too */
+	struct slice scope;		      /* text */
+	bool	     may_widen;		      /* else a scope only narrows */
+	bool	     may_protect;	      /* the label `protected` too */
 };
 
 int engine_token_edit(struct engine *e, struct token *t,
@@ -342,7 +342,7 @@ struct engine_leak {
 	struct token *token;	  /* whose it is; for whoever only has a hash,
 				     engine_present_hash */
 	bool	      superseded; /* the secret was replaced since */
-	const char   *by;    /* who says so, for people: "partner KEY" */
+	const char   *by;	  /* who says so, for people: "partner KEY" */
 	struct slice  type, source, url; /* of a stranger, or absent */
 };
 

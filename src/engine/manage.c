@@ -284,8 +284,7 @@ replace_auto(struct engine *e, struct account *a, usec_t now,
 
 	while ((old = token_table_auto_victim(a, e->opts.auto_per_account)) !=
 	    NULL) {
-		if (engine_change_state(e, old, TOKEN_DELETED,
-			LIFECYCLE_CHANGE,
+		if (engine_change_state(e, old, TOKEN_DELETED, LIFECYCLE_CHANGE,
 			"gave way to a newer auto-generated token", now, by,
 			NULL) != ENGINE_OK)
 			abort(); /* what is not deleted may always be */
@@ -367,7 +366,8 @@ use_made(struct engine *e, const struct token *t, usec_t now,
 	use_set(u, USE_ACCOUNT, slice_of(t->account->name));
 	use_add_text(u, "made.token", slice_of(t->id));
 	use_add_text(u, "made.kind", slice_of(token_kind_name(t->kind)));
-	use_add_text(u, "made.scope", slice_of(scope_level_name(t->scope.level)));
+	use_add_text(u, "made.scope",
+	    slice_of(scope_level_name(t->scope.level)));
 	use_add_text(u, "made.by", slice_of(by->name));
 	(void)engine_use(e, u);
 	free(u);

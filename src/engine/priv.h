@@ -28,7 +28,7 @@ struct engine {
 	struct alert_table    *alerts;		   /* owned */
 	struct intern	      *strings;		   /* owned */
 	struct sym	      *recent[USE_FIELDS]; /* held, by field */
-	const uint64_t	      *hash;  /* of this use's texts; NULL: not made */
+	const uint64_t	      *hash; /* of this use's texts; NULL: not made */
 	struct intern	      *clients; /* owned; for seen.h */
 	struct sym	      *product; /* held: the latest */
 	struct dedup	      *dedup;	/* owned */
@@ -45,8 +45,8 @@ struct engine {
 	bool		       notices_wanted;
 	unsigned	       notices_waiting; /* at the sinks */
 	usec_t		       notices_again;	/* none before that */
-	struct buf	       text;	   /* scratch: keys, summaries */
-	struct loading_string *loading;	   /* owned; only while loading */
+	struct buf	       text;		/* scratch: keys, summaries */
+	struct loading_string *loading;		/* owned; only while loading */
 	size_t		       nloading, cap_loading;
 	struct token	      *arriving[LOAD_AHEAD]; /* owned; a ring */
 	unsigned	       narrived;

@@ -329,8 +329,7 @@ ask_daemon(struct ctl *ctl, const char *id, struct slice use)
 	jsonw_field_str(&w, "id", slice_of(id));
 	jsonw_field_str(&w, "use", use);
 	jsonw_end(&w);
-	code = ctl_ask(ctl, "rule.explain", buf_slice(&args), NULL, NULL,
-	    &a);
+	code = ctl_ask(ctl, "rule.explain", buf_slice(&args), NULL, NULL, &a);
 	if (code == CTL_DONE)
 		tell(ctl, answer_raw(a.body.raw, "explanation"));
 	buf_clear(&args);
@@ -446,8 +445,7 @@ cmd_alert_explain(struct ctl *ctl, const struct grammar_call *call)
 	jsonw_object(&w);
 	jsonw_field_str(&w, "id", slice_of(call->operand[0]));
 	jsonw_end(&w);
-	code =
-	    ctl_ask(ctl, "alert.show", buf_slice(&args), NULL, NULL, &a);
+	code = ctl_ask(ctl, "alert.show", buf_slice(&args), NULL, NULL, &a);
 	if (code == CTL_DONE) {
 		if (!ctl->json && !ctl->quiet)
 			view_alert.result(ctl, &a.body, NULL);

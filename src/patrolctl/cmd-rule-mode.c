@@ -123,8 +123,7 @@ ask(struct ctl *ctl, const char *id, bool try, struct answer *a)
 	jsonw_field_str(&w, "id", slice_of(id));
 	jsonw_field_bool(&w, "try", try);
 	jsonw_end(&w);
-	code = ctl_ask(ctl, "rule.promote", buf_slice(&args), NULL, NULL,
-	    a);
+	code = ctl_ask(ctl, "rule.promote", buf_slice(&args), NULL, NULL, a);
 	buf_clear(&args);
 	return code;
 }
@@ -165,7 +164,8 @@ cmd_rule_promote(struct ctl *ctl, const struct grammar_call *call)
 		if (!yes && !isatty(STDIN_FILENO)) {
 			ctl_complain(SLICE("nothing was changed: say --yes"));
 			code = CTL_USAGE;
-		} else if (yes || ctl_confirm(ctl, "let it change tokens from now on?")) {
+		} else if (yes ||
+		    ctl_confirm(ctl, "let it change tokens from now on?")) {
 			code = promote(ctl, id);
 		} else {
 			code = CTL_REFUSED;

@@ -121,9 +121,8 @@ change_matching(struct ctl *ctl, const struct grammar_call *call)
 		ctl_complain(SLICE("nothing was changed: say --yes"));
 		return CTL_USAGE;
 	}
-	return ctl_confirm(ctl, "change all of them?") ?
-	    change_all(ctl, call) :
-	    CTL_REFUSED;
+	return ctl_confirm(ctl, "change all of them?") ? change_all(ctl, call) :
+							 CTL_REFUSED;
 }
 
 /* Is there an option that says which? */

@@ -110,8 +110,8 @@ void token_record(struct card *c, const struct fields *token);
 
 /* The views and doings of all commands, one group a file. */
 extern const struct view view_accounts, view_account, view_tokens, view_token,
-    view_token_change, view_token_new, view_token_rotated, view_uses,
-    view_tail, view_watch, view_impact, view_refused, view_alerts, view_alert,
+    view_token_change, view_token_new, view_token_rotated, view_uses, view_tail,
+    view_watch, view_impact, view_refused, view_alerts, view_alert,
     view_alert_change, view_rule, view_rule_mode, view_undo, view_rules,
     view_audit, view_brake, view_reload, view_whoami, view_keys;
 int cmd_token_change(struct ctl *ctl, const struct grammar_call *call);

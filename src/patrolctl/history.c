@@ -160,8 +160,7 @@ history_range(struct ctl *ctl, usec_t since, usec_t until,
 	buf_init(&args);
 	buf_addf(&args, "{\"since\":%" PRId64 ",\"until\":%" PRId64 "}", since,
 	    until);
-	code = ctl_ask(ctl, "activity.ends", buf_slice(&args), NULL,
-	    NULL, &a);
+	code = ctl_ask(ctl, "activity.ends", buf_slice(&args), NULL, NULL, &a);
 	if (code == CTL_DONE) {
 		r->from = answer_int(&a.body, "from");
 		r->to = answer_int(&a.body, "to");

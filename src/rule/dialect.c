@@ -1,8 +1,8 @@
-#include "base/text.h"
 #include "rule/dialect.h"
 
 #include <stdbool.h>
 
+#include "base/text.h"
 #include "rule/fold.h"
 #include "rule/regex.h"
 

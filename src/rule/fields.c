@@ -226,8 +226,8 @@ add_part(struct slice path, bool whole, const struct use_value *v, void *arg)
 {
 	struct fields *f = arg;
 	int	       member = v != NULL ? scalar_add(f, v) : FIELDS_END;
-	struct name *found =
-	    path.p != NULL ? map_find(&f->by_name, path) : NULL;
+	struct name   *found =
+	      path.p != NULL ? map_find(&f->by_name, path) : NULL;
 	struct slot *s;
 
 	if (found == NULL)

@@ -202,9 +202,9 @@ secret_mask(char *text, size_t n)
 
 /* The last characters of a text, without their escapes. */
 struct window {
-	char	      text[2 * SEEN];
-	char	     *at[2 * SEEN]; /* where each is written */
-	size_t	      n;
+	char	       text[2 * SEEN];
+	char	      *at[2 * SEEN]; /* where each is written */
+	size_t	       n;
 	struct telling telling;
 };
 

@@ -80,9 +80,9 @@ seen_product(struct slice agent)
 static struct seen *
 room_for_one(struct seen **s, enum seen_kind kind)
 {
-	size_t	     n = total(*s);
-	struct seen *new = xreallocarray(*s, 1,
-		 sizeof *new + (n + 1) * sizeof *new->at);
+	size_t n = total(*s);
+	struct seen *new =
+	    xreallocarray(*s, 1, sizeof *new + (n + 1) * sizeof *new->at);
 
 	if (*s == NULL)
 		memset(new, 0, sizeof *new);
@@ -295,9 +295,8 @@ seen_pack(const struct seen *s, char out[SEEN_PACKED_MAX])
 	p = put8(p, s->n[SEEN_NETWORK]);
 	p = put8(p, s->n[SEEN_CLIENT]);
 	for (i = 0, e = s->at; i < total(s); i++, e++) {
-		p = i < s->n[SEEN_NETWORK] ?
-		    put64(p, what_of(e)) :
-		    put_client(p, sym_text(sym_of(e)));
+		p = i < s->n[SEEN_NETWORK] ? put64(p, what_of(e)) :
+					     put_client(p, sym_text(sym_of(e)));
 		p = put32(p, e->first);
 		p = put32(p, e->last);
 		p = put32(p, e->count);

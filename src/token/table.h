@@ -75,7 +75,7 @@ struct token *token_table_foreign(struct token_table *tt, struct slice id,
 /* Walks tokens by tid: the first with tid > `after`, or NULL. */
 struct token *token_table_next(struct token_table *tt, uint32_t after);
 /* Fetches where token_table_by_tid will look, without waiting. */
-void	      token_table_warm_tid(const struct token_table *tt, uint32_t tid);
+void token_table_warm_tid(const struct token_table *tt, uint32_t tid);
 /* The first tokens with tid > `after`, ascending, at most `max`: how many. */
 size_t	      token_table_some(const struct token_table *tt, uint32_t after,
 	   struct token **out, size_t max);

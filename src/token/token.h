@@ -84,14 +84,14 @@ struct last_used {
 struct token {
 	struct account	    *account;	  /* borrowed; NULL: foreign, unknown */
 	char		    *description; /* owned, may be ""; NULL: none */
-	char		    *labels; /* owned, blank-separated, or NULL */
-	struct token_limits *limits; /* owned, or NULL: see limits.h */
+	char		    *labels;	  /* owned, blank-separated, or NULL */
+	struct token_limits *limits;	  /* owned, or NULL: see limits.h */
 	struct scope	     scope;
-	usec_t	     created;
-	usec_t	     expires; /* 0: never */
-	usec_t	     changed; /* of the state */
-	struct sym  *cause;   /* held: why it is in that state */
-	struct sym  *actor;   /* held: "admin:root", "rule:UUID" */
+	usec_t		     created;
+	usec_t		     expires; /* 0: never */
+	usec_t		     changed; /* of the state */
+	struct sym	    *cause;   /* held: why it is in that state */
+	struct sym	    *actor;   /* held: "admin:root", "rule:UUID" */
 	/* Use. */
 	struct last_used last;
 	struct seen	*seen;	     /* owned, or NULL */
@@ -112,12 +112,12 @@ struct token {
 	enum token_kind	 kind : 4;
 	/* Parts what another thread may read while tokens are loaded from the
 	 * bits that this one writes then. */
-	uint8_t outcome;    /* enum use_outcome_id, of the last use */
-	bool	dirty : 1;  /* table: last-used newer than the store's */
-	bool evictable : 1; /* table: is in the list of evict.h */
-	bool rotated : 1;   /* rotation.h knows more secrets of it, */
-	bool tried : 1;	    /* and a superseded one was tried */
-	char id[];	    /* public, the map's key */
+	uint8_t outcome;       /* enum use_outcome_id, of the last use */
+	bool	dirty : 1;     /* table: last-used newer than the store's */
+	bool	evictable : 1; /* table: is in the list of evict.h */
+	bool	rotated : 1;   /* rotation.h knows more secrets of it, */
+	bool	tried : 1;     /* and a superseded one was tried */
+	char	id[];	       /* public, the map's key */
 };
 
 /* All zero but the id (copied): an active manual token whose texts (all

@@ -252,12 +252,10 @@ a_network_is_a_number_and_back(void **state)
 	struct addr none = {0};
 
 	(void)state;
-	assert_key("192.0.2.77", UINT64_C(4) << 56 | 0xc00002,
-	    "192.0.2.0/24");
+	assert_key("192.0.2.77", UINT64_C(4) << 56 | 0xc00002, "192.0.2.0/24");
 	assert_key("0.0.0.1", UINT64_C(4) << 56, "0.0.0.0/24");
-	assert_key("2001:db8:1:2::3", UINT64_C(6) << 56 |
-		UINT64_C(0x20010db80001),
-	    "2001:db8:1::/48");
+	assert_key("2001:db8:1:2::3",
+	    UINT64_C(6) << 56 | UINT64_C(0x20010db80001), "2001:db8:1::/48");
 	assert_int_equal(addr_net_key(&none), 0);
 	assert_int_equal(addr_net_of_key(0).net.family, 0);
 	assert_int_equal(addr_net_of_key(UINT64_C(5) << 56).net.family, 0);
@@ -265,8 +263,7 @@ a_network_is_a_number_and_back(void **state)
 	assert_int_equal(addr_net_of_key(UINT64_C(4) << 56 | 1 << 24)
 			     .net.family,
 	    0);
-	assert_int_equal(addr_net_of_key(UINT64_C(6) << 56 |
-			     UINT64_C(1) << 48)
+	assert_int_equal(addr_net_of_key(UINT64_C(6) << 56 | UINT64_C(1) << 48)
 			     .net.family,
 	    0);
 }

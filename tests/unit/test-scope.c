@@ -264,8 +264,9 @@ a_pattern_covers_narrower_ones(void **state)
 	/* Together they would cover it; one by one they do not. */
 	assert_false(is_within("read *=read", "read a*=read ?=read"));
 	/* Bounded, whatever stars there are. */
-	assert_false(is_within("read aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa=read",
-	    "read *a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b=read"));
+	assert_false(
+	    is_within("read aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa=read",
+		"read *a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b=read"));
 }
 
 static unsigned seed = 20261127;

@@ -9,7 +9,6 @@
 
 #include "token/seen.h"
 
-
 struct fixture {
 	struct intern *in;
 	struct seen   *s;
@@ -64,7 +63,7 @@ assert_network(const struct seen_view *v, const char *text)
 static void
 nothing_seen_is_nothing_stored(void **state)
 {
-	struct fixture *f = *state;
+	struct fixture	*f = *state;
 	struct seen_view v[SEEN_MAX];
 	char		 packed[SEEN_PACKED_MAX];
 
@@ -234,16 +233,17 @@ other_bytes_are_refused(void **state)
 
 	seen_add(&f->s, network("10.0.0.1"), client(f, "curl/8"), USEC_SEC, 1);
 	n = seen_pack(f->s, a);
-	for (i = 0; i < n; i++)	/* cut short */
+	for (i = 0; i < n; i++) /* cut short */
 		assert_int_equal(seen_unpack((struct slice){a, i}, f->in,
-				     &back), -1);
-	a[n] = 'x';		/* one too many */
+				     &back),
+		    -1);
+	a[n] = 'x'; /* one too many */
 	assert_int_equal(seen_unpack((struct slice){a, n + 1}, f->in, &back),
 	    -1);
-	a[0] = 2;		/* another form */
+	a[0] = 2; /* another form */
 	assert_int_equal(seen_unpack((struct slice){a, n}, f->in, &back), -1);
 	a[0] = 1;
-	a[10] = 7;		/* no family */
+	a[10] = 7; /* no family */
 	assert_int_equal(seen_unpack((struct slice){a, n}, f->in, &back), -1);
 	a[10] = 4;
 	assert_int_equal(seen_unpack((struct slice){a, n}, f->in, &back), 0);

@@ -210,7 +210,7 @@ one_refused_line_too_many_costs_the_oldest(void **state)
 static void
 a_step_takes_so_many_rows_and_says_there_is_more(void **state)
 {
-	struct fixture	 *f = *state;
+	struct fixture	    *f = *state;
 	struct store_keep    keep = {.refused_max = 1, .step = STEP};
 	struct store_trimmed done;
 
@@ -306,9 +306,9 @@ a_step_is_the_bound_of_each_table(void **state)
 {
 	struct fixture	    *f = *state;
 	struct store_keep    keep = {.refused_max = 9,
-		 .uses_since = 5000,
-		 .now = 9000,
-		 .step = 10};
+	       .uses_since = 5000,
+	       .now = 9000,
+	       .step = 10};
 	struct store_trimmed done;
 	int64_t		     i;
 
@@ -319,8 +319,8 @@ a_step_is_the_bound_of_each_table(void **state)
 		assert_int_equal(store_trim(f->store, &keep, &done, &f->err),
 		    0);
 		assert_in_range(done.rows, 9, 10);
-		assert_true(count_rows(f, "SELECT min(seq) FROM uses") <=
-		    i + 1);
+		assert_true(
+		    count_rows(f, "SELECT min(seq) FROM uses") <= i + 1);
 	}
 }
 
