@@ -47,37 +47,42 @@ SRC_BASE = error mem slice arena buf clock addr text map intern jsonw isjson \
 SRC_CONF = yaml options value value-format check conf
 SRC_USE = level use fault number decode envelope
 SRC_PROTO = line msg
-SRC_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused tids limits policy notice rotation pause filter scan order
+SRC_TOKEN = token scope secret finder table tids pages evict seen lastused \
+	rotation lifecycle pause limits policy notice impact filter scan \
+	order
 SRC_STREAM = silence series window distinct figures measure presence records \
 	keyed
 SRC_RULE = fold source uuid decimal value dialect encode timepart node \
-	modifier detect condition filter never known instant event fields predicate \
-	witness needles nets index memo \
-	correlate correlate-read expression alias testcase extension sigma \
-	resolve load ruleset testing explain explain-detect explain-window
+	modifier detect condition filter never known instant event fields \
+	predicate witness needles nets index memo correlate correlate-read \
+	expression alias testcase extension sigma resolve load ruleset \
+	testing explain explain-detect explain-window
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond leak modes limits notices \
-	manage load engine rotate edit
+	manage edit rotate load engine
 SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
-	commit load match names read history scan range trim wal fdfile backup \
-	check recount log
-SRC_AUTH = basic grant ossl jwt jwt-generate pubkeys leakbody jwt-read bundle access htpasswd throttle v2path repeats
+	commit load match names read history scan range trim wal fdfile \
+	backup check recount log
+SRC_AUTH = basic htpasswd throttle repeats grant access v2path ossl bundle \
+	pubkeys jwt jwt-generate jwt-read leakbody
 SRC_CXX = use/json rule/regex
-SRC_PATROLCTL = main ctl client answer send grammar args commands help complete \
-	glyph table print csv cmd-account cmd-token cmd-alert cmd-rule cmd-rule-mode cmd-activity \
-	cmd-audit cmd-status cmd-match cmd-explain cmd-backtest explanation feeders history \
-	hits jsonplace placeholders reorder progress cmd-verify cmd-backup cmd-check \
-	reports cmd-leak cmd-scan cmd-show cmd-impact cmd-policy cmd-token-bulk cmd-auth
-SRC_DAEMON = log listener committer retention reader ingest control control-request \
-	control-answer control-await peer request presented cmd \
-	cmd-account cmd-token cmd-alert cmd-rule list cmd-list cmd-activity \
-	cmd-show cmd-impact cmd-tail cmd-watch cmd-explain cmd-leak stored \
-	leaks http-leak cmd-auth cmd-policy cmd-rotate cmd-token-filter cmd-token-list cmd-token-bulk \
-	cmd-daemon cmd-status cmd-backup cmd-check work descriptor sinks \
-	signin verifier http http-reply offline http-token http-token-parse \
-	http-token-grant http-verify http-notify \
-	http-uses http-metrics \
-	expose replay-read replay file keys boot wiping chain settings reload patrold main
+SRC_PATROLCTL = main ctl client answer send grammar args commands help \
+	complete glyph table print csv progress placeholders feeders history \
+	hits reorder jsonplace explanation reports cmd-account cmd-token \
+	cmd-token-bulk cmd-show cmd-impact cmd-alert cmd-activity cmd-audit \
+	cmd-verify cmd-rule cmd-rule-mode cmd-match cmd-backtest cmd-explain \
+	cmd-policy cmd-leak cmd-scan cmd-auth cmd-status cmd-backup \
+	cmd-check
+SRC_DAEMON = log listener descriptor file wiping settings committer \
+	retention reader work stored ingest peer control control-request \
+	control-answer control-await request presented list cmd cmd-account \
+	cmd-token cmd-token-filter cmd-token-list cmd-token-bulk cmd-rotate \
+	cmd-policy cmd-impact cmd-show cmd-list cmd-alert cmd-watch \
+	cmd-activity cmd-tail cmd-explain cmd-rule cmd-leak cmd-auth \
+	cmd-daemon cmd-status cmd-backup cmd-check chain http http-reply \
+	http-token http-token-parse http-token-grant http-verify http-notify \
+	http-uses http-leak http-metrics expose signin offline verifier \
+	leaks sinks keys replay-read replay boot reload patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 	$(SRC_PROTO:%=proto/%) $(SRC_TOKEN:%=token/%) \
@@ -91,17 +96,21 @@ TEST_BASE = error mem arena slice buf clock addr text map intern jsonw isjson \
 TEST_CONF = yaml options conf
 TEST_USE = json json-suite use decode envelope
 TEST_PROTO = line msg
-TEST_TOKEN = token scope secret finder impact lifecycle pages evict seen table lastused tids limits policy notice rotation pause token-filter scan order
+TEST_TOKEN = token scope secret finder table tids pages evict seen lastused \
+	rotation lifecycle pause limits policy notice impact token-filter \
+	scan order
 TEST_STREAM = silence series window distinct figures measure presence records \
 	keyed
-TEST_RULE = needles nets index memo fold event decimal value encode modifier \
-	filter regex predicate condition \
-	sigma correlate ruleset testing faulty explain
+TEST_RULE = fold decimal value encode modifier needles nets index memo event \
+	filter regex predicate condition sigma correlate ruleset testing \
+	faulty explain
 TEST_ALERT = alert format batch
-TEST_ENGINE = dedup brake engine leak engine-limits kinds rotate manage states
+TEST_ENGINE = dedup brake engine engine-limits kinds states manage rotate \
+	leak
 TEST_STORE = schema wal store store-load store-commit store-trim store-read \
 	store-match store-backup store-check chain
-TEST_AUTH = basic grant jwt pubkeys leakbody jwt-read bundle access htpasswd throttle v2path repeats
+TEST_AUTH = basic htpasswd throttle repeats grant access v2path bundle \
+	pubkeys jwt jwt-read leakbody
 TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
 	ctl-reorder ctl-jsonplace ctl-csv
 TEST_DAEMON = request expose
@@ -234,7 +243,8 @@ fuzz:
 		SAN="-fsanitize=address,undefined,fuzzer-no-link \
 		-fno-sanitize-recover=undefined"
 
-fuzz-built: $(patsubst %,$(B)/tests/fuzz/fuzz-%,$(filter-out doors,$(TARGETS)))
+fuzz-built: $(patsubst %,$(B)/tests/fuzz/fuzz-%,\
+	$(filter-out doors,$(TARGETS)))
 fuzz-built: $(if $(filter doors,$(TARGETS)),all)
 	@$(PYTHON) tests/fuzz/fuzz.py --build $(B) --time $(TIME) \
 		--jobs $(JOBS) $(TARGETS)
@@ -259,7 +269,9 @@ bench:
 
 bench-built: all $(BENCH_TOOLS) $(BENCH_BINS)
 	@$(PYTHON) tests/bench/bench.py --build $(B) $(OPTIONS)
-	@for b in $(BENCH_BINS); do echo; echo "$${b##*/}:"; $$b || exit 1; done
+	@for b in $(BENCH_BINS); do \
+		echo; echo "$${b##*/}:"; $$b || exit 1; \
+	done
 
 # ---- the tree ---------------------------------------------------------------
 MAN1 = $(wildcard etc/man/*.1)
