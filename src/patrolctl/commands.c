@@ -233,14 +233,6 @@ const struct grammar_command grammar_commands[] = {
 		.help = "only tell where they are; ask nobody"}},
 	    .run = cmd_token_scan},
 
-	{.words = "leak report",
-	    .help = "Report leaked secrets, or ids, from standard input",
-	    .option = {{.name = "--source", .value = "TEXT",
-		.help = "what they were found in, for the alert"},
-		{.name = "--url", .value = "URL",
-		.help = "where they were found, for the alert"}},
-	    .run = cmd_leak_report},
-
 	{.words = "token impact", .cmd = "token.impact",
 	    .help = "Show what a token touched since then, and before",
 	    .operand = {{.name = "ID", .arg = "id", .from = FROM_TOKENS}},
@@ -252,6 +244,15 @@ const struct grammar_command grammar_commands[] = {
 		.type = GRAMMAR_NUMBER,
 		.help = "of each kind at most so many (20; to 1000)"}},
 	    .view = &view_impact},
+
+	{.words = "leak report",
+	    .help = "Report leaked secrets, or ids, from standard input",
+	    .option = {{.name = "--source", .value = "TEXT",
+		.help = "what they were found in, for the alert"},
+		{.name = "--url", .value = "URL",
+		.help = "where they were found, for the alert"}},
+	    .run = cmd_leak_report},
+
 	{.words = "policy try",
 	    .help = "Tell which tokens a changed policy would touch",
 	    .operand = {{.name = "FILE", .from = FROM_FILES}},
