@@ -11,9 +11,9 @@
  * others it is one text, after the same work: the presented secret is hashed
  * and looked up whatever it is and whoever it claims to be.  All else is done
  * with the answer on its way (http_later): so what a trap sets off, or which
- * rules see a wrong secret, does not show in how long that took.  Where there are
- * passwords, what is no access token by its form costs one bcrypt, on another
- * thread, whether there is such an account or not.
+ * rules see a wrong secret, does not show in how long that took.  Where there
+ * are passwords, what is no access token by its form costs one bcrypt, on
+ * another thread, whether there is such an account or not.
  */
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>

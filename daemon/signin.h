@@ -67,7 +67,7 @@ struct signins {
 	struct signin_counts counts;
 };
 
-/* Reads the passwords too; NULL with faults told to `c`. */
+/* Reads the passwords that `conf` names; NULL with faults told to `c`. */
 struct signins *signins_new(struct patrold *p, const struct conf *conf,
     struct complaints *c);
 /* Starts the thread: after privileges are dropped. */
@@ -96,8 +96,9 @@ struct signin {
 };
 
 /*
- * Where it comes from; user and password are there already, and people swap
- * them: a secret in the user's place is masked.  Borrows from the request.
+ * Sets door, now, ip and agent, which borrows from the request.  User and
+ * password (or neither) are set before by the caller; people swap them, so a
+ * secret in the user's place is masked there.
  */
 void signin_begin(struct signin *s, struct http_door *d,
     struct evhttp_request *req, usec_t now);
@@ -136,6 +137,7 @@ void signin_fill(struct signin *s, struct use *u, const char *action,
 /* Puts the use on the road; the rules may switch the token off by it, and then
  * there is a refusal. */
 void signin_use(struct signin *s, struct use *u);
-/* Cut to what a use may hold, masked in place; absent if it is not UTF-8. */
+/* A stranger's text for a use, masked in place; absent if it is longer than
+ * `max` bytes or not UTF-8. */
 struct slice signin_bounded(struct slice text, size_t max);
 #endif

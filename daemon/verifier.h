@@ -6,6 +6,7 @@
  * is answered and which is durable before it is; those after it within
  * auth.verify.window are answered from memory and become one further use with
  * their number, when the window ends.  What is refused is always a use.
+ * Windows are bounded, see auth/repeats.h.  Loop thread only.
  */
 #ifndef PATROL_DAEMON_VERIFIER_H
 #define PATROL_DAEMON_VERIFIER_H
@@ -31,7 +32,7 @@ struct verifier *verifier_new(struct patrold *p);
 /* Ends all windows: their uses join the batch. */
 void verifier_flush(struct verifier *v);
 void verifier_free(struct verifier **v);
-/* Often: ends the windows that are over. */
+/* Once a second: ends the windows that are over. */
 void verifier_tick(struct verifier *v);
 /* A use that passes: true if it was counted to one like it, else it takes
  * the road as any other. */
@@ -39,5 +40,6 @@ bool verifier_repeats(struct verifier *v, const struct use *u);
 /* For tokens that the token endpoint signed.  Borrowed. */
 struct jwt_reader      *verifier_reader(struct verifier *v);
 struct verifier_counts *verifier_counts(struct verifier *v);
-uint64_t		verifier_windows(const struct verifier *v);
+/* Windows that are open. */
+uint64_t verifier_windows(const struct verifier *v);
 #endif

@@ -12,9 +12,9 @@
  *
  * A rule whose `realert` is 0 is never silent: each verdict is an alert.
  *
- * Another alert is also raised by a verdict in another mode: an alert of a rule on trial must not swallow what the rule
- * finds once it is in earnest, and one in earnest must not act on when the
- * rule is not.
+ * Another alert is also raised by a verdict in another mode: an alert of a
+ * rule on trial must not swallow what the rule finds once it is in earnest,
+ * and one in earnest must not act on when the rule is not.
  *
  * The table holds alerts while they can still count on; it is capped, and the
  * one raised longest ago gives way.  Loop thread only.

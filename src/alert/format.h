@@ -22,8 +22,9 @@ struct jsonw;
 void alert_format_short(struct jsonw *w, const struct alert_row *r);
 /*
  * The same as `alert id=alr_... rule="..." key.token=pat_...`, or a notice as
- * `notice notice=expiry ...`, from the flattened JSON: at most ALERT_LINE_MAX bytes, values with blanks or foreign
- * characters quoted and escaped, lists left out.
+ * `notice notice=expiry ...`, from the flattened JSON: at most ALERT_LINE_MAX
+ * bytes, values with blanks or foreign characters quoted and escaped, lists
+ * left out.
  */
 void alert_format_kv(const struct json_field *fields, size_t n,
     struct buf *out);

@@ -51,6 +51,7 @@ struct cidr addr_net_of_key(uint64_t key);
  */
 int    cidr_parse(struct slice s, struct cidr *c, struct error *err) MUSTCHECK;
 size_t cidr_format(const struct cidr *c, char out[ADDR_TEXT_MAX]);
-/* Same family and inside; an IPv4 network never holds a v4-mapped IPv6 address. */
+/* Same family and inside; an IPv4 network never holds a v4-mapped IPv6
+ * address. */
 bool cidr_has(const struct cidr *c, const struct addr *a);
 #endif

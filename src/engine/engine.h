@@ -26,7 +26,9 @@
 #include "use/use.h"
 
 struct engine_opts {
-	usec_t		    lateness;
+	usec_t lateness; /* how late a use may come */
+	/* How many are held: ids to tell duplicates by, words of each kind,
+	 * tokens of other issuers, alerts to count on in. */
 	size_t		    dedup_max, strings_max, foreign_max, alerts_max;
 	const char	   *token_prefix; /* borrowed while set */
 	unsigned	    auto_per_account;
@@ -91,9 +93,9 @@ void engine_set_rules(struct engine *e, struct ruleset *rs,
  * What the road will look up for a use, hashed ahead.  With many tokens the
  * road mostly waits for memory: the token, the id, the address, the repository
  * and the groups of the rules each lie in a table larger than the cache.  Who
- * has several uses at hand warms each, in steps from 0 to ENGINE_WARM - 1, while
- * the ones before it are on the road, and then it does not wait.  Nothing but
- * uses may come between.
+ * has several uses at hand warms each, in steps from 0 to ENGINE_WARM - 1,
+ * while the ones before it are on the road, and then it does not wait.
+ * Nothing but uses may come between.
  */
 #define ENGINE_WARM 3
 struct engine_ahead {
@@ -227,8 +229,9 @@ void engine_replay_enrich(const struct engine *e, struct use *u,
 /*
  * A stored use again, enriched: remembers its id; moves the windows (raising
  * nothing); folds it into last-used if `fold` (it is newer than the
- * checkpoint) and it is not in that of its token yet.  Before, perhaps while others are on the road: all steps of
- * engine_replay_ahead, from 0 to ENGINE_WARM - 1, which fetches.
+ * checkpoint) and it is not in that of its token yet.  Before, perhaps while
+ * others are on the road: all steps of engine_replay_ahead, from 0 to
+ * ENGINE_WARM - 1, which fetches.
  */
 void engine_replay_ahead(struct engine *e, const struct use *u,
     struct engine_ahead *a, unsigned step);

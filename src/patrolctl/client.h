@@ -30,8 +30,9 @@ struct client *client_open(const char *path, struct error *err);
 /* Also wipes what was received: it may hold a secret. */
 void client_close(struct client **c);
 /*
- * Sends one request, hands each item to `fn` (NULL: to nobody), and waits for the last line,
- * left in *a until the next request.  `args` is an object's JSON.
+ * Sends one request, hands each item to `fn` (NULL: to nobody), and waits for
+ * the last line, left in *a until the next request.  `args` is an object's
+ * JSON.
  */
 int client_ask(struct client *c, const char *cmd, struct slice args,
     client_item_fn fn, void *arg, struct answer *a,

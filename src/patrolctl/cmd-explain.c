@@ -313,7 +313,7 @@ explain_stored(struct ctl *ctl, struct ruleset *rs, const char *id,
 	return code;
 }
 
-/* --- a use that has not come ----------------------------------------------- */
+/* --- a use that has not come ------------------------------------------- */
 
 static int
 ask_daemon(struct ctl *ctl, const char *id, struct slice use)
@@ -355,7 +355,7 @@ explain_live(struct ctl *ctl, const char *id, const char *file)
 	return code;
 }
 
-/* --- the command ------------------------------------------------------------ */
+/* --- the command ------------------------------------------------------- */
 
 /* The files of --rules, if there are any; *out stays NULL without. */
 static int

@@ -74,8 +74,8 @@ int ctl_run(struct ctl *ctl, const struct grammar_call *call);
 int ctl_show(struct ctl *ctl, const struct view *view, const char *cmd,
     struct slice args);
 /*
- * One request: items go to `fn` (NULL: to nobody); 0 with the result in *a, or an exit code
- * after saying on stderr why.
+ * One request: items go to `fn` (NULL: to nobody); 0 with the result in *a, or
+ * an exit code after saying on stderr why.
  */
 int ctl_ask(struct ctl *ctl, const char *cmd, struct slice args,
     client_item_fn fn, void *arg, struct answer *a) MUSTCHECK;

@@ -184,9 +184,9 @@ struct ruleset_ahead {
 void ruleset_warm(const struct ruleset *rs, const struct use *u,
     struct ruleset_ahead *a, unsigned step);
 /*
- * ruleset_judge for any event that happened at `time`: events come in the order of
- * their times.  The verdicts are of all rules that hold, also of those that
- * only feed a correlation and those that are off; a detection has no key.
+ * ruleset_judge for any event that happened at `time`: events come in the
+ * order of their times.  The verdicts are of all rules that hold, also of those
+ * that only feed a correlation and those that are off; a detection has no key.
  */
 struct event;
 size_t ruleset_match(struct ruleset *rs, struct event *e, usec_t time,

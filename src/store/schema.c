@@ -47,10 +47,10 @@
  * last_used  One row a token that was used: when, from where, how often;
  *            `seq` is its newest use.  Written at checkpoints only and right
  *            up to the use marks.checkpoint, or up to `seq` where that is
- *            newer: a checkpoint takes many batches.  A table of its own because a
- *            checkpoint changes rows all over it: with a million tokens it
- *            has a sixth of the pages that it would dirty among the wide
- *            rows of `tokens`.
+ *            newer: a checkpoint takes many batches.  A table of its own
+ *            because a checkpoint changes rows all over it: with a million
+ *            tokens it has a sixth of the pages that it would dirty among the
+ *            wide rows of `tokens`.
  *
  * secrets    All of a token that was rotated, by number: `hash` of those that
  *            were replaced, which work until `until`; of the current one the

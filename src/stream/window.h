@@ -8,7 +8,8 @@
  * their reach may miss the oldest.  Of a condition that more uses cannot undo
  * only what can matter is kept (see series_thin_dense), about twice what it
  * asks for in each span.  A use of more than WINDOW_WEIGHT_MAX counts as so
- * many: no condition asks for as much.  Pure.  Embedded: window_init / window_clear.
+ * many: no condition asks for as much.  Pure.  Embedded: window_init /
+ * window_clear.
  */
 #ifndef PATROL_STREAM_WINDOW_H
 #define PATROL_STREAM_WINDOW_H
