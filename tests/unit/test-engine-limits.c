@@ -1,14 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include "engine-fixture.h"
+
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "base/mem.h"
-#include "engine/engine.h"
 #include "token/limits.h"
 
 #define T0 (490000 * USEC_HOUR)
@@ -29,8 +22,6 @@ static const char rules[] =
     "logsource: {product: patrol}\n"
     "detection: {s: {action: delete}, condition: s}\n"
     "patrol: {mode: enforce, respond: [deactivate]}\n";
-
-static const struct engine_actor root = {"uid:0(root)", 0, 42};
 
 struct fixture {
 	struct engine *e;
@@ -60,24 +51,10 @@ options(void)
 static int
 setup(void **state)
 {
-	struct ruleset_limits lim = {.keys_per_rule = 1000,
-	    .lateness = USEC_DAY};
-	struct fixture	     *f = xcalloc(1, sizeof *f);
-	struct engine_opts    o = options();
-	struct complaints     c;
-	struct ruleset	     *rs;
-	struct account	     *a;
+	struct fixture	  *f = xcalloc(1, sizeof *f);
+	struct engine_opts o = options();
 
-	complain_init(&c);
-	rs = ruleset_load_text("test.yml", slice_of(rules), &lim, &c);
-	assert_non_null(rs);
-	complain_clear(&c);
-	f->e = engine_new(&o, rs);
-	f->other = xcalloc(1, sizeof *f->other);
-	batch_init(f->other);
-	assert_int_equal(engine_account_add(f->e, SLICE("alice"), false, T0,
-			     &root, &a, NULL),
-	    ENGINE_OK);
+	fixture_engine(&o, rules, T0, &f->e, &f->other);
 	*state = f;
 	return 0;
 }
@@ -87,9 +64,7 @@ teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	engine_free(&f->e);
-	batch_clear(f->other);
-	free(f->other);
+	fixture_engine_free(&f->e, &f->other);
 	free(f);
 	return 0;
 }
@@ -97,9 +72,7 @@ teardown(void **state)
 static struct batch *
 take(struct fixture *f)
 {
-	batch_reset(f->other);
-	f->other = engine_take(f->e, f->other, 0);
-	return f->other;
+	return fixture_take(f->e, &f->other, 0);
 }
 
 static struct token *

@@ -1,17 +1,10 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "engine-fixture.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "base/mem.h"
 #include "base/tally.h"
 #include "engine/brake.h"
-#include "engine/engine.h"
 
 #define T0 (490000 * USEC_HOUR)
 
@@ -52,8 +45,6 @@ static const char rules[] =
     "  source.net: 192.0.2.0/24, user_agent.family: docker,\n"
     "  token.kind: manual, token.scope: write}, condition: s}\n";
 
-static const struct engine_actor root = {"uid:0(root)", 0, 42};
-
 struct fixture {
 	struct engine *e;
 	struct batch  *other; /* takes the place of a full one */
@@ -77,35 +68,13 @@ options(void)
 	    .brake_share = 1.0};
 }
 
-static struct ruleset *
-load_rules(void)
-{
-	struct ruleset_limits lim = {.keys_per_rule = 1000,
-	    .lateness = USEC_DAY};
-	struct complaints     c;
-	struct ruleset	     *rs;
-
-	complain_init(&c);
-	rs = ruleset_load_text("test.yml", slice_of(rules), &lim, &c);
-	if (rs == NULL)
-		fail_msg("%s", c.list[0].text);
-	complain_clear(&c);
-	return rs;
-}
-
 static int
 setup(void **state)
 {
 	struct fixture	  *f = xcalloc(1, sizeof *f);
 	struct engine_opts o = options();
-	struct account	  *a;
 
-	f->e = engine_new(&o, load_rules());
-	f->other = xcalloc(1, sizeof *f->other);
-	batch_init(f->other);
-	assert_int_equal(engine_account_add(f->e, SLICE("alice"), false, T0,
-			     &root, &a, NULL),
-	    ENGINE_OK);
+	fixture_engine(&o, rules, T0, &f->e, &f->other);
 	*state = f;
 	return 0;
 }
@@ -115,9 +84,7 @@ teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	engine_free(&f->e);
-	batch_clear(f->other);
-	free(f->other);
+	fixture_engine_free(&f->e, &f->other);
 	free(f);
 	return 0;
 }
@@ -126,10 +93,8 @@ teardown(void **state)
 static struct batch *
 take(struct fixture *f, bool checkpoint)
 {
-	batch_reset(f->other);
-	f->other = checkpoint ? engine_take_all(f->e, f->other) :
-				engine_take(f->e, f->other, 0);
-	return f->other;
+	return checkpoint ? fixture_take_all(f->e, &f->other) :
+			    fixture_take(f->e, &f->other, 0);
 }
 
 static struct token *
@@ -308,9 +273,7 @@ last_used_follows_and_is_written_at_checkpoints(void **state)
 static const struct batch *
 take_rows(struct fixture *f, size_t rows)
 {
-	batch_reset(f->other);
-	f->other = engine_take(f->e, f->other, rows);
-	return f->other;
+	return fixture_take(f->e, &f->other, rows);
 }
 
 /* A part with each batch; what is used meanwhile goes with a row that was not
@@ -821,10 +784,10 @@ loaded_strings_are_found_by_their_numbers(void **state)
 static void
 a_second_life_goes_on_where_the_first_stopped(void **state)
 {
-	struct fixture	   *f = *state;
-	struct engine_opts  o = options();
-	struct engine	   *e = engine_new(&o, load_rules());
-	struct token	   *t = make(f, "ci"), *t2;
+	struct fixture	  *f = *state;
+	struct engine_opts o = options();
+	struct engine	  *e = engine_new(&o, fixture_rules(rules, o.lateness));
+	struct token	  *t = make(f, "ci"), *t2;
 	const struct batch *b;
 	struct use_row	    row;
 	size_t		    i;

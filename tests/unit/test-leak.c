@@ -1,19 +1,11 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "engine-fixture.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "engine/brake.h"
-#include "engine/engine.h"
 
 #define T0 (490000 * USEC_HOUR)
 
-static const struct engine_actor root = {"uid:0(root)", 0, 42};
 static const struct engine_actor door = {"public", -1, -1};
 
 struct fixture {
@@ -59,21 +51,10 @@ make(struct fixture *f, enum token_kind kind, const char *labels)
 static int
 setup(void **state)
 {
-	struct fixture	     *f = xcalloc(1, sizeof *f);
-	struct engine_opts    o = options(TOKEN_INACTIVE);
-	struct ruleset_limits lim = {.keys_per_rule = 10};
-	struct complaints     c;
-	struct account	     *a;
+	struct fixture	  *f = xcalloc(1, sizeof *f);
+	struct engine_opts o = options(TOKEN_INACTIVE);
 
-	complain_init(&c);
-	f->e =
-	    engine_new(&o, ruleset_load_text("none.yml", SLICE(""), &lim, &c));
-	complain_clear(&c);
-	f->other = xcalloc(1, sizeof *f->other);
-	batch_init(f->other);
-	assert_int_equal(engine_account_add(f->e, SLICE("alice"), false, T0,
-			     &root, &a, NULL),
-	    ENGINE_OK);
+	fixture_engine(&o, "", T0, &f->e, &f->other);
 	f->t = make(f, TOKEN_MANUAL, NULL);
 	*state = f;
 	return 0;
@@ -84,9 +65,7 @@ teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	engine_free(&f->e);
-	batch_clear(f->other);
-	free(f->other);
+	fixture_engine_free(&f->e, &f->other);
 	free(f);
 	return 0;
 }
@@ -94,9 +73,7 @@ teardown(void **state)
 static struct batch *
 take(struct fixture *f)
 {
-	batch_reset(f->other);
-	f->other = engine_take(f->e, f->other, 0);
-	return f->other;
+	return fixture_take(f->e, &f->other, 0);
 }
 
 static enum engine_leaked

@@ -1,15 +1,7 @@
 /* engine: what people change of a token, and what then ends by itself. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "engine-fixture.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#include "base/mem.h"
-#include "engine/engine.h"
 
 #define T0 (490000 * USEC_HOUR)
 
@@ -19,8 +11,6 @@ static const char rules[] = "title: off\n"
 			    "detection: {s: {action: push}, condition: s}\n"
 			    "patrol: {mode: enforce, respond: [deactivate]}\n";
 
-static const struct engine_actor root = {"uid:0(root)", 0, 42};
-
 struct fixture {
 	struct engine *e;
 	struct batch  *other;
@@ -28,30 +18,21 @@ struct fixture {
 	struct error   err;
 };
 
-static struct engine *
-new_engine(void)
+static struct engine_opts
+options(void)
 {
-	struct engine_opts    o = {.lateness = USEC_DAY,
-	       .dedup_max = 10,
-	       .strings_max = 10,
-	       .foreign_max = 3,
-	       .alerts_max = 10,
-	       .token_prefix = "patrol",
-	       .policy.max_per_account = 10,
-	       .auto_per_account = 1,
-	       .ceiling = RULE_ENFORCE,
-	       .brake_changes = 10,
-	       .brake_per = USEC_MIN,
-	       .brake_share = 1.0};
-	struct ruleset_limits lim = {.keys_per_rule = 10, .lateness = USEC_DAY};
-	struct complaints     c;
-	struct engine	     *e;
-
-	complain_init(&c);
-	e = engine_new(&o,
-	    ruleset_load_text("r.yml", slice_of(rules), &lim, &c));
-	complain_clear(&c);
-	return e;
+	return (struct engine_opts){.lateness = USEC_DAY,
+	    .dedup_max = 10,
+	    .strings_max = 10,
+	    .foreign_max = 3,
+	    .alerts_max = 10,
+	    .token_prefix = "patrol",
+	    .policy.max_per_account = 10,
+	    .auto_per_account = 1,
+	    .ceiling = RULE_ENFORCE,
+	    .brake_changes = 10,
+	    .brake_per = USEC_MIN,
+	    .brake_share = 1.0};
 }
 
 static int
@@ -63,15 +44,10 @@ setup(void **state)
 	    .scope = SLICE("write a=write b=read"),
 	    .labels = SLICE("ci prod"),
 	    .expires = T0 + USEC_DAY};
+	struct engine_opts	o = options();
 	struct engine_made	made;
-	struct account	       *a;
 
-	f->e = new_engine();
-	f->other = xcalloc(1, sizeof *f->other);
-	batch_init(f->other);
-	assert_int_equal(engine_account_add(f->e, SLICE("alice"), false, T0,
-			     &root, &a, NULL),
-	    ENGINE_OK);
+	fixture_engine(&o, rules, T0, &f->e, &f->other);
 	assert_int_equal(engine_token_create(f->e, &want, T0, &root, &made,
 			     NULL),
 	    ENGINE_OK);
@@ -85,9 +61,7 @@ teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	engine_free(&f->e);
-	batch_clear(f->other);
-	free(f->other);
+	fixture_engine_free(&f->e, &f->other);
 	free(f);
 	return 0;
 }
@@ -95,9 +69,7 @@ teardown(void **state)
 static struct batch *
 take(struct fixture *f)
 {
-	batch_reset(f->other);
-	f->other = engine_take(f->e, f->other, 0);
-	return f->other;
+	return fixture_take(f->e, &f->other, 0);
 }
 
 static void
@@ -314,7 +286,8 @@ a_pause_survives_a_restart(void **state)
 	struct lastused_row none = {0};
 	const struct batch *b;
 	struct token	   *t;
-	struct engine	   *e = new_engine();
+	struct engine_opts  o = options();
+	struct engine *e = engine_new(&o, fixture_rules(rules, o.lateness));
 
 	(void)take(f);
 	pause_for(f, USEC_HOUR);

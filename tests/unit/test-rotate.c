@@ -1,14 +1,7 @@
 /* engine/rotate: a new secret, and which one somebody presents. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "engine-fixture.h"
 
-#include "base/mem.h"
-#include "engine/engine.h"
+#include <string.h>
 
 #define T0   (490000 * USEC_HOUR)
 #define WEEK (7 * USEC_DAY)
@@ -20,29 +13,12 @@ static const char rules[] =
     "detection: {s: {reason: superseded, secret.state: superseded,\n"
     "  secret.number: 1}, condition: s}\n";
 
-static const struct engine_actor root = {"uid:0(root)", 0, 42};
-
 struct fixture {
 	struct engine *e;
 	struct batch  *other;
 	struct token  *t;
 	char	       first[SECRET_MAX]; /* the secret of t */
 };
-
-static struct ruleset *
-load_rules(void)
-{
-	struct ruleset_limits lim = {.keys_per_rule = 10};
-	struct complaints     c;
-	struct ruleset	     *rs;
-
-	complain_init(&c);
-	rs = ruleset_load_text("test.yml", slice_of(rules), &lim, &c);
-	if (rs == NULL)
-		fail_msg("%s", c.list[0].text);
-	complain_clear(&c);
-	return rs;
-}
 
 static struct engine_made
 make(struct fixture *f, enum token_kind kind)
@@ -74,15 +50,9 @@ setup(void **state)
 	    .brake_changes = 1,
 	    .brake_per = USEC_MIN,
 	    .brake_share = 1.0};
-	struct account	  *a;
 	struct engine_made made;
 
-	f->e = engine_new(&o, load_rules());
-	f->other = xcalloc(1, sizeof *f->other);
-	batch_init(f->other);
-	assert_int_equal(engine_account_add(f->e, SLICE("alice"), false, T0,
-			     &root, &a, NULL),
-	    ENGINE_OK);
+	fixture_engine(&o, rules, T0, &f->e, &f->other);
 	made = make(f, TOKEN_MANUAL);
 	f->t = made.token;
 	memcpy(f->first, made.secret, sizeof f->first);
@@ -95,9 +65,7 @@ teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	engine_free(&f->e);
-	batch_clear(f->other);
-	free(f->other);
+	fixture_engine_free(&f->e, &f->other);
 	free(f);
 	return 0;
 }
@@ -105,10 +73,8 @@ teardown(void **state)
 static struct batch *
 take(struct fixture *f, bool checkpoint)
 {
-	batch_reset(f->other);
-	f->other = checkpoint ? engine_take_all(f->e, f->other) :
-				engine_take(f->e, f->other, 0);
-	return f->other;
+	return checkpoint ? fixture_take_all(f->e, &f->other) :
+			    fixture_take(f->e, &f->other, 0);
 }
 
 static struct engine_made
