@@ -10,16 +10,23 @@
 /* What a walk returns that has found all it may give. */
 enum { STOP = -1000 };
 
+/* Gives the row that it is at to the page, if it is wanted. */
+static int
+give_wanted(struct page *p, sqlite3_stmt *st)
+{
+	bool yes;
+	int  r = match_use(p->match, st, &yes, p->err);
+
+	return r != 0 || !yes ? r :
+				page_give_use(p, sqlite3_column_int64(st, 0));
+}
+
 static int
 scan_row(sqlite3_stmt *st, void *arg)
 {
 	struct page *p = arg;
-	bool	     yes;
-	int	     r = match_use(p->match, st, &yes, p->err);
+	int	     r = give_wanted(p, st);
 
-	if (r != 0 || !yes)
-		return r;
-	r = page_give_use(p, sqlite3_column_int64(st, 0));
 	return r == 0 && p->full ? STOP : r;
 }
 
@@ -53,12 +60,8 @@ static int
 follow_row(sqlite3_stmt *st, void *arg)
 {
 	struct page *p = arg;
-	bool	     yes;
-	int	     r = match_use(p->match, st, &yes, p->err);
+	int	     r = give_wanted(p, st);
 
-	if (r != 0 || !yes)
-		return r;
-	r = page_give_use(p, sqlite3_column_int64(st, 0));
 	return r == 0 && p->left == 0 ? STOP : r;
 }
 

@@ -2,20 +2,6 @@
 
 #include "store/db.h"
 
-/* A page of uses and where the next begins. */
-static struct keys
-page_of(struct fixture *f, struct store_query q, int64_t *next)
-{
-	struct keys k = {.n = 0};
-
-	if (f->reader == NULL)
-		fixture_read(f);
-	assert_int_equal(store_read_uses(f->reader, &q, keys_use, &k, &f->err),
-	    0);
-	*next = store_reader_next(f->reader);
-	return k;
-}
-
 /* --- all uses -------------------------------------------------------- */
 
 static void

@@ -273,4 +273,18 @@ assert_keys(const struct keys *k, ...)
 
 #define assert_slice(s, text) assert_true(slice_is((s), (text)))
 #define assert_absent(s)      assert_null((s).p)
+
+/* A page of uses and where the next begins. */
+static inline struct keys
+page_of(struct fixture *f, struct store_query q, int64_t *next)
+{
+	struct keys k = {.n = 0};
+
+	if (f->reader == NULL)
+		fixture_read(f);
+	assert_int_equal(store_read_uses(f->reader, &q, keys_use, &k, &f->err),
+	    0);
+	*next = store_reader_next(f->reader);
+	return k;
+}
 #endif
