@@ -74,15 +74,16 @@ SRC_PATROLCTL = main ctl client answer send grammar args commands help \
 	cmd-policy cmd-leak cmd-scan cmd-auth cmd-status cmd-backup \
 	cmd-check
 SRC_DAEMON = log listener descriptor file wiping settings committer \
-	retention reader work stored ingest peer control control-request \
-	control-answer control-await request presented list cmd cmd-account \
-	cmd-token cmd-token-filter cmd-token-list cmd-token-bulk cmd-rotate \
-	cmd-policy cmd-impact cmd-show cmd-list cmd-alert cmd-watch \
-	cmd-activity cmd-tail cmd-explain cmd-rule cmd-leak cmd-auth \
-	cmd-daemon cmd-status cmd-backup cmd-check chain http http-reply \
-	http-token http-token-parse http-token-grant http-verify http-notify \
-	http-uses http-leak http-metrics expose signin offline verifier \
-	leaks sinks keys replay-read replay boot reload patrold main
+	committer-thread retention reader work stored ingest peer control \
+	control-request control-answer control-await request presented list \
+	cmd cmd-account cmd-token cmd-token-filter cmd-token-list \
+	cmd-token-bulk cmd-rotate cmd-policy cmd-impact cmd-show cmd-list \
+	cmd-alert cmd-watch cmd-activity cmd-tail cmd-explain cmd-rule \
+	cmd-leak cmd-auth cmd-daemon cmd-status cmd-backup cmd-check chain \
+	http http-reply http-token http-token-parse http-token-grant \
+	http-verify http-notify http-uses http-leak http-metrics expose \
+	signin offline verifier leaks sinks keys replay-read replay boot \
+	reload patrold main
 
 LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 	$(SRC_PROTO:%=proto/%) $(SRC_TOKEN:%=token/%) \
@@ -113,7 +114,7 @@ TEST_AUTH = basic htpasswd throttle repeats grant access v2path bundle \
 	pubkeys jwt jwt-read leakbody
 TEST_CTL = ctl-answer ctl-glyph ctl-grammar ctl-print ctl-send ctl-table \
 	ctl-reorder ctl-jsonplace ctl-csv
-TEST_DAEMON = request expose
+TEST_DAEMON = request expose retention
 UNIT = $(TEST_BASE) $(TEST_CONF) $(TEST_USE) $(TEST_PROTO) $(TEST_TOKEN) \
 	$(TEST_STREAM) $(TEST_RULE) $(TEST_ALERT) $(TEST_ENGINE) \
 	$(TEST_STORE) $(TEST_AUTH) $(TEST_CTL) $(TEST_DAEMON)

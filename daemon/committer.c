@@ -1,29 +1,23 @@
 #include "daemon/committer.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <event2/event.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "daemon/committer-thread.h"
 #include "daemon/log.h"
-#include "daemon/retention.h"
 
 #define CHECKPOINT_EVERY USEC_SEC /* last-used goes to the store, */
 #define CHECKPOINT_ROW	 20	  /* or after so many usec for each row */
 #define CHECKPOINT_PART	 16 /* rows with a batch, and one for each use of it */
 #define CHECKPOINT_IDLE	 64 /* or so many when there is nothing else */
-#define TRIM_IDLE_MSEC	 60000 /* without a commit: a step of deleting */
-#define TRIM_PAUSE_MSEC	 10    /* between two, likewise */
-#define RETRY_SECONDS	 1
-#define STUCK_TIMES	 4 /* as much as a batch should hold */
+#define STUCK_TIMES	 4  /* as much as a batch should hold */
 
 /* A commit costs an fsync at least, and seconds on a disk in trouble. */
 static const uint64_t took_bounds[] = {500, 1000, 2500, 5000, 10000, 25000,
@@ -35,201 +29,6 @@ static const uint64_t trim_bounds[] = {500, 1000, 2500, 5000, 10000, 25000,
     50000, 100000, 250000, 500000, 1000000};
 
 #define NBOUNDS(b) (sizeof(b) / sizeof(b)[0])
-
-TAILQ_HEAD(settle_list, settle);
-
-enum writer_state { WRITER_IDLE, WRITER_BUSY, WRITER_DONE };
-
-struct committer {
-	struct engine	       *engine; /* borrowed */
-	struct committer_hooks	hooks;
-	struct batch	       *next;	  /* owned: empty, fills next */
-	struct settle_list	waiting;  /* for the batch that fills */
-	struct settle_list	inflight; /* for the one being written */
-	struct event	       *wake;
-	usec_t			next_checkpoint; /* not before; monotonic */
-	bool			was_full;
-	char		       *trouble;     /* loop thread's copy, owned */
-	char		       *log_trouble; /* and of the other */
-	struct committer_counts counts;
-	struct committer_queue	writing; /* what the thread has */
-	int			efd;
-	pthread_t		thread;
-	/* Shared with the thread, under the lock. */
-	pthread_mutex_t	      lock;
-	pthread_cond_t	      cond;
-	enum writer_state     state;
-	struct batch	     *work; /* owned; BUSY: being written */
-	bool		      stop;
-	struct error	      failure;	   /* text empty: none */
-	struct error	      log_failure; /* of the log: likewise */
-	uint64_t	      failures;
-	usec_t		      took;
-	struct committer_keep keep;
-	struct histogram      trims; /* usec that steps took */
-	uint64_t	      trimmed;
-	/* The thread's alone. */
-	struct store	*store; /* owned */
-	struct retention retention;
-};
-
-/* --- the thread ------------------------------------------------------ */
-
-static usec_t
-monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * USEC_SEC + ts.tv_nsec / 1000;
-}
-
-static void
-wake_loop(struct committer *c)
-{
-	uint64_t one = 1;
-
-	/* It fails only if the counter is full: then the loop is awake. */
-	if (write(c->efd, &one, sizeof one) == -1)
-		return;
-}
-
-/* Called with the lock held. */
-static void
-empty_log(struct committer *c)
-{
-	const char *trouble;
-
-	pthread_mutex_unlock(&c->lock);
-	trouble = store_empty_log(c->store);
-	pthread_mutex_lock(&c->lock);
-	if (strcmp(c->log_failure.text, trouble) == 0)
-		return;
-	error_set(&c->log_failure, "%s", trouble);
-	wake_loop(c);
-}
-
-/* Called with the lock held: one step; how many rows went. */
-static uint64_t
-trim(struct committer *c)
-{
-	struct committer_keep keep = c->keep;
-	usec_t		      start = monotonic(), took;
-	uint64_t	      rows;
-
-	pthread_mutex_unlock(&c->lock);
-	rows = retention_step(&c->retention, c->store, &keep);
-	took = monotonic() - start;
-	if (rows > 0)
-		retention_adapt(&c->retention, took);
-	pthread_mutex_lock(&c->lock);
-	histogram_add(&c->trims, (uint64_t)took);
-	c->trimmed += rows;
-	if (rows > 0)
-		wake_loop(c); /* to count it */
-	empty_log(c);
-	return rows;
-}
-
-/* Waits for work for so long at most; false: none has come. */
-static bool
-wait_msec(struct committer *c, unsigned msec)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += msec / 1000;
-	until.tv_nsec += (long)(msec % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
-	return pthread_cond_timedwait(&c->cond, &c->lock, &until) != ETIMEDOUT;
-}
-
-/* Called with the lock held; tries until it is done or has to stop. */
-static bool
-write_batch(struct committer *c)
-{
-	struct error err = {""};
-	usec_t	     start;
-	int	     r;
-
-	for (;;) {
-		pthread_mutex_unlock(&c->lock);
-		start = monotonic();
-		r = store_commit(c->store, c->work, &err);
-		pthread_mutex_lock(&c->lock);
-		if (r == STORE_OK) {
-			c->took = monotonic() - start;
-			c->failure.text[0] = '\0';
-			retention_committed(&c->retention, c->work->nrefused);
-			return true;
-		}
-		c->failure = err;
-		c->failures++;
-		wake_loop(c);
-		if (c->stop)
-			return false;
-		(void)wait_msec(c, RETRY_SECONDS * 1000);
-	}
-}
-
-/*
- * Trims when nothing is to be written, so that what is too old goes also
- * where no use comes any more; a first time soon after the start.
- */
-static void
-wait_for_batch(struct committer *c)
-{
-	while (c->state != WRITER_BUSY && !c->stop)
-		if (!wait_msec(c,
-			c->retention.more ? TRIM_PAUSE_MSEC : TRIM_IDLE_MSEC) &&
-		    c->state != WRITER_BUSY && !c->stop)
-			(void)trim(c);
-}
-
-/*
- * One step now and then; one after each commit while there is more to do.  Of
- * refused lines as many go as came, if need be in more steps than one: what
- * strangers write must not outrun what is deleted.
- */
-static void
-trim_after_commit(struct committer *c)
-{
-	uint64_t owed = c->retention.refused, rows = 0;
-
-	if (!retention_is_due(&c->retention))
-		return;
-	do
-		rows += trim(c);
-	while (c->retention.more && rows < owed && !c->stop);
-}
-
-/* What is durable is told first: no acknowledgement, and no alert, waits for
- * what tidies up. */
-static void *
-writer_main(void *arg)
-{
-	struct committer *c = arg;
-
-	pthread_mutex_lock(&c->lock);
-	for (;;) {
-		wait_for_batch(c);
-		if (c->state != WRITER_BUSY)
-			break;
-		if (!write_batch(c))
-			break;
-		c->state = WRITER_DONE;
-		wake_loop(c);
-		empty_log(c);
-		trim_after_commit(c);
-	}
-	pthread_mutex_unlock(&c->lock);
-	return NULL;
-}
-
-/* --- the loop's side ------------------------------------------------- */
 
 static void
 fire(struct settle_list *list)
@@ -366,7 +165,7 @@ committer_new(struct event_base *base, struct store *st, struct engine *e,
 		fatalx(EX_OSERR, "eventfd failed");
 	c->wake = event_new(base, c->efd, EV_READ | EV_PERSIST, wake_cb, c);
 	event_add(c->wake, NULL);
-	if (pthread_create(&c->thread, NULL, writer_main, c) != 0)
+	if (pthread_create(&c->thread, NULL, committer_thread, c) != 0)
 		fatalx(EX_OSERR, "no thread for the committer");
 	(void)pthread_setname_np(c->thread, "committer");
 	return c;
@@ -428,7 +227,7 @@ hand_over(struct committer *c, struct batch *full)
 static void
 begin_checkpoint(struct committer *c)
 {
-	usec_t now = monotonic();
+	usec_t now = committer_clock();
 	usec_t pause;
 
 	if (engine_has_checkpoint(c->engine) || now < c->next_checkpoint ||

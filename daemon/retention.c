@@ -1,9 +1,5 @@
 #include "daemon/retention.h"
 
-#include <time.h>
-
-#include "daemon/log.h"
-#include "daemon/patrold.h"
 #include "store/store.h"
 
 #define EVERY_COMMITS 256   /* between two steps */
@@ -40,25 +36,25 @@ since(usec_t now, usec_t span)
 	return span == 0 ? 0 : now - span;
 }
 
-uint64_t
+int
 retention_step(struct retention *t, struct store *st,
-    const struct committer_keep *k)
+    const struct committer_keep *k, usec_t now, uint64_t *rows,
+    struct error *err)
 {
 	struct store_keep    keep = {.refused_max = k->refused_max,
-	       .step = t->rows,
-	       .now = patrold_now()};
+	       .uses_since = since(now, k->uses),
+	       .alerts_since = since(now, k->alerts),
+	       .refused_since = since(now, k->refused),
+	       .now = now,
+	       .step = t->rows};
 	struct store_trimmed done;
-	struct error	     err;
+	int		     r = store_trim(st, &keep, &done, err);
 
-	keep.uses_since = since(keep.now, k->uses);
-	keep.alerts_since = since(keep.now, k->alerts);
-	keep.refused_since = since(keep.now, k->refused);
-	if (store_trim(st, &keep, &done, &err) != STORE_OK)
-		log_warnx("%s, ignoring", err.text);
 	t->commits = 0;
 	t->refused = 0;
 	t->more = done.more;
-	return done.rows;
+	*rows = done.rows;
+	return r;
 }
 
 /*

@@ -2,7 +2,7 @@
  * retention - what is too old goes from the store, in steps.
  *
  * The committer's thread deletes between two commits, which wait meanwhile: a
- * step takes some 20 ms, whatever its rows weigh.
+ * step takes some 20 ms, whatever its rows weigh.  Pure but for the store.
  */
 #ifndef PATROL_DAEMON_RETENTION_H
 #define PATROL_DAEMON_RETENTION_H
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 
 struct store;
 
@@ -34,9 +35,11 @@ void retention_init(struct retention *t);
 void retention_committed(struct retention *t, size_t refused);
 /* Is it time for a step, before the next batch? */
 bool retention_is_due(const struct retention *t);
-/* One step: how many rows it deleted.  A fault of the store is logged. */
-uint64_t retention_step(struct retention *t, struct store *st,
-    const struct committer_keep *keep);
+/* One step: *rows of them were deleted.  0; or STORE_E_* with *err set, and
+ * none were. */
+int retention_step(struct retention *t, struct store *st,
+    const struct committer_keep *keep, usec_t now, uint64_t *rows,
+    struct error *err) MUSTCHECK;
 /* A step that deleted something took so long: what the next one may hold. */
 void retention_adapt(struct retention *t, usec_t took);
 #endif
