@@ -541,6 +541,22 @@ def test_who_leaves_in_the_middle_of_a_list_harms_nobody(patrold):
     serves_on(patrold)
 
 
+def test_who_leaves_before_a_change_is_durable_has_made_it(patrold):
+    """The greeting is left unread: to patrold that is an error, and no end of
+    a peer who may still read."""
+    names = ['left-%d' % i for i in range(50)]
+    for name in names:
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(patrold.control)
+            s.sendall(b'{"cmd":"account.add","args":{"name":"%s"}}\n'
+                      % name.encode())
+    wait_for(lambda: set(names) <= set(
+        patrold.ctl('-q', 'account', 'list').stdout.split()), 'all of them')
+    wait_for(lambda: patrold.status()['control']['connections'] == 1,
+             'the connections to go')
+    serves_on(patrold)
+
+
 def memory(patrold):
     """Resident bytes of the daemon."""
     with open('/proc/%d/statm' % patrold.process.pid) as f:
