@@ -33,7 +33,7 @@ struct token_table {
 };
 
 #define CACHE_LINE 64
-#define WORDS_MAX 1024 /* that no token has any more */
+#define WORDS_MAX  1024 /* that no token has any more */
 
 static struct slice
 hash_key(const uint8_t hash[SECRET_HASH])
