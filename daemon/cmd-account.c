@@ -86,6 +86,11 @@ cmd_account_set(struct control_request *r)
 	if (a == NULL || !control_arg_bool(r, "disabled", &disabled) ||
 	    !control_arg_bool(r, "two_factor", &two_factor))
 		return;
+	if (disabled == -1 && two_factor == -1) {
+		control_fail(r, MSG_BAD_REQUEST,
+		    "disabled or two_factor: what is to be changed?");
+		return;
+	}
 	(void)engine_account_set(r->p->engine, a, disabled, two_factor, r->now,
 	    &by);
 	buf_init(&b);

@@ -42,8 +42,7 @@ static bool
 times_args(struct control_request *r, struct store_query *q)
 {
 	q->lateness = r->p->conf->lateness;
-	return cmd_time_arg(r, "since", &q->since) &&
-	    cmd_time_arg(r, "until", &q->until);
+	return cmd_span_args(r, &q->since, &q->until);
 }
 
 bool
@@ -58,7 +57,7 @@ cmd_use_filters(struct list *l)
 	list_keep(l, &l->q.repository, "repository");
 	list_keep(l, &l->q.client, "client");
 	list_keep(l, &l->q.text, "text");
-	return net_arg(l->r, &l->q.net);
+	return list_narrows(l) && net_arg(l->r, &l->q.net);
 }
 
 static void

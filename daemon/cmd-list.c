@@ -111,8 +111,7 @@ cmd_audit_list(struct control_request *r)
 	list_keep(l, &l->q.id, "object");
 	list_keep(l, &l->q.text, "text");
 	l->q.by_uid = control_arg(r, "uid").p != NULL;
-	if (!cmd_time_arg(r, "since", &l->q.since) ||
-	    !cmd_time_arg(r, "until", &l->q.until) ||
+	if (!cmd_span_args(r, &l->q.since, &l->q.until) ||
 	    !control_arg_int(r, "uid", 0, UINT32_MAX, 0, &l->q.uid))
 		list_free(l);
 	else

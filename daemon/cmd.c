@@ -139,3 +139,16 @@ cmd_time_arg(struct control_request *r, const char *name, usec_t *out)
 	*out = t > 0 ? t : 0;
 	return true;
 }
+
+bool
+cmd_span_args(struct control_request *r, usec_t *since, usec_t *until)
+{
+	if (!cmd_time_arg(r, "since", since) ||
+	    !cmd_time_arg(r, "until", until))
+		return false;
+	if (*until != 0 && *until <= *since) {
+		control_fail(r, MSG_BAD_REQUEST, "until: must be after since");
+		return false;
+	}
+	return true;
+}

@@ -70,6 +70,8 @@ const struct rule *cmd_rule_arg(struct control_request *r);
 /* A time, or a span before now such as 7d; 0 if it was not given; false (and
  * answered) if it is something else. */
 bool cmd_time_arg(struct control_request *r, const char *name, usec_t *out);
+/* `since` and `until` so, the one after the other. */
+bool cmd_span_args(struct control_request *r, usec_t *since, usec_t *until);
 /* cmd-activity.c: takes the arguments that narrow uses; false: answered. */
 struct list;
 bool cmd_use_filters(struct list *l);

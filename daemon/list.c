@@ -125,9 +125,19 @@ list_keep(struct list *l, struct slice *part, const char *arg)
 
 	if (s.p == NULL)
 		return;
+	if (s.n == 0)
+		l->empty = arg;
 	assert(l->ntext < LIST_TEXTS);
 	l->text[l->ntext] = slice_dup(s);
 	*part = (struct slice){l->text[l->ntext++], s.n};
+}
+
+bool
+list_narrows(struct list *l)
+{
+	if (l->empty != NULL)
+		control_fail(l->r, MSG_BAD_REQUEST, "%s: is empty", l->empty);
+	return l->empty == NULL;
 }
 
 bool
@@ -135,7 +145,8 @@ list_start(struct list *l)
 {
 	int64_t limit, before;
 
-	if (!control_arg_int(l->r, "limit", 1, PAGE_MAX, PAGE_DEFAULT,
+	if (!list_narrows(l) ||
+	    !control_arg_int(l->r, "limit", 1, PAGE_MAX, PAGE_DEFAULT,
 		&limit) ||
 	    !control_arg_int(l->r, "before", 1, INT64_MAX, 0, &before)) {
 		list_free(l);

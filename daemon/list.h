@@ -21,6 +21,7 @@ struct list {
 	struct store_query	q;
 	char		       *text[LIST_TEXTS]; /* owned; of the query */
 	unsigned		ntext;
+	const char	       *empty; /* an argument that is, or NULL */
 	/* On the thread: a page of q, its rows to list_add. */
 	int (*read)(struct list *, struct store_reader *, struct error *);
 	struct buf out;	   /* items */
@@ -39,6 +40,9 @@ void	     list_free(struct list *l);
 void list_keep(struct list *l, struct slice *part, const char *arg);
 /* Takes `limit` and `before`, and goes; false: answered, and *l is gone. */
 bool list_start(struct list *l);
+/* Is each argument that was kept one that narrows?  An empty one, of a script
+ * whose variable is empty say, must not be all; false: answered. */
+bool list_narrows(struct list *l);
 /* From the row functions of `read`: one JSON object. */
 void list_add(struct list *l, struct slice json);
 /* The name of the account whose owner asks; absent: it is a viewer. */

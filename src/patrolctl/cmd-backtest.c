@@ -478,6 +478,10 @@ cmd_rule_backtest(struct ctl *ctl, const struct grammar_call *call)
 	    read_when(ctl, grammar_get(call, "--until"), INT64_MAX, &until) ==
 		-1)
 		return CTL_USAGE;
+	if (until <= b.since) {
+		ctl_complain(SLICE("--until: must be after --since"));
+		return CTL_USAGE;
+	}
 	if (grammar_get(call, "--against") != NULL)
 		b.nsides = 2;
 	code = run(&b, call, until);

@@ -396,6 +396,10 @@ cmd_rule_explain(struct ctl *ctl, const struct grammar_call *call)
 	if ((file != NULL) == (seq != NULL))
 		return usage("rule explain needs a use: --use FILE "
 			     "or --stored SEQ");
+	if (grammar_get(call, "--placeholders") != NULL &&
+	    grammar_get(call, "--rules") == NULL)
+		return usage("--placeholders is for those of --rules; the "
+			     "rules in force have theirs");
 	code = load_given(ctl, call, seq != NULL, &rs);
 	if (code == CTL_DONE && seq != NULL && rs == NULL)
 		code = history_rules(ctl, &rs);

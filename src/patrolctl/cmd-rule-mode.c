@@ -152,6 +152,10 @@ cmd_rule_promote(struct ctl *ctl, const struct grammar_call *call)
 	struct answer a;
 	int	      code;
 
+	if (yes && grammar_get(call, "--try") != NULL) {
+		ctl_complain(SLICE("--try changes nothing, --yes does"));
+		return CTL_USAGE;
+	}
 	code = ask(ctl, id, true, &a);
 	if (code != CTL_DONE)
 		return code;

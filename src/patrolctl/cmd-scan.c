@@ -291,10 +291,12 @@ cmd_token_scan(struct ctl *ctl, const struct grammar_call *call)
 			scan_path(s, call->operand[i]);
 	}
 	flush(s);
-	code = s->code != CTL_DONE ? s->code :
-	    s->trouble		   ? SCAN_TROUBLE :
-	    s->shown > 0	   ? SCAN_FOUND :
-				     SCAN_NOTHING;
+	/* To be refused an answer is not to have found nothing. */
+	code = s->code == CTL_REFUSED ? SCAN_TROUBLE :
+	    s->code != CTL_DONE	      ? s->code :
+	    s->trouble		      ? SCAN_TROUBLE :
+	    s->shown > 0	      ? SCAN_FOUND :
+					SCAN_NOTHING;
 	reports_clear(&s->reports);
 	free(s);
 	return code;

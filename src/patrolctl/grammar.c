@@ -152,6 +152,11 @@ check_value(struct parser *p, const struct grammar_option *o, const char *text)
 {
 	int64_t v;
 
+	/* Of a script whose variable is empty: it meant not to say nothing. */
+	if (text[0] == '\0' && !o->empty) {
+		error_set(p->err, "%s: is empty", o->name);
+		return -1;
+	}
 	if (o->words != NULL && !grammar_has_word(o->words, slice_of(text))) {
 		error_set(p->err, "%s: %s, not '%s'", o->name, o->words, text);
 		return -1;
@@ -229,7 +234,7 @@ parse_option(struct parser *p)
 	}
 	if (o->value != NULL && text == NULL) {
 		if (p->i == p->argc) {
-			error_set(p->err, "%s wants a %s", o->name, o->value);
+			error_set(p->err, "%s wants %s", o->name, o->value);
 			return -1;
 		}
 		text = p->argv[p->i++];

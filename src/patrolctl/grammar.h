@@ -31,6 +31,7 @@ struct grammar_option {
 	enum grammar_type type;
 	bool		  required;
 	bool		  repeats; /* joined by blanks */
+	bool		  empty;   /* "" is a value like others */
 	bool		  hidden;  /* told nowhere: for tests */
 	bool		  times;   /* a number of requests, all alike */
 	const char	 *help;

@@ -1,246 +1,285 @@
-"""Every command and option of a group, each accepted and refused, by role.
+"""Every command and every option, accepted and refused, by role.
 
-A table: add rows to it.  A row is (role, words, exit status, text); `text` is
-part of what is printed on either stream.  In `words` {active}, {inactive},
-{paused}, {expired}, {deleted}, {honey}, {foreign}, {other} and {own} are ids
-of tokens of that kind, new for each row: {own} is the owner's, {other} is
-another one's, and the rest are alice's.
+A table, in rows_tokens and rows_rest: add rows to it.  A row is (role, words,
+exit status, text); `text` is part of what is printed on either stream.  What
+stands in braces is made new for each row, by the part of World of that name:
+{active}, {expired} and so on are ids of tokens, {own} is the owner's, {plain}
+is a file.  `< FILE` at the end is standard input.
 
-The commands in WHOLE have a row for each role, and for each of their options
-one that is accepted and one that is not; a test compares that with what
-patrolctl --help tells.
+A test holds the table against what patrolctl --help tells: each command has a
+row for each role, and each option one that is accepted and one that is not.
 """
-import collections
+import contextlib
 import os
 import re
+import select
 import shlex
+import signal
 import subprocess
 
 import pytest
 
+import rows_rest
+import rows_tokens
 from conftest import Place
-from patrol import BUILD, DEADLINE
+from patrol import BUILD, DEADLINE, TOP, wait_for
 
+ROWS = rows_tokens.ROWS + rows_rest.ROWS
 USERS = {'admin': None, 'analyst': 'games', 'viewer': 'mail',
          'owner': 'news', 'stranger': 'nobody'}
+LIVE = ('activity tail', 'alert watch')     # these go on until interrupted
 
-Row = collections.namedtuple('Row', 'role words exit text')
+RULE = '''title: %(title)s
+id: %(id)s
+name: %(name)s
+logsource: {product: patrol}
+detection:
+  s: {%(field)s: '%(value)s'}
+  condition: s
+patrol: {mode: %(mode)s, respond: [%(respond)s]%(more)s}
+'''
 
 
-def rows(*table):
-    return [Row(*row) for row in table]
+def rule(name, number, field, value, mode='alert', respond='', more=''):
+    return RULE % dict(title='The ' + name, id='%08d-0000-4000-8000-%012d' % (
+        number, number), **{k: v for k, v in locals().items()
+                            if k not in ('number',)})
 
 
-FILTERED = {        # option: what is accepted; what is refused, and how
-    '--account': ('alice', '', 'account: is empty'),
-    '--state': ('active', 'on', 'active|inactive|expired|deleted'),
-    '--kind': ('manual', 'robot', 'manual|auto|honey|foreign'),
-    '--scope': ('read', 'admin', 'public-read|read|write|delete'),
-    '--label': ('ci', ' ', 'label: is empty'),
-    '--registry': ('hub', '', 'registry: is empty'),
-    '--created-after': ('90d', 'soon', 'created_after: a span such as 90d'),
-    '--created-before': ('2027-01-31T00:00:00Z', '2027-01-31',
-                         'created_before: a span'),
-    '--expires-after': ('7d', 'x', 'expires_after: a span'),
-    '--expires-before': ('7d', '7', 'expires_before: a span'),
-    '--never-expires': ('', '=1', 'takes no value'),
-    '--last-used-after': ('1h', '-1h', 'used_after: a span'),
-    '--last-used-before': ('1h', '1 h', 'used_before: a span'),
-    '--unused-since': ('90d', 'never', 'unused_since: a span'),
-    '--never-used': ('', '=yes', 'takes no value'),
-    '--from': ('192.0.2.0/24', '192.0.2.1/24', '192.0.2.0/24'),
-    '--text': ('laptop', 'x' * 257, 'text: 1 to 256 bytes'),
+PASSES, FAILS = (
+    ', tests: [{name: one, uses: [{user_agent: curl/8}], expect: %s}]' % n
+    for n in ('[{count: 1}]', '[]'))
+# Those in force.
+RULES = '---\n'.join([
+    rule('simulated', 1, 'reason', 'never so', 'simulate', 'deactivate'),
+    rule('other', 2, 'reason', 'nor so', 'simulate', 'deactivate'),
+    rule('trip', 3, 'reason', 'trip', 'enforce', 'deactivate')])
+FILES = {
+    'plain': rule('plain', 4, 'user_agent|startswith', 'curl'),
+    'good': rule('good', 5, 'user_agent|startswith|expand', '%tool%'),
+    'tested': rule('tested', 6, 'user_agent|startswith', 'curl',
+                   more=PASSES),
+    'failing': rule('failing', 7, 'user_agent|startswith', 'curl',
+                    more=FAILS),
+    'values': 'tool: [curl]\n',
+    'bad': 'title: [\n',
+    'events': '{"user_agent": "curl/8", "at": "2026-11-01T00:00:00Z"}\n',
+    'uses': '{"token": "tok-sent", "action": "pull"}\n',
+    'policy': '{"tokens": {"policy": {"max-lifetime": "1h"}}}\n',
 }
 
 
-def option(name, value):
-    if value == '' and name.startswith('--never'):
-        return name
-    return name + value if value.startswith('=') else '%s %s' % (
-        name, shlex.quote(value))
-
-
-def filter_options():
-    for name, (good, _, _) in FILTERED.items():
-        yield name, ' ' + option(name, good)
-
-
-def refused_filters(command):
-    for name, (_, bad, text) in FILTERED.items():
-        usage = '|' in text or text.startswith('takes')
-        yield Row('admin', '%s %s' % (command, option(name, bad)),
-                  2 if usage else 1, text)
-
-
-def changes(verb, state, from_, refused, text):
-    """Rows of a command that changes the state, of one and of many."""
-    command = 'token ' + verb
-    yield from rows(
-        ('admin', '%s {%s}' % (command, from_), 0, 'is ' + state),
-        ('admin', '%s {%s} --reason moved' % (command, from_), 0, state),
-        ('admin', '%s {%s}' % (command, refused), 1, text),
-        ('admin', command + ' pat_nosuchtoken1', 1, 'no token'),
-        ('admin', command, 2, 'wants ID, or a filter'),
-        ('admin', command + ' --reason x', 2, 'wants ID, or a filter'),
-        ('admin', command + ' --yes', 2, 'wants ID, or a filter'),
-        ('admin', command + ' --yes=1 {active}', 2, 'takes no value'),
-        ('admin', command + ' {active} --reason', 2, 'wants a TEXT'),
-        ('admin', command + ' {active} --state active', 2, 'not both'),
-        ('admin', command + ' --state %s --text {%s}' % (
-            'active' if from_ == 'active' else 'inactive', from_), 2,
-         'say --yes'),
-        ('admin', command + ' --text {%s} --yes' % from_, 0,
-         '1 token is now ' + state),
-        ('admin', command + ' --account nobody-here --yes', 0, '0 tokens'),
-        ('analyst', '%s {%s}' % (command, from_), 1, 'role admin or owner'),
-        ('viewer', '%s {%s}' % (command, from_), 1, 'role admin or owner'),
-        ('stranger', '%s {%s}' % (command, from_), 1, 'role admin or owner'),
-        ('stranger', command + ' --state active --yes', 1,
-         'role admin or owner'),
-        ('owner', '%s {other}' % command, 1, 'no token'),
-        ('owner', command + ' --account alice --yes', 0, '0 tokens'),
-    )
-    for name, words in filter_options():
-        nobody = '' if name == '--account' else ' --account nobody-here'
-        yield Row('admin', command + words.replace('alice', 'nobody-here')
-                  + nobody, 0, '0 tokens would be ' + state)
-    yield from refused_filters(command)
-
-
-ROWS = rows(
-    # --- token list ------------------------------------------------------
-    ('admin', 'token list', 0, 'token'),
-    ('analyst', 'token list', 0, ''),
-    ('viewer', 'token list', 0, ''),
-    ('owner', 'token list', 0, ''),
-    ('stranger', 'token list', 1, 'role viewer or owner'),
-    ('admin', 'token list --sort last-used', 0, ''),
-    ('admin', 'token list --sort size', 2, 'made|id|account|created'),
-    ('admin', 'token list --reverse', 0, ''),
-    ('admin', 'token list --reverse=1', 2, 'takes no value'),
-    ('admin', 'token list --limit 1', 0, ''),
-    ('admin', 'token list --limit 0', 2, 'a number from 1 on'),
-    ('admin', 'token list --limit 9999999999', 1, 'limit: a number from 1'),
-    ('admin', 'token list --after bWFkZToxOjppZA', 0, ''),
-    ('admin', 'token list --after x', 1, 'no place in a list sorted'),
-    ('admin', 'token list --after bWFkZToxOjppZA --reverse', 1, 'no place'),
-    ('admin', 'token list --after bWFkZToxOjppZA --sort id', 1, 'no place'),
-    ('admin', 'token list extra', 2, 'one word too many'),
-    ('admin', 'token list --csv', 0, 'id,account,kind,'),
-    ('admin', 'token list --csv --json', 2, 'exclude each other'),
-    ('admin', 'token list --csv -q', 2, 'exclude each other'),
-    ('admin', 'token show {active} --csv', 2, 'is no list'),
-    ('admin', 'token list --text {honey}', 0, 'honey'),
-    ('owner', 'token list --text {own}', 0, '1 token: 1 active'),
-    ('owner', 'token list --text {other}', 0, 'no tokens'),
-    ('owner', 'token list --account alice', 0, 'no tokens'),
-    ('admin', 'token list --text {paused}', 0, 'inactive until '),
-    ('admin', 'token list --text {deleted}', 0, 'no tokens'),
-    ('admin', 'token list --text {deleted} --state deleted', 0, '1 token'),
-    ('admin', 'token list --text {foreign} --scope read', 0, 'no tokens'),
-
-    # --- token edit ------------------------------------------------------
-    ('admin', 'token edit {active} --description desk', 0, '(desk) is act'),
-    ('admin', 'token edit {active} --description ' + 'x' * 256, 0, ''),
-    ('admin', 'token edit {active} --description ' + 'x' * 257, 1,
-     'description: 257 bytes, at most 256'),
-    ('admin', 'token edit {active} --scope write', 0, ''),
-    ('admin', 'token edit {active} --scope admin', 1, 'admin'),
-    ('admin', 'token edit {foreign} --scope read', 1, 'issued elsewhere'),
-    ('owner', 'token edit {own} --scope public-read', 0, ''),
-    ('owner', 'token edit {own} --scope write', 1, 'may narrow its scope'),
-    ('owner', "token edit {own} --scope 'read a/*=read'", 0, ''),
-    ('admin', 'token edit {active} --label a --label b', 0, ''),
-    ('admin', 'token edit {active} --label ' + 'x' * 64, 0, ''),
-    ('admin', 'token edit {active} --label ' + 'x' * 65, 1, '1 to 64 bytes'),
-    ('admin', 'token edit {active} --no-labels', 0, ''),
-    ('admin', 'token edit {active} --no-labels --label x', 2,
-     '--no-labels and --label exclude'),
-    ('admin', 'token edit {active} --add-label protected', 0, ''),
-    ('owner', 'token edit {own} --add-label protected', 1, 'role admin'),
-    ('owner', 'token edit {own} --add-label mine', 0, ''),
-    ('admin', 'token edit {active} --add-label ' + 'y' * 65, 1, '1 to 64'),
-    ('admin', 'token edit {active} --drop-label ci', 0, ''),
-    ('admin', 'token edit {active} --drop-label', 2, 'wants a LABEL'),
-    ('admin', 'token edit {deleted} --description x', 1, 'is deleted'),
-    ('admin', 'token edit {inactive} --description x', 0, 'is inactive'),
-    ('admin', 'token edit {active}', 1, 'what is to be changed'),
-    ('admin', 'token edit', 2, 'wants ID'),
-    ('analyst', 'token edit {active} --description x', 1, 'role admin or'),
-    ('viewer', 'token edit {active} --description x', 1, 'role admin or'),
-    ('stranger', 'token edit {active} --description x', 1, 'role admin or'),
-    ('owner', 'token edit {other} --description x', 1, 'no token'),
-
-    # --- what changes the state ------------------------------------------
-    ('admin', 'token deactivate {active} --for 2h', 0, 'inactive until 2'),
-    ('admin', 'token deactivate {active} --for soon', 1, 'a span such as'),
-    ('admin', 'token deactivate {active} --for 0s', 1, 'a span such as'),
-    ('admin', 'token deactivate {paused} --for 3h', 0, 'inactive until 2'),
-    ('admin', 'token deactivate {paused}', 0, 'is inactive\n'),
-    ('admin', 'token activate {paused}', 0, 'is active'),
-    ('admin', 'token deactivate {inactive} --for 3h', 1, 'already'),
-    ('owner', 'token deactivate {own} --for 2h', 0, 'inactive until 2'),
-    ('owner', 'token activate {ownoff}', 1, 'an admin can activate it'),
-    ('owner', 'token deactivate {ownpaused} --for 1s', 1,
-     'an admin can activate it'),
-    ('owner', 'token deactivate {ownpaused}', 1, 'an admin can activate it'),
-    ('owner', 'token activate --text {ownoff} --yes', 0, '0 tokens'),
-    ('owner', 'token delete {own}', 0, 'is deleted'),
-    ('owner', 'token expire {own}', 0, 'is expired'),
-    ('admin', 'token delete {expired}', 0, 'is deleted'),
-    ('admin', 'token deactivate --text {inactive} --for 1h --yes', 0,
-     '0 tokens are now inactive; 1 other that matches stays as it is'),
-    ('admin', 'token activate {active} --for 2h', 2, "unknown option '--for'"),
-)
-ROWS += changes('activate', 'active', 'inactive', 'expired', 'cannot become')
-ROWS += changes('deactivate', 'inactive', 'active', 'expired',
-                'cannot become')
-ROWS += changes('expire', 'expired', 'active', 'deleted', 'cannot become')
-ROWS += changes('delete', 'deleted', 'active', 'deleted', 'already')
-ROWS += [Row('admin', 'token list' + words, 0, '')
-         for _, words in filter_options()]
-ROWS += refused_filters('token list')
-
-WHOLE = ['token list', 'token edit', 'token activate', 'token deactivate',
-         'token expire', 'token delete']
-
-
 class World:
-    """One patrold for all rows, and the tokens that they ask for."""
+    """One patrold for all rows, and what they ask for."""
 
     def __init__(self):
         self.place = Place()
-        self.patrold = self.place.patrold({'control': {'roles': {
-            'analyst': [USERS['analyst']], 'viewer': [USERS['viewer']]}},
+        rules = self.place.write('rules.yml', RULES)
+        self.patrold = self.place.patrold({
+            'control': {'roles': {'analyst': [USERS['analyst']],
+                                  'viewer': [USERS['viewer']]}},
+            'rules': {'paths': [os.path.join(TOP, 'rules'), rules],
+                      'brake': {'changes': 0}},
             'tokens': {'max-per-account': 100000}})
         self.patrold.account(USERS['owner'])
-        self.foreign = 0
+        for name, text in FILES.items():
+            self.place.write(name, text)
+        self.open = self.place.path('open')     # a folder of everybody's
+        os.mkdir(self.open)
+        os.chmod(self.open, 0o777)
+        self.made = 0
+        self.owned = self.make('own')[0]
+        self.poke(self.make('honey')[0])
+        self.patrold.send('not valid')
 
-    def make(self, account, *after, options=()):
-        token, _ = self.patrold.token(account, '--description', 'laptop',
-                                      '--label', 'ci', *options)
-        for words in after:
-            verb, *more = words
-            self.patrold.ctl('token', verb, token, *more)
-        return token
+    # --- tokens ----------------------------------------------------------
 
-    def token(self, name):
-        if name == 'foreign':
-            self.foreign += 1
-            self.patrold.send({'token': 'harbor-%d' % self.foreign,
-                               'action': 'pull'})
-            return 'harbor-%d' % self.foreign
-        after = {'inactive': [('deactivate',)], 'expired': [('expire',)],
-                 'paused': [('deactivate', '--for', '2h')],
-                 'deleted': [('delete',)], 'ownoff': [('deactivate',)],
-                 'ownpaused': [('deactivate', '--for', '2h')]}
+    TOKENS = {'active': [], 'inactive': [('deactivate',)],
+              'expired': [('expire',)], 'deleted': [('delete',)],
+              'paused': [('deactivate', '--for', '2h')], 'honey': [],
+              'overlapping': [('rotate', '--overlap', '1d')],
+              'other': [], 'own': [], 'ownoff': [('deactivate',)],
+              'ownpaused': [('deactivate', '--for', '2h')], 'ownhoney': []}
+
+    def make(self, name):
+        """(id, secret)"""
         account = USERS['owner'] if name.startswith('own') else \
             'bob' if name == 'other' else 'alice'
-        options = ['--honey'] if name == 'honey' else []
-        return self.make(account, *after.get(name, []), options=options)
+        options = ['--honey'] if 'honey' in name else []
+        token, secret = self.patrold.token(
+            account, '--description', 'laptop', '--label', 'ci', *options)
+        for verb, *more in self.TOKENS[name]:
+            self.patrold.ctl('token', verb, token, *more)
+        return token, secret
+
+    def next(self):
+        self.made += 1
+        return self.made
+
+    def foreign(self):
+        name = 'harbor-%d' % self.next()
+        self.patrold.send({'token': name, 'action': 'pull'})
+        return name
+
+    # --- accounts, files -------------------------------------------------
+
+    def newname(self):
+        return 'person%d' % self.next()
+
+    def account(self):
+        name = self.newname()
+        self.patrold.account(name)
+        return name
+
+    def leaking(self, token):
+        return self.place.write('leaked%d' % self.next(),
+                                self.make(token)[1] + '\n')
+
+    def leaked(self):
+        return self.leaking('active')
+
+    def leakeddead(self):
+        return self.leaking('expired')
+
+    def ownleaked(self):
+        return self.leaking('own')
+
+    def control(self):
+        return self.patrold.control
+
+    def backup(self):
+        return os.path.join(self.open, 'backup%d' % self.next())
+
+    def there(self):
+        path = self.backup()
+        with open(path, 'w'):
+            pass
+        return path
+
+    # --- uses and alerts -------------------------------------------------
+
+    def poke(self, trap=None):
+        """What those that go on are to show."""
+        for account in 'alice', USERS['owner']:
+            self.patrold.send({
+                'token': 'tok-live' if account == 'alice' else self.owned,
+                'account': account, 'action': 'pull', 'registry': 'hub',
+                'outcome': 'denied', 'reason': 'the scope does not allow it',
+                'repository': account + '/app', 'source.ip': '192.0.2.7',
+                'user_agent': 'curl/8 of the registry'})
+        if trap is not None:
+            self.patrold.send({'token': trap, 'action': 'login',
+                               'outcome': 'failure'})
+        self.patrold.settle()
+
+    def seq(self):
+        return str(self.patrold.ctl_json('activity', 'list', '--limit',
+                                         '1')[0]['seq'])
+
+    def trap(self):
+        """Whose tries the poking goes on with."""
+        self.trapped = self.make('honey')[0]
+        return self.trapped
+
+    def newest(self, token):
+        self.patrold.settle()
+        return self.patrold.alert_list('--token', token)[0]['id']
+
+    def alert(self):
+        trap = self.make('honey')[0]
+        self.poke(trap)
+        return self.newest(trap)
+
+    def leak(self, name):
+        token, secret = self.make(name)
+        self.patrold.ctl('leak', 'report', input=secret + '\n')
+        return self.newest(token)
+
+    def undoable(self):
+        return self.leak('active')
+
+    def ownalert(self):
+        return self.leak('own')
+
+    def braked(self):
+        token = self.make('active')[0]
+        self.patrold.send({'token': token, 'action': 'pull',
+                           'outcome': 'denied', 'reason': 'trip'})
+        wait_for(lambda: self.patrold.status()['brake']['on'], 'the brake')
+        return ''
+
+    # --- the chain, the key ----------------------------------------------
+
+    def head(self):
+        out = self.patrold.ctl('audit', 'verify').stdout
+        return re.search(r'^head: *(\S+)', out, re.M)[1]
+
+    def norotation(self):
+        for stage in 'cancel', 'finish':
+            self.patrold.ctl('auth', 'rotate-key', stage, check=False)
+        return ''
+
+    def begun(self):
+        self.norotation()
+        self.patrold.ctl('auth', 'rotate-key', 'begin')
+        return ''
+
+    def used(self):
+        self.begun()
+        self.patrold.ctl('auth', 'rotate-key', 'use')
+        return ''
+
+    # --- a row -----------------------------------------------------------
+
+    def part(self, name):
+        if name in FILES:
+            return self.place.path(name)
+        if name in self.TOKENS:
+            return self.make(name)[0]
+        return getattr(self, name)()
 
     def fill(self, words):
-        return re.sub(r'\{(\w+)\}', lambda m: self.token(m[1]), words)
+        return re.sub(r'\{(\w+)\}', lambda m: self.part(m[1]), words)
+
+    def run(self, row):
+        """(exit status, standard output, standard error)"""
+        words, _, file = self.fill(row.words).partition(' < ')
+        text = None
+        if file:
+            with open(file) as f:
+                text = f.read()
+        r = self.patrold.ctl(*shlex.split(words), user=USERS[row.role],
+                             check=False, input=text or '')
+        return r.returncode, r.stdout, r.stderr
+
+    def watch(self, row):
+        """As run, of one that goes on: what it says until it is stopped."""
+        out = []
+        self.trapped = None
+        words = shlex.split(self.fill(row.words))
+        trap = self.trapped or self.make('honey')[0]
+        argv = [os.path.join(BUILD, 'patrolctl'), *words]
+        if USERS[row.role] is not None:
+            argv = self.patrold.as_user(USERS[row.role], argv)
+        c = subprocess.Popen(
+            argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env=dict(os.environ, PATROL_CONTROL=self.patrold.control))
+        try:
+            def told():
+                self.poke(trap)
+                while select.select([c.stdout], [], [], 0.2)[0]:
+                    out.append(os.read(c.stdout.fileno(), 65536).decode())
+                return row.text in ''.join(out)
+            wait_for(told, lambda: '%r in %r' % (row.text, out))
+            c.terminate()
+            c.wait(DEADLINE)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                c.kill()
+            c.wait()
+            c.stdout.close()
+        assert c.returncode in (0, -signal.SIGTERM), out
+        return 0, ''.join(out), ''
 
 
 @pytest.fixture(scope='module')
@@ -258,29 +297,51 @@ root = pytest.mark.skipif(os.getuid() != 0,
 @pytest.mark.parametrize('row', ROWS, ids=lambda row: '%s: %s' % (
     row.role, row.words[:70]))
 def test_row(world, row):
-    words = shlex.split(world.fill(row.words))
-    r = world.patrold.ctl(*words, user=USERS[row.role], check=False)
-    said = r.stdout + r.stderr
-    assert r.returncode == row.exit, said
-    assert row.text in said
-    if row.exit == 1:
-        assert r.stdout == ''
+    live = row.exit == 0 and row.words.startswith(LIVE)
+    code, out, err = (world.watch if live else world.run)(row)
+    assert code == row.exit, out + err
+    assert row.text in out + err
 
 
-def helped(command):
-    """The options of a command, as its --help tells them."""
-    out = subprocess.run([os.path.join(BUILD, 'patrolctl'), *command.split(),
-                          '--help'], stdout=subprocess.PIPE, check=True,
-                         universal_newlines=True, timeout=DEADLINE).stdout
-    own = out.split('options of every command')[0]
-    return set(re.findall(r'^    (--[a-z-]+)', own, re.M))
+# --- the table has all of them ------------------------------------------------
+
+def helped(*words):
+    return subprocess.run([os.path.join(BUILD, 'patrolctl'), *words, '--help'],
+                          stdout=subprocess.PIPE, check=True,
+                          universal_newlines=True, timeout=DEADLINE).stdout
 
 
-@pytest.mark.parametrize('command', WHOLE)
-def test_a_whole_command_has_all_its_rows(command):
-    mine = [r for r in ROWS if r.words.startswith(command)]
-    assert {r.role for r in mine} == set(USERS)
-    for name in helped(command):
+def commands():
+    return re.findall(r'^    ([a-z]+(?: [a-z-]+)?)  +[A-Z]', helped(), re.M)
+
+
+def options(text):
+    return set(re.findall(r'^    (--?[a-z-]+)', text, re.M))
+
+
+def accepted_and_refused(mine, names):
+    for name in names:
         given = [r for r in mine if name in re.split(r'[ =]', r.words)]
         assert [r for r in given if r.exit == 0], name + ' accepted'
         assert [r for r in given if r.exit], name + ' refused'
+
+
+def test_patrolctl_tells_of_commands():
+    assert len(commands()) > 40 and 'token list' in commands()
+
+
+@pytest.mark.parametrize('command', commands())
+def test_each_command_has_all_its_rows(command):
+    mine = [r for r in ROWS if (r.words + ' ').startswith(command + ' ')]
+    assert {r.role for r in mine} == set(USERS)
+    assert [r for r in mine if r.exit == 0]
+    assert [r for r in mine if r.exit]
+    own, _, _ = helped(*command.split()).partition('options of every command')
+    accepted_and_refused(mine, options(own))
+
+
+def test_what_every_command_has_has_its_rows():
+    _, _, everywhere = helped().partition('options of every command')
+    names = options(everywhere)
+    assert {'-s', '--json', '--help'} <= names
+    accepted_and_refused(ROWS, names)

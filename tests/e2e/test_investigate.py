@@ -104,7 +104,7 @@ def test_what_uses_cannot_be_narrowed_by(patrold, options, says):
 
 @pytest.mark.parametrize('options, says', [
     (['--outcome', 'won'], 'success|denied|failure'),
-    (['--limit', '0'], 'a number from 1'), (['--client'], 'wants a TEXT'),
+    (['--limit', '0'], 'a number from 1'), (['--client'], 'wants TEXT'),
     (['--text', 'a', '--text', 'b'], 'given twice')])
 def test_what_is_no_option_needs_no_daemon(options, says):
     r = subprocess.run([os.path.join(BUILD, 'patrolctl'), 'activity', 'list',

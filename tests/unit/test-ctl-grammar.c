@@ -168,7 +168,7 @@ what_is_missing_or_too_much_is_named(void **state)
 	refuses("alert close alr_a", "alert close wants true|false|expected");
 	refuses("alert close alr_a maybe",
 	    "alert close: true|false|expected, not 'maybe'");
-	refuses("token list --state", "--state wants a STATE");
+	refuses("token list --state", "--state wants STATE");
 	refuses("whoami you", "whoami: 'you' is one word too many");
 }
 
@@ -176,6 +176,11 @@ static void
 values_are_checked(void **state)
 {
 	(void)state;
+	refuses("token list --account ''", "--account: is empty");
+	refuses("token list --account= --yes", "--account: is empty");
+	refuses("alert list --limit ''", "--limit: is empty");
+	asks("token edit pat_a --description ''", "token.edit",
+	    "{\"id\":\"pat_a\",\"description\":\"\"}");
 	refuses("token history pat_a --limit 0",
 	    "--limit: a number from 1 on, not '0'");
 	refuses("token history pat_a --limit 9223372036854775808",
