@@ -28,8 +28,8 @@ class Place:
         p.account('bob')
         return p
 
-    def registry(self, patrold):
-        return self.add(patrol.Registry(self.dir, patrold)).start()
+    def registry(self, patrold, name='registry'):
+        return self.add(patrol.Registry(self.dir, patrold, name)).start()
 
     def nginx(self, verify_port, registry):
         return self.add(patrol.Nginx(self.dir, verify_port, registry)).start()
