@@ -1,11 +1,14 @@
 """Auto-generated tokens: how a desktop client stays signed in."""
+import base64
 import http.client
 import json
+import os
 import urllib.parse
 
 import pytest
 
 from patrol import DEADLINE, SERVICE, now, oci_image
+from test_signin import with_passwords
 
 
 def auto(p, *options):
@@ -135,3 +138,164 @@ def test_a_registry_takes_what_a_refresh_token_was_given(patrold, place):
     r = c.getresponse()
     assert (r.status, json.loads(r.read())['tags']) == (200, ['v1'])
     c.close()
+
+
+# --- asked for at a sign-in --------------------------------------------------
+
+@pytest.fixture
+def desk(place):
+    """A patrold whose desktop client is `docker`."""
+    return with_passwords(place, **{'auto-clients': ['docker']})
+
+
+def stay(p, how, user='alice', password=None, client='docker', asks=True):
+    """Signs in with a password and asks to stay so: (status, JSON)."""
+    password = password or user + "'s password"
+    form = {'service': SERVICE, 'client_id': client}
+    headers = {'User-Agent': 'docker/27.3'}
+    if how == 'GET':
+        headers['Authorization'] = 'Basic ' + base64.b64encode(
+            ('%s:%s' % (user, password)).encode()).decode()
+        form.update({'offline_token': 'true'} if asks else {})
+        status, body = p.http('GET', '/token?' + urllib.parse.urlencode(form),
+                              headers=headers)
+    else:
+        form.update(grant_type='password', username=user, password=password,
+                    **({'access_type': 'offline'} if asks else {}))
+        headers['Content-Type'] = 'application/x-www-form-urlencoded'
+        status, body = p.http('POST', '/token', urllib.parse.urlencode(form),
+                              headers)
+    body = json.loads(body)
+    p.secrets.update([body['refresh_token']] if 'refresh_token' in body
+                     else [])
+    return status, body
+
+
+BOTH = pytest.mark.parametrize('how', ['GET', 'POST'])
+
+
+@BOTH
+def test_who_signs_in_by_password_stays_so(desk, how):
+    status, body = stay(desk, how)
+    assert status == 200 and body['token'] == body['access_token']
+    token, = desk.ctl_json('token', 'list')
+    assert (token['kind'], token['account'], token['scope']) == (
+        'auto', 'alice', 'delete')
+    assert token['description'] == 'docker, signed in from 127.0.0.1'
+    assert 'auto-generated' in desk.ctl('token', 'list').stdout
+    made, = desk.ctl_json('audit', 'list', '--object', token['id'])
+    assert (made['actor'], made['action']) == ('sign-in:alice',
+                                               'token.create')
+    status, body = refresh(desk, body['refresh_token'],
+                           'repository:alice/app:pull,push')
+    assert status == 200 and 'refresh_token' not in body
+    assert desk.show(token['id'])['uses'] == 1
+
+
+@BOTH
+def test_one_of_a_sign_in_is_deleted_as_any_other(desk, how):
+    secret = stay(desk, how)[1]['refresh_token']
+    token, = desk.ctl_json('token', 'list')
+    desk.ctl('token', 'deactivate', token['id'])
+    answer = refresh(desk, secret)
+    assert answer[0] == 401 and 'inactive' in message(answer)
+    desk.ctl('token', 'delete', token['id'])
+    answer = refresh(desk, secret)
+    assert answer[0] == 401 and 'incorrect' in message(answer)
+    assert desk.ctl_json('token', 'list') == []
+
+
+@BOTH
+def test_the_sixth_sign_in_ends_the_one_used_longest_ago(desk, how):
+    secrets = [stay(desk, how)[1]['refresh_token'] for _ in range(5)]
+    for i in 2, 0, 1, 4, 3:
+        assert refresh(desk, secrets[i])[0] == 200
+    secrets.append(stay(desk, how)[1]['refresh_token'])
+    assert len(desk.ctl_json('token', 'list')) == 5
+    assert [refresh(desk, s)[0] for s in secrets] == [
+        200, 200, 401, 200, 200, 200]
+    # Another account's are its own.
+    assert 'refresh_token' in stay(desk, how, 'bob')[1]
+    assert len(desk.ctl_json('token', 'list')) == 6
+
+
+@BOTH
+@pytest.mark.parametrize('more', [
+    {'asks': False}, {'client': 'curl'}, {'client': ''},
+    {'client': 'docker '}], ids=str)
+def test_who_does_not_ask_or_is_no_such_client_gets_none(desk, how, more):
+    status, body = stay(desk, how, **more)
+    assert status == 200 and 'refresh_token' not in body
+    assert desk.ctl_json('token', 'list') == []
+
+
+@BOTH
+def test_without_such_clients_nobody_gets_one(place, how):
+    p = with_passwords(place)
+    assert 'refresh_token' not in stay(p, how)[1]
+    assert p.ctl_json('token', 'list') == []
+
+
+@BOTH
+def test_a_token_is_no_password_that_makes_another(desk, how):
+    token, secret = desk.token('alice')
+    status, body = stay(desk, how, password=secret)
+    assert status == 200 and 'refresh_token' not in body
+    assert [t['id'] for t in desk.ctl_json('token', 'list')] == [token]
+
+
+@BOTH
+@pytest.mark.parametrize('user, password, told', [
+    ('carol', None, 'sign in with an access token'),
+    ('carol', 'wrong', 'incorrect'), ('alice', 'wrong', 'incorrect'),
+    ('dave', None, 'incorrect')])
+def test_who_is_refused_gets_none(desk, how, user, password, told):
+    answer = stay(desk, how, user, password)
+    assert answer[0] == 401 and told in message(answer)
+    assert 'refresh_token' not in answer[1]
+    assert desk.ctl_json('token', 'list') == []
+
+
+@BOTH
+def test_a_disabled_account_gets_none(desk, how):
+    desk.ctl('account', 'set', 'alice', '--disabled', 'yes')
+    answer = stay(desk, how)
+    assert answer[0] == 401 and message(answer) == 'account is disabled'
+    assert desk.ctl_json('token', 'list') == []
+
+
+@BOTH
+def test_a_policy_that_allows_none_does_not_keep_the_sign_in(place, how):
+    p = with_passwords(place, **{'auto-clients': ['docker']})
+    p.conf['tokens'] = {'policy': {'forbidden-scopes': ['delete']}}
+    p.write_conf()
+    p.ctl('reload')
+    status, body = stay(p, how)
+    assert status == 200 and 'refresh_token' not in body
+    assert 'no auto-generated token for alice' in p.log()
+
+
+def test_docker_keeps_the_token_and_not_the_password(desk, place):
+    registry = place.registry(desk)
+    docker = place.docker()
+    r = docker.login(registry.address, 'alice', "alice's password")
+    assert r.returncode == 0, r.stdout
+    token, = desk.ctl_json('token', 'list')
+    assert token['kind'] == 'auto'
+    with open(os.path.join(docker.home, 'config.json')) as f:
+        kept = json.load(f)['auths'][registry.address]
+    desk.secrets.add(kept['identitytoken'])
+    assert "alice's password" not in base64.b64decode(
+        kept.get('auth', '')).decode()
+    # Whoever reads that file goes on with it, until it is switched off.
+    skopeo = place.skopeo()
+    skopeo.env['REGISTRY_AUTH_FILE'] = os.path.join(docker.home,
+                                                    'config.json')
+    push = ('copy', '--dest-tls-verify=false', 'oci:' + oci_image(place.dir),
+            registry.image('alice/app:v1'))
+    r = skopeo.run(*push)
+    assert r.returncode == 0, r.stdout
+    assert desk.show(token['id'])['last_used']['client'].startswith('skopeo')
+    desk.ctl('token', 'deactivate', token['id'])
+    r = skopeo.run(*push)
+    assert r.returncode != 0 and 'access token is inactive' in r.stdout
