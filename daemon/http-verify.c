@@ -110,15 +110,21 @@ has_form(const struct verify *v)
 		    SLICE("application/x-www-form-urlencoded")));
 }
 
+/* A secret can stand in a path too, and what is left of it is recorded. */
 static void
 parse_path(struct verify *v)
 {
 	const struct conf *c = v->who.door->p->conf;
+	struct slice	   uri = slice_of(v->uri);
 	struct error	   err;
 
 	v->known = !has_form(v) &&
-	    v2path_parse(http_header(v->req, c->verify_method),
-		slice_of(v->uri), &v->path, &err) == 0;
+	    v2path_parse(http_header(v->req, c->verify_method), uri, &v->path,
+		&err) == 0;
+	if (uri.n > 0)
+		secret_mask(v->uri, uri.n);
+	if (v->known && v->path.from.n > 0)
+		secret_mask(v->path.text, v->path.from.n);
 }
 
 static bool

@@ -3,6 +3,8 @@ itself; and asked as a proxy asks."""
 import base64
 import http.client
 import json
+import re
+import socket
 
 import pytest
 
@@ -418,6 +420,145 @@ def test_a_honey_token_answers_as_an_unknown_secret_and_is_an_alert(door):
     assert unknown[0] == 401
     door.patrold.settle()
     assert [a['level'] for a in door.patrold.alert_list()] == ['critical']
+
+
+def raw_answer(door, credentials):
+    """All bytes of the answer but its date."""
+    with socket.create_connection(('127.0.0.1', door.port), DEADLINE) as s:
+        s.sendall(('GET /verify HTTP/1.1\r\nHost: a\r\nConnection: close\r\n'
+                   'Authorization: %s\r\nX-Original-Method: GET\r\n'
+                   'X-Original-URI: /v2/alice/app/manifests/v1\r\n\r\n'
+                   % credentials).encode())
+        with s.makefile('rb') as f:
+            return re.sub(rb'Date: [^\r]*', b'Date:', f.read())
+
+
+def basic(user, secret):
+    return 'Basic ' + base64.b64encode(
+        ('%s:%s' % (user, secret)).encode()).decode()
+
+
+def test_a_trap_is_told_from_nothing_and_each_try_is_an_alert(place):
+    door = Door(place, wrong={'free': 1000000})
+    trap, secret = door.patrold.token('alice', '--honey')
+    gone, deleted = door.patrold.token('alice')
+    door.patrold.ctl('token', 'delete', gone)
+    unknown = secret[:-1] + ('a' if secret[-1] != 'a' else 'b')
+    answer = raw_answer(door, basic('alice', unknown))
+    assert b' 401 ' in answer
+    for shown in (basic('alice', secret), basic('bob', secret),
+                  basic('', secret), 'Bearer ' + secret,
+                  basic('alice', deleted), 'Bearer ' + unknown):
+        assert raw_answer(door, shown) == answer, shown
+    door.patrold.settle()
+    alerts = [a for a in door.patrold.alert_list() if a['token'] == trap]
+    assert [a['level'] for a in alerts] == ['critical'] * 4
+    assert door.patrold.show(trap)['uses'] == 4
+
+
+def test_a_superseded_secret_is_told_why_and_marks_the_token(door):
+    new, = door.patrold.ctl_json('token', 'rotate', door.token, '--overlap',
+                                 '1h')
+    assert door.ask() == door.ask(secret=new['secret']) == (200, None)
+    door.patrold.ctl('token', 'rotate', door.token, '--end-overlap')
+    for bearer in False, True:
+        assert door.ask(bearer=bearer) == (
+            401, 'the secret of this access token was replaced')
+    assert door.ask(secret=new['secret']) == (200, None)
+    door.patrold.settle()
+    uses = [u for u in door.patrold.ctl_json('token', 'history', door.token)
+            if u.get('reason') == 'superseded']
+    assert [u['outcome'] for u in uses] == ['denied'] * 2
+    assert door.patrold.show(door.token)['superseded']['uses'] == 2
+
+
+def test_each_request_with_a_token_is_one_of_so_many_uses(place):
+    """However alike: there is no window for those."""
+    door = Door(place, verify={'window': '60s'})
+    token, secret = door.patrold.token('alice', '--max-uses', '3')
+    assert [door.ask(secret=secret) for _ in range(4)] == [(200, None)] * 3 + [
+        (401, 'access token is used up')]
+    shown = door.patrold.show(token)
+    assert (shown['used'], shown['state']) == (3, 'expired')
+
+
+def test_what_was_signed_by_it_is_good_for_any_number(sent_on):
+    """One sign-in is one use, and a pull by it many requests."""
+    token, secret = sent_on.patrold.token('alice', '--max-uses', '1')
+    signed = bearer(sent_on, 'alice', secret, 'repository:alice/app:pull')
+    shown = sent_on.patrold.show(token)
+    assert (shown['used'], shown['state']) == (1, 'expired')
+    for _ in range(5):
+        assert sent_on.get('/v2/alice/app/tags/list',
+                           Authorization=signed)[0] == 404  # none there yet
+    status, _, text = sent_on.get('/v2/', 'alice:' + secret)
+    assert (status, reason(text)) == (401, 'access token is used up')
+    assert sent_on.patrold.show(token)['used'] == 1
+    sent_on.patrold.ctl('account', 'set', 'alice', '--disabled', 'yes')
+    status, _, text = sent_on.get('/v2/alice/app/tags/list',
+                                  Authorization=signed)
+    assert (status, reason(text)) == (401, 'account is disabled')
+
+
+def test_where_a_token_works_is_where_the_client_is(door):
+    token, secret = door.patrold.token('alice', '--allow-from',
+                                       '192.0.2.0/24')
+    inside, outside = ({'X-Forwarded-For': ip}
+                       for ip in ('192.0.2.7', '198.51.100.7'))
+    assert door.ask(secret=secret, **inside) == (200, None)
+    for more in outside, {}:
+        assert door.ask(secret=secret, **more) == (
+            401, 'address not allowed')
+    assert door.ask(secret=secret, bearer=True, **outside)[0] == 401
+    assert door.ask(secret=secret, bearer=True, **inside) == (200, None)
+    door.patrold.settle()
+    last = [(u['outcome'], u['source.ip'])
+            for u in door.patrold.ctl_json('token', 'history', token)]
+    assert last.count(('denied', '198.51.100.7')) == 2
+
+
+@pytest.mark.parametrize('bearer', [False, True])
+def test_what_is_recorded_late_is_what_was_sent(place, bearer):
+    """The answer has gone by then, and the request and its headers with it:
+    each use has the client, the account and the path of its own."""
+    door = Door(place, wrong={'free': 30, 'max-wait': '1h'})
+    tries = 60                      # of which half come too early
+    for i in range(tries):
+        status, why = door.ask(
+            '/v2/alice/app%d/manifests/v%d' % (i, i), bearer=bearer,
+            secret='%s-%d' % ('x' * i, i), user='person%d' % i,
+            method='PUT' if i % 2 else 'GET',
+            **{'User-Agent': 'agent/%d-%s' % (i, 'y' * (i * 30))})
+        assert status == 401
+        assert ('try again in' in why) == (i >= 30)
+    door.patrold.settle()
+    uses = door.patrold.ctl_json('activity', 'list', '--limit', '1000')
+    got = [(u['repository'], u['tag'], u['action'], u['user_agent'],
+            u.get('account'), u['outcome'])
+           for u in reversed(uses) if 'repository' in u]
+    assert got == [
+        ('alice/app%d' % i, 'v%d' % i, 'push' if i % 2 else 'pull',
+         'agent/%d-%s' % (i, 'y' * (i * 30)),
+         None if bearer else 'person%d' % i, 'failure')
+        for i in range(tries)]
+    assert len({u['other'].get('secret.fingerprint')
+                for u in uses if 'repository' in u}) == tries
+
+
+@pytest.mark.parametrize('secret', ['wrong', None])
+@pytest.mark.parametrize('path', [
+    'manifests/%s', 'blobs/uploads/%s', 'blobs/uploads/?mount=%s',
+    'blobs/uploads/?from=bob/%s', 'tags/list?n=%s', '%s'])
+def test_a_secret_in_another_place_is_recorded_masked(door, path, secret):
+    """A tag of that form was stored as it came."""
+    door.ask('/v2/alice/app/' + path % door.secret, secret=secret,
+             user=door.secret if secret else 'alice',
+             method='POST' if 'uploads' in path else 'GET',
+             **{'User-Agent': 'curl ' + door.secret})
+    door.patrold.settle()
+    use = door.patrold.ctl_json('activity', 'list', '--limit', '1')[0]
+    assert use['user_agent'].startswith('curl ')
+    assert door.secret not in json.dumps(use)   # nor anywhere: see sweep()
 
 
 def test_wrong_ones_are_slowed_and_the_right_one_is_not(place):
