@@ -76,10 +76,11 @@ SRC_PATROLCTL = main ctl client answer send grammar args commands help \
 SRC_DAEMON = log listener descriptor file wiping settings committer \
 	committer-thread retention reader work stored ingest peer control \
 	control-request control-answer control-await request presented list \
-	cmd cmd-account cmd-token cmd-token-filter cmd-token-list \
-	cmd-token-bulk cmd-rotate cmd-policy cmd-impact cmd-show cmd-list \
-	cmd-alert cmd-watch cmd-activity cmd-tail cmd-explain cmd-rule \
-	cmd-leak cmd-auth cmd-daemon cmd-status cmd-backup cmd-check chain \
+	cmd cmd-account cmd-token cmd-token-edit cmd-token-filter \
+	cmd-token-list cmd-token-bulk cmd-rotate cmd-policy cmd-impact \
+	cmd-show cmd-list cmd-alert cmd-watch cmd-activity cmd-tail \
+	cmd-explain cmd-rule cmd-leak cmd-auth cmd-daemon cmd-status \
+	cmd-backup cmd-check chain \
 	http http-reply http-token http-token-parse http-token-grant \
 	http-verify http-notify http-uses http-leak http-metrics expose \
 	signin offline verifier leaks sinks keys replay-read replay boot \

@@ -159,25 +159,29 @@ expires_arg(struct control_request *r, usec_t *out)
 	return false;
 }
 
-/* What bounds it beside its end; false and answered if it makes no sense. */
-static bool
-limit_args(struct control_request *r, struct engine_new_token *want)
+bool
+cmd_idle_arg(struct control_request *r, usec_t *out)
 {
 	struct slice idle = control_arg(r, "idle_expires");
 	struct error err;
 
-	want->allow_from = control_arg(r, "allow_from");
-	if (!control_arg_int(r, "max_uses", 1, LIMITS_USES_MAX, 0,
-		&want->max_uses))
-		return false;
 	if (idle.p == NULL ||
-	    (span_parse(idle, &want->idle_expires, &err) == 0 &&
-		want->idle_expires >= USEC_SEC &&
-		want->idle_expires <= LIMITS_IDLE_MAX))
+	    (span_parse(idle, out, &err) == 0 && *out >= USEC_SEC &&
+		*out <= LIMITS_IDLE_MAX))
 		return true;
 	control_fail(r, MSG_BAD_REQUEST,
 	    "idle_expires: a span such as 30d, from 1 s to 100 years");
 	return false;
+}
+
+/* What bounds it beside its end; false and answered if it makes no sense. */
+static bool
+limit_args(struct control_request *r, struct engine_new_token *want)
+{
+	want->allow_from = control_arg(r, "allow_from");
+	return control_arg_int(r, "max_uses", 1, LIMITS_USES_MAX, 0,
+		   &want->max_uses) &&
+	    cmd_idle_arg(r, &want->idle_expires);
 }
 
 static bool
@@ -282,8 +286,8 @@ cmd_token_create(struct control_request *r)
 
 /* --- one token ------------------------------------------------------- */
 
-static void
-answer_token(struct control_request *r, const struct token *t)
+void
+cmd_answer_token(struct control_request *r, const struct token *t)
 {
 	struct buf b;
 
@@ -327,32 +331,7 @@ cmd_token_rename(struct control_request *r)
 	if (code != ENGINE_OK)
 		cmd_fail_engine(r, code, &err);
 	else
-		answer_token(r, t);
-}
-
-static void
-cmd_token_edit(struct control_request *r)
-{
-	struct engine_actor by = cmd_actor(r);
-	bool		    admin = r->peer.roles & ROLE_ADMIN;
-	struct engine_edit want = {.description = control_arg(r, "description"),
-	    .labels = control_arg(r, "labels"),
-	    .add_labels = control_arg(r, "add_labels"),
-	    .drop_labels = control_arg(r, "drop_labels"),
-	    .scope = control_arg(r, "scope"),
-	    .may_widen = admin,
-	    .may_protect = admin};
-	struct token	  *t = cmd_token_arg(r, true);
-	struct error	   err;
-	int		   code;
-
-	if (t == NULL)
-		return;
-	code = engine_token_edit(r->p->engine, t, &want, r->now, &by, &err);
-	if (code != ENGINE_OK)
-		cmd_fail_engine(r, code, &err);
-	else
-		answer_token(r, t);
+		cmd_answer_token(r, t);
 }
 
 bool
@@ -421,7 +400,7 @@ change(struct control_request *r, enum token_state to)
 	if (code != ENGINE_OK)
 		cmd_fail_engine(r, code, &err);
 	else
-		answer_token(r, t);
+		cmd_answer_token(r, t);
 }
 
 static void
@@ -455,9 +434,6 @@ const struct cmd_entry cmd_token_entries[] = {
 		"idle_expires", "max_uses", "allow_from"}},
 	{"token.rename", ROLE_ADMIN | ROLE_OWNER, cmd_token_rename,
 	    {"id", "description"}},
-	{"token.edit", ROLE_ADMIN | ROLE_OWNER, cmd_token_edit,
-	    {"id", "description", "labels", "add_labels", "drop_labels",
-	    "scope"}},
 	{"token.activate", ROLE_ADMIN | ROLE_OWNER, cmd_token_activate,
 	    {"id", "reason"}},
 	{"token.deactivate", ROLE_ADMIN | ROLE_OWNER, cmd_token_deactivate,

@@ -7,10 +7,10 @@
 #include "daemon/patrold.h"
 
 static const struct cmd_entry *const groups[] = {cmd_account_entries,
-    cmd_token_entries, cmd_token_list_entries, cmd_token_bulk_entries,
-    cmd_rotate_entries, cmd_policy_entries, cmd_alert_entries, cmd_rule_entries,
-    cmd_list_entries, cmd_activity_entries, cmd_show_entries,
-    cmd_impact_entries, cmd_tail_entries, cmd_watch_entries,
+    cmd_token_entries, cmd_token_edit_entries, cmd_token_list_entries,
+    cmd_token_bulk_entries, cmd_rotate_entries, cmd_policy_entries,
+    cmd_alert_entries, cmd_rule_entries, cmd_list_entries, cmd_activity_entries,
+    cmd_show_entries, cmd_impact_entries, cmd_tail_entries, cmd_watch_entries,
     cmd_explain_entries, cmd_leak_entries, cmd_daemon_entries,
     cmd_status_entries, cmd_chain_entries, cmd_backup_entries,
     cmd_check_entries, cmd_auth_entries};

@@ -27,6 +27,7 @@ struct cmd_entry {
 /* One group a file; each ends with an entry whose name is NULL. */
 extern const struct cmd_entry cmd_account_entries[];
 extern const struct cmd_entry cmd_token_entries[];
+extern const struct cmd_entry cmd_token_edit_entries[];
 extern const struct cmd_entry cmd_token_list_entries[];
 extern const struct cmd_entry cmd_token_bulk_entries[];
 extern const struct cmd_entry cmd_policy_entries[];
@@ -70,6 +71,10 @@ const struct rule *cmd_rule_arg(struct control_request *r);
 /* A time, or a span before now such as 7d; 0 if it was not given; false (and
  * answered) if it is something else. */
 bool cmd_time_arg(struct control_request *r, const char *name, usec_t *out);
+/* A limit of `idle_expires`; *out stays if it was not given. */
+bool cmd_idle_arg(struct control_request *r, usec_t *out);
+/* Done: the token as it now is, told when that is durable. */
+void cmd_answer_token(struct control_request *r, const struct token *t);
 /* `since` and `until` so, the one after the other. */
 bool cmd_span_args(struct control_request *r, usec_t *since, usec_t *until);
 /* cmd-activity.c: takes the arguments that narrow uses; false: answered. */

@@ -109,13 +109,115 @@ make_scope(const struct token *t, const struct engine_edit *want,
 	return ENGINE_E_DENIED;
 }
 
+/* --- limits ---------------------------------------------------------- */
+
+static int
+check_limited(const struct token *t, struct error *err)
+{
+	if (token_is_foreign(t))
+		error_set(err,
+		    "token %s was issued elsewhere: its limits are not ours",
+		    t->id);
+	else if (t->kind == TOKEN_HONEY)
+		error_set(err, "token %s is a trap, which nobody uses", t->id);
+	else if (t->state == TOKEN_EXPIRED)
+		error_set(err, "token %s is expired for good; create another",
+		    t->id);
+	else
+		return ENGINE_OK;
+	return ENGINE_E_CONFLICT;
+}
+
+/* Those that were taken stay taken, but before a first limit none was
+ * counted. */
+static int
+set_uses(struct token_limits *l, int64_t max, struct error *err)
+{
+	if (l->max_uses == 0 || max == 0)
+		l->used = 0;
+	l->max_uses = max;
+	if (max >= 0 && max <= LIMITS_USES_MAX && (max == 0 || max > l->used))
+		return ENGINE_OK;
+	if (max > 0 && max <= l->used)
+		error_set(err, "max-uses: %lld were taken already",
+		    (long long)l->used);
+	else
+		error_set(err, "max-uses: 1 to %d", LIMITS_USES_MAX);
+	return ENGINE_E_INVALID;
+}
+
+/* All three as they would be then; `out` has nothing. */
+static int
+set_limits(const struct token *t, const struct engine_edit *want,
+    struct token_limits *out, struct error *err)
+{
+	const struct token_limits *l = t->limits;
+	struct buf		   allow;
+	int			   res = ENGINE_OK;
+
+	buf_init(&allow);
+	if (l != NULL) {
+		out->idle_expires = l->idle_expires;
+		out->max_uses = l->max_uses;
+		out->used = l->used;
+		limits_format_allow(l, &allow);
+	}
+	if (limits_parse_allow(want->allow_from.p != NULL ? want->allow_from :
+							    buf_slice(&allow),
+		out, err) == -1)
+		res = ENGINE_E_INVALID;
+	buf_clear(&allow);
+	if (want->has_idle)
+		out->idle_expires = want->idle_expires;
+	if (out->idle_expires < 0 || out->idle_expires > LIMITS_IDLE_MAX) {
+		error_set(err, "idle-expires: a span of at most 100 years");
+		res = ENGINE_E_INVALID;
+	}
+	if (res == ENGINE_OK && want->has_uses)
+		res = set_uses(out, want->max_uses, err);
+	return res;
+}
+
+static int
+make_limits(const struct token *t, const struct engine_edit *want,
+    struct token_limits *out, struct error *err)
+{
+	int res;
+
+	if ((res = check_limited(t, err)) != ENGINE_OK ||
+	    (res = set_limits(t, want, out, err)) != ENGINE_OK)
+		return res;
+	if (want->may_widen || limits_are_within(out, t->limits))
+		return ENGINE_OK;
+	error_set(err,
+	    "token %s: an owner may narrow its limits; to widen them needs "
+	    "the role admin, or another token",
+	    t->id);
+	return ENGINE_E_DENIED;
+}
+
+static void
+put_limits(struct token *t, struct token_limits *from)
+{
+	struct token_limits *l = token_limits(t);
+
+	l->idle_expires = from->idle_expires;
+	l->max_uses = from->max_uses;
+	l->used = from->used;
+	free(l->allow);
+	l->allow = from->allow;
+	l->nallow = from->nallow;
+	from->allow = NULL;
+}
+
 /* --- the whole ------------------------------------------------------- */
 
 /* What it is to have then, where `has` says so; all of it owned. */
 struct edited {
-	struct buf   labels;
-	struct scope scope;
-	bool	     has_labels, has_scope;
+	struct buf	    labels;
+	struct scope	    scope;
+	struct token_limits limits;
+	bool		    has_labels, has_scope, has_limits;
 };
 
 /* Checks all of it before any of it is changed. */
@@ -128,8 +230,10 @@ make_edited(const struct token *t, const struct engine_edit *want,
 	out->has_labels = want->labels.p != NULL ||
 	    want->add_labels.p != NULL || want->drop_labels.p != NULL;
 	out->has_scope = want->scope.p != NULL;
+	out->has_limits =
+	    want->allow_from.p != NULL || want->has_idle || want->has_uses;
 	if (res == ENGINE_OK && !out->has_labels && !out->has_scope &&
-	    want->description.p == NULL) {
+	    !out->has_limits && want->description.p == NULL) {
 		error_set(err, "what is to be changed of token %s?", t->id);
 		res = ENGINE_E_INVALID;
 	}
@@ -139,6 +243,8 @@ make_edited(const struct token *t, const struct engine_edit *want,
 		res = make_labels(t, want, &out->labels, err);
 	if (res == ENGINE_OK && out->has_scope)
 		res = make_scope(t, want, &out->scope, err);
+	if (res == ENGINE_OK && out->has_limits)
+		res = make_limits(t, want, &out->limits, err);
 	return res;
 }
 
@@ -157,6 +263,8 @@ put_edited(struct token *t, const struct engine_edit *want, struct edited *ed)
 		t->scope = ed->scope;
 		scope_init(&ed->scope);
 	}
+	if (ed->has_limits)
+		put_limits(t, &ed->limits);
 }
 
 int
@@ -176,6 +284,7 @@ engine_token_edit(struct engine *e, struct token *t,
 		put_edited(t, want, &ed);
 		engine_token_changed(e, t, "token.edit", before, now, by);
 	}
+	free(ed.limits.allow);
 	scope_clear(&ed.scope);
 	buf_clear(&ed.labels);
 	return res;

@@ -292,8 +292,12 @@ struct engine_edit {
 	struct slice labels;		      /* all of them; may be empty */
 	struct slice add_labels, drop_labels; /* blank-separated */
 	struct slice scope;		      /* text */
-	bool	     may_widen;		      /* else a scope only narrows */
-	bool	     may_protect;	      /* the label `protected` too */
+	struct slice allow_from;	      /* text; empty: from anywhere */
+	bool	     has_idle, has_uses;      /* are these two given? */
+	usec_t	     idle_expires;	      /* 0: never */
+	int64_t	     max_uses;		      /* 0: any number */
+	bool	     may_widen;	  /* else what it may only narrows */
+	bool	     may_protect; /* the label `protected` too */
 };
 
 int engine_token_edit(struct engine *e, struct token *t,

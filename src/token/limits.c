@@ -144,6 +144,42 @@ limits_allow(const struct token_limits *l, const struct addr *from)
 	return false;
 }
 
+/* Does the list hold all of that network? */
+static bool
+list_holds(const struct token_limits *l, const struct cidr *c)
+{
+	unsigned i;
+
+	for (i = 0; i < l->nallow; i++)
+		if (holds(&l->allow[i], c))
+			return true;
+	return false;
+}
+
+/* Both 0 where there is no bound. */
+static bool
+is_bounded(int64_t inner, int64_t outer)
+{
+	return outer == 0 || (inner != 0 && inner <= outer);
+}
+
+bool
+limits_are_within(const struct token_limits *inner,
+    const struct token_limits		    *outer)
+{
+	static const struct token_limits none;
+	unsigned			 i;
+
+	inner = inner != NULL ? inner : &none;
+	outer = outer != NULL ? outer : &none;
+	for (i = 0; outer->nallow > 0 && i < inner->nallow; i++)
+		if (!list_holds(outer, &inner->allow[i]))
+			return false;
+	return (outer->nallow == 0 || inner->nallow > 0) &&
+	    is_bounded(inner->idle_expires, outer->idle_expires) &&
+	    is_bounded(inner->max_uses, outer->max_uses);
+}
+
 bool
 limits_used_up(const struct token_limits *l)
 {

@@ -59,6 +59,9 @@ void limits_format_allow(const struct token_limits *l, struct buf *out);
 /* May it be used from there?  An address that is not known (family 0) is
  * nowhere, and so outside of any list.  NULL limits: from anywhere. */
 bool limits_allow(const struct token_limits *l, const struct addr *from);
+/* Does `inner` let nothing be that `outer` does not?  NULL bounds nothing. */
+bool limits_are_within(const struct token_limits *inner,
+    const struct token_limits			 *outer);
 /* Is there no use left?  NULL limits: there is. */
 bool limits_used_up(const struct token_limits *l);
 /* Takes so many uses, or those that are left. */

@@ -98,14 +98,17 @@ class World:
               'expired': [('expire',)], 'deleted': [('delete',)],
               'paused': [('deactivate', '--for', '2h')], 'honey': [],
               'overlapping': [('rotate', '--overlap', '1d')],
-              'other': [], 'own': [], 'ownoff': [('deactivate',)],
+              'other': [], 'own': [], 'ownbound': [],
+              'ownoff': [('deactivate',)],
               'ownpaused': [('deactivate', '--for', '2h')], 'ownhoney': []}
 
     def make(self, name):
         """(id, secret)"""
         account = USERS['owner'] if name.startswith('own') else \
             'bob' if name == 'other' else 'alice'
-        options = ['--honey'] if 'honey' in name else []
+        options = ['--honey'] if 'honey' in name else [
+            '--allow-from', '192.0.2.0/24', '--idle-expires', '30d',
+            '--max-uses', '5'] if name == 'ownbound' else []
         token, secret = self.patrold.token(
             account, '--description', 'laptop', '--label', 'ci', *options)
         for verb, *more in self.TOKENS[name]:

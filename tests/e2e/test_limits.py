@@ -239,6 +239,39 @@ def test_each_pattern_has_its_own_level(patrold):
         assert [a for g in got for a in g['actions']] == actions, repository
 
 
+def test_limits_that_are_changed_hold_from_then_on(patrold):
+    token, secret = patrold.token('alice')
+    assert patrold.exchange('alice', secret)[0] == 200
+    patrold.ctl('token', 'edit', token, '--allow-from', '127.0.0.2',
+                '--max-uses', '3', '--idle-expires', '30d')
+    assert refusal(patrold.exchange('alice', secret)) == 'address not allowed'
+    for _ in range(2):
+        assert patrold.exchange('alice', secret, source='127.0.0.2')[0] == 200
+    patrold.kill9()
+    patrold.start()
+    shown = patrold.show(token)
+    assert (shown['used'], shown['max_uses'], shown['allow_from'],
+            shown['idle_expires_seconds']) == (2, 3, ['127.0.0.2/32'],
+                                               30 * 86400)
+    r = patrold.ctl('token', 'edit', token, '--max-uses', '2', check=False)
+    assert r.returncode == 1 and '2 were taken already' in r.stderr
+    patrold.ctl('token', 'edit', token, '--from-anywhere', '--no-max-uses',
+                '--no-idle-expires')
+    for _ in range(3):
+        assert patrold.exchange('alice', secret)[0] == 200
+    shown = patrold.show(token)
+    assert shown['state'] == 'active' and 'max_uses' not in shown
+    change = patrold.ctl_json('audit', 'list', '--object', token)[0]
+    assert change['before']['max_uses'] == 3
+    assert 'max_uses' not in change['after']
+
+
+def test_an_idle_limit_that_is_given_later_ends_it(patrold):
+    token, secret = patrold.token('alice')
+    patrold.ctl('token', 'edit', token, '--idle-expires', '1s')
+    wait_for(lambda: patrold.show(token)['state'] == 'expired', 'the end')
+
+
 def test_the_limits_are_in_the_audit(patrold):
     token, _ = patrold.token('alice', '--max-uses', '2', '--idle-expires',
                              '36h', '--allow-from', '192.0.2.0/24')

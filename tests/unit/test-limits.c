@@ -52,6 +52,56 @@ allows(const char *networks, const char *from)
 	return ok;
 }
 
+static bool
+within(const char *inner, const char *outer)
+{
+	struct token_limits *a = limits_new(), *b = limits_new();
+	bool		     ok;
+
+	assert_int_equal(limits_parse_allow(slice_of(inner), a, NULL), 0);
+	assert_int_equal(limits_parse_allow(slice_of(outer), b, NULL), 0);
+	ok = limits_are_within(a, b);
+	limits_free(&a);
+	limits_free(&b);
+	return ok;
+}
+
+static void
+networks_are_within_those_that_hold_each_whole(void **state)
+{
+	(void)state;
+	assert_true(within("10.1.0.0/16 192.0.2.7", "10.0.0.0/8 192.0.2.0/24"));
+	assert_true(within("10.0.0.0/8", "10.0.0.0/8"));
+	assert_true(within("10.0.0.0/8", ""));
+	assert_true(within("", ""));
+	assert_false(within("", "10.0.0.0/8")); /* from anywhere */
+	assert_false(within("10.0.0.0/7", "10.0.0.0/8"));
+	assert_false(within("10.1.0.0/16 11.0.0.1", "10.0.0.0/8"));
+	assert_false(within("::/0", "0.0.0.0/0"));
+}
+
+static void
+spans_and_numbers_are_within_what_is_not_less(void **state)
+{
+	struct token_limits a = {.idle_expires = 2, .max_uses = 2}, b = a;
+
+	(void)state;
+	assert_true(limits_are_within(&a, &b));
+	assert_true(limits_are_within(&a, NULL));
+	assert_false(limits_are_within(NULL, &b));
+	a.idle_expires = 3;
+	assert_false(limits_are_within(&a, &b));
+	a.idle_expires = 1;
+	assert_true(limits_are_within(&a, &b));
+	a.idle_expires = 0;
+	assert_false(limits_are_within(&a, &b));
+	a = b;
+	a.max_uses = 3;
+	assert_false(limits_are_within(&a, &b));
+	a.max_uses = 0;
+	assert_false(limits_are_within(&a, &b));
+}
+
 static void
 networks_are_parted_by_blanks_or_commas(void **state)
 {
@@ -156,6 +206,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(networks_are_parted_by_blanks_or_commas),
+	    cmocka_unit_test(networks_are_within_those_that_hold_each_whole),
+	    cmocka_unit_test(spans_and_numbers_are_within_what_is_not_less),
 	    cmocka_unit_test(what_lies_within_another_is_left_out),
 	    cmocka_unit_test(ipv4_within_ipv6_is_ipv4),
 	    cmocka_unit_test(host_bits_are_refused_and_the_network_is_named),

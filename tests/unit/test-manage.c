@@ -181,6 +181,86 @@ a_scope_narrows_and_widens_only_for_who_may(void **state)
 }
 
 static void
+limits_narrow_and_widen_only_for_who_may(void **state)
+{
+	struct fixture	   *f = *state;
+	struct engine_edit  want = {.allow_from = SLICE("10.0.0.0/8"),
+	     .has_idle = true,
+	     .idle_expires = USEC_DAY,
+	     .has_uses = true,
+	     .max_uses = 5};
+	struct engine_edit  more = {.has_uses = true, .max_uses = 6};
+	struct engine_edit  any = {.allow_from = SLICE("")};
+	const struct batch *b;
+
+	(void)take(f);
+	assert_int_equal(edit(f, &want), ENGINE_OK);
+	b = take(f);
+	assert_int_equal(b->naudits, 1);
+	has(b->audits[0].after, "\"max_uses\":5");
+	has(b->audits[0].after, "\"allow_from\":\"10.0.0.0/8\"");
+	assert_int_equal(b->tokens[0].max_uses, 5);
+	assert_int_equal(b->tokens[0].idle_expires, USEC_DAY);
+	assert_true(slice_is(b->tokens[0].allow_from, "10.0.0.0/8"));
+	assert_int_equal(edit(f, &more), ENGINE_E_DENIED);
+	assert_int_equal(edit(f, &any), ENGINE_E_DENIED);
+	assert_true(batch_is_empty(take(f)));
+	assert_int_equal(f->t->limits->max_uses, 5);
+	assert_int_equal(f->t->limits->nallow, 1);
+	more.may_widen = any.may_widen = true;
+	assert_int_equal(edit(f, &more), ENGINE_OK);
+	assert_int_equal(edit(f, &any), ENGINE_OK);
+	assert_int_equal(f->t->limits->max_uses, 6);
+	assert_int_equal(f->t->limits->nallow, 0);
+	assert_int_equal(f->t->limits->idle_expires, USEC_DAY); /* stayed */
+}
+
+/* At the limit and one past it. */
+static void
+uses_that_were_taken_stay_taken(void **state)
+{
+	struct fixture	  *f = *state;
+	struct engine_edit want = {.has_uses = true,
+	    .max_uses = 5,
+	    .may_widen = true};
+
+	assert_int_equal(edit(f, &want), ENGINE_OK);
+	f->t->limits->used = 3;
+	want.max_uses = 3;
+	assert_int_equal(edit(f, &want), ENGINE_E_INVALID);
+	assert_string_equal(f->err.text, "max-uses: 3 were taken already");
+	assert_int_equal(f->t->limits->max_uses, 5);
+	want.max_uses = 4;
+	assert_int_equal(edit(f, &want), ENGINE_OK);
+	assert_int_equal(f->t->limits->used, 3);
+	want.max_uses = LIMITS_USES_MAX;
+	assert_int_equal(edit(f, &want), ENGINE_OK);
+	want.max_uses = LIMITS_USES_MAX + 1LL;
+	assert_int_equal(edit(f, &want), ENGINE_E_INVALID);
+	want.max_uses = 0;
+	assert_int_equal(edit(f, &want), ENGINE_OK);
+	want.max_uses = 1;
+	assert_int_equal(edit(f, &want), ENGINE_OK);
+	assert_int_equal(f->t->limits->used, 0);
+}
+
+static void
+limits_of_what_is_expired_or_anothers_are_not_edited(void **state)
+{
+	struct fixture	  *f = *state;
+	struct engine_edit want = {.has_uses = true, .max_uses = 5};
+	bool		   is_new;
+
+	assert_int_equal(engine_token_change(f->e, f->t, TOKEN_EXPIRED, NULL,
+			     T0, &root, &f->err),
+	    ENGINE_OK);
+	assert_int_equal(edit(f, &want), ENGINE_E_CONFLICT);
+	f->t = token_table_foreign(engine_tokens(f->e), SLICE("x"), &is_new);
+	assert_int_equal(edit(f, &want), ENGINE_E_CONFLICT);
+	assert_null(f->t->limits);
+}
+
+static void
 protected_is_given_and_taken_by_who_may(void **state)
 {
 	struct fixture	  *f = *state;
@@ -366,6 +446,9 @@ main(void)
 	    TEST(labels_are_replaced_or_all_taken_away),
 	    TEST(an_edit_that_is_refused_changes_nothing),
 	    TEST(a_scope_narrows_and_widens_only_for_who_may),
+	    TEST(limits_narrow_and_widen_only_for_who_may),
+	    TEST(uses_that_were_taken_stay_taken),
+	    TEST(limits_of_what_is_expired_or_anothers_are_not_edited),
 	    TEST(protected_is_given_and_taken_by_who_may),
 	    TEST(what_is_deleted_or_anothers_is_not_edited),
 	    TEST(a_pause_ends_by_itself_and_says_so),
