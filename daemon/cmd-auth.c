@@ -77,22 +77,27 @@ run(struct reader_job *job, struct store_reader *sr, struct error *err)
 	return STORE_OK;
 }
 
+/* `role` of another beside it, if there is one. */
 static struct slice
-facts(const char *kid, struct buf *out)
+facts(const char *kid, const char *role, const char *other, struct buf *out)
 {
 	struct jsonw w;
 
 	jsonw_init(&w, out);
 	jsonw_object(&w);
 	jsonw_field_str(&w, "signs", slice_of(kid));
+	if (other != NULL && other[0] != '\0')
+		jsonw_field_str(&w, role, slice_of(other));
 	jsonw_end(&w);
 	return buf_slice(out);
 }
 
-/* What came into force, even if nobody waits for the answer any more. */
+/* What came into force, even if nobody waits for the answer any more.  What
+ * left the bundle verifies nothing here either. */
 static void
 put_in_force(struct auth_job *j)
 {
+	bool		    ends = j->stage == KEYS_FINISH;
 	struct patrold	   *p = j->r->p;
 	struct engine_actor by = cmd_actor(j->r);
 	struct buf	    before, after;
@@ -100,17 +105,22 @@ put_in_force(struct auth_job *j)
 
 	buf_init(&before);
 	buf_init(&after);
-	(void)facts(jwt_key_id(p->key), &before);
+	(void)facts(jwt_key_id(p->key), "old",
+	    ends && p->old_key != NULL ? jwt_key_id(p->old_key) : NULL,
+	    &before);
 	if (j->now_signs != NULL) {
 		jwt_key_unref(&p->old_key);
 		p->old_key = p->key;
 		p->key = j->now_signs;
 	}
+	if (ends)
+		jwt_key_unref(&p->old_key);
 	action = xasprintf("auth.rotate-key.%s", stage_names[j->stage]);
 	log_info("%s, by %s: signs with %s", action, by.name,
 	    jwt_key_id(p->key));
 	engine_audit(p->engine, j->r->now, &by, action, j->paths.bundle,
-	    buf_slice(&before), facts(jwt_key_id(p->key), &after));
+	    buf_slice(&before),
+	    facts(jwt_key_id(p->key), "next", j->shown.next, &after));
 	free(action);
 	buf_clear(&before);
 	buf_clear(&after);

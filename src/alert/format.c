@@ -5,8 +5,8 @@
 
 #define KV_VALUE_MAX 256 /* bytes of one value, so that all keys have room */
 
-static const char *
-verdict_name(uint8_t verdict)
+const char *
+alert_verdict_name(uint8_t verdict)
 {
 	return verdict == 't' ? "true" : verdict == 'f' ? "false" : "expected";
 }
@@ -35,7 +35,7 @@ format_fields(struct jsonw *w, const struct alert_row *r)
 	jsonw_field_str(w, "state", slice_of(alert_state_name(r->state)));
 	if (r->state == ALERT_CLOSED)
 		jsonw_field_str(w, "verdict",
-		    slice_of(verdict_name(r->verdict)));
+		    slice_of(alert_verdict_name(r->verdict)));
 	jsonw_key(w, "key");
 	jsonw_stored(w, r->key);
 	jsonw_field_str(w, "token", r->token);

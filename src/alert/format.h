@@ -28,4 +28,6 @@ void alert_format_short(struct jsonw *w, const struct alert_row *r);
  */
 void alert_format_kv(const struct json_field *fields, size_t n,
     struct buf *out);
+/* "true", "false" or "expected", of a closed one. */
+const char *alert_verdict_name(uint8_t verdict);
 #endif

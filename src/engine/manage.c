@@ -8,6 +8,7 @@
 
 #include "base/jsonw.h"
 #include "base/mem.h"
+#include "alert/format.h"
 #include "engine/priv.h"
 
 void
@@ -423,9 +424,13 @@ alert_changed(struct engine *e, struct alert *a, usec_t now,
 	buf_addf(&e->text, "{\"state\":\"%s\"}", alert_state_name(was));
 	r->before = batch_text(e->batch, buf_slice(&e->text));
 	e->text.n = 0;
-	buf_addf(&e->text, "{\"state\":\"%s\"%s}",
+	buf_addf(&e->text, "{\"state\":\"%s\"%s",
 	    alert_state_name(a->row.state),
 	    a->row.undone ? ",\"undone\":true" : "");
+	if (a->row.state == ALERT_CLOSED)
+		buf_addf(&e->text, ",\"verdict\":\"%s\"",
+		    alert_verdict_name(a->row.verdict));
+	buf_addc(&e->text, '}');
 	r->after = batch_text(e->batch, buf_slice(&e->text));
 }
 

@@ -411,7 +411,7 @@ class Patrold(Program):
             headers={'Authorization': 'Basic ' + basic,
                      'User-Agent': agent},
             source=source)
-        if status == 401:
+        if status in (401, 429):
             self.settle()
         return status, json.loads(body)
 

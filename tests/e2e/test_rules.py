@@ -281,6 +281,8 @@ def test_acknowledge_and_close_with_a_verdict(place):
     assert p.alert_list('--state', 'open') == []
     shown, = p.ctl_json('alert', 'show', alert)
     assert (shown['state'], shown['verdict']) == ('closed', 'expected')
+    change = p.ctl_json('audit', 'list', '--object', alert)[0]
+    assert change['after'] == {'state': 'closed', 'verdict': 'expected'}
     assert p.ctl('alert', 'ack', alert, check=False).returncode == 1
 
 

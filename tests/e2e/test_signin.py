@@ -435,6 +435,8 @@ def test_a_key_takes_the_place_of_another_and_nobody_is_refused(place):
     assert shop.works()
     audit = {a['action']: a for a in shop.patrold.ctl_json('audit', 'list')}
     assert {'auth.rotate-key.begin', 'auth.rotate-key.finish'} <= set(audit)
+    assert audit['auth.rotate-key.begin']['after'] == {'signs': first,
+                                                       'next': second}
     change = audit['auth.rotate-key.use']
     assert change['before'] == {'signs': first}
     assert change['after'] == {'signs': second}

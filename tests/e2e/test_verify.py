@@ -196,6 +196,27 @@ def test_what_was_signed_is_good_only_while_its_token_is(sent_on):
     assert (status, reason(text)) == (401, 'access token is inactive')
 
 
+def test_what_an_old_key_signed_is_good_until_its_rotation_is_finished(
+        sent_on):
+    """It was good until patrold ended."""
+    path = '/v2/alice/app/tags/list'
+    asked = 'repository:alice/app:pull'
+    _, secret = sent_on.patrold.token('alice', '--scope', 'write')
+    old = bearer(sent_on, 'alice', secret, asked)
+    first = sent_on.patrold.ctl_json('auth', 'show')[0]['signs']['kid']
+    for stage in 'begin', 'use':
+        sent_on.patrold.ctl('auth', 'rotate-key', stage)
+        assert sent_on.get(path, Authorization=old)[0] == 404   # it passed
+    new = bearer(sent_on, 'alice', secret, asked)
+    sent_on.patrold.ctl('auth', 'rotate-key', 'finish')
+    assert sent_on.get(path, Authorization=new)[0] == 404
+    assert sent_on.get(path, Authorization=old)[0] == 401
+    change, = sent_on.patrold.ctl_json('audit', 'list', '--action',
+                                       'auth.rotate-key.finish')
+    assert change['before']['old'] == first
+    assert 'old' not in change['after']
+
+
 def test_a_signature_that_is_not_ours_is_a_wrong_secret(sent_on):
     _, secret = sent_on.patrold.token('alice', '--scope', 'write')
     signed = bearer(sent_on, 'alice', secret, 'repository:alice/app:pull')
