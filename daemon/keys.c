@@ -68,31 +68,6 @@ make_key(const struct patrold *p, const char *key, const char *bundle,
 	return r;
 }
 
-int
-keys_load(struct patrold *p, struct error *err)
-{
-	struct keys_paths paths;
-	int		  r = secret_key_new(p->print_key);
-
-	if (r != 0)
-		error_set(err, "no random numbers: %s", strerror(-r));
-	keys_paths(p, &paths);
-	if (r == 0 && paths.ours && access(paths.key, F_OK) == -1) {
-		r = make_key(p, paths.key, paths.bundle, SLICE(""),
-		    patrold_now(), err);
-		if (r == 0)
-			log_info("made a signing key; give the registry %s as "
-				 "its rootcertbundle",
-			    paths.bundle);
-	}
-	if (r == 0)
-		r = jwt_key_load(paths.key, paths.bundle, &p->key, err);
-	if (r != 0)
-		error_prefix(err, "auth");
-	keys_paths_clear(&paths);
-	return r == 0 ? 0 : EX_CONFIG;
-}
-
 /* --- what there is --------------------------------------------------- */
 
 /* The id of a key that is in a file, and that the bundle has. */
@@ -126,6 +101,59 @@ void
 keys_shown_clear(struct keys_shown *s)
 {
 	bundle_clear(&s->bundle);
+}
+
+/* --- at start -------------------------------------------------------- */
+
+/*
+ * While one key takes the place of another, what the old one signed is good
+ * until its end; the bundle has that one's certificate.
+ */
+static void
+load_old(struct patrold *p, const struct keys_paths *paths)
+{
+	struct keys_shown		 s = {.signs = ""};
+	const struct bundle_certificate *c;
+	struct error			 err;
+	unsigned			 i;
+	int				 r = keys_show(paths, &s, &err);
+
+	for (i = 0; r == 0 && p->old_key == NULL && i < s.bundle.n; i++) {
+		c = &s.bundle.list[i];
+		if (strcmp(c->kid, s.signs) != 0 && strcmp(c->kid, s.next) != 0)
+			r = jwt_key_of_certificate(c->pem, &p->old_key, &err);
+	}
+	if (r != 0)
+		log_warnx("what another key has signed is not taken: %s",
+		    err.text);
+	keys_shown_clear(&s);
+}
+
+int
+keys_load(struct patrold *p, struct error *err)
+{
+	struct keys_paths paths;
+	int		  r = secret_key_new(p->print_key);
+
+	if (r != 0)
+		error_set(err, "no random numbers: %s", strerror(-r));
+	keys_paths(p, &paths);
+	if (r == 0 && paths.ours && access(paths.key, F_OK) == -1) {
+		r = make_key(p, paths.key, paths.bundle, SLICE(""),
+		    patrold_now(), err);
+		if (r == 0)
+			log_info("made a signing key; give the registry %s as "
+				 "its rootcertbundle",
+			    paths.bundle);
+	}
+	if (r == 0)
+		r = jwt_key_load(paths.key, paths.bundle, &p->key, err);
+	if (r != 0)
+		error_prefix(err, "auth");
+	else
+		load_old(p, &paths);
+	keys_paths_clear(&paths);
+	return r == 0 ? 0 : EX_CONFIG;
 }
 
 /* --- the stages ------------------------------------------------------ */

@@ -248,6 +248,46 @@ jwt_key_load(const char *key_path, const char *certificate_path,
 	return 0;
 }
 
+static int
+read_public(struct jwt_key *k, struct slice pem, struct error *err)
+{
+	BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+	bool encrypted = false;
+
+	if (bio != NULL)
+		k->certificate =
+		    PEM_read_bio_X509(bio, NULL, no_password_cb, &encrypted);
+	BIO_free(bio);
+	if (k->certificate != NULL)
+		k->pkey = X509_get_pubkey(k->certificate);
+	if (k->pkey == NULL) {
+		ossl_error_set(err, "no certificate with a key");
+		return -1;
+	}
+	if ((k->algorithm = algorithm_of(k->pkey, err)) == NULL)
+		return -1;
+	if (ossl_kid(k->pkey, k->kid) == 0 && make_head(k) == 0)
+		return 0;
+	ossl_error_set(err, "cannot verify with this key");
+	return -1;
+}
+
+int
+jwt_key_of_certificate(struct slice pem, struct jwt_key **out,
+    struct error *err)
+{
+	struct jwt_key *k = xcalloc(1, sizeof *k);
+
+	k->refs = 1;
+	buf_init(&k->head);
+	if (read_public(k, pem, err) == -1) {
+		jwt_key_unref(&k);
+		return -1;
+	}
+	*out = k;
+	return 0;
+}
+
 struct jwt_key *
 jwt_key_ref(struct jwt_key *k)
 {
@@ -366,7 +406,7 @@ sign_bytes(const struct jwt_key *k, struct slice in, unsigned char sig[SIG_MAX])
 
 	if (ctx == NULL)
 		return 0;
-	ok = EVP_MD_CTX_copy_ex(ctx, k->ready) == 1;
+	ok = k->ready != NULL && EVP_MD_CTX_copy_ex(ctx, k->ready) == 1;
 	/* Used once: lets the final step work in place, without a copy. */
 	EVP_MD_CTX_set_flags(ctx, EVP_MD_CTX_FLAG_FINALISE);
 	ok = ok &&

@@ -36,6 +36,12 @@ struct jwt_claims {
 int jwt_key_load(const char *key_path, const char *certificate_path,
     struct jwt_key **out, struct error *err) MUSTCHECK;
 /*
+ * One that only verifies, of a certificate (PEM): of a key that signed before.
+ * 0, or -1 with *err set.
+ */
+int jwt_key_of_certificate(struct slice pem, struct jwt_key **out,
+    struct error *err) MUSTCHECK;
+/*
  * Makes an EC P-256 key and a self-signed certificate (CN = `name`, valid
  * from a day before `now` for ten years) as PEM text into two buffers; the
  * caller writes them and wipes the key.
@@ -51,7 +57,8 @@ const char *jwt_key_id(const struct jwt_key *k);
 const char *jwt_key_algorithm(const struct jwt_key *k);
 /*
  * Appends the signed token (header.payload.signature) to `out`.  jti is a
- * random UUID.  May run on any thread; the key is only read.
+ * random UUID.  May run on any thread; the key is only read.  One that only
+ * verifies cannot sign: -1.
  */
 int jwt_sign(const struct jwt_key *k, const struct jwt_claims *c,
     struct buf *out, struct error *err) MUSTCHECK;

@@ -207,6 +207,9 @@ def test_what_an_old_key_signed_is_good_until_its_rotation_is_finished(
     for stage in 'begin', 'use':
         sent_on.patrold.ctl('auth', 'rotate-key', stage)
         assert sent_on.get(path, Authorization=old)[0] == 404   # it passed
+        sent_on.patrold.stop()
+        sent_on.patrold.start()
+        assert sent_on.get(path, Authorization=old)[0] == 404
     new = bearer(sent_on, 'alice', secret, asked)
     sent_on.patrold.ctl('auth', 'rotate-key', 'finish')
     assert sent_on.get(path, Authorization=new)[0] == 404

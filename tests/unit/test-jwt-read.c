@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/bundle.h"
 #include "auth/jwt-read.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -123,6 +124,40 @@ rsa_is_read_too_by_its_own_key(void **state)
 	    -1);
 }
 
+/* Of a key that signed before, and is gone. */
+static void
+a_certificate_alone_verifies_and_signs_nothing(void **state)
+{
+	struct fixture	 *f = *state;
+	struct jwt_key	 *old = NULL;
+	struct jwt_claims c = {.now = NOW, .lifetime = USEC_MIN};
+	struct bundle	  b;
+
+	assert_int_equal(bundle_read(KEYS "ec-certificate.pem", &b, &f->err),
+	    0);
+	assert_int_equal(jwt_key_of_certificate(b.list[0].pem, &old, &f->err),
+	    0);
+	bundle_clear(&b);
+	assert_string_equal(jwt_key_id(old), jwt_key_id(f->ec));
+	sign(f, f->ec, "repository:a:pull");
+	assert_int_equal(jwt_read(f->reader,
+			     (const struct jwt_key *const[]){f->rsa, old}, 2,
+			     buf_slice(&f->jwt), &f->said),
+	    0);
+	sign(f, f->rsa, "repository:a:pull");
+	assert_int_equal(jwt_read(f->reader,
+			     (const struct jwt_key *const[]){old}, 1,
+			     buf_slice(&f->jwt), &f->said),
+	    -1);
+	f->jwt.n = 0;
+	assert_int_equal(jwt_sign(old, &c, &f->jwt, &f->err), -1);
+	assert_int_equal(f->jwt.n, 0);
+	jwt_key_unref(&old);
+	assert_int_equal(jwt_key_of_certificate(SLICE("no PEM"), &old, &f->err),
+	    -1);
+	assert_null(old);
+}
+
 static void
 as_many_accesses_as_a_request_has_are_read(void **state)
 {
@@ -193,6 +228,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(what_was_signed_is_read),
 	    TEST(rsa_is_read_too_by_its_own_key),
+	    TEST(a_certificate_alone_verifies_and_signs_nothing),
 	    TEST(as_many_accesses_as_a_request_has_are_read),
 	    TEST(any_byte_that_is_another_is_not_ours),
 	    TEST(what_has_not_the_form_is_none),
