@@ -15,6 +15,21 @@ check_kept(const struct token *t, struct error *err)
 	return ENGINE_E_CONFLICT;
 }
 
+/* Of what is to be another (NULL, absent: not that); what stays may be older
+ * than the policy. */
+static int
+check_policy(const struct engine *e, const struct token *t,
+    struct slice description, const struct scope *scope, struct error *err)
+{
+	static const struct scope none = {.level = SCOPE_NONE};
+
+	return policy_check(&e->opts.policy, t->kind,
+		   description.p != NULL ? description : SLICE("as it was"),
+		   scope != NULL ? scope : &none, err) == 0 ?
+	    ENGINE_OK :
+	    ENGINE_E_INVALID;
+}
+
 int
 engine_token_rename(struct engine *e, struct token *t, struct slice description,
     usec_t now, const struct engine_actor *by, struct error *err)
@@ -23,7 +38,8 @@ engine_token_rename(struct engine *e, struct token *t, struct slice description,
 	int	     res;
 
 	if ((res = check_kept(t, err)) != ENGINE_OK ||
-	    (res = engine_check_description(description, err)) != ENGINE_OK)
+	    (res = engine_check_description(description, err)) != ENGINE_OK ||
+	    (res = check_policy(e, t, description, NULL, err)) != ENGINE_OK)
 		return res;
 	before = engine_token_facts(e, t);
 	engine_set_text(&t->description, description);
@@ -98,7 +114,8 @@ make_scope(const struct token *t, const struct engine_edit *want,
 		    t->id);
 		return ENGINE_E_CONFLICT;
 	}
-	if (scope_parse(want->scope, out, err) != 0)
+	if (scope_parse(want->scope, out, err) != 0 ||
+	    scope_check(out, err) != 0)
 		return ENGINE_E_INVALID;
 	if (want->may_widen || scope_is_within(out, &t->scope))
 		return ENGINE_OK;
@@ -222,8 +239,8 @@ struct edited {
 
 /* Checks all of it before any of it is changed. */
 static int
-make_edited(const struct token *t, const struct engine_edit *want,
-    struct edited *out, struct error *err)
+make_edited(const struct engine *e, const struct token *t,
+    const struct engine_edit *want, struct edited *out, struct error *err)
 {
 	int res = check_kept(t, err);
 
@@ -243,6 +260,9 @@ make_edited(const struct token *t, const struct engine_edit *want,
 		res = make_labels(t, want, &out->labels, err);
 	if (res == ENGINE_OK && out->has_scope)
 		res = make_scope(t, want, &out->scope, err);
+	if (res == ENGINE_OK)
+		res = check_policy(e, t, want->description,
+		    out->has_scope ? &out->scope : NULL, err);
 	if (res == ENGINE_OK && out->has_limits)
 		res = make_limits(t, want, &out->limits, err);
 	return res;
@@ -278,7 +298,7 @@ engine_token_edit(struct engine *e, struct token *t,
 
 	buf_init(&ed.labels);
 	scope_init(&ed.scope);
-	res = make_edited(t, want, &ed, err);
+	res = make_edited(e, t, want, &ed, err);
 	if (res == ENGINE_OK) {
 		before = engine_token_facts(e, t);
 		put_edited(t, want, &ed);

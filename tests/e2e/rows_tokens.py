@@ -135,6 +135,8 @@ ROWS = rows(
      'description: 257 bytes, at most 256'),
     ('admin', 'token edit {active} --scope write', 0, ''),
     ('admin', 'token edit {active} --scope admin', 1, 'admin'),
+    ('admin', "token edit {active} --scope 'read a/*=write'", 1,
+     'bounds all patterns'),
     ('admin', 'token edit {foreign} --scope read', 1, 'issued elsewhere'),
     ('owner', 'token edit {own} --scope public-read', 0, ''),
     ('owner', 'token edit {own} --scope write', 1, 'may narrow its scope'),

@@ -128,6 +128,31 @@ def test_of_two_idle_limits_the_stricter_holds(place):
     assert now(86000) < p.show(policys)['idle_ends'] < now(86400)
 
 
+@pytest.mark.parametrize('options, said', [
+    (['edit', 'ID', '--scope', 'write'], 'forbidden-scopes does not allow'),
+    (['edit', 'ID', '--scope', 'delete a/*=write'], 'does not allow write'),
+    (['edit', 'ID', '--description', ''], 'description-required wants one'),
+    (['edit', 'ID', '--description', ' ', '--label', 'x'], 'wants one'),
+    (['rename', 'ID', ''], 'description-required wants one')])
+def test_what_cannot_be_made_so_cannot_be_changed_so(place, options, said):
+    """It bounded what was made, and an edit got around it."""
+    p = place.patrold()
+    token, _ = p.token('alice', '--scope', 'write')
+    p.conf['tokens'] = {'policy': {'forbidden-scopes': ['write'],
+                                   'description-required': True}}
+    p.write_conf()
+    p.ctl('reload')
+    before = p.show(token)
+    r = p.ctl('token', *[token if o == 'ID' else o for o in options],
+              check=False)
+    assert r.returncode == 1 and said in r.stderr
+    assert p.show(token) == before
+    # What stays may be older than the policy.
+    p.ctl('token', 'edit', token, '--label', 'x')
+    p.ctl('token', 'rename', token, 'desk')
+    p.ctl('token', 'edit', token, '--scope', 'read')
+
+
 # --- policy try -----------------------------------------------------------
 
 def age(patrold, days, *tokens):
