@@ -54,12 +54,14 @@ void
 presented_take(const struct presented *pr, struct patrold *p,
     const struct control_peer *peer, usec_t now, struct error *what)
 {
-	struct token *t;
-	unsigned      i;
+	struct engine_presented shown;
+	struct token	       *t;
+	unsigned		i;
 
 	for (i = 0; i < pr->n && i < PRESENTED_MAX; i++) {
-		t = token_table_find_secret(engine_tokens(p->engine),
-		    pr->hash[i]);
+		/* One that was replaced by another gives it away as well. */
+		engine_present_hash(p->engine, pr->hash[i], now, &shown);
+		t = shown.token;
 		if (i == 0)
 			error_set(what, "access token %s",
 			    t != NULL ? t->id : "(unknown)");
