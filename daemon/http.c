@@ -50,13 +50,16 @@ struct http {
 	struct patrold		*p;
 	struct http_listener	 listener[CONF_LISTENERS_MAX];
 	unsigned		 n;
-	struct http_delayed_list young, ripe; /* of this turn, of the last */
+	struct http_delayed_list young, ripe; /* for the next turn, for this */
 	struct http_counts	 counts;
 };
 
 /* --- later ----------------------------------------------------------- */
 
-/* libevent writes an answer in the turn after the one that queued it. */
+/*
+ * An answer is written as it is made, but over TLS by libevent in the turn
+ * after that (see http-reply.c).
+ */
 void
 http_later(struct http_door *d, void (*fn)(void *), void *arg)
 {
@@ -64,7 +67,10 @@ http_later(struct http_door *d, void (*fn)(void *), void *arg)
 
 	l->fn = fn;
 	l->arg = arg;
-	STAILQ_INSERT_TAIL(&d->http->young, l, entry);
+	if (d->conf.tls_certificate != NULL)
+		STAILQ_INSERT_TAIL(&d->http->young, l, entry);
+	else
+		STAILQ_INSERT_TAIL(&d->http->ripe, l, entry);
 }
 
 void
