@@ -152,10 +152,12 @@ boot_load(struct patrold *p, struct store *st, struct error *err)
 	int	       r;
 
 	r = load_all(&l, st, err);
-	if (r == -1)
+	if (r == -1) {
 		*err = l.err;
+		r = store_damaged(st, err);
+	}
 	if (r != STORE_OK) {
-		error_prefix(err, "store %s", p->conf->store_path);
+		error_prefix(err, "store");
 		return EX_DATAERR;
 	}
 	return 0;

@@ -195,6 +195,14 @@ store_create(const char *path, struct error *err)
 	return code;
 }
 
+int
+store_damaged(struct store *s, struct error *err)
+{
+	struct error what = *err;
+
+	return db_damaged(&s->db, err, what.text);
+}
+
 /* "PRAGMA journal_mode" says what it became and does not fail. */
 static int
 store_set_wal(struct db *db, struct error *err)

@@ -44,6 +44,11 @@ void store_close(struct store **s);
 int store_commit(struct store *s, const struct batch *b,
     struct error *err) MUSTCHECK;
 /*
+ * What it holds makes no sense to whoever read it, as *err says: completes
+ * that with the path and what to do.  STORE_E_DAMAGED.
+ */
+int store_damaged(struct store *s, struct error *err);
+/*
  * Moves the write-ahead log into the database, if it is long: to be called
  * after each commit and trim, when nobody waits for those any more.  Why it
  * could not, this time or at the last, or "".  What was committed is durable in

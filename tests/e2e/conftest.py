@@ -1,11 +1,16 @@
 """Each test has a place of its own; the logs are shown when it fails."""
 import os
 import shutil
+import signal
 import tempfile
 
 import pytest
 
 import patrol
+
+
+# A shell's background job ignores it, and so would all that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Place:

@@ -123,6 +123,21 @@ def test_a_store_that_was_emptied_beside_its_log_is_refused(damaged):
     is_refused(damaged)
 
 
+@pytest.mark.parametrize('sql', [
+    "UPDATE last_used SET seen = x'02'",
+    "UPDATE tokens SET scope = 'all'"])
+def test_a_token_that_makes_no_sense_is_refused(place, sql):
+    p = place.patrold()
+    token, _ = p.token('alice')
+    p.send({'token': token, 'action': 'pull', 'source.ip': '192.0.2.1'})
+    p.stop()
+    with sqlite3.connect(p.store) as db:
+        assert db.execute(sql).rowcount == 1
+    db.close()
+    is_refused(p, 'token ' + token)
+    is_refused(p)
+
+
 def log_pages(p):
     return (os.path.getsize(p.store + '-wal') - 32) // (PAGE + 24)
 
