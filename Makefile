@@ -210,7 +210,8 @@ $(SHIM): $(B)/tests/shim/%.so: tests/shim/%.c | deps
 check: deps-check
 	+@$(MAKE) --no-print-directory check-built
 
-check-built: all $(UNIT_BINS) $(FUZZ_BINS) $(SHIM)
+# The programs of the bench are built too: else they would fall behind.
+check-built: all $(UNIT_BINS) $(FUZZ_BINS) $(SHIM) bench-programs
 	@$(PYTHON) tests/check.py --build $(B) $(UNIT_BINS) $(FUZZ_BINS)
 
 # What check does for a moment, for longer.
@@ -269,7 +270,10 @@ bench:
 	@tests/deps.sh bench
 	+@$(MAKE) --no-print-directory bench-built
 
-bench-built: all $(BENCH_TOOLS) $(BENCH_BINS)
+.PHONY: bench-programs
+bench-programs: $(BENCH_TOOLS) $(BENCH_BINS)
+
+bench-built: all bench-programs
 	@$(PYTHON) tests/bench/bench.py --build $(B) $(OPTIONS)
 	@for b in $(BENCH_BINS); do \
 		echo; echo "$${b##*/}:"; $$b || exit 1; \

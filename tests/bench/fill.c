@@ -64,7 +64,7 @@ open_all(struct filler *f, const char *path)
 	       .foreign_max = 1,
 	       .alerts_max = 1,
 	       .token_prefix = "patrol",
-	       .tokens_per_account = PER_ACCOUNT,
+	       .policy.max_per_account = PER_ACCOUNT,
 	       .auto_per_account = 1,
 	       .brake_share = 1};
 	struct error	      err;
