@@ -223,6 +223,22 @@ may_label(struct control_request *r, struct slice labels)
 	return true;
 }
 
+/* What policies made of what was asked for. */
+static void
+add_clamps(struct jsonw *w, const struct engine_made *made)
+{
+	struct buf b;
+
+	if (made->clamped == NULL && made->idle_cut == NULL)
+		return;
+	buf_init(&b);
+	buf_adds(&b, made->clamped != NULL ? made->clamped : "");
+	buf_adds(&b, made->clamped != NULL && made->idle_cut != NULL ? "; " : "");
+	buf_adds(&b, made->idle_cut != NULL ? made->idle_cut : "");
+	jsonw_field_str(w, "clamped", buf_slice(&b));
+	buf_clear(&b);
+}
+
 void
 cmd_answer_secret(struct control_request *r, struct engine_made *made)
 {
@@ -240,8 +256,7 @@ cmd_answer_secret(struct control_request *r, struct engine_made *made)
 	jsonw_key(&w, "token");
 	jsonw_raw(&w, buf_slice(&token));
 	jsonw_field_str(&w, "secret", slice_of(made->secret));
-	if (made->clamped)
-		jsonw_field_str(&w, "clamped", slice_of(made->clamped));
+	add_clamps(&w, made);
 	jsonw_field_opt(&w, "replaced", slice_of(made->replaced));
 	if (made->until != 0)
 		jsonw_field_time(&w, "previous_until", made->until);

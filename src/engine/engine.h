@@ -258,6 +258,7 @@ struct engine_made {
 	struct token *token;
 	char	      secret[SECRET_MAX]; /* the caller wipes it */
 	const char   *clamped;	/* what a policy made of it, for people; NULL */
+	const char   *idle_cut; /* and of its idle limit */
 	usec_t	      until;	/* the secret before works until then; 0: no */
 	const char   *replaced; /* id of the auto token that gave way last */
 };

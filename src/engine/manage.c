@@ -348,6 +348,7 @@ fill_token(struct engine *e, struct token *t, struct account *a,
 	t->created = t->changed = now;
 	t->expires = want->expires;
 	out->clamped = policy_end(&e->opts.policy, t->kind, now, &t->expires);
+	out->idle_cut = policy_cuts_idle(&e->opts.policy, t);
 }
 
 /*

@@ -116,6 +116,16 @@ policy_idle(const struct token_policy *p, const struct token *t)
 	return own < p->idle_expires ? own : p->idle_expires;
 }
 
+const char *
+policy_cuts_idle(const struct token_policy *p, const struct token *t)
+{
+	if (is_exempt(t->kind) || t->limits == NULL ||
+	    t->limits->idle_expires <= policy_idle(p, t))
+		return NULL;
+	return "idle-expires is longer than tokens.policy.idle-expires, which "
+	       "ends it sooner";
+}
+
 usec_t
 policy_idle_since(const struct token *t)
 {

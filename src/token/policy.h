@@ -54,6 +54,9 @@ const char *policy_end(const struct token_policy *p, enum token_kind kind,
 /* How long a token may lie unused, by its own limit and the policy's: the
  * stricter one.  0: for ever. */
 usec_t policy_idle(const struct token_policy *p, const struct token *t);
+/* A sentence for who gave it a longer limit than the policy's, or NULL. */
+const char *policy_cuts_idle(const struct token_policy *p,
+    const struct token *t);
 /* Since when it lies unused: a use, or that somebody made it active. */
 usec_t policy_idle_since(const struct token *t);
 /*

@@ -39,6 +39,19 @@ def test_the_longest_life_is_a_clamp_that_is_told(place):
     assert 'tokens.policy.max-lifetime' in out
 
 
+def test_a_longer_idle_limit_than_the_policys_is_told(place):
+    p = with_policy(place, {'idle-expires': '30d', 'max-lifetime': '90d'})
+    told = ('idle-expires is longer than tokens.policy.idle-expires, which '
+            'ends it sooner')
+    life = ('--expires', '80d')
+    assert 'clamped' not in make(p, '--idle-expires', '30d', *life)
+    assert make(p, '--idle-expires', '31d', *life)['clamped'] == told
+    both = make(p, '--idle-expires', '31d', '--expires', '91d')['clamped']
+    assert both == ('expires was cut to what tokens.policy.max-lifetime '
+                    'allows; ' + told)
+    assert 'clamped' not in make(p, '--honey', '--idle-expires', '31d')
+
+
 def test_the_usual_life_is_that_of_who_names_no_end(place):
     p = with_policy(place, {'default-lifetime': '7d'})
     made = make(p)
