@@ -10,7 +10,7 @@
 # asked for a password and apt is not called.  Only libraries, compilers and
 # plain tools are installed; a package that would bring a system service is
 # refused.  The programs whose packages have or need one (docker-registry,
-# rsyslog, nginx, promtool, the docker client, skopeo on Debian 13) are not
+# rsyslog, nginx, promtool, fish, the docker client, skopeo on Debian 13) are not
 # installed at all: they are unpacked aside, under build/aside, where no service
 # of this machine notices them.
 set -eu
@@ -94,7 +94,6 @@ need_check() {
 	need openssl has openssl
 	need util-linux has setpriv
 	need zsh has zsh
-	need fish has fish
 }
 
 # --- apt ------------------------------------------------------------------
@@ -225,33 +224,34 @@ promtool_package() {
 # The docker package is unpacked for its client alone, and prometheus for
 # promtool; both need libc only.
 unpack_all() {
-	packages=$(closure rsyslog; closure skopeo; closure nginx)
+	packages=$(closure rsyslog; closure skopeo; closure nginx
+	    closure fish)
 	case $packages in
-	*rsyslog*skopeo*nginx*) ;;
+	*rsyslog*skopeo*nginx*fish*) ;;
 	*) return 1 ;;		# no lists, or old ones
 	esac
-	unpack docker-registry $packages "$(client_package)" \
+	unpack docker-registry $packages fish-common "$(client_package)" \
 	    "$(promtool_package)"
 }
 
 # What an older checkout unpacked may lack a program.
 is_complete() {
 	[ -e "$aside/complete" ] && [ -e "$aside/bin/promtool" ] &&
-	    [ -e "$aside/bin/nginx" ]
+	    [ -e "$aside/bin/nginx" ] && [ -e "$aside/bin/fish" ]
 }
 
 unpack_aside() {
 	is_complete && return
 	if ! has apt-get || ! has dpkg-deb; then
 		has docker-registry && has rsyslogd && has skopeo &&
-		    has nginx && has promtool && return
+		    has nginx && has promtool && has fish && return
 		die "no apt-get here. Please install what Debian calls:" \
 		    "docker-registry rsyslog skopeo nginx docker-cli" \
-		    "prometheus" \
+		    "prometheus fish" \
 		    "(and start none)"
 	fi
-	say "unpacking docker-registry, rsyslog, skopeo, nginx, promtool and" \
-	    "the docker client under build/aside (they are not installed)"
+	say "unpacking docker-registry, rsyslog, skopeo, nginx, promtool, fish" \
+	    "and the docker client under build/aside (they are not installed)"
 	lists_are_there || update
 	unpack_all || {
 		update
@@ -264,6 +264,7 @@ unpack_aside() {
 	wrap rsyslogd usr/sbin/rsyslogd -M '"$lib/rsyslog"'
 	wrap skopeo usr/bin/skopeo
 	wrap nginx usr/sbin/nginx
+	wrap fish usr/bin/fish
 	rm -f "$tmp/aside/usr/sbin/dockerd" "$tmp/aside/usr/bin/prometheus"
 	ln -s ../usr/bin/docker-registry "$tmp/aside/bin/docker-registry"
 	ln -s ../usr/bin/docker "$tmp/aside/bin/docker"
@@ -278,6 +279,7 @@ complete() {
 	    ldd "$tmp/aside/usr/sbin/rsyslogd" "$lib/rsyslog/imuxsock.so" \
 	    "$tmp/aside/usr/bin/skopeo" "$tmp/aside/usr/sbin/nginx" \
 	    "$tmp/aside/usr/bin/docker-registry" \
+	    "$tmp/aside/usr/bin/fish" \
 	    "$tmp/aside/usr/bin/docker" "$tmp/aside/usr/bin/promtool" 2>&1 |
 	    grep -E 'not found|No such file'; then
 		die "a program or a library of what was unpacked is missing"

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from patrol import BUILD, DEADLINE, TOP
+from patrol import BUILD, DEADLINE, TOP, program
 
 SCRIPTS = os.path.join(TOP, 'etc', 'completions')
 
@@ -36,7 +36,7 @@ def offers(place, shell, *words):
     """The words that a shell offers for the last of some."""
     argv = {'bash': ['bash', '--norc', '-c', BASH, 'bash'],
             'zsh': ['zsh', '-f', '-c', ZSH, 'zsh'],
-            'fish': ['fish', '--no-config', '-c', FISH]}[shell]
+            'fish': [program('fish'), '--no-config', '-c', FISH]}[shell]
     env = dict(os.environ, PATH=BUILD + ':' + os.environ['PATH'],
                HOME=place.dir, XDG_CONFIG_HOME=place.dir,
                XDG_DATA_HOME=place.dir)
