@@ -112,6 +112,7 @@ what_is_none_is_refused(void **state)
 
 	assert_int_equal(parse(f, 0), -1);
 	assert_string_equal(f->err.text, "no PEM certificate");
+	bundle_clear(&f->bundle);
 	assert_int_equal(bundle_parse(SLICE(
 					  "-----BEGIN CERTIFICATE-----\nabc\n"),
 			     &f->bundle, &f->err),
