@@ -36,16 +36,20 @@ field_symbol(struct engine *e, const struct use *u, enum use_field f)
 	return e->recent[f];
 }
 
+/* That of the user agent, which has its symbol: if it is the one of the use
+ * before, so is this. */
 static struct sym *
-product_symbol(struct engine *e, const struct use *u)
+product_symbol(struct engine *e, const struct use *u, bool same)
 {
-	struct slice agent = use_text(u, USE_USER_AGENT), product;
+	struct slice agent = use_text(u, USE_USER_AGENT);
 	bool	     is_new;
 
-	product = seen_product(agent);
-	if (!slice_eq(sym_text(e->product), product))
-		sym_set(&e->product, intern_add(e->clients, product, &is_new));
-	return product.p != NULL ? e->product : NULL;
+	if (agent.p == NULL)
+		return NULL;
+	if (!same)
+		sym_set(&e->product,
+		    intern_add(e->clients, seen_product(agent), &is_new));
+	return e->product;
 }
 
 static uint32_t
@@ -75,10 +79,12 @@ engine_fold(struct engine *e, const struct use *u, struct token *t, int64_t seq,
 	    .network = addr_net_key(&u->ip),
 	    .outcome = outcome_of(u),
 	    .count = (uint64_t)u->count};
+	const struct sym     *agent = e->recent[USE_USER_AGENT];
 
 	in.ip = field_symbol(e, u, USE_SOURCE_IP);
-	in.product = product_symbol(e, u);
 	in.client = field_symbol(e, u, USE_USER_AGENT);
+	in.product =
+	    product_symbol(e, u, in.client != NULL && in.client == agent);
 	in.action = field_symbol(e, u, USE_ACTION);
 	in.repository = field_symbol(e, u, USE_REPOSITORY);
 	in.registry = field_symbol(e, u, USE_REGISTRY);

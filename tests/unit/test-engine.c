@@ -244,6 +244,32 @@ a_count_of_0_is_no_use(void **state)
 	assert_int_equal(engine_use(f->e, &u), ENGINE_NEW);
 }
 
+/* Whether or not the use before, of another token or of none, had it too. */
+static void
+a_client_is_counted_for_each_use(void **state)
+{
+	static const char *const agents[] = {"a/1 x", "a/1 x", NULL, "a/1 x",
+	    "a/1 y", "b/2", "", "b/2", "a/1 y"};
+	struct fixture		*f = *state;
+	struct token		*t = make(f, NULL);
+	struct seen_view	 v[SEEN_MAX];
+	unsigned		 i;
+
+	for (i = 0; i < sizeof agents / sizeof agents[0]; i++) {
+		use_init(&f->u, T0 + i);
+		if (i != 0)
+			use_set(&f->u, USE_TOKEN, slice_of(t->id));
+		if (agents[i] != NULL)
+			use_set(&f->u, USE_USER_AGENT, slice_of(agents[i]));
+		assert_int_equal(engine_use(f->e, &f->u), ENGINE_NEW);
+	}
+	assert_int_equal(seen_list(t->seen, SEEN_CLIENT, v), 2);
+	assert_true(slice_is(v[0].client, "a/1"));
+	assert_int_equal(v[0].count, 4);
+	assert_true(slice_is(v[1].client, "b/2"));
+	assert_int_equal(v[1].count, 2);
+}
+
 static void
 last_used_follows_and_is_written_at_checkpoints(void **state)
 {
@@ -929,6 +955,7 @@ main(void)
 	    T(uses_are_counted_by_registry_and_outcome),
 	    T(a_checkpoint_takes_as_many_batches_as_it_needs),
 	    T(at_the_end_all_goes_at_once),
+	    T(a_client_is_counted_for_each_use),
 	    T(last_used_follows_and_is_written_at_checkpoints),
 	    T(the_third_denied_use_deactivates_at_once),
 	    T(an_undo_gives_the_token_back_and_lasts),
