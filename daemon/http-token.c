@@ -137,7 +137,7 @@ exchange_free(struct exchange *x)
 	secret_wipe(x->hash, sizeof x->hash);
 	secret_wipe(x->offline, sizeof x->offline);
 	buf_clear(&x->scopes);
-	free(x->agent);
+	signin_end(&x->who);
 	free(x);
 }
 
@@ -346,8 +346,5 @@ http_token_route(struct http_door *d, struct evhttp_request *req)
 		return;
 	}
 	signin_begin(&x->who, d, req, patrold_now());
-	/* The request goes with its answer, and its headers with it. */
-	x->agent = slice_dup(x->who.agent);
-	x->who.agent.p = x->agent;
 	exchange_run(x);
 }

@@ -29,7 +29,6 @@ struct exchange {
 	struct basic	       basic;
 	struct grant_list      asked, granted;
 	struct buf	       scopes;	/* as asked, for the use */
-	char		      *agent;	/* owned: who.agent, for req may go */
 	bool		       refresh; /* the password is a refresh token */
 	char		       offline[SECRET_MAX]; /* of a new auto token */
 	/* A password on its way to be checked. */

@@ -47,7 +47,7 @@ struct verify {
 	struct jwt_said	       said;   /* what it shows was signed for, if so */
 	const char	      *error;  /* of RFC 6750, for what it shows */
 	/* Owned: the request goes with its answer, and its headers with it. */
-	char *credentials, *uri, *agent;
+	char *credentials, *uri;
 	bool  later; /* it is recorded later, and freed then */
 };
 
@@ -308,7 +308,7 @@ verify_free(struct verify *v)
 		secret_wipe(v->credentials, strlen(v->credentials));
 	free(v->credentials);
 	free(v->uri);
-	free(v->agent);
+	signin_end(&v->who);
 	free(v);
 }
 
@@ -465,8 +465,6 @@ http_verify_route(struct http_door *d, struct evhttp_request *req)
 	v->uri = slice_dup(http_header(v->req, d->p->conf->verify_uri));
 	any_user = parse_credentials(v);
 	signin_begin(&v->who, d, req, patrold_now());
-	v->agent = slice_dup(v->who.agent);
-	v->who.agent.p = v->agent;
 	parse_path(v);
 	if (v->who.password.p == NULL)
 		run_anonymous(v);

@@ -104,8 +104,15 @@ signin_begin(struct signin *s, struct http_door *d, struct evhttp_request *req,
 	if (s->user.n > 0)
 		secret_mask((char *)s->user.p, s->user.n);
 	http_client_addr(d, req, &s->ip);
-	s->agent =
-	    signin_bounded(http_header(req, "User-Agent"), USE_STRING_MAX);
+	s->agent = slice_dup(
+	    signin_bounded(http_header(req, "User-Agent"), USE_STRING_MAX));
+}
+
+void
+signin_end(struct signin *s)
+{
+	free(s->agent);
+	s->agent = NULL;
 }
 
 /* Does the token work, for this one and from there? */
@@ -384,8 +391,8 @@ signin_fill(struct signin *s, struct use *u, const char *action,
 					   s->door->p->conf->auth_service));
 	if (s->ip.family != 0)
 		use_set_ip(u, &s->ip);
-	if (s->agent.p != NULL)
-		use_set(u, USE_USER_AGENT, s->agent);
+	if (s->agent != NULL)
+		use_set(u, USE_USER_AGENT, slice_of(s->agent));
 	use_set(u, USE_ACTION, slice_of(action));
 	if (s->token != NULL) {
 		use_set(u, USE_TOKEN, slice_of(s->token->id));

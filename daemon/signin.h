@@ -83,7 +83,7 @@ struct signin {
 	struct http_door       *door;
 	usec_t			now;
 	struct addr		ip;		/* family 0: not known */
-	struct slice		agent;		/* masked; absent: none */
+	char		       *agent;		/* owned; masked; NULL: none */
 	struct slice		user, password; /* absent: none was shown */
 	struct engine_presented shown;
 	struct token *token;   /* of the right secret, or a dead one's */
@@ -96,12 +96,14 @@ struct signin {
 };
 
 /*
- * Sets door, now, ip and agent, which borrows from the request.  User and
- * password (or neither) are set before by the caller; people swap them, so a
- * secret in the user's place is masked there.
+ * Sets door, now, ip and agent; nothing of it lies in the request, which goes
+ * with its answer.  User and password (or neither) are set before by the
+ * caller; people swap them, so a secret in the user's place is masked there.
  */
 void signin_begin(struct signin *s, struct http_door *d,
     struct evhttp_request *req, usec_t now);
+/* Frees what it holds; all zero is fine. */
+void signin_end(struct signin *s);
 /*
  * Finds the token of the presented secret: sets token and account, or refusal,
  * or generic.  With `any_user` a secret alone does, without the account's
