@@ -82,18 +82,6 @@ engine_present_fields(struct engine_presented *p, struct use *u)
 	use_add_text(u, "secret.state", slice_of(state));
 }
 
-static struct slice
-other_text(const struct use *u, const char *key)
-{
-	unsigned i;
-
-	for (i = 0; i < u->nother; i++)
-		if (slice_is(u->other[i].key, key))
-			return (struct slice){u->other[i].value.p,
-			    u->other[i].value.n};
-	return (struct slice){NULL, 0};
-}
-
 void
 engine_fold_secret(struct engine *e, const struct use *u, const struct token *t,
     struct sym *ip, struct sym *client)
@@ -102,12 +90,13 @@ engine_fold_secret(struct engine *e, const struct use *u, const struct token *t,
 	int64_t		 number;
 
 	if (r == NULL ||
-	    slice_int(other_text(u, "secret.number"), 1, UINT32_MAX, &number) !=
-		0)
+	    slice_int(use_other_text(u, SLICE("secret.number")), 1, UINT32_MAX,
+		&number) != 0)
 		return;
 	rotation_saw(r, (uint32_t)number,
-	    slice_is(other_text(u, "secret.state"), ENGINE_SUPERSEDED), u->time,
-	    ip, client, (uint64_t)u->count);
+	    slice_is(use_other_text(u, SLICE("secret.state")),
+		ENGINE_SUPERSEDED),
+	    u->time, ip, client, (uint64_t)u->count);
 }
 
 /* --- a new one -------------------------------------------------------- */

@@ -191,15 +191,32 @@ use_add_text(struct use *u, const char *name, struct slice text)
 			false});
 }
 
-bool
-use_has_other(const struct use *u, struct slice key)
+/* Where the first of `other` of that name is; `nother`: nowhere. */
+static unsigned
+find_other(const struct use *u, struct slice key)
 {
 	unsigned i;
 
 	for (i = 0; i < u->nother; i++)
 		if (slice_eq(u->other[i].key, key))
-			return true;
-	return false;
+			break;
+	return i;
+}
+
+bool
+use_has_other(const struct use *u, struct slice key)
+{
+	return find_other(u, key) < u->nother;
+}
+
+struct slice
+use_other_text(const struct use *u, struct slice key)
+{
+	unsigned i = find_other(u, key);
+
+	if (i == u->nother)
+		return (struct slice){NULL, 0};
+	return (struct slice){u->other[i].value.p, u->other[i].value.n};
 }
 
 static void
@@ -251,18 +268,6 @@ write_values(struct jsonw *w, const struct use *u,
 		jsonw_end(w);
 }
 
-/* Where what enriching appended to a list of its own begins. */
-static unsigned
-more_begin(const struct use *u, enum use_field f)
-{
-	unsigned i;
-
-	for (i = 0; i < u->nother; i++)
-		if (slice_is(u->other[i].key, use_field_names[f]))
-			break;
-	return i;
-}
-
 void
 use_json(const struct use *u, struct buf *out)
 {
@@ -274,7 +279,10 @@ use_json(const struct use *u, struct buf *out)
 	for (f = 0; f < USE_FIELDS; f++) {
 		if (u->field[f].type == USE_ABSENT)
 			continue;
-		i = f == USE_TOKEN_LABEL ? more_begin(u, f) : u->nother;
+		/* Enriching has appended the rest of a list of its own. */
+		i = f == USE_TOKEN_LABEL ?
+		    find_other(u, slice_of(use_field_names[f])) :
+		    u->nother;
 		end = i < u->nother ? list_end(u, i) : i;
 		jsonw_key(&w, use_field_names[f]);
 		write_values(&w, u, &u->field[f], i, end);

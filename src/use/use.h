@@ -135,6 +135,8 @@ bool use_add_other(struct use *u, struct slice key, struct use_value v);
 void use_add_text(struct use *u, const char *name, struct slice text);
 /* Is there one of that key? */
 bool use_has_other(const struct use *u, struct slice key);
+/* The text of the first of that name; absent: there is none. */
+struct slice use_other_text(const struct use *u, struct slice key);
 /*
  * The fields of `other` as one JSON object, appended to `out`; nothing
  * (and false) if there are none.  What enriching appended is left out.

@@ -200,6 +200,7 @@ other_fields_have_an_end(void **state)
 	assert_false(use_add_other(&u, SLICE("k"), v));
 	assert_true(use_has_other(&u, SLICE("k")));
 	assert_false(use_has_other(&u, SLICE("kk")));
+	assert_null(use_other_text(&u, SLICE("kk")).p);
 }
 
 static void
