@@ -45,7 +45,7 @@ LIBS = $(PKG_LIBS) -lcrypt -lpthread
 SRC_BASE = error mem slice arena buf clock addr text map intern jsonw isjson \
 	complain tally histogram rate
 SRC_CONF = yaml options value value-format check conf
-SRC_USE = level use fault number decode envelope
+SRC_USE = level use fault number unescape json decode envelope
 SRC_PROTO = line msg
 SRC_TOKEN = token scope secret finder table tids pages evict seen lastused \
 	rotation lifecycle pause limits policy notice impact filter scan \
@@ -65,7 +65,7 @@ SRC_STORE = db stmt chain chain-writer chain-verify feed schema store row \
 	backup check recount log
 SRC_AUTH = basic htpasswd throttle repeats grant access v2path ossl bundle \
 	pubkeys jwt jwt-generate jwt-read leakbody
-SRC_CXX = use/json rule/regex
+SRC_CXX = use/tokens rule/regex
 SRC_PATROLCTL = main ctl client answer send grammar args commands help \
 	complete glyph table print csv progress placeholders feeders history \
 	hits reorder jsonplace explanation reports cmd-account cmd-token \
@@ -96,7 +96,7 @@ LIB_C = $(SRC_BASE:%=base/%) $(SRC_CONF:%=conf/%) $(SRC_USE:%=use/%) \
 TEST_BASE = error mem arena slice buf clock addr text map intern jsonw isjson \
 	complain tally rate
 TEST_CONF = yaml options conf
-TEST_USE = json json-suite use decode envelope
+TEST_USE = tokens unescape json json-suite use decode envelope
 TEST_PROTO = line msg
 TEST_TOKEN = token scope secret finder table tids pages evict seen lastused \
 	rotation lifecycle pause limits policy notice impact token-filter \

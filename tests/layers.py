@@ -36,7 +36,7 @@ LIBRARIES = [
      "libevent", ("daemon/",)),
     (re.compile(r"sqlite3(ext)?\.h$"), "SQLite", ("src/store/",)),
     (re.compile(r"yaml\.h$"), "libyaml", ("src/conf/yaml.c",)),
-    (re.compile(r"simdjson(\.h$|/)"), "simdjson", ("src/use/json.cc",)),
+    (re.compile(r"simdjson(\.h$|/)"), "simdjson", ("src/use/tokens.cc",)),
     (re.compile(r"re2/"), "RE2", ("src/rule/regex.cc",)),
 ]
 
@@ -239,7 +239,7 @@ RIGHT = [
     ("src/base/a.c", '#include <stdio.h>\n#include "base/a.h"\n'
      '/*\n#include "use/use.h"\n*/\n// #include "use/use.h"\n'
      '\tputs("time(NULL) syslog(");\n\tuse->time(0);\n\tmy_time(0);\n'),
-    ("src/use/json.cc", '#include <simdjson.h>\n#include "base/a.h"\n'),
+    ("src/use/tokens.cc", '#include <simdjson.h>\n#include "base/a.h"\n'),
     ("src/conf/yaml.c", '#include <yaml.h>\n#include "conf/yaml.h"\n'),
     ("src/conf/conf.c", '#include "conf/yaml.h"\n#include <syslog.h>\n'),
     ("src/rule/regex.cc", "#include <re2/re2.h>\n#include <re2/set.h>\n"),

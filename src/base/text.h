@@ -42,6 +42,9 @@ int size_parse(struct slice s, int64_t *bytes);
 #define SIZE_TEXT_MAX 24
 size_t size_format(int64_t bytes, char out[SIZE_TEXT_MAX]);
 
+/* One code point in UTF-8 (RFC 3629), 1 to 4 bytes; returns how many. */
+size_t utf8_encode(uint32_t cp, char *out);
+
 /* CRC-32 as in gzip (RFC 1952). */
 uint32_t crc32_of(struct slice s);
 

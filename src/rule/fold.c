@@ -1,5 +1,6 @@
 #include "rule/fold.h"
 
+#include "base/text.h"
 #include "rule/fold-table.h"
 
 #define NRANGES (sizeof(fold_ranges) / sizeof(fold_ranges[0]))
@@ -74,31 +75,6 @@ fold_decode(struct slice s, unsigned *len)
 	return cp;
 }
 
-static size_t
-encode(uint32_t cp, char *out)
-{
-	if (cp < 0x80) {
-		out[0] = (char)cp;
-		return 1;
-	}
-	if (cp < 0x800) {
-		out[0] = (char)(0xC0 | cp >> 6);
-		out[1] = (char)(0x80 | (cp & 0x3F));
-		return 2;
-	}
-	if (cp < 0x10000) {
-		out[0] = (char)(0xE0 | cp >> 12);
-		out[1] = (char)(0x80 | (cp >> 6 & 0x3F));
-		out[2] = (char)(0x80 | (cp & 0x3F));
-		return 3;
-	}
-	out[0] = (char)(0xF0 | cp >> 18);
-	out[1] = (char)(0x80 | (cp >> 12 & 0x3F));
-	out[2] = (char)(0x80 | (cp >> 6 & 0x3F));
-	out[3] = (char)(0x80 | (cp & 0x3F));
-	return 4;
-}
-
 size_t
 fold_text(struct slice s, char *out)
 {
@@ -117,7 +93,7 @@ fold_text(struct slice s, char *out)
 		cp = fold_decode((struct slice){s.p + i, s.n - i}, &len);
 		to = len > 1 ? fold_point(cp) : cp;
 		if (to != cp) {
-			n += encode(to, out + n);
+			n += utf8_encode(to, out + n);
 		} else {
 			memcpy(out + n, s.p + i, len);
 			n += len;

@@ -1,5 +1,5 @@
 /*
- * json - one JSON object into a flat list of fields; simdjson behind it.
+ * json - one JSON object into a flat list of fields.
  *
  * {"source":{"ip":"192.0.2.1"},"groups":["a","b"]} becomes
  *     source.ip  "192.0.2.1"
@@ -23,10 +23,6 @@
 
 #include "base/error.h"
 #include "base/slice.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /* Bytes that must be readable (any content) behind the text. */
 #define JSON_PADDING 64
@@ -92,7 +88,4 @@ int json_read_copy(struct json_reader *r, struct slice text,
 const struct json_field *json_find(const struct json_field *fields, size_t n,
     const char *key);
 
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -8,14 +8,7 @@
 
 #include "base/slice.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 /* RFC 8259 section 6, the whole slice, whatever its size. */
 bool number_is_json(struct slice s);
 
-#ifdef __cplusplus
-}
-#endif
 #endif
