@@ -50,7 +50,7 @@ SRC_PROTO = line msg
 SRC_TOKEN = token scope secret finder table tids pages evict seen lastused \
 	rotation lifecycle pause limits policy notice impact filter scan \
 	order
-SRC_STREAM = silence series window distinct figures measure presence records \
+SRC_STREAM = silence series window values distinct figures measure presence records \
 	keyed
 SRC_RULE = fold source uuid decimal value dialect encode timepart node \
 	modifier detect condition filter never known instant event fields \
@@ -101,7 +101,7 @@ TEST_PROTO = line msg
 TEST_TOKEN = token scope secret finder table tids pages evict seen lastused \
 	rotation lifecycle pause limits policy notice impact token-filter \
 	scan order
-TEST_STREAM = silence series window distinct figures measure presence records \
+TEST_STREAM = silence series window values distinct figures measure presence records \
 	keyed
 TEST_RULE = fold decimal value encode modifier needles nets index memo event \
 	filter regex predicate condition sigma correlate ruleset testing \

@@ -16,25 +16,21 @@
 #include <stdint.h>
 
 #include "base/clock.h"
-#include "base/map.h"
 #include "base/slice.h"
 #include "stream/bounds.h"
 #include "stream/series.h"
-
-struct distinct_value;
+#include "stream/values.h"
 
 /* Small, so that a group is two lines of the cache with its key. */
 struct distinct {
-	struct distinct_value *oldest, *newest; /* owned, a list by time */
-	struct distinct_value *start; /* first in the newest's window */
-	uint32_t	       n;     /* values kept */
-	uint32_t	       in;    /* of them from `start` on */
-	uint64_t	       bytes; /* of the values kept and the log */
-	/* The newest two in order; the second, if any, is that of `newest`. */
+	struct values values;
+	uint32_t start; /* first in the newest's window, if there are any */
+	uint32_t in;	/* from `start` on */
+	/* The newest two in order; the second, if any, is that of the newest
+	 * value. */
 	uint32_t	    ntail;
-	struct series_entry tail;  /* the first of them */
-	struct series	   *log;   /* owned; those before, u: the hash */
-	struct map	   *index; /* owned; by value, once many */
+	struct series_entry tail; /* the first of them */
+	struct series	    log;  /* those before, u: the hash */
 };
 
 void distinct_init(struct distinct *d);

@@ -88,7 +88,7 @@ a_late_value_seen_since_changes_nothing(void **state)
 	assert_false(feed(&d, 100, "a"));
 	assert_false(feed(&d, 110, "b"));
 	assert_false(feed(&d, 105, "b"));
-	assert_int_equal(d.n, 2);
+	assert_int_equal(d.values.n, 2);
 	assert_true(feed(&d, 110, "c"));
 	distinct_clear(&d);
 }
@@ -107,12 +107,13 @@ it_keeps_no_more_than_it_needs(void **state)
 		snprintf(name, sizeof(name), "%d", (int)t);
 		(void)distinct_feed(&d, &three_in_ten, t, slice_of(name), &v);
 	}
-	assert_int_equal(d.n, 6);
-	assert_int_equal(d.bytes, 6 * 4 + series_size(d.log));
+	assert_int_equal(d.values.n, 6);
+	assert_int_equal(distinct_size(&d),
+	    values_size(&d.values) + series_size(&d.log));
 	assert_true(
 	    distinct_size(&d) < 6 * 100 + 256 * sizeof(struct series_entry));
 	/* Of the log what a late one can reach. */
-	assert_true(d.log->cap < 256);
+	assert_true(d.log.cap < 256);
 	assert_int_equal(v.shed, 0);
 	distinct_clear(&d);
 }
@@ -168,7 +169,7 @@ one_value_all_the_time_needs_next_to_nothing(void **state)
 	for (t = 0; t < 1000000; t++)
 		(void)distinct_feed(&d, &r, t,
 		    t / 100 % 2 ? SLICE("a") : SLICE("b"), &v);
-	assert_true(d.log->cap < 2048);
+	assert_true(d.log.cap < 2048);
 	assert_int_equal(v.shed, 0);
 	distinct_clear(&d);
 }

@@ -73,8 +73,7 @@ what_stands_outside_of_strings_is_a_token(void **state)
 	assert_int_equal(find(SLICE("\"a\"b"), '}', &start, &n), TOKENS_OK);
 	assert_int_equal(n, 2);
 	assert_int_equal(start[1], 3);
-	assert_int_equal(find(SLICE("\"a\"\"b\""), '}', &start, &n),
-	    TOKENS_OK);
+	assert_int_equal(find(SLICE("\"a\"\"b\""), '}', &start, &n), TOKENS_OK);
 	assert_int_equal(n, 2);
 	assert_int_equal(find(SLICE("1\0"), '}', &start, &n), TOKENS_OK);
 	assert_int_equal(n, 1);
@@ -88,21 +87,18 @@ faults_have_names(void **state)
 
 	(void)state;
 	assert_int_equal(find(SLICE(""), '{', &start, &n), TOKENS_EMPTY);
-	assert_int_equal(find(SLICE(" \n\t\r"), '{', &start, &n),
-	    TOKENS_EMPTY);
+	assert_int_equal(find(SLICE(" \n\t\r"), '{', &start, &n), TOKENS_EMPTY);
 	assert_int_equal(find(SLICE("{\"\xff\"}"), ' ', &start, &n),
 	    TOKENS_UTF8);
 	assert_int_equal(find(SLICE("\xc3"), 0xa9, &start, &n), TOKENS_UTF8);
-	assert_int_equal(find(SLICE("{\"a"), '"', &start, &n),
-	    TOKENS_UNCLOSED);
+	assert_int_equal(find(SLICE("{\"a"), '"', &start, &n), TOKENS_UNCLOSED);
 	assert_int_equal(find(SLICE("\"\\\""), '"', &start, &n),
 	    TOKENS_UNCLOSED);
 	assert_int_equal(find(SLICE("\"a\tb\""), ' ', &start, &n),
 	    TOKENS_CONTROL);
 	assert_int_equal(find(SLICE("\"a\x1f\""), ' ', &start, &n),
 	    TOKENS_CONTROL);
-	assert_int_equal(find(SLICE("\"a\x7f\""), ' ', &start, &n),
-	    TOKENS_OK);
+	assert_int_equal(find(SLICE("\"a\x7f\""), ' ', &start, &n), TOKENS_OK);
 }
 
 /* At and past each size of the buffer, and a token at each place. */

@@ -95,8 +95,8 @@ what_is_no_escape_is_a_fault(void **state)
 {
 	static const char *const bad[] = {"\\", "a\\", "\\x", "\\N", "\\0",
 	    "\\u", "\\u1", "\\u12", "\\u123", "\\u123g", "\\u 123", "\\u-123",
-	    "\\U0041", "\\ud800\\u", "\\ud800\\udc0", "\\ud800\\udc0g",
-	    "\\'", "\\\n"};
+	    "\\U0041", "\\ud800\\u", "\\ud800\\udc0", "\\ud800\\udc0g", "\\'",
+	    "\\\n"};
 	size_t			 i;
 
 	(void)state;
