@@ -10,6 +10,7 @@
 
 #include "auth/htpasswd.h"
 #include "base/map.h"
+#include "base/mem.h"
 #include "daemon/leaks.h"
 #include "daemon/log.h"
 #include "daemon/patrold.h"
@@ -127,6 +128,7 @@ main(int argc, char **argv)
 		return EX_USAGE;
 	}
 	map_seed();
+	mem_prefer_huge_pages();
 	if (only_check)
 		return check(p.conf_path);
 	p.conf = load_conf(p.conf_path);

@@ -1,31 +1,77 @@
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /*
- * A table that large is looked into at random, and mostly waits for memory:
- * in huge pages each look misses one address translation less, and there is
- * one page fault where there were 512.  Advice only: the kernel may have
- * none to give.
+ * What is large is looked into at random, and mostly waits for memory: in huge
+ * pages each look misses one address translation less, and there is one page
+ * fault where there were 512.  Advice only: the kernel may have none to give.
  */
-#define HUGE_PAGE ((size_t)2 << 20)
+#define HUGE_PAGE ((uintptr_t)2 << 20)
 #define HUGE_MIN  (2 * HUGE_PAGE)
 
-static void
-advise(void *p, size_t size)
-{
-	uintptr_t from, to;
+/* The heap's part in small pages, the first: a small daemon stays small. */
+#define HEAP_SMALL (16 << 20)
+/* The heap grows by so much, and is not touched there before it is seen. */
+#define HEAP_STEP (32 << 20)
+/* Asked for more than this an array is mapped, and moves without a copy. */
+#define MAPPED_MIN (1 << 20)
+/* Allocations from one look at the heap's end to the next. */
+#define LOOK_EVERY 512
 
-	if (size < HUGE_MIN)
+static uintptr_t	 heap_from;    /* in huge pages from here; 0: none */
+static _Atomic uintptr_t heap_advised; /* up to here */
+
+static void
+advise(uintptr_t from, uintptr_t to)
+{
+	from = (from + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	to &= ~(HUGE_PAGE - 1);
+	if (to > from && to - from >= HUGE_PAGE)
+		(void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
+
+static void *
+advise_array(void *p, size_t size)
+{
+	if (size >= HUGE_MIN)
+		advise((uintptr_t)p, (uintptr_t)p + size);
+	return p;
+}
+
+/* malloc(3) does not tell when its heap grows, or shrinks. */
+static void
+look_at_heap(void)
+{
+	static _Thread_local unsigned calls;
+	uintptr_t		      from, end;
+
+	if (heap_from == 0 || ++calls % LOOK_EVERY != 0)
 		return;
-	from = ((uintptr_t)p + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
-	to = ((uintptr_t)p + size) & ~(HUGE_PAGE - 1);
-	(void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+	end = (uintptr_t)sbrk(0) & ~(HUGE_PAGE - 1);
+	if (end < heap_from)
+		end = heap_from;
+	from = atomic_load_explicit(&heap_advised, memory_order_relaxed);
+	if (end != from &&
+	    atomic_compare_exchange_strong(&heap_advised, &from, end))
+		advise(from, end);
+}
+
+void
+mem_prefer_huge_pages(void)
+{
+	(void)mallopt(M_TOP_PAD, HEAP_STEP);
+	(void)mallopt(M_MMAP_THRESHOLD, MAPPED_MIN);
+	heap_from = ((uintptr_t)sbrk(0) + HEAP_SMALL) & ~(HUGE_PAGE - 1);
+	heap_advised = heap_from;
 }
 
 static void *
@@ -42,19 +88,17 @@ xmalloc(size_t size)
 {
 	if (size == 0)
 		size = 1;
+	look_at_heap();
 	return must(malloc(size), size);
 }
 
 void *
 xcalloc(size_t n, size_t size)
 {
-	void *p;
-
 	if (n == 0 || size == 0)
 		n = size = 1;
-	p = must(calloc(n, size), size);
-	advise(p, n * size);
-	return p;
+	look_at_heap();
+	return advise_array(must(calloc(n, size), size), n * size);
 }
 
 void *
@@ -62,9 +106,8 @@ xreallocarray(void *p, size_t n, size_t size)
 {
 	if (n == 0 || size == 0)
 		n = size = 1;
-	p = must(reallocarray(p, n, size), size);
-	advise(p, n * size);
-	return p;
+	look_at_heap();
+	return advise_array(must(reallocarray(p, n, size), size), n * size);
 }
 
 char *

@@ -26,4 +26,10 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * `size` bytes when `n` of them are taken, doubling; returns the array.
  */
 void *xgrow(void *p, size_t n, size_t *cap, size_t size);
+
+/*
+ * From now on malloc(3)'s heap is asked to be in huge pages, too, but for its
+ * first 16 MiB.  For a daemon with much memory; once, before its threads.
+ */
+void mem_prefer_huge_pages(void);
 #endif
