@@ -148,6 +148,18 @@ id_taken(struct intern *in, uint32_t id)
 		in->next_id = id + 1;
 }
 
+/*
+ * Not written where it is set: the bit shares its word with `refs`, which is
+ * mostly read next, and a load waits for a narrower store before it until
+ * that has left the processor.
+ */
+static void
+mark_used(struct sym *s)
+{
+	if (!s->used)
+		s->used = true;
+}
+
 struct sym *
 intern_add_hashed(struct intern *in, struct slice text, uint64_t hash,
     bool *is_new)
@@ -160,7 +172,7 @@ intern_add_hashed(struct intern *in, struct slice text, uint64_t hash,
 		return NULL;
 	s = map_find_hashed(&in->map, text, hash);
 	if (s != NULL) {
-		s->used = true;
+		mark_used(s);
 		return s;
 	}
 	if (id == 0)
@@ -198,7 +210,7 @@ intern_find(struct intern *in, struct slice text)
 		return NULL;
 	s = map_find(&in->map, text);
 	if (s != NULL)
-		s->used = true;
+		mark_used(s);
 	return s;
 }
 

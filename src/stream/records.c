@@ -17,6 +17,7 @@
 #include "base/mem.h"
 
 #define BUCKETS_MIN 8
+#define CACHE_LINE  64
 #define KEY_LONG    31 /* `nkey` of one that lies beside */
 
 struct long_key {
@@ -260,9 +261,11 @@ static struct record *
 fetch(const struct records *rs, uint32_t number)
 {
 	struct record *r = record_at(rs, number);
+	size_t	       at;
 
-	__builtin_prefetch(r);
-	/* It may lie across two lines of the cache. */
+	for (at = 0; at < rs->record_size; at += CACHE_LINE)
+		__builtin_prefetch((const char *)r + at);
+	/* It may begin in the middle of one. */
 	__builtin_prefetch((const char *)r + rs->record_size - 1);
 	return r;
 }

@@ -190,8 +190,9 @@ token_table_warm_parts(const struct token_table *tt, uint64_t hash)
 	if (t == NULL)
 		return;
 	seen_warm(t->seen);
-	if (t->last.ip != NULL)
-		__builtin_prefetch(t->last.ip);
+	/* What the next use will mostly have others of. */
+	__builtin_prefetch(t->last.repository);
+	__builtin_prefetch(t->last.client);
 }
 
 /*
