@@ -28,6 +28,8 @@ struct cidr {
  * leading zeros; no zone, no port.  0, or -1.
  */
 int addr_parse(struct slice s, struct addr *a) MUSTCHECK;
+/* Dotted decimal alone: there is no other way to write such an address. */
+int addr_parse_v4(struct slice s, struct addr *a) MUSTCHECK;
 /*
  * As registries and proxies write a peer: "1.2.3.4:567", "[::1]:567",
  * "[::1]", or bare; port and brackets are taken off.  0, or -1.

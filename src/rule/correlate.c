@@ -355,15 +355,12 @@ try_group(struct correlation *c, const struct intake *in, struct verdict *v,
 
 /* ---- ahead of feeding ---- */
 
-uint64_t
+struct slice
 correlate_ahead(const struct correlation *c, const struct use *u)
 {
-	struct slice key;
-
 	if (c->known < 0)
-		return 0;
-	key = use_text(u, (enum use_field)c->known);
-	return key.p != NULL ? map_hash(key) : 0;
+		return (struct slice){NULL, 0};
+	return use_text(u, (enum use_field)c->known);
 }
 
 static void

@@ -115,12 +115,12 @@ void correlate_clear(struct correlation *c);
 /* Forgets all groups. */
 void correlate_reset(struct correlation *c, size_t keys_max);
 /*
- * Ahead of a use that will probably feed it: the hash of its group's key, by
- * the fields that the sender gave; 0 where that is not known so early.
+ * Ahead of a use that will probably feed it: its group's key, by the fields
+ * that the sender gave; absent where that is not known so early.
  */
-uint64_t correlate_ahead(const struct correlation *c, const struct use *u);
+struct slice correlate_ahead(const struct correlation *c, const struct use *u);
 /*
- * Fetches what feeding the group of that key will need into the cache, without
+ * Fetches what feeding the group of a key of that map_hash will need into the cache, without
  * waiting: three steps, from 0, each when what the one before fetched may have
  * come.
  */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/map.h"
 #include "base/text.h"
 #include "rule/set.h"
 
@@ -313,22 +314,37 @@ ruleset_judge(struct ruleset *rs, const struct use *u,
 	return judge_fields(rs, u, rs->memo, out);
 }
 
+/* Most correlations have the same group: its key is hashed once. */
+static void
+look_ahead(const struct ruleset *rs, const struct use *u,
+    struct ruleset_ahead *a)
+{
+	struct slice key, last = {NULL, 0};
+	unsigned     i;
+
+	a->n = 0;
+	for (i = 0; i < rs->nfed; i++) {
+		key = correlate_ahead(rs->fed[i], u);
+		if (key.p == NULL)
+			continue;
+		a->correlation[a->n] = rs->fed[i];
+		a->hash[a->n] =
+		    key.p == last.p ? a->hash[a->n - 1] : map_hash(key);
+		a->n++;
+		last = key;
+	}
+}
+
 void
 ruleset_warm(const struct ruleset *rs, const struct use *u,
     struct ruleset_ahead *a, unsigned step)
 {
 	unsigned i;
 
-	if (step == 0) {
-		a->n = rs->nfed;
-		for (i = 0; i < a->n; i++) {
-			a->correlation[i] = rs->fed[i];
-			a->hash[i] = correlate_ahead(rs->fed[i], u);
-		}
-	}
+	if (step == 0)
+		look_ahead(rs, u, a);
 	for (i = 0; i < a->n; i++)
-		if (a->hash[i] != 0)
-			correlate_warm(a->correlation[i], a->hash[i], step);
+		correlate_warm(a->correlation[i], a->hash[i], step);
 }
 
 size_t

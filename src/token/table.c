@@ -177,9 +177,12 @@ token_table_warm_value(const struct token_table *tt, uint64_t hash)
 	const char *t = map_peek(&tt->by_id, hash);
 	size_t	    at;
 
+	if (t == NULL)
+		return;
 	/* All of it: the id is at its end, last-used in its middle. */
-	for (at = 0; t != NULL && at < sizeof(struct token); at += CACHE_LINE)
+	for (at = 0; at < sizeof(struct token); at += CACHE_LINE)
 		__builtin_prefetch(t + at);
+	__builtin_prefetch(t + offsetof(struct token, id) + TOKEN_ID_MAX - 1);
 }
 
 void

@@ -7,12 +7,17 @@
 #include "use/fault.h"
 #include "use/json.h"
 
+/* Places in a line where it is remembered which field stands there. */
+#define PLACES 32
+
 struct decoder {
 	struct decode_opts  opts;
 	struct json_reader *json;   /* owned; of lines */
 	struct json_reader *stored; /* owned; of decode_other */
-	uint32_t	    seen;   /* bit per known field of this use */
-	unsigned	    keys;   /* other keys of this use */
+	struct slice	    name[USE_FIELDS];
+	uint8_t	 place[PLACES]; /* the known field that stood there last */
+	uint32_t seen;		/* bit per known field of this use */
+	unsigned keys;		/* other keys of this use */
 };
 
 static_assert(USE_FIELDS <= 32, "a bit for each known field");
@@ -44,8 +49,11 @@ struct decoder *
 decoder_new(const struct decode_opts *o)
 {
 	struct decoder *d = xcalloc(1, sizeof *d);
+	size_t		f;
 
 	d->opts = *o;
+	for (f = 0; f < USE_FIELDS; f++)
+		d->name[f] = slice_of(use_field_names[f]);
 	d->json = json_reader_new(o->added ? &added_limits : &line_limits);
 	d->stored = json_reader_new(&stored_limits);
 	return d;
@@ -105,6 +113,10 @@ decode_ip(struct use *u, struct slice text, struct error *err)
 {
 	struct addr a;
 
+	if (addr_parse_v4(text, &u->ip) == 0) {
+		use_set(u, USE_SOURCE_IP, text);
+		return 0;
+	}
 	if (addr_parse_peer(text, &a) == -1) {
 		fault_text(err, "source.ip", text,
 		    "is not an IPv4 or IPv6 address");
@@ -340,6 +352,21 @@ fix_registry(struct use *u, struct slice registry, struct error *err)
 	return 0;
 }
 
+/* Senders write the fields of each use in the same order. */
+static int
+field_at(struct decoder *d, size_t place, struct slice key)
+{
+	int f;
+
+	if (place >= PLACES)
+		return use_field_find(key);
+	if (slice_eq(key, d->name[d->place[place]]))
+		return d->place[place];
+	if ((f = use_field_find(key)) != -1)
+		d->place[place] = (uint8_t)f;
+	return f;
+}
+
 int
 decode_use(struct decoder *d, struct slice line, struct slice registry,
     usec_t now, struct use *u, struct error *err)
@@ -354,7 +381,7 @@ decode_use(struct decoder *d, struct slice line, struct slice registry,
 	d->seen = 0;
 	d->keys = 0;
 	for (i = 0; i < n; i++) {
-		f = use_field_find(j[i].key);
+		f = field_at(d, i, j[i].key);
 		e = f != -1 ? take_known(d, u, (enum use_field)f, &j[i], err) :
 			      take_other(d, u, &j[i], false, err);
 		if (e != 0)
