@@ -9,11 +9,14 @@
 #include "base/mem.h"
 
 #define DEDUP_FIRST 1024 /* fingerprints there is room for at first */
+#define AHEAD	    4	 /* uses from dedup_warm to dedup_seen, about */
 
 /*
  * The fingerprints lie in a ring in order of arrival.  An open-addressing
  * table finds them: a slot holds the ring position + 1 and 32 bits of the
  * hash, so that a probe of another's slot rarely has to look into the ring.
+ * The first of those bits are the slot's place: the table is in their order,
+ * and is made larger in one pass from its beginning to its end.
  */
 struct slot {
 	uint32_t tag;
@@ -25,19 +28,20 @@ struct dedup {
 	struct slot	 *slots;
 	size_t		  room; /* of the ring; slots: mask + 1 */
 	size_t		  mask;
-	size_t		  head; /* oldest, once the ring is full */
+	unsigned	  shift; /* of a tag, to its place */
+	size_t		  head;	 /* oldest, once the ring is full */
 	size_t		  n, max;
 	uint64_t	  seed, evicted;
 };
 
+/* Twice as many and more as there is room for in the ring, all empty. */
 static void
 make_slots(struct dedup *d)
 {
 	size_t n = 2;
 
-	while (n < d->room * 2)
+	for (d->shift = 31; n < d->room * 2; d->shift--)
 		n *= 2;
-	free(d->slots);
 	d->slots = xcalloc(n, sizeof *d->slots);
 	d->mask = n - 1;
 }
@@ -71,26 +75,41 @@ dedup_free(struct dedup **dp)
 	*dp = NULL;
 }
 
-static void
-put_slot(struct dedup *d, const struct dedup_key *f, size_t pos)
+static uint32_t
+tag_of(const struct dedup_key *k)
 {
-	size_t i = f->lo & d->mask;
+	return (uint32_t)(k->lo >> 32);
+}
+
+static size_t
+home_of(const struct dedup *d, uint32_t tag)
+{
+	return tag >> d->shift;
+}
+
+static void
+put_slot(struct dedup *d, struct slot s)
+{
+	size_t i = home_of(d, s.tag);
 
 	while (d->slots[i].at != 0)
 		i = (i + 1) & d->mask;
-	d->slots[i] = (struct slot){(uint32_t)(f->hi), (uint32_t)pos + 1};
+	d->slots[i] = s;
 }
 
 static void
 grow(struct dedup *d)
 {
-	size_t i, room = d->room * 2 < d->max ? d->room * 2 : d->max;
+	size_t	     i, n = d->mask + 1, room = d->room * 2;
+	struct slot *old = d->slots;
 
-	d->ring = xreallocarray(d->ring, room, sizeof *d->ring);
-	d->room = room;
+	d->room = room < d->max ? room : d->max;
+	d->ring = xreallocarray(d->ring, d->room, sizeof *d->ring);
 	make_slots(d);
-	for (i = 0; i < d->n; i++)
-		put_slot(d, &d->ring[i], i);
+	for (i = 0; i < n; i++)
+		if (old[i].at != 0)
+			put_slot(d, old[i]);
+	free(old);
 }
 
 /*
@@ -100,13 +119,13 @@ grow(struct dedup *d)
 static void
 drop_slot(struct dedup *d, size_t pos)
 {
-	size_t i = d->ring[pos].lo & d->mask, j, home;
+	size_t i = home_of(d, tag_of(&d->ring[pos])), j, home;
 
 	while (d->slots[i].at != pos + 1)
 		i = (i + 1) & d->mask;
 	for (j = (i + 1) & d->mask; d->slots[j].at != 0;
 	     j = (j + 1) & d->mask) {
-		home = d->ring[d->slots[j].at - 1].lo & d->mask;
+		home = home_of(d, d->slots[j].tag);
 		if (((j - home) & d->mask) >= ((j - i) & d->mask)) {
 			d->slots[i] = d->slots[j];
 			i = j;
@@ -116,16 +135,17 @@ drop_slot(struct dedup *d, size_t pos)
 }
 
 static bool
-find(const struct dedup *d, const struct dedup_key *f)
+find(const struct dedup *d, const struct dedup_key *k)
 {
 	const struct dedup_key *other;
-	size_t			i;
+	uint32_t		tag = tag_of(k);
+	size_t			i = home_of(d, tag);
 
-	for (i = f->lo & d->mask; d->slots[i].at != 0; i = (i + 1) & d->mask) {
-		if (d->slots[i].tag != (uint32_t)f->hi)
+	for (; d->slots[i].at != 0; i = (i + 1) & d->mask) {
+		if (d->slots[i].tag != tag)
 			continue;
 		other = &d->ring[d->slots[i].at - 1];
-		if (other->lo == f->lo && other->hi == f->hi)
+		if (other->lo == k->lo && other->hi == k->hi)
 			return true;
 	}
 	return false;
@@ -146,7 +166,13 @@ dedup_key_of(const struct dedup *d, struct slice registry, struct slice id)
 void
 dedup_warm(const struct dedup *d, const struct dedup_key *k)
 {
-	__builtin_prefetch(&d->slots[k->lo & d->mask]);
+	size_t next = d->head + AHEAD;
+
+	__builtin_prefetch(&d->slots[home_of(d, tag_of(k))]);
+	/* And the one that gives way then. */
+	if (next < d->n && d->n == d->max)
+		__builtin_prefetch(
+		    &d->slots[home_of(d, tag_of(&d->ring[next]))]);
 }
 
 bool
@@ -167,7 +193,7 @@ dedup_seen(struct dedup *d, const struct dedup_key *k)
 		d->evicted++;
 	}
 	d->ring[pos] = *k;
-	put_slot(d, k, pos);
+	put_slot(d, (struct slot){tag_of(k), (uint32_t)pos + 1});
 	return false;
 }
 
