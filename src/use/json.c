@@ -118,22 +118,24 @@ pass(struct json_reader *r, char c)
 	return true;
 }
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
 /* The next token, without the blanks behind it; empty at the end. */
 static struct slice
 peek(const struct json_reader *r)
 {
 	struct slice s = {NULL, 0};
-	char	     c;
 
 	if (r->token == r->ntoken)
 		return s;
 	s.p = r->text.p + r->start[r->token];
 	s.n = r->start[r->token + 1] - r->start[r->token];
-	for (; s.n > 0; s.n--) {
-		c = s.p[s.n - 1];
-		if (c != ' ' && c != '\n' && c != '\r' && c != '\t')
-			break;
-	}
+	while (s.n > 0 && s.p[s.n - 1] <= ' ' && is_blank(s.p[s.n - 1]))
+		s.n--;
 	return s;
 }
 
@@ -224,17 +226,13 @@ push_key(struct json_reader *r, struct slice key)
 	r->npath += key.n;
 }
 
-/* The whole path of a key: itself at the top, else made in the arena. */
+/* A key below the top becomes its whole path, made in the arena. */
 static int
-path_of(struct json_reader *r, struct slice key, struct slice *path)
+path_of(struct json_reader *r, struct slice *key)
 {
-	size_t n = r->npath + 1 + key.n;
+	size_t n = r->npath + 1 + key->n;
 	char  *p;
 
-	if (r->npath == 0) {
-		*path = key;
-		return 0;
-	}
 	if (r->keys.total + n > r->lim.text) {
 		error_set(r->err, "nested keys of more than %zu bytes together",
 		    r->lim.text);
@@ -243,9 +241,9 @@ path_of(struct json_reader *r, struct slice key, struct slice *path)
 	p = arena_bytes(&r->keys, n);
 	memcpy(p, r->path, r->npath);
 	p[r->npath] = '.';
-	if (key.n > 0)
-		memcpy(p + r->npath + 1, key.p, key.n);
-	*path = (struct slice){p, n};
+	if (key->n > 0)
+		memcpy(p + r->npath + 1, key->p, key->n);
+	*key = (struct slice){p, n};
 	return 0;
 }
 
@@ -254,18 +252,18 @@ add_field(struct json_reader *r, struct slice key, enum json_type type,
     struct slice value, enum place place)
 {
 	struct json_field *f;
-	struct slice	   path;
 	int		   e;
 
 	if (r->n == r->lim.fields) {
 		error_set(r->err, "more than %zu fields", r->lim.fields);
 		return JSON_E_LIMIT;
 	}
-	if ((e = path_of(r, key, &path)) != 0)
+	if (r->npath > 0 && (e = path_of(r, &key)) != 0)
 		return e;
-	r->field = xgrow(r->field, r->n, &r->cap, sizeof *r->field);
+	if (r->n == r->cap)
+		r->field = xgrow(r->field, r->n, &r->cap, sizeof *r->field);
 	f = &r->field[r->n++];
-	f->key = path;
+	f->key = key;
 	f->value = value;
 	f->type = type;
 	f->member = place != PLACE_ALONE;
