@@ -20,10 +20,8 @@
 
 /* The heap's part in small pages, the first: a small daemon stays small. */
 #define HEAP_SMALL (16 << 20)
-/* The heap grows by so much, and is not touched there before it is seen. */
-#define HEAP_STEP (32 << 20)
-/* Asked for more than this an array is mapped, and moves without a copy. */
-#define MAPPED_MIN (1 << 20)
+/* A large heap grows by so much, and is seen before it is touched there. */
+#define HEAP_STEP (4 << 20)
 /* Allocations from one look at the heap's end to the next. */
 #define LOOK_EVERY 512
 
@@ -60,16 +58,16 @@ look_at_heap(void)
 	if (end < heap_from)
 		end = heap_from;
 	from = atomic_load_explicit(&heap_advised, memory_order_relaxed);
-	if (end != from &&
-	    atomic_compare_exchange_strong(&heap_advised, &from, end))
-		advise(from, end);
+	if (end == from ||
+	    !atomic_compare_exchange_strong(&heap_advised, &from, end))
+		return;
+	(void)mallopt(M_TOP_PAD, HEAP_STEP);
+	advise(from, end);
 }
 
 void
 mem_prefer_huge_pages(void)
 {
-	(void)mallopt(M_TOP_PAD, HEAP_STEP);
-	(void)mallopt(M_MMAP_THRESHOLD, MAPPED_MIN);
 	heap_from = ((uintptr_t)sbrk(0) + HEAP_SMALL) & ~(HUGE_PAGE - 1);
 	heap_advised = heap_from;
 }
