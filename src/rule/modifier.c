@@ -138,13 +138,21 @@ add_wildcards(struct chain *ch, const struct word *w)
 
 /*
  * re, cidr, exists, fieldref, comparisons and parts of a time take the value
- * as it is written; but a comparison may be of a part.
+ * as it is written; but a comparison may be of a part.  Nothing at all stands
+ * before re and cidr, as in pySigma.
  */
 static bool
 is_first(struct chain *ch, const struct word *w)
 {
 	const struct modifiers *m = ch->m;
 
+	if ((w->kind == MOD_RE || w->kind == MOD_CIDR) && ch->nseen > 0) {
+		refuse_after(ch, w->name, ch->seen[ch->nseen - 1]->name,
+		    m->word == NULL && !m->cased ?
+			"it stands first" :
+			"it takes the value as it is written");
+		return false;
+	}
 	if (w->kind == MOD_OP && w->arg != ITEM_EXISTS &&
 	    m->part != TIMEPART_NONE && m->op == ITEM_MATCH)
 		return true;

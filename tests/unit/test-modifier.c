@@ -74,6 +74,12 @@ a_chain_makes_sense_from_left_to_right(void **state)
 		"r.yml:5:15: 're' makes no sense after "
 		"'windash'"},
 	    {"a|contains|cidr: b", "r.yml:5:16: 'cidr' makes no sense"},
+	    {"a|all|re: [b, c]",
+		"r.yml:5:11: 're' makes no sense after "
+		"'all': it stands first"},
+	    {"a|neq|re: b", "r.yml:5:11: 're' makes no sense after 'neq'"},
+	    {"a|neq|cidr: 10.0.0.0/8",
+		"r.yml:5:11: 'cidr' makes no sense after 'neq'"},
 	    {"a|hour|cidr: b",
 		"r.yml:5:12: 'cidr' makes no sense after "
 		"'hour'"},
