@@ -3,7 +3,9 @@
 #include "rule/decimal.h"
 
 #define DATE_LEN 10
+#define TIME_LEN 19 /* without a fraction */
 #define TEXT_MAX 40 /* the longest that time_parse takes is 35 */
+#define FRACTION 9  /* digits of it that time_parse takes */
 
 /* From the beginning of the year 1 to the end of 9999. */
 #define INSTANT_MIN (-62135596800LL * USEC_SEC)
@@ -31,14 +33,41 @@ parse_number(struct slice s, usec_t *t)
 	return 0;
 }
 
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * Takes the digits of a fraction away that time_parse would not read: RFC 3339
+ * has any number of them, and what is left of nine is cut off anyway.
+ */
+static struct slice
+shorten_fraction(struct slice s, char text[TEXT_MAX])
+{
+	size_t end = TIME_LEN + 1, keep = TIME_LEN + 1 + FRACTION;
+
+	if (s.n <= keep || s.p[TIME_LEN] != '.')
+		return s;
+	while (end < s.n && is_digit(s.p[end]))
+		end++;
+	if (end <= keep || s.n - end > TEXT_MAX - keep)
+		return s;
+	memcpy(text, s.p, keep);
+	memcpy(text + keep, s.p + end, s.n - end);
+	return (struct slice){text, keep + s.n - end};
+}
+
 int
 instant_parse(struct slice s, bool number, usec_t *t)
 {
 	struct slice rest;
-	char	     text[TEXT_MAX + 16];
+	char	     text[TEXT_MAX + 16], shorter[TEXT_MAX];
 
 	if (number)
 		return parse_number(s, t);
+	s = shorten_fraction(s, shorter);
 	if (time_parse(s, t) == 0)
 		return 0;
 	if (s.n < DATE_LEN || s.n > TEXT_MAX)

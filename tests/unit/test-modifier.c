@@ -394,6 +394,16 @@ a_time_may_be_written_in_several_ways(void **state) /* S14 */
 	(void)state;
 	assert_true(matches("x|hour: 7", "x", "2026-11-23 07:00:00", END));
 	assert_true(matches("x|hour: 0", "x", "2026-11-23", END));
+	/* A fraction has any number of digits, and they are cut off. */
+	assert_true(matches("x|hour: 7", "x",
+	    "2026-11-23T08:59:59.9999999999999999999999999999999999+01:00",
+	    END));
+	assert_true(
+	    matches("x|hour: 7", "x", "2026-11-23 07:00:00.0123456789", END));
+	assert_false(
+	    matches("x|hour: 7", "x", "2026-11-23 07:00:00.0123456789x", END));
+	assert_false(
+	    matches("x|hour: 7", "x", "2026-11-23 07:00:00,0123456789Z", END));
 	assert_true(matches("x|hour: 7", "x", "#1767250800", END));
 	assert_true(matches("x|year: 2026", "x", "#1767250800000", END));
 	assert_true(matches("x|hour: 7", "x", "1767250800", END));
