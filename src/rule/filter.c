@@ -140,6 +140,11 @@ refuse_rule(struct ruleset *rs, const struct source *src,
 	const char *names[NAMES_MAX + 1];
 	size_t	    i, k = 0;
 
+	if (ruleset_is_lost(rs, n->text)) {
+		SOURCE_ERROR(src, n, "the rule '%.*s' has faults",
+		    SLICE_ARG(n->text));
+		return;
+	}
 	for (i = 0; i < rs->n && k < NAMES_MAX; i++)
 		if (rs->rules[i]->pub.name != NULL)
 			names[k++] = rs->rules[i]->pub.name;

@@ -163,6 +163,32 @@ a_filter_changes_what_a_rule_means(void **state)
 	ruleset_free(&ann);
 }
 
+/* Not that there is no such rule. */
+static void
+a_faulty_rule_is_known_to_its_filter(void **state)
+{
+	struct complaints c;
+	struct ruleset	 *rs;
+	struct buf	  b;
+
+	(void)state;
+	complain_init(&c);
+	rs = ruleset_load_text("r.yml",
+	    SLICE("title: bad\nname: bad\nlogsource: {product: p}\n"
+		  "detection: {s: {a|x: b}, condition: s}\n---\n"
+		  "title: f\nlogsource: {product: p}\nfilter:\n"
+		  "  rules: bad\n" NOT_BOB),
+	    &fixture_limits, &c);
+	assert_null(rs);
+	assert_int_equal(c.n, 2);
+	buf_init(&b);
+	complain_format(&c.list[1], &b);
+	assert_string_equal(buf_str(&b),
+	    "r.yml:9:10: the rule 'bad' has faults");
+	buf_clear(&b);
+	complain_clear(&c);
+}
+
 static void
 faults_of_filters_are_told(void **state)
 {
@@ -225,6 +251,7 @@ main(void)
 	    cmocka_unit_test(a_logsource_must_be_within_the_filters),
 	    cmocka_unit_test(a_correlation_is_not_filtered),
 	    cmocka_unit_test(a_filter_changes_what_a_rule_means),
+	    cmocka_unit_test(a_faulty_rule_is_known_to_its_filter),
 	    cmocka_unit_test(faults_of_filters_are_told),
 	    cmocka_unit_test(
 		an_identifier_of_a_filter_nobody_uses_is_a_warning),
