@@ -52,7 +52,7 @@ SRC_TOKEN = token scope secret finder table tids pages evict seen lastused \
 	order
 SRC_STREAM = silence series window values distinct figures measure presence records \
 	keyed
-SRC_RULE = fold source uuid decimal value dialect encode timepart node \
+SRC_RULE = fold source uuid literal decimal value dialect encode timepart node \
 	modifier detect condition filter never known instant event fields \
 	predicate witness needles nets index memo correlate correlate-read \
 	expression alias testcase extension sigma resolve load ruleset \
@@ -103,7 +103,7 @@ TEST_TOKEN = token scope secret finder table tids pages evict seen lastused \
 	scan order
 TEST_STREAM = silence series window values distinct figures measure presence records \
 	keyed
-TEST_RULE = fold decimal value encode modifier needles nets index memo event \
+TEST_RULE = fold literal decimal value encode modifier needles nets index memo event \
 	filter regex predicate condition sigma correlate ruleset testing \
 	faulty explain
 TEST_ALERT = alert format batch

@@ -67,6 +67,6 @@ struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 bool yaml_is_null(const struct yaml_node *n);
 /* A plain true/false (also True, TRUE; not yes/no): 1, 0; else -1. */
 int yaml_bool(const struct yaml_node *n);
-/* A plain scalar that is a JSON number (what Sigma takes for a number). */
+/* A plain scalar that is a JSON number. */
 bool yaml_is_number(const struct yaml_node *n);
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "rule/literal.h"
 #include "rule/modifier.h"
 #include "rule/regex.h"
 
@@ -31,8 +32,7 @@ value_regex(const struct detect *d, const struct modifiers *m,
 	struct regex_list *l = d->kit->regexes;
 	char		   why[200];
 
-	if (n->plain &&
-	    (yaml_is_null(n) || yaml_is_number(n) || yaml_bool(n) != -1)) {
+	if (literal_of(n) != LITERAL_TEXT) {
 		SOURCE_ERROR(d->src, n, "'re' needs text: put it in quotes");
 		return false;
 	}
@@ -60,18 +60,21 @@ value_cidr(const struct detect *d, const struct yaml_node *n, struct value *v)
 	return false;
 }
 
-/* False for what is no number, or too long a one. */
+/* False for what is no number, plain or in quotes, or too long a one. */
 static bool
-read_number(const struct detect *d, struct slice s, struct value *v)
+read_number(const struct detect *d, const struct yaml_node *n, struct value *v)
 {
-	char   text[DECIMAL_TEXT_MAX];
-	size_t n;
+	struct slice s = n->text;
+	char	     text[DECIMAL_TEXT_MAX];
+	size_t	     len;
 
+	if (literal_of(n) == LITERAL_NUMBER)
+		s = literal_number(d->src->arena, n);
 	if (decimal_parse(s, &v->number) != 0 ||
-	    (n = decimal_format(&v->number, text)) == 0)
+	    (len = decimal_format(&v->number, text)) == 0)
 		return false;
 	v->type = VALUE_NUMBER;
-	v->text = arena_slice(d->src->arena, (struct slice){text, n});
+	v->text = arena_slice(d->src->arena, (struct slice){text, len});
 	return true;
 }
 
@@ -80,7 +83,7 @@ static bool
 value_compare(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *n, struct value *v)
 {
-	if (read_number(d, n->text, v))
+	if (read_number(d, n, v))
 		return true;
 	SOURCE_ERROR(d->src, n, "'%s' needs a number, not '%.*s'", m->word,
 	    SLICE_ARG(n->text));
@@ -117,7 +120,8 @@ value_part(const struct detect *d, const struct modifiers *m,
 {
 	int64_t lo, hi;
 
-	if (slice_int(n->text, INT32_MIN, INT32_MAX, &v->part) != 0) {
+	if (!read_number(d, n, v) ||
+	    slice_int(v->text, INT32_MIN, INT32_MAX, &v->part) != 0) {
 		SOURCE_ERROR(d->src, n,
 		    "'%s' of a time needs a whole number, "
 		    "not '%.*s'",
@@ -141,9 +145,7 @@ static bool
 value_field(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *n, struct value *v)
 {
-	if (n->text.n == 0 ||
-	    (n->plain &&
-		(yaml_is_null(n) || yaml_bool(n) != -1 || yaml_is_number(n)))) {
+	if (n->text.n == 0 || literal_of(n) != LITERAL_TEXT) {
 		SOURCE_ERROR(d->src, n, "'fieldref' needs the name of a field");
 		return false;
 	}
@@ -222,33 +224,51 @@ add_strings(const struct detect *d, const struct modifiers *m,
 	return true;
 }
 
-/* Plain scalars that YAML or JSON take for more than text. */
+/* Null, a boolean or a number, where that is none of the modifiers' values. */
+static bool
+refuse_typed(const struct detect *d, const struct modifiers *m,
+    const struct yaml_node *n)
+{
+	static const char *const what[] = {
+	    [LITERAL_NULL] = "null",
+	    [LITERAL_BOOL] = "a boolean",
+	    [LITERAL_NUMBER] = "a number",
+	};
+
+	SOURCE_ERROR(d->src, n,
+	    "'%s' needs text, not %s: put it in quotes "
+	    "if text is meant",
+	    m->word != NULL ? m->word : "cased", what[literal_of(n)]);
+	return false;
+}
+
+/* Plain scalars that YAML takes for more than text. */
 static bool
 value_typed(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *n, struct value *v)
 {
-	const char *what = NULL;
-
+	if (m->word != NULL || m->cased)
+		return refuse_typed(d, m, n);
 	if (yaml_is_null(n)) {
 		v->type = VALUE_NULL;
-		what = "null";
 	} else if (yaml_bool(n) != -1) {
 		v->type = VALUE_BOOL;
 		v->text = yaml_bool(n) ? SLICE("true") : SLICE("false");
-		what = "a boolean";
-	} else if (read_number(d, n->text, v)) {
-		what = "a number";
-	} else {
+	} else if (!read_number(d, n, v)) {
 		SOURCE_ERROR(d->src, n, "the number is too long");
 		return false;
+	} else if (literal_is_hex(n)) {
+		SOURCE_WARNING(d->src, n,
+		    "this is the number %.*s: put it in quotes if text is "
+		    "meant",
+		    SLICE_ARG(v->text));
 	}
-	if (m->word == NULL)
+	if (m->field.n > 0)
 		return true;
-	SOURCE_ERROR(d->src, n,
-	    "'%s' needs text, not %s: put it in quotes "
-	    "if text is meant",
-	    m->word, what);
-	return false;
+	/* Keywords are looked for in text, so this is that of the value. */
+	v->type = VALUE_STRING;
+	v->pattern = value_pattern(d, m, v->text);
+	return true;
 }
 
 /* The values that one scalar stands for become the item's. */
@@ -257,14 +277,14 @@ add_value(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *n, struct item *it)
 {
 	struct value v = {.source = n->text};
-	bool	     keyword = m->field.n == 0, ok;
+	bool	     ok;
 
 	if (n->type != YAML_SCALAR) {
 		SOURCE_ERROR(d->src, n, "a value must be a scalar, not a %s",
 		    n->type == YAML_MAP ? "map" : "list");
 		return false;
 	}
-	if (keyword && yaml_is_null(n)) {
+	if (m->field.n == 0 && yaml_is_null(n)) {
 		SOURCE_ERROR(d->src, n, "a keyword must not be null");
 		return false;
 	}
@@ -278,8 +298,7 @@ add_value(const struct detect *d, const struct modifiers *m,
 		ok = value_part(d, m, n, &v);
 	else if (m->op != ITEM_MATCH)
 		ok = value_compare(d, m, n, &v);
-	else if (!keyword &&
-	    (yaml_is_null(n) || yaml_bool(n) != -1 || yaml_is_number(n)))
+	else if (literal_of(n) != LITERAL_TEXT)
 		ok = value_typed(d, m, n, &v);
 	else
 		return add_strings(d, m, n, it);
@@ -398,12 +417,12 @@ item_parse(const struct detect *d, const struct yaml_node *n)
 	if (!modifier_parse(d->src, n->key, &m))
 		return NULL;
 	if (m.field.n == 0 &&
-	    (m.cidr || m.fieldref || m.neq || m.op != ITEM_MATCH ||
+	    (m.cidr || m.fieldref || m.op != ITEM_MATCH ||
 		m.part != TIMEPART_NONE)) {
 		SOURCE_ERROR(d->src, n->key,
 		    "'%s' needs a field in front of "
 		    "it",
-		    m.neq ? "neq" : m.word);
+		    m.word);
 		return NULL;
 	}
 	return item_node(d, &m, n);

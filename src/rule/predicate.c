@@ -124,7 +124,8 @@ predicate_begin(struct predicate_set *ps)
 static bool
 is_seen(const struct value *v)
 {
-	return v->type == VALUE_STRING || v->type == VALUE_FIELD;
+	return v->type == VALUE_STRING || v->type == VALUE_FIELD ||
+	    v->type == VALUE_BOOL;
 }
 
 /* Text that equal items share and different ones do not. */
@@ -249,15 +250,6 @@ number_matches(const struct value *v, const struct use_value *m,
 	return m->type == USE_STRING && slice_eq(text, v->text);
 }
 
-/* `true` is the boolean or, like any word, its text in any case. */
-static bool
-bool_matches(const struct value *v, const struct use_value *m,
-    struct slice text)
-{
-	return m->type == USE_BOOL ? slice_eq(text, v->text) :
-				     slice_caseeq(text, v->text);
-}
-
 static bool
 cidr_matches(const struct value *v, struct slice text)
 {
@@ -369,7 +361,7 @@ value_matches(struct predicate_set *ps, const struct predicate *p,
 	case VALUE_NUMBER:
 		return number_matches(v, m, text);
 	case VALUE_BOOL:
-		return bool_matches(v, m, text);
+		return slice_eq(seen, v->text); /* or the word, as any */
 	case VALUE_REGEX:
 		return regex_search(v->regex, text.p, text.n);
 	case VALUE_CIDR:

@@ -126,6 +126,16 @@ numbers_compare_as_numbers_and_as_their_text(void **state) /* S6 */
 	assert_true(matches("x: 1e1", "x", "=10", END));
 	assert_false(matches("x: 10", "x", "=10.0", END));
 	assert_false(matches("x: 1", "x", "!true", END));
+	assert_true(matches("x: 0x1F", "x", "=31", END));
+	assert_false(matches("x: 0x1F", "x", "0x1F", END));
+	assert_true(matches("x: '0x1F'", "x", "0x1f", END));
+	assert_true(matches("x: .5", "x", "#5e-1", END));
+	assert_true(matches("x: +1.", "x", "=1", END));
+	assert_true(matches("x|lt: -.5", "x", "#-0.51", END));
+	/* YAML 1.1 and 1.2 would not agree. */
+	assert_true(matches("x: 010", "x", "010", END));
+	assert_false(matches("x: 010", "x", "#10", END));
+	assert_true(matches("x: 1_000", "x", "1_000", END));
 }
 
 static void
@@ -137,6 +147,7 @@ booleans_compare_as_booleans_and_as_words(void **state) /* S6 */
 	assert_true(matches("x: true", "x", "=True", END));
 	assert_false(matches("x: true", "x", "#1", END));
 	assert_true(matches("x: yes", "x", "=yes", END));
+	assert_true(matches("x: false", "x", "FAL\u017FE", END));
 }
 
 static void
@@ -180,6 +191,33 @@ keywords_are_found_anywhere_in_values(void **state) /* S9 */
 	    "abc", END));
 	assert_false(detects("  s:\n    '|cased': Denied\n  condition: s\n",
 	    "x", "denied", END));
+}
+
+/* As a field is compared with: 2.50 is 2.5. */
+static void
+a_number_as_a_keyword_is_its_canonical_text(void **state) /* S6, S9 */
+{
+	(void)state;
+	assert_true(detects("  s: 2.50\n  condition: s\n", "x", "v2.5", END));
+	assert_false(detects("  s: 3.0\n  condition: s\n", "x", "v1.4", END));
+	assert_true(detects("  s: [3.0, a]\n  condition: s\n", "x", "v3", END));
+	assert_true(detects("  s: 1e3\n  condition: s\n", "x", "#1000", END));
+	assert_true(detects("  s: true\n  condition: s\n", "x", "untrue", END));
+}
+
+static void
+neq_negates_keywords_too(void **state) /* S5, S9 */
+{
+	const char *none = "  s:\n    '|neq': [denied, nginx]\n"
+			   "  condition: s\n";
+	const char *both = "  s:\n    '|all|neq': [denied, nginx]\n"
+			   "  condition: s\n";
+
+	(void)state;
+	assert_true(detects(none, "x", "a", END));
+	assert_false(detects(none, "x", "a", "y", "Denied.", END));
+	assert_true(detects(both, "x", "a", "y", "Denied.", END));
+	assert_false(detects(both, "x", "nginx", "y", "Denied.", END));
 }
 
 static void
@@ -283,6 +321,8 @@ main(void)
 	    cmocka_unit_test(case_does_not_count_unless_cased),
 	    cmocka_unit_test(wildcards_cross_newlines),
 	    cmocka_unit_test(keywords_are_found_anywhere_in_values),
+	    cmocka_unit_test(a_number_as_a_keyword_is_its_canonical_text),
+	    cmocka_unit_test(neq_negates_keywords_too),
 	    cmocka_unit_test(regexes_search_the_string_view),
 	    cmocka_unit_test(comparisons_take_numbers_and_their_texts),
 	    cmocka_unit_test(networks_hold_addresses_of_their_family),

@@ -216,7 +216,7 @@ modifiers_that_make_no_sense_are_refused(void **state)
 	assert_refused(ITEM("'|cidr': 10.0.0.0/8"),
 	    "r.yml:5:5: 'cidr' needs "
 	    "a field");
-	assert_refused(ITEM("'|neq': x"), "r.yml:5:5: 'neq' needs a field");
+	assert_refused(ITEM("'|gt': 5"), "r.yml:5:5: 'gt' needs a field");
 }
 
 static void
@@ -229,6 +229,21 @@ values_that_do_not_fit_are_refused(void **state)
 	assert_refused(ITEM("a|endswith: true"),
 	    "r.yml:5:17: 'endswith' needs "
 	    "text, not a boolean");
+	assert_refused(ITEM("'|contains': 5"),
+	    "r.yml:5:18: 'contains' needs text, not a number");
+	assert_refused(ITEM("'|base64': true"),
+	    "r.yml:5:16: 'base64' needs text, not a boolean");
+	assert_refused(ITEM("a|cased: [B, 5]"),
+	    "r.yml:5:18: 'cased' needs text, not a number");
+	assert_refused(ITEM("a|cased:"),
+	    "r.yml:5:13: 'cased' needs text, not null");
+	assert_refused(ITEM("a|contains: 0x1F"),
+	    "r.yml:5:17: 'contains' needs text, not a number");
+	assert_refused(ITEM("a: 0x10000000000000000"),
+	    "r.yml:5:8: the number is too long");
+	assert_refused(ITEM("a|gte: 010"), "r.yml:5:12: 'gte' needs a number");
+	assert_refused(ITEM("a|hour: 5.5"),
+	    "r.yml:5:13: 'hour' of a time needs a whole number");
 	assert_refused(ITEM("a|contains: [b, null]"),
 	    "r.yml:5:21: 'contains' "
 	    "needs text, not null");

@@ -1,0 +1,27 @@
+/*
+ * literal - what YAML takes a scalar for, where a rule has a value.
+ *
+ * Numbers are YAML 1.2's, and with them JSON's: 5 -0.5 +1 .5 5. 1e3 0x1F.  What
+ * YAML 1.1 reads otherwise (010, 0o17) or it alone knows (1_000, yes) is text.
+ */
+#ifndef PATROL_RULE_LITERAL_H
+#define PATROL_RULE_LITERAL_H
+
+#include "base/arena.h"
+#include "conf/yaml.h"
+
+enum literal {
+	LITERAL_TEXT, /* and all in quotes */
+	LITERAL_NULL,
+	LITERAL_BOOL,
+	LITERAL_NUMBER
+};
+
+enum literal literal_of(const struct yaml_node *scalar);
+/*
+ * A number as JSON writes it, in the arena or the node's own text; nothing
+ * (n is 0) for a hexadecimal of more than 64 bits.
+ */
+struct slice literal_number(struct arena *a, const struct yaml_node *number);
+bool	     literal_is_hex(const struct yaml_node *number);
+#endif
