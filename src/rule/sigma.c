@@ -4,6 +4,7 @@
 #include "rule/condition.h"
 #include "rule/extension.h"
 #include "rule/known.h"
+#include "rule/literal.h"
 #include "rule/never.h"
 #include "rule/uuid.h"
 
@@ -21,16 +22,31 @@ static const char *const document_keys[] = {"title", "id", "related", "name",
 
 /* ---- what all rules have ---- */
 
+/* Of YAML, which is UTF-8. */
+static size_t
+count_points(struct slice s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
+	return n;
+}
+
 static void
 parse_title(const struct source *src, const struct yaml_node *root,
     struct rule *r)
 {
 	const struct yaml_node *n = yaml_get(root, "title");
 
-	if (n == NULL || n->type != YAML_SCALAR || n->text.n == 0)
+	if (n == NULL || n->type != YAML_SCALAR || n->text.n == 0 ||
+	    yaml_is_null(n))
 		SOURCE_ERROR(src, n != NULL ? n : root,
 		    "a rule needs a 'title'");
-	else if (n->text.n > TITLE_MAX)
+	else if (literal_of(n) != LITERAL_TEXT)
+		SOURCE_ERROR(src, n,
+		    "the title must be text: put it in quotes");
+	else if (count_points(n->text) > TITLE_MAX)
 		SOURCE_ERROR(src, n, "the title is longer than %d characters",
 		    TITLE_MAX);
 	else
@@ -104,6 +120,10 @@ parse_logsource(const struct source *src, const struct yaml_node *root,
 		found = true;
 		if (part->type != YAML_SCALAR)
 			SOURCE_ERROR(src, part, "'%s' must be text",
+			    logsource_keys[i]);
+		else if (literal_of(part) != LITERAL_TEXT)
+			SOURCE_ERROR(src, part,
+			    "'%s' must be text: put it in quotes",
 			    logsource_keys[i]);
 	}
 	if (!found)

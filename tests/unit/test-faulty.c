@@ -42,6 +42,12 @@ static const struct form {
     {"title: [t]\nlogsource: {product: x}\n"
      "detection: {s: {a: b}, condition: s}\n",
 	1, 8, "needs a 'title'"},
+    {"title: ~\nlogsource: {product: x}\n"
+     "detection: {s: {a: b}, condition: s}\n",
+	1, 8, "needs a 'title'"},
+    {"title: 17\nlogsource: {product: x}\n"
+     "detection: {s: {a: b}, condition: s}\n",
+	1, 8, "the title must be text"},
     {"title: t\nid: 17\nlogsource: {product: x}\n"
      "detection: {s: {a: b}, condition: s}\n",
 	2, 5, "must be a UUID"},

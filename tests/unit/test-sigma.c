@@ -134,6 +134,40 @@ a_title_has_256_characters_at_the_most(void **state)
 	assert_refused(yaml, "r.yml:1:8: the title is longer than 256");
 }
 
+/* Characters, not bytes. */
+static void
+a_title_may_be_of_any_script(void **state)
+{
+	char		yaml[1200] = "title: ", *p = yaml + 7;
+	struct ruleset *rs;
+	int		i;
+
+	(void)state;
+	for (i = 0; i < 256; i++, p += 3)
+		memcpy(p, "\u65E5", 3);
+	strcpy(p, "\n" BODY);
+	rs = rules_load(yaml);
+	ruleset_free(&rs);
+	strcpy(p, "\u65E5\n" BODY);
+	assert_refused(yaml, "r.yml:1:8: the title is longer than 256");
+}
+
+static void
+names_are_text(void **state)
+{
+	(void)state;
+	assert_refused("title: ~\n" BODY, "r.yml:1:8: a rule needs a 'title'");
+	assert_refused("title: 404\n" BODY,
+	    "r.yml:1:8: the title must be text: put it in quotes");
+	assert_refused("title: true\n" BODY, "r.yml:1:8: the title must be");
+	assert_refused("title: t\nlogsource: {product: 5}\ndetection:\n"
+		       "  s: {a: b}\n  condition: s\n",
+	    "r.yml:2:22: 'product' must be text: put it in quotes");
+	assert_refused("title: t\nlogsource: {product: p, service: false}\n"
+		       "detection:\n  s: {a: b}\n  condition: s\n",
+	    "r.yml:2:34: 'service' must be text");
+}
+
 #define UUID_UPPER "5E9B2A1C-3F64-4d0e-8a53-0c2f6f7f1b11"
 
 static void
@@ -497,6 +531,8 @@ main(void)
 	    cmocka_unit_test(mandatory_parts_are_asked_for),
 	    cmocka_unit_test(ids_and_levels_are_checked),
 	    cmocka_unit_test(a_title_has_256_characters_at_the_most),
+	    cmocka_unit_test(a_title_may_be_of_any_script),
+	    cmocka_unit_test(names_are_text),
 	    cmocka_unit_test(uuids_compare_without_case),
 	    cmocka_unit_test(ids_and_names_are_taken_once),
 	    cmocka_unit_test(modifiers_that_make_no_sense_are_refused),
