@@ -14,7 +14,7 @@ WORDS = ('admin', 'Admin', 'ADMIN', 'straße', 'STRASSE', 'ſoft', 'Soft',
          '\u212aelvin', 'kelvin', 'ÄÖÜ', 'äöü', 'ὈΔΟΣ', 'ὀδος', '𐐀𐐨', 'ǅ',
          'İ', 'i', 'ẞ', 'a*b', 'a?b', 'axb', 'axxb', 'a\\b', 'a\\*b', '\\',
          '\\\\srv\\x', 'C:\\Windows\\cmd.exe', '', ' ', '10', '1e1', '1.50',
-         '2.5', '-3', '0x10', '010', 'true', 'False', 'null', 'one\ntwo',
+         '2.5', '-3', '0x10', '010', 'true', 'False', 'fal\u017fe', 'null', 'one\ntwo',
          'two\n', 'tab\there', '日本語', '日本', 'foo-bar', 'cmd -x /y',
          'cmd /x –y', 'power SHELL', 'YWRtaW4=', 'aGVsbG8gYWRtaW4h')
 ADDRESSES = ('192.0.2.1', '192.0.2.77', '198.51.100.4', '2001:db8::1',
@@ -33,7 +33,8 @@ REGEXES = ('^admin', 'ADMIN$', 'a.b', 'a..?b', '[a-k]+n$', r'\d+', r'\bcmd\b',
            '^$', '(?i)soft', 'k', r'\.', 'x*', 'K|L', 's|(?:x|k)', '[kK]|b',
            r'a(?:S|t)|\x4b', '(?i)ak|[S]')
 TIMES = ('2026-01-01T00:30:00Z', '2026-01-01 23:59:59.999999+02:00',
-         '2024-12-30', '2021-01-03T12:00:00', '1767225600', '1767225600000')
+         '2025-12-31T23:59:59.99999999999999999Z', '2024-12-30',
+         '2021-01-03T12:00:00', '1767225600', '1767225600000')
 TIMES_AS_NUMBERS = ('1767225600', '1767225600.5', '1767225600123',
                     '1767225599.9999999', '1767225599999.9999', '-1e-9',
                     '1e12', '1000000000000.0001', '253402300799.9999999',
@@ -231,8 +232,9 @@ def make_cidr_item(r, field):
 
 
 def make_comparison(r, field):
-    return '%s|%s' % (r.choice(('n', 'big', field)), r.choice(
-        ('lt', 'lte', 'gt', 'gte'))), r.choice(RULE_NUMBERS)
+    return key_with(r, r.choice(('n', 'big', field)), [r.choice(
+        ('lt', 'lte', 'gt', 'gte'))]), some(
+            r, lambda r: r.choice(RULE_NUMBERS))
 
 
 def make_number_item(r, field):
@@ -277,8 +279,8 @@ def make_part_item(r, field):
     part = r.choice(tuple(PARTS))
     words = [part] + [w for w in (r.choice(('lt', 'lte', 'gt', 'gte')),)
                       if r.random() < 0.5]
-    return '|'.join([r.choice(('when', 'when', field))] + words), r.choice(
-        PARTS[part])
+    return key_with(r, r.choice(('when', 'when', field)), words), some(
+        r, lambda r: r.choice(PARTS[part]))
 
 
 def make_fieldref_item(r, field):
@@ -312,17 +314,33 @@ def make_map(r):
 def make_keywords(r):
     def word(r):
         return make_pattern(r) or 'x'
-    words = [word(r) for _ in range(r.randrange(1, 4))]
-    return {'|all': words} if r.random() < 0.3 else words
-
-
-def make_identifier(r):
+    def scalar(r):
+        return r.choice((word(r), word(r), True, False,
+                         r.choice(RULE_NUMBERS)))
     kind = r.randrange(10)
+    if kind < 3:
+        return [word(r) for _ in range(r.randrange(1, 4))]
+    if kind < 5:
+        return some(r, scalar)
+    if kind < 6:
+        return {'|all': some(r, scalar)}
+    if kind < 7:
+        return {key_with(r, '', ['re']): some(
+            r, lambda r: r.choice(REGEXES))}
+    words = [w for w in ('cased', 'contains', 'windash') if r.random() < 0.3]
+    r.shuffle(words)
+    return {key_with(r, '', words or ['contains']): some(r, word)}
+
+
+def make_identifier(r, depth=0):
+    kind = r.randrange(11 if depth < 2 else 10)
     if kind < 6:
         return make_map(r)
     if kind < 8:
         return [make_map(r) for _ in range(r.randrange(1, 4))]
-    return make_keywords(r)
+    if kind < 10:
+        return make_keywords(r)
+    return [make_identifier(r, depth + 1) for _ in range(r.randrange(1, 4))]
 
 
 def make_condition(r, names, depth=0):

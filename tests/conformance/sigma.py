@@ -18,7 +18,7 @@ UNITS = {'s': 1, 'm': 60, 'h': 3600, 'd': 86400, 'w': 604800, 'M': MONTH,
          'y': YEAR}
 NUMBER = re.compile(r'-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?')
 TIME = re.compile(r'(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d):(\d\d)'
-                  r'(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)?)?', re.A)
+                  r'(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)?)?', re.A)
 COMPARISONS = {'lt': lambda a, b: a < b, 'lte': lambda a, b: a <= b,
                'gt': lambda a, b: a > b, 'gte': lambda a, b: a >= b,
                'eq': lambda a, b: a == b, 'neq': lambda a, b: a != b}
@@ -255,7 +255,8 @@ class Item:
 
     def compare_plain(self, value, member, text):
         if isinstance(value, bool):
-            return text.lower() == ('true' if value else 'false')
+            word = 'true' if value else 'false'
+            return fold(text) == word if self.field else word in fold(text)
         if isinstance(value, (int, decimal.Decimal)) and self.field:
             if isinstance(member, Number):
                 return number_of(member) == fractions.Fraction(str(value))
