@@ -16,6 +16,7 @@
 #include "base/map.h"
 
 #define KEY_SHOWN   64 /* bytes of a stranger's key or tag in a fault */
+#define BOM	    "\xEF\xBB\xBF"
 #define TAG_BUILTIN "tag:yaml.org,2002:"
 #define TRIES_MAX   100 /* documents of a file that are no YAML */
 
@@ -448,6 +449,11 @@ yaml_parse_docs(struct arena *arena, const char *file, struct slice text,
 	if (!slice_is_utf8(text)) {
 		fault_at_byte(&r, text, find_bad_byte(text), "not UTF-8");
 		return NULL;
+	}
+	/* libyaml counts it as a column, which only the first line has. */
+	if (slice_starts(text, SLICE(BOM))) {
+		text.p += strlen(BOM);
+		text.n -= strlen(BOM);
 	}
 	read_documents(&r, text);
 	return r.first;

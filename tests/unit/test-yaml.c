@@ -158,6 +158,21 @@ nothing_is_no_document_and_no_fault(void **state)
 }
 
 static void
+a_byte_order_mark_is_no_column(void **state)
+{
+	struct fixture	 *f = *state;
+	struct yaml_node *root;
+
+	root = root_of(f,
+	    "\xEF\xBB\xBF"
+	    "a: 1\nb: 2\n");
+	assert_int_equal(root->nchild, 2);
+	assert_int_equal(yaml_get(root, "a")->col, 4);
+	assert_null(parse(f, "\xEF\xBB\xBF"));
+	assert_int_equal(f->c.n, 0);
+}
+
+static void
 an_alias_is_refused_and_an_anchor_alone_is_not(void **state)
 {
 	struct fixture *f = *state;
@@ -414,6 +429,7 @@ main(void)
 	    T(scalars_end_with_a_nul),
 	    T(a_file_holds_several_documents),
 	    T(nothing_is_no_document_and_no_fault),
+	    T(a_byte_order_mark_is_no_column),
 	    T(an_alias_is_refused_and_an_anchor_alone_is_not),
 	    T(a_key_twice_is_refused),
 	    T(all_faults_of_shape_are_told),
