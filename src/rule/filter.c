@@ -133,8 +133,12 @@ filter_rule(struct ruleset *rs, const struct sigma_filter *f,
 	r->filters = use;
 }
 
+/*
+ * Others may keep one filter for rules of which only some are here, so a name
+ * that nobody has is told and no more; as in pySigma.
+ */
 static void
-refuse_rule(struct ruleset *rs, const struct source *src,
+warn_unknown(struct ruleset *rs, const struct source *src,
     const struct yaml_node *n)
 {
 	const char *names[NAMES_MAX + 1];
@@ -149,7 +153,7 @@ refuse_rule(struct ruleset *rs, const struct source *src,
 		if (rs->rules[i]->pub.name != NULL)
 			names[k++] = rs->rules[i]->pub.name;
 	names[k] = NULL;
-	SOURCE_ERROR(src, n, "no rule has the id or name '%.*s'%s",
+	SOURCE_WARNING(src, n, "no rule has the id or name '%.*s'%s",
 	    SLICE_ARG(n->text), source_hint(src, n->text, names));
 }
 
@@ -160,7 +164,7 @@ filter_named(struct ruleset *rs, const struct sigma_filter *f,
 	struct sigma_rule *r = ruleset_named(rs, n->text);
 
 	if (r == NULL)
-		refuse_rule(rs, src, n);
+		warn_unknown(rs, src, n);
 	else if (r->correlation != NULL)
 		SOURCE_WARNING(src, n,
 		    "'%.*s' is a correlation, which filters "

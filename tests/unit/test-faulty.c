@@ -172,8 +172,6 @@ static const struct form {
     /* filters */
     {FILTER("  s: {a: b}\n  condition: s\n"), 4, 3,
 	"a filter needs 'rules': a list of"},
-    {FILTER("  rules: [beofre]\n  s: {a: b}\n  condition: not s\n"), 4, 11,
-	"did you mean 'before'"},
     {FILTER("  rules: [before]\n  s: {a: b}\n"), 4, 3, "'condition'"},
     {FILTER("  rules: [before]\n  s: {a: b}\n  condition: ~\n"), 6, 14,
 	"the filter needs a 'condition'"},

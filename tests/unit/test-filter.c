@@ -199,16 +199,10 @@ faults_of_filters_are_told(void **state)
 	    "r.yml:12:10: 'rules' must be a list of ids or names, or 'any'");
 	assert_refused(RULE FILTER("product: p", "  rules: ''\n" NOT_BOB),
 	    "r.yml:12:10: 'rules' must be a list of ids or names, or 'any'");
-	assert_refused(RULE FILTER("product: p", "  rules: pull\n" NOT_BOB),
-	    "r.yml:12:10: no rule has the id or name 'pull', did you mean "
-	    "'pulls'?");
 	assert_refused(RULE FILTER("product: p", "  rules: []\n" NOT_BOB),
 	    "r.yml:12:10: 'rules' must be a list");
 	assert_refused(RULE FILTER("product: p", "  rules: [[a]]\n" NOT_BOB),
 	    "r.yml:12:11: a rule is named by its id or name");
-	assert_refused(RULE FILTER("product: p", "  rules: [pull]\n" NOT_BOB),
-	    "r.yml:12:11: no rule has the id or name 'pull', did you mean "
-	    "'pulls'?");
 	assert_refused(RULE FILTER("product: p", "  rules: any\n  f: {a: b}\n"),
 	    "r.yml:12:3: the filter needs a 'condition'");
 	assert_refused(RULE FILTER("product: p",
@@ -228,6 +222,26 @@ faults_of_filters_are_told(void **state)
 			   "  rules: any\n" NOT_BOB) "detection:\n  s: {a: "
 						     "b}\n  condition: s\n",
 	    "r.yml:11:1: a 'filter' is a document of its own");
+}
+
+static void
+a_rule_that_is_not_here_is_a_warning(void **state)
+{
+	const char *both =
+	    RULE    FILTER("product: p", "  rules: [other, pulls]\n" NOT_BOB);
+
+	(void)state;
+	assert_warns(RULE FILTER("product: p", "  rules: pull\n" NOT_BOB),
+	    "r.yml:12:10: warning: no rule has the id or name 'pull', did you "
+	    "mean 'pulls'?");
+	assert_warns(both,
+	    "r.yml:12:11: warning: no rule has the id or name 'other'");
+	assert_int_equal(hits(both, "bob"), 0);
+	assert_int_equal(hits(both, "ann"), 1);
+	assert_int_equal(hits(RULE FILTER("product: p",
+				  "  rules: other\n" NOT_BOB),
+			     "bob"),
+	    1);
 }
 
 static void
@@ -253,6 +267,7 @@ main(void)
 	    cmocka_unit_test(a_filter_changes_what_a_rule_means),
 	    cmocka_unit_test(a_faulty_rule_is_known_to_its_filter),
 	    cmocka_unit_test(faults_of_filters_are_told),
+	    cmocka_unit_test(a_rule_that_is_not_here_is_a_warning),
 	    cmocka_unit_test(
 		an_identifier_of_a_filter_nobody_uses_is_a_warning),
 	};
