@@ -26,29 +26,6 @@ regex_list_clear(struct regex_list *l)
 /* ---- values ---- */
 
 static bool
-value_regex(const struct detect *d, const struct modifiers *m,
-    const struct yaml_node *n, struct value *v)
-{
-	struct regex_list *l = d->kit->regexes;
-	char		   why[200];
-
-	if (literal_of(n) != LITERAL_TEXT) {
-		SOURCE_ERROR(d->src, n, "'re' needs text: put it in quotes");
-		return false;
-	}
-	v->type = VALUE_REGEX;
-	v->regex =
-	    regex_new(n->text.p, n->text.n, m->reflags, why, sizeof(why));
-	if (v->regex == NULL) {
-		SOURCE_ERROR(d->src, n, "the regex does not compile: %s", why);
-		return false;
-	}
-	l->list = xgrow(l->list, l->n, &l->cap, sizeof(struct regex *));
-	l->list[l->n++] = v->regex;
-	return true;
-}
-
-static bool
 value_cidr(const struct detect *d, const struct yaml_node *n, struct value *v)
 {
 	struct error err;
@@ -187,7 +164,26 @@ warn_kept(const struct detect *d, const struct yaml_node *n,
 		    SLICE_ARG(kept));
 }
 
-/* What the steps of the chain make of it: one or several. */
+/* What the steps of the chain make of a value. */
+static bool
+take_steps(const struct detect *d, const struct modifiers *m,
+    const struct yaml_node *n, struct text_list *texts)
+{
+	struct error err;
+	size_t	     i;
+
+	for (i = 0; i < m->nsteps; i++) {
+		if (m->steps[i] == ENCODE_EXPAND)
+			warn_kept(d, n, &texts->list[0]);
+		if (encode_step(d->src->arena, m->steps[i],
+			&d->kit->placeholders, texts, &err) != 0) {
+			SOURCE_ERROR(d->src, n, "%s", err.text);
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool
 add_strings(const struct detect *d, const struct modifiers *m,
     const struct yaml_node *n, struct item *it)
@@ -195,18 +191,10 @@ add_strings(const struct detect *d, const struct modifiers *m,
 	struct text_list texts = encode_begin(d->src->arena, n->text);
 	struct value	 v = {.source = n->text};
 	bool		 never = false;
-	struct error	 err;
 	size_t		 i;
 
-	for (i = 0; i < m->nsteps; i++) {
-		if (m->steps[i] == ENCODE_EXPAND)
-			warn_kept(d, n, &texts.list[0]);
-		if (encode_step(d->src->arena, m->steps[i],
-			&d->kit->placeholders, &texts, &err) != 0) {
-			SOURCE_ERROR(d->src, n, "%s", err.text);
-			return false;
-		}
-	}
+	if (!take_steps(d, m, n, &texts))
+		return false;
 	for (i = 0; i < texts.n; i++) {
 		v.type = VALUE_STRING;
 		if (encode_is_text(&texts.list[i]))
@@ -221,6 +209,39 @@ add_strings(const struct detect *d, const struct modifiers *m,
 		    "this can never match: what '%s' "
 		    "makes of it is not UTF-8, as all values of fields are",
 		    m->word);
+	return true;
+}
+
+/* One, or one for each way to fill its placeholders. */
+static bool
+add_regexes(const struct detect *d, const struct modifiers *m,
+    const struct yaml_node *n, struct item *it)
+{
+	struct text_list   texts = encode_begin_regex(d->src->arena, n->text);
+	struct regex_list *l = d->kit->regexes;
+	struct value	   v = {.type = VALUE_REGEX};
+	char		   why[200];
+	size_t		   i;
+
+	if (literal_of(n) != LITERAL_TEXT) {
+		SOURCE_ERROR(d->src, n, "'re' needs text: put it in quotes");
+		return false;
+	}
+	if (!take_steps(d, m, n, &texts))
+		return false;
+	for (i = 0; i < texts.n; i++) {
+		v.source = texts.list[i].s;
+		v.regex = regex_new(v.source.p, v.source.n, m->reflags, why,
+		    sizeof(why));
+		if (v.regex == NULL) {
+			SOURCE_ERROR(d->src, n,
+			    "the regex does not compile: %s", why);
+			return false;
+		}
+		l->list = xgrow(l->list, l->n, &l->cap, sizeof(struct regex *));
+		l->list[l->n++] = v.regex;
+		item_add(d->src->arena, it, &v);
+	}
 	return true;
 }
 
@@ -289,8 +310,8 @@ add_value(const struct detect *d, const struct modifiers *m,
 		return false;
 	}
 	if (m->regex)
-		ok = value_regex(d, m, n, &v);
-	else if (m->cidr)
+		return add_regexes(d, m, n, it);
+	if (m->cidr)
 		ok = value_cidr(d, n, &v);
 	else if (m->fieldref)
 		ok = value_field(d, m, n, &v);

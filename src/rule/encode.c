@@ -259,10 +259,12 @@ put_expanded(struct encode *e, const struct text *t, size_t i, unsigned places)
 		return -1;
 	}
 	for (v = 0; v < p->n; v++) {
-		mark = pattern_mark(e->arena, slice_of(p->values[v]));
+		mark = slice_of(p->values[v]);
+		if (!t->regex)
+			mark = pattern_mark(e->arena, mark);
 		value = splice(e->arena, &rest, rest.s.n, rest.s.n, mark);
 		with = splice(e->arena, t, i, to, value.s);
-		with.wild = t->wild || pattern_is_wild(mark);
+		with.wild = t->wild || (!t->regex && pattern_is_wild(mark));
 		e->ph->used = e->ph->used * 31 + crc32_of(mark);
 		if (put_expanded(e, &with, i + value.s.n, places + 1) != 0)
 			return -1;
@@ -419,6 +421,16 @@ encode_begin(struct arena *a, struct slice sigma)
 
 	t->s = pattern_mark(a, sigma);
 	t->wild = pattern_is_wild(t->s);
+	return (struct text_list){t, 1, 1};
+}
+
+struct text_list
+encode_begin_regex(struct arena *a, struct slice regex)
+{
+	struct text *t = arena_zalloc(a, sizeof(*t));
+
+	t->s = regex;
+	t->regex = true;
 	return (struct text_list){t, 1, 1};
 }
 

@@ -36,6 +36,8 @@ struct text {
 	bool	     wild;  /* there are some */
 	bool	     raw;   /* bytes that may not be UTF-8 */
 	bool	     clash; /* and some of them read as marks */
+	bool	     regex; /* no Sigma string: has neither marks nor escapes,
+				and what is put in stays as it is */
 };
 
 struct text_list {
@@ -52,6 +54,8 @@ struct placeholders {
 
 /* A list of one, from a Sigma string. */
 struct text_list encode_begin(struct arena *a, struct slice sigma);
+/* The same of a regular expression, which only `expand` rewrites. */
+struct text_list encode_begin_regex(struct arena *a, struct slice regex);
 /*
  * The first "%name%" of a text that a backslash in front keeps `expand` from;
  * absent if there is none.

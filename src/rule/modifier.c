@@ -242,7 +242,7 @@ add_step(struct chain *ch, const struct word *w)
 	const char	 *why;
 	size_t		  i;
 
-	if (!is_text(m)) {
+	if (!is_text(m) && !(m->regex && w->arg == ENCODE_EXPAND)) {
 		refuse_after(ch, w->name, m->word, "it rewrites text");
 		return;
 	}

@@ -294,6 +294,10 @@ def make_fieldref_item(r, field):
 def make_expand_item(r, field):
     words = ['expand'] + [w for w in ('contains', 'startswith')
                           if r.random() < 0.3][:1]
+    if r.random() < 0.2:
+        words = ['re', 'expand'] + [w for w in 'i' if r.random() < 0.5]
+        return key_with(r, field, words), some(r, lambda r: r.choice((
+            '^%admins%$', '%admins%', 'a%one%b', '(?:x|%admins%)', '50%')))
     return key_with(r, field, words), some(
         r, lambda r: r.choice(('%admins%', '%admins%*', 'a%one%b',
                                '%one%%one%', '50%', 'plain')))

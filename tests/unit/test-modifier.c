@@ -90,7 +90,8 @@ a_chain_makes_sense_from_left_to_right(void **state)
 	    {"a|re|windash: b",
 		"r.yml:5:10: 'windash' makes no sense "
 		"after 're': it rewrites text"},
-	    {"a|re|expand: b", "r.yml:5:10: 'expand' makes no sense"},
+	    {"a|cidr|expand: 10.0.0.0/8",
+		"r.yml:5:12: 'expand' makes no sense"},
 	    {"a|gt|base64: 1", "r.yml:5:10: 'base64' makes no sense"},
 	    {"a|fieldref|wide: b",
 		"r.yml:5:16: 'wide' makes no sense "
@@ -503,6 +504,27 @@ placeholders_are_any_of_their_values(void **state) /* S15 */
 	assert_true(expands("x: '%hosts%'", "%hosts%"));
 }
 
+/* What stands for one is a part of the expression, as it is written. */
+static void
+placeholders_may_stand_in_regexes(void **state) /* S15 */
+{
+	(void)state;
+	assert_true(expands("x|re|expand: '^%hosts%$'", "build1"));
+	assert_true(expands("x|re|expand: '^%hosts%$'", "ci---"));
+	assert_false(expands("x|re|expand: '^%hosts%$'", "ci-7"));
+	assert_false(expands("x|re|expand: '%hosts%'", "BUILD1"));
+	assert_true(expands("x|re|expand|i: '%hosts%'", "BUILD1"));
+	assert_false(expands("x|re|expand|neq: '%hosts%'", "build1"));
+	assert_true(expands("x|re|expand|all: ['%hosts%', 'd1$']", "build1"));
+	assert_false(expands("x|re|expand|all: ['%hosts%', '^d']", "build1"));
+	assert_true(expands("x|re|expand: '^.\\%\\d+\\*$'", "%%0*"));
+	assert_true(expands("x|re: '%hosts%'", "%hosts%"));
+	assert_refused(ITEM("a|re|expand: '%hosts%'"),
+	    "r.yml:5:18: no values are configured");
+	assert_refused(ITEM("a|re|expand: '(x'"),
+	    "r.yml:5:18: the regex does not compile");
+}
+
 static void
 placeholders_without_values_refuse_the_rule(void **state) /* S15 */
 {
@@ -588,6 +610,7 @@ main(void)
 	    cmocka_unit_test(a_part_is_a_whole_number),
 	    cmocka_unit_test(a_part_out_of_range_is_a_warning),
 	    cmocka_unit_test(placeholders_are_any_of_their_values),
+	    cmocka_unit_test(placeholders_may_stand_in_regexes),
 	    cmocka_unit_test(placeholders_without_values_refuse_the_rule),
 	    cmocka_unit_test(placeholders_are_part_of_what_a_rule_means),
 	    cmocka_unit_test(a_rule_that_contradicts_itself_is_a_warning),
