@@ -7,7 +7,7 @@
 
 /* ---- reading ---- */
 
-/* `rules`: an id or name, a list of them, or the word any. */
+/* `rules`: an id or name, a list of them (an empty one is any), or any. */
 static bool
 parse_rules(const struct source *src, struct sigma_filter *f)
 {
@@ -21,10 +21,12 @@ parse_rules(const struct source *src, struct sigma_filter *f)
 		return false;
 	}
 	f->rules = n;
-	f->any = n->type == YAML_SCALAR && slice_caseeq(n->text, SLICE("any"));
+	f->any = n->type == YAML_SCALAR ?
+	    slice_caseeq(n->text, SLICE("any")) :
+	    n->type == YAML_LIST && n->child == NULL;
 	if (f->any || (n->type == YAML_SCALAR && n->text.n > 0))
 		return true;
-	if (n->type != YAML_LIST || n->child == NULL) {
+	if (n->type != YAML_LIST) {
 		SOURCE_ERROR(src, n,
 		    "'rules' must be a list of ids or names, "
 		    "or 'any'");
@@ -49,6 +51,11 @@ parse_body(const struct source *src, struct sigma_filter *f,
 	if (cond == NULL || yaml_is_null(cond)) {
 		SOURCE_ERROR(src, cond != NULL ? cond : f->body,
 		    "the filter needs a 'condition'");
+		return false;
+	}
+	if (cond->type != YAML_SCALAR) {
+		SOURCE_ERROR(src, cond,
+		    "the 'condition' of a filter must be text");
 		return false;
 	}
 	if (ids == NULL) {

@@ -505,6 +505,9 @@ def make_filters(r, rules, n):
         one.pop('id')
         one['filter'] = dict(one.pop('detection'), rules=r.choice(
             ('any', r.choice(ids), r.sample(ids, 5), r.sample(ids, 5))))
+        if isinstance(one['filter']['condition'], list):  # rules only
+            one['filter']['condition'] = ' or '.join(
+                '(%s)' % c for c in one['filter']['condition'])
         if r.random() < 0.2:
             one['logsource'] = {'product': 'generated', 'category': 'other'}
         yield one

@@ -145,6 +145,29 @@ a_correlation_is_not_filtered(void **state)
 }
 
 static void
+an_empty_list_is_any(void **state)
+{
+	(void)state;
+	assert_int_equal(hits(RULE FILTER("product: p",
+				  "  rules: []\n" NOT_BOB),
+			     "bob"),
+	    0);
+	assert_int_equal(hits(RULE FILTER("product: p",
+				  "  rules: []\n" NOT_BOB),
+			     "ann"),
+	    1);
+}
+
+static void
+its_condition_is_text(void **state)
+{
+	(void)state;
+	assert_refused(RULE FILTER("product: p",
+			   "  rules: any\n  f: {a: b}\n  condition: [f]\n"),
+	    "r.yml:14:14: the 'condition' of a filter must be text");
+}
+
+static void
 a_filter_changes_what_a_rule_means(void **state)
 {
 	struct ruleset *plain = rules_load(RULE);
@@ -199,8 +222,6 @@ faults_of_filters_are_told(void **state)
 	    "r.yml:12:10: 'rules' must be a list of ids or names, or 'any'");
 	assert_refused(RULE FILTER("product: p", "  rules: ''\n" NOT_BOB),
 	    "r.yml:12:10: 'rules' must be a list of ids or names, or 'any'");
-	assert_refused(RULE FILTER("product: p", "  rules: []\n" NOT_BOB),
-	    "r.yml:12:10: 'rules' must be a list");
 	assert_refused(RULE FILTER("product: p", "  rules: [[a]]\n" NOT_BOB),
 	    "r.yml:12:11: a rule is named by its id or name");
 	assert_refused(RULE FILTER("product: p", "  rules: any\n  f: {a: b}\n"),
@@ -264,6 +285,8 @@ main(void)
 	    cmocka_unit_test(names_in_a_filter_are_its_own),
 	    cmocka_unit_test(a_logsource_must_be_within_the_filters),
 	    cmocka_unit_test(a_correlation_is_not_filtered),
+	    cmocka_unit_test(an_empty_list_is_any),
+	    cmocka_unit_test(its_condition_is_text),
 	    cmocka_unit_test(a_filter_changes_what_a_rule_means),
 	    cmocka_unit_test(a_faulty_rule_is_known_to_its_filter),
 	    cmocka_unit_test(faults_of_filters_are_told),
