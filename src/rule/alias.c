@@ -1,5 +1,7 @@
 #include "rule/alias.h"
 
+#include "rule/set.h"
+
 /* The columns of the table of names: group-by, then field. */
 static bool
 set_alias(struct correlation *c, struct slice alias, size_t ref,
@@ -29,13 +31,19 @@ parse_field(const struct source *src, const struct yaml_node *alias,
 	size_t			ref = correlate_ref(c, rs, name, 0);
 	const struct yaml_node *m;
 
-	if (ref == c->nrefs) {
-		SOURCE_ERROR(src, n->key, "'%.*s' is not one of the 'rules'",
-		    SLICE_ARG(name));
-		return;
-	}
 	if (!source_is_name(n)) {
 		SOURCE_ERROR(src, n, "an alias needs the name of a field");
+		return;
+	}
+	if (ref == c->nrefs) {
+		if (ruleset_named(rs, name) == NULL)
+			SOURCE_ERROR(src, n->key,
+			    "no rule has the id or name '%.*s'",
+			    SLICE_ARG(name));
+		else
+			SOURCE_WARNING(src, n->key,
+			    "'%.*s' is not one of the 'rules'",
+			    SLICE_ARG(name));
 		return;
 	}
 	for (m = alias->child; m != n; m = m->next)
@@ -55,7 +63,7 @@ parse_alias(const struct source *src, const struct yaml_node *alias,
 {
 	const struct yaml_node *n;
 
-	if (alias->type != YAML_MAP || alias->child == NULL) {
+	if (alias->type != YAML_MAP) {
 		SOURCE_ERROR(src, alias,
 		    "an alias is a map of rules to their fields");
 		return;
@@ -77,7 +85,7 @@ alias_parse(const struct source *src, const struct yaml_node *map,
 
 	if (n == NULL || yaml_is_null(n))
 		return;
-	if (n->type != YAML_MAP || n->child == NULL) {
+	if (n->type != YAML_MAP) {
 		SOURCE_ERROR(src, n,
 		    "'aliases' is a map of names, each with "
 		    "a map of rules to their fields");

@@ -60,15 +60,35 @@ parse_ref(const struct source *src, const struct yaml_node *n,
 	return true;
 }
 
+/* The expression that names the rules, where no list of them does. */
+static const struct yaml_node *
+naming_expression(const struct yaml_node *map)
+{
+	const struct yaml_node *type = yaml_get(map, "type");
+	const struct yaml_node *cond = yaml_get(map, "condition");
+
+	if (type == NULL || type->type != YAML_SCALAR ||
+	    !slice_is(type->text, type_names[CORRELATION_TEMPORAL]) ||
+	    cond == NULL || cond->type != YAML_SCALAR || yaml_is_null(cond))
+		return NULL;
+	return cond;
+}
+
 static bool
 parse_refs(const struct source *src, const struct yaml_node *map,
     struct correlation *c)
 {
 	const struct yaml_node *n = yaml_get(map, "rules"), *r;
+	const struct yaml_node *expression = naming_expression(map);
 	bool			ok = true;
+	bool			none = n == NULL || yaml_is_null(n) ||
+	    (n->type == YAML_LIST && n->child == NULL);
 
-	if (n == NULL || n->type == YAML_MAP ||
-	    (n->type == YAML_LIST && n->child == NULL)) {
+	if (none && expression != NULL)
+		expression_refs(src, expression, c);
+	if (c->nrefs > 0)
+		return true;
+	if (none || n->type == YAML_MAP) {
 		SOURCE_ERROR(src, n != NULL ? n : map,
 		    "a correlation needs "
 		    "'rules': the ids or names of the rules that feed it");
@@ -158,8 +178,13 @@ parse_timespan(const struct source *src, const struct yaml_node *map,
 static void
 bounds_add(struct bounds *b, struct slice op, long double x)
 {
-	uint64_t down = (uint64_t)x, up = down + ((long double)down < x);
+	/* To a count, which is never 0, what is negative is as 0 is. */
+	uint64_t down = x < 0 ? 0 : (uint64_t)x;
+	uint64_t up = down + ((long double)down < x);
 	uint64_t lo = 0, hi = BOUNDS_ANY;
+
+	if (x < 0 && (slice_is(op, "gt") || slice_is(op, "neq")))
+		return;
 
 	if (slice_is(op, "gte"))
 		lo = up;
@@ -206,9 +231,9 @@ parse_count(const struct source *src, const struct yaml_node *n,
 {
 	long double x;
 
-	if (n->type != YAML_SCALAR || number_parse(n->text, &x) != 0 || x < 0 ||
+	if (n->type != YAML_SCALAR || number_parse(n->text, &x) != 0 ||
 	    x > CORRELATION_COUNT_MAX) {
-		SOURCE_ERROR(src, n, "'%.*s' needs a number from 0 to %d",
+		SOURCE_ERROR(src, n, "'%.*s' needs a number up to %d",
 		    SLICE_ARG(n->key->text), CORRELATION_COUNT_MAX);
 		return false;
 	}
@@ -409,11 +434,11 @@ parse_condition_temporal(const struct source *src, const struct yaml_node *cond,
 	c->presence.nkinds = (unsigned)c->nrefs;
 	c->presence.ordered = c->type == CORRELATION_TEMPORAL_ORDERED;
 	c->presence.only_grow = true;
-	if (cond == NULL) {
+	if (cond == NULL || yaml_is_null(cond)) {
 		c->window.bounds.lo = c->nrefs;
 		return true;
 	}
-	if (cond->type != YAML_SCALAR || yaml_is_null(cond))
+	if (cond->type != YAML_SCALAR)
 		return false;
 	if (c->presence.ordered) {
 		SOURCE_ERROR(src, cond,
@@ -475,7 +500,7 @@ parse_generate(const struct source *src, const struct yaml_node *map,
 {
 	const struct yaml_node *n = yaml_get(map, "generate");
 
-	if (n == NULL)
+	if (n == NULL || yaml_is_null(n))
 		return true;
 	if (n->type != YAML_SCALAR || yaml_bool(n) == -1) {
 		SOURCE_ERROR(src, n, "'generate' must be true or false");
@@ -497,7 +522,7 @@ correlate_parse(const struct source *src, const struct yaml_node *map)
 		SOURCE_ERROR(src, map, "'correlation' must be a map");
 		return NULL;
 	}
-	source_check_keys(src, map, correlation_keys, "'correlation'");
+	source_check_open_keys(src, map, correlation_keys, "'correlation'");
 	parse_refs(src, map, c);
 	parse_groups(src, map, c);
 	parse_timespan(src, map, c);
@@ -553,7 +578,8 @@ bool
 correlate_link(const struct source *src, const struct yaml_node *map,
     struct correlation *c, const struct ruleset *rs)
 {
-	size_t errors = src->c->errors;
+	const struct yaml_node *rules = yaml_get(map, "rules");
+	size_t			errors = src->c->errors;
 
 	if (c->expression != NULL)
 		expression_parse(src, c->expression, c, rs);
@@ -562,7 +588,7 @@ correlate_link(const struct source *src, const struct yaml_node *map,
 	/* Each has a bit. */
 	if (c->nrefs > PRESENCE_KINDS_MAX &&
 	    (correlation_is_temporal(c) || c->aliased))
-		SOURCE_ERROR(src, yaml_get(map, "rules"),
+		SOURCE_ERROR(src, rules != NULL ? rules : c->expression,
 		    "more than %d rules, each of which counts by itself here",
 		    PRESENCE_KINDS_MAX);
 	return src->c->errors == errors;

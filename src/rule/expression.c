@@ -1,6 +1,7 @@
 #include "rule/expression.h"
 
-#define NAMES_MAX PRESENCE_KINDS_MAX /* looked at for "did you mean" */
+#define NAMES_MAX PRESENCE_KINDS_MAX	   /* looked at for "did you mean" */
+#define REFS_MAX  (PRESENCE_KINDS_MAX + 1) /* one more is refused as such */
 
 struct parser {
 	const struct source	 *src;
@@ -162,17 +163,55 @@ parse_or(struct parser *p)
 }
 
 static void
-warn_unnamed(const struct parser *p)
+refuse_unnamed(const struct parser *p)
 {
 	const struct correlation *c = p->c;
 	size_t			  i;
 
 	for (i = 0; i < c->nrefs && i < PRESENCE_KINDS_MAX; i++)
 		if ((p->named >> i & 1) == 0)
-			SOURCE_WARNING(p->src, c->refs[i].node,
-			    "'%.*s' is "
-			    "not in the condition",
+			SOURCE_ERROR(p->src, c->refs[i].node,
+			    "'%.*s' is not in the condition",
 			    SLICE_ARG(c->refs[i].node->text));
+}
+
+static bool
+is_name(struct slice word)
+{
+	return !is_paren(word.p[0]) && !slice_is(word, "and") &&
+	    !slice_is(word, "or") && !slice_is(word, "not");
+}
+
+/* The word as a node of its own, so that a fault has its place. */
+static const struct yaml_node *
+word_node(const struct parser *p)
+{
+	struct yaml_node *n = arena_alloc(p->src->arena, sizeof(*n));
+
+	*n = *p->node;
+	n->col = source_col(p->node, (size_t)(p->word.p - p->node->text.p));
+	n->text = arena_slice(p->src->arena, p->word);
+	return n;
+}
+
+void
+expression_refs(const struct source *src, const struct yaml_node *n,
+    struct correlation *c)
+{
+	struct parser p = {.src = src, .node = n};
+	size_t	      i;
+
+	c->refs =
+	    arena_zalloc(src->arena, REFS_MAX * sizeof(struct correlation_ref));
+	for (advance(&p); p.word.n > 0 && c->nrefs < REFS_MAX; advance(&p)) {
+		if (!is_name(p.word))
+			continue;
+		for (i = 0; i < c->nrefs; i++)
+			if (slice_eq(c->refs[i].node->text, p.word))
+				break;
+		if (i == c->nrefs)
+			c->refs[c->nrefs++].node = word_node(&p);
+	}
 }
 
 void
@@ -190,7 +229,7 @@ expression_parse(const struct source *src, const struct yaml_node *n,
 		    SLICE_ARG(p->word));
 	if (p->failed)
 		return;
-	warn_unnamed(p);
+	refuse_unnamed(p);
 	c->presence.ops = p->ops;
 	c->presence.nops = p->n;
 	c->presence.only_grow = !p->negates;

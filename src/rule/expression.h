@@ -12,8 +12,15 @@
 #define EXPRESSION_DEPTH_MAX 64 /* of parentheses and nots */
 
 /*
+ * Where the correlation has no `rules`, they are those that the expression
+ * names: into c->refs, in its order, each once, and no more of them than it takes to
+ * be too many.  Tells no faults.
+ */
+void expression_refs(const struct source *src, const struct yaml_node *n,
+    struct correlation *c);
+/*
  * Reads it into c->presence, by the places of c->refs.  A rule that is listed
- * and not named is warned of.  Faults are told.
+ * must be named.  Faults are told.
  */
 void expression_parse(const struct source *src, const struct yaml_node *n,
     struct correlation *c, const struct ruleset *rs);

@@ -15,22 +15,39 @@ source_col(const struct yaml_node *n, size_t off)
 	return n->col + (unsigned)off + (n->plain ? 0 : 1);
 }
 
+/* `open`: a key that is near to none of the names is somebody else's. */
+static void
+check_keys(const struct source *src, const struct yaml_node *map,
+    const char *const *names, const char *where, bool open)
+{
+	const struct yaml_node *n;
+	const char	       *hint;
+
+	for (n = map->child; n != NULL; n = n->next) {
+		if (name_index(n->key->text, names) != -1)
+			continue;
+		hint = source_hint(src, n->key->text, names);
+		if (open && hint[0] == '\0')
+			SOURCE_WARNING(src, n->key, "unknown key '%.*s' in %s",
+			    SLICE_ARG(n->key->text), where);
+		else
+			SOURCE_ERROR(src, n->key, "unknown key '%.*s' in %s%s",
+			    SLICE_ARG(n->key->text), where, hint);
+	}
+}
+
 void
 source_check_keys(const struct source *src, const struct yaml_node *map,
     const char *const *names, const char *where)
 {
-	const struct yaml_node *n;
-	size_t			i;
+	check_keys(src, map, names, where, false);
+}
 
-	for (n = map->child; n != NULL; n = n->next) {
-		for (i = 0; names[i] != NULL; i++)
-			if (slice_is(n->key->text, names[i]))
-				break;
-		if (names[i] == NULL)
-			SOURCE_ERROR(src, n->key, "unknown key '%.*s' in %s%s",
-			    SLICE_ARG(n->key->text), where,
-			    source_hint(src, n->key->text, names));
-	}
+void
+source_check_open_keys(const struct source *src, const struct yaml_node *map,
+    const char *const *names, const char *where)
+{
+	check_keys(src, map, names, where, true);
 }
 
 const char *

@@ -37,6 +37,12 @@ unsigned source_col(const struct yaml_node *n, size_t off);
 void source_check_keys(const struct source *src, const struct yaml_node *map,
     const char *const *names, const char *where);
 /*
+ * The same where others may have keys of their own: a fault only of one that
+ * is near to a name, and so was meant to be that; a warning of any other.
+ */
+void source_check_open_keys(const struct source *src,
+    const struct yaml_node *map, const char *const *names, const char *where);
+/*
  * The text of a scalar under a key, kept in the arena; NULL if it is not
  * there or (with a complaint) not a scalar.
  */

@@ -380,10 +380,71 @@ temporal_may_ask_by_an_expression(void **state)
 	(void)state;
 	assert_story(TEMPORAL("temporal", "  condition: a and (b or c)\n"),
 	    "b0 c1 a2 b13", "..X.");
-	assert_story(TEMPORAL("temporal", "  condition: a and not b\n"),
+	assert_story(TEMPORAL("temporal", "  condition: a and not (b or c)\n"),
 	    "a0 b1 a11 a12 a23", "X..XX");
 	assert_story(TEMPORAL("temporal", "  condition: a or b and c\n"),
 	    "b0 a1 c12 b13", ".X.X");
+}
+
+#define NO_LIST(cond)                                      \
+	KINDS "title: t\ncorrelation:\n  type: temporal\n" \
+	      "  timespan: 10s\n  condition: " cond "\n"
+
+/* The words that are rules stand for the list of them. */
+static void
+an_expression_may_name_the_rules(void **state)
+{
+	static const char *const lists[] = {"", "  rules:\n", "  rules: []\n"};
+	struct buf		 b;
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		buf_init(&b);
+		buf_addf(&b,
+		    KINDS "title: t\ncorrelation:\n  type: temporal\n%s"
+			  "  timespan: 10s\n  group-by: [token]\n"
+			  "  condition: (a or b) and not c and b\n",
+		    lists[i]);
+		assert_story(buf_str(&b), "a0 b1 c2 c3 a14 b15", ".X...X");
+		buf_clear(&b);
+	}
+	/* What it does not name does not feed it, and alerts by itself. */
+	assert_story(NO_LIST("a and b"), "c0 a1 c2 b3", "X.XX");
+}
+
+static void
+what_names_no_rule_is_no_list_of_them(void **state)
+{
+	struct buf b;
+	int	   i;
+
+	(void)state;
+	assert_refused(NO_LIST("a and d"),
+	    "r.yml:26:20: no rule has the id or name 'd'");
+	assert_refused(NO_LIST("'a and d'"),
+	    "r.yml:26:21: no rule has the id or name 'd'");
+	assert_refused(NO_LIST("not"),
+	    "r.yml:24:3: a correlation needs 'rules'");
+	assert_refused(NO_LIST("a b"), "r.yml:26:16: 'b' is not expected");
+	assert_refused(NO_LIST("{gte: 1}"),
+	    "r.yml:24:3: a correlation needs 'rules'");
+	assert_refused(NO_LIST("null"),
+	    "r.yml:24:3: a correlation needs 'rules'");
+	/* Sixty-five: one more than may be told apart. */
+	buf_init(&b);
+	for (i = 0; i <= 64; i++)
+		buf_addf(&b,
+		    "title: k%d\nname: k%d\nlogsource: {product: p}\n"
+		    "detection:\n  s: {a: %d}\n  condition: s\n---\n",
+		    i, i, i);
+	buf_adds(&b,
+	    "title: t\ncorrelation:\n  type: temporal\n  timespan: 10s\n"
+	    "  condition: k0");
+	for (i = 1; i <= 64; i++)
+		buf_addf(&b, " or k%d", i);
+	assert_refused(buf_str(&b), "r.yml:460:14: more than 64 rules");
+	buf_clear(&b);
 }
 
 static void
@@ -395,6 +456,8 @@ faults_of_an_expression_are_told(void **state)
 	} all[] = {
 	    {TEMPORAL("temporal", "  condition: a and d\n"),
 		"r.yml:28:20: 'd' is not one of the 'rules'"},
+	    {TEMPORAL("temporal", "  condition: a and not b\n"),
+		"r.yml:25:17: 'c' is not in the condition"},
 	    {TEMPORAL("temporal", "  condition: a and\n"),
 		"r.yml:28:19: the condition ends where a rule"},
 	    {TEMPORAL("temporal", "  condition: a b\n"),
@@ -436,7 +499,7 @@ an_expression_is_bounded(void **state)
 	(void)state;
 	for (i = 0; i < 63; i++)
 		strcat(yaml, "(");
-	strcat(yaml, "a");
+	strcat(yaml, "a or b or c");
 	for (i = 0; i < 63; i++)
 		strcat(yaml, ")");
 	assert_story(yaml, "a0 b1", "XX");
@@ -814,7 +877,11 @@ faults_of_aliases_are_told(void **state)
 	assert_refused(COUNT("{gte: 1}\n  aliases: {token: x}"),
 	    "r.yml:15:20: an alias is a map of rules");
 	assert_refused(COUNT("{gte: 1}\n  aliases: {token: {bas: x}}"),
-	    "r.yml:15:21: 'bas' is not one of the 'rules'");
+	    "r.yml:15:21: no rule has the id or name 'bas'");
+	assert_warns("title: o\nname: o\nlogsource: {product: p}\ndetection:\n"
+		     "  s: {a: b}\n  condition: s\n---\n" COUNT(
+			 "{gte: 1}\n  aliases: {token: {base: x, o: y}}"),
+	    "r.yml:22:30: warning: 'o' is not one of the 'rules'");
 	assert_refused(COUNT("{gte: 1}\n  aliases: {token: {base: [x]}}"),
 	    "r.yml:15:27: an alias needs the name of a field");
 }
@@ -991,6 +1058,27 @@ the_order_of_arrival_does_not_matter(void **state)
 	}
 }
 
+/* As if it were not said. */
+static void
+null_is_nothing(void **state)
+{
+	struct ruleset *rs;
+
+	(void)state;
+	rs = rules_load(COUNT("{gte: 1}\n  generate:\n  aliases: ~"));
+	ruleset_free(&rs);
+	rs = rules_load(COUNT("{gte: 1}\n  aliases: {}"));
+	ruleset_free(&rs);
+	rs = rules_load(COUNT("{gte: 1}\n  aliases: {token: {}}"));
+	assert_true(denied(rs, 0, "x"));
+	ruleset_free(&rs);
+	assert_story(TEMPORAL("temporal", "  condition: null\n"), "c0 a5 b10",
+	    "..X");
+	assert_story(TEMPORAL("temporal_ordered", "  condition: ~\n"),
+	    "a0 b5 c10", "..X");
+	assert_refused(COUNT("null"), "r.yml:14:14: a correlation needs a");
+}
+
 static void
 faults_of_a_correlation_are_told(void **state)
 {
@@ -998,6 +1086,8 @@ faults_of_a_correlation_are_told(void **state)
 	assert_refused(COUNT("{gte: 1}\n  timspan: 5m"),
 	    "r.yml:15:3: unknown "
 	    "key 'timspan' in 'correlation', did you mean 'timespan'?");
+	assert_warns(COUNT("{gte: 1}\n  colour: red"),
+	    "r.yml:15:3: warning: unknown key 'colour' in 'correlation'");
 	assert_refused(COUNT("{get: 1}"),
 	    "r.yml:14:15: unknown key 'get' in "
 	    "'condition'");
@@ -1005,10 +1095,20 @@ faults_of_a_correlation_are_told(void **state)
 	    "r.yml:14:14: the condition compares with "
 	    "nothing");
 	assert_refused(COUNT("{gte: x}"), "r.yml:14:20: 'gte' needs a number");
-	assert_refused(COUNT("{gte: -1}"),
-	    "r.yml:14:20: 'gte' needs a number "
-	    "from 0 to 100000");
-	assert_refused(COUNT("{gte: 100001}"), "r.yml:14:20: 'gte' needs a");
+	assert_warns(COUNT("{gte: -1}"),
+	    "r.yml:14:14: warning: any count satisfies the condition");
+	assert_warns(COUNT("{gt: -0.5}"),
+	    "r.yml:14:14: warning: any count satisfies the condition");
+	assert_warns(COUNT("{neq: -1}"),
+	    "r.yml:14:14: warning: any count satisfies the condition");
+	assert_warns(COUNT("{lte: -1}"),
+	    "r.yml:14:14: warning: no count can satisfy");
+	assert_warns(COUNT("{lt: -1}"),
+	    "r.yml:14:14: warning: no count can satisfy");
+	assert_warns(COUNT("{eq: -1}"),
+	    "r.yml:14:14: warning: no count can satisfy");
+	assert_refused(COUNT("{gte: 100001}"),
+	    "r.yml:14:20: 'gte' needs a number up to 100000");
 	assert_warns(COUNT("{gte: 5, lt: 5}"),
 	    "r.yml:14:14: warning: no count can "
 	    "satisfy the condition");
@@ -1097,6 +1197,8 @@ main(void)
 	    cmocka_unit_test(temporal_holds_once_all_rules_were_seen),
 	    cmocka_unit_test(temporal_may_ask_for_a_number_of_rules),
 	    cmocka_unit_test(temporal_may_ask_by_an_expression),
+	    cmocka_unit_test(an_expression_may_name_the_rules),
+	    cmocka_unit_test(what_names_no_rule_is_no_list_of_them),
 	    cmocka_unit_test(faults_of_an_expression_are_told),
 	    cmocka_unit_test(an_expression_is_bounded),
 	    cmocka_unit_test(what_never_or_always_holds_does_so),
@@ -1121,6 +1223,7 @@ main(void)
 	    cmocka_unit_test(a_chain_ends_in_an_order),
 	    cmocka_unit_test(windows_of_all_types_are_carried_over),
 	    cmocka_unit_test(the_order_of_arrival_does_not_matter),
+	    cmocka_unit_test(null_is_nothing),
 	    cmocka_unit_test(faults_of_a_correlation_are_told),
 	    cmocka_unit_test(timespans_have_units_and_an_end),
 	};

@@ -138,7 +138,7 @@ static const struct form {
     {COR(COUNT "  timespan: 1m\n  condition: {gtee: 2}\n"), 7, 15,
 	"unknown key 'gtee' in"},
     {COR(COUNT "  timespan: 1m\n  condition: {gte: x}\n"), 7, 20,
-	"'gte' needs a number from 0 to"},
+	"'gte' needs a number up to"},
     {COR(COUNT "  timespan: 1m\n  condition: {gte: 2, field: a}\n"), 7, 23,
 	"'field' is for value_*;"},
     {COR("  type: value_count\n  timespan: 1m\n  condition: {gte: 2}\n"), 6, 14,
@@ -155,8 +155,8 @@ static const struct form {
     {COR(COUNT "  timespan: 1m\n  condition: {gte: 2}\n"
 	       "  aliases: {a: {before: null}}\n"),
 	8, 25, "an alias needs the name of a"},
-    {COR(COUNT "  timespan: 1m\n  window: 3\n  condition: {gte: 2}\n"), 7, 3,
-	"unknown key 'window' in"},
+    {COR(COUNT "  timespan: 1m\n  timspan: 3\n  condition: {gte: 2}\n"), 7, 3,
+	"unknown key 'timspan' in"},
     {"title: c\ncorrelation:\n  type: event_count\n  rules: beofre\n"
      "  timespan: 1m\n  condition: {gte: 2}\n",
 	4, 10, "did you mean 'before'"},
