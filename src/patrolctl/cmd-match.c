@@ -187,6 +187,28 @@ tell_matches(struct matching *m)
 	free(list);
 }
 
+/* Without a limit to memory this takes a quarter of a million in a window. */
+static void
+tell_shed(struct matching *m)
+{
+	struct rule_stats s;
+	struct buf	  b;
+	size_t		  i;
+
+	for (i = 0; i < ruleset_count(m->rules); i++) {
+		ruleset_stats(m->rules, i, &s);
+		if (s.shed == 0)
+			continue;
+		buf_init(&b);
+		buf_addf(&b,
+		    "%s: too many events in a window: judged by the newest, "
+		    "without %" PRIu64,
+		    ruleset_rule(m->rules, i)->id, s.shed);
+		ctl_complain(buf_slice(&b));
+		buf_clear(&b);
+	}
+}
+
 /* --- the command ------------------------------------------------------- */
 
 static int
@@ -205,8 +227,10 @@ match_with(struct ctl *ctl, struct ruleset *rs, const struct grammar_call *call,
 	event_init(&m.event);
 	m.reorder = reorder_new(lateness, REORDER_ROOM, match_event, &m);
 	r = match_all(&m, fd, file != NULL ? file : "-");
-	if (r == 0)
+	if (r == 0) {
 		tell_matches(&m);
+		tell_shed(&m);
+	}
 	reorder_free(&m.reorder);
 	event_clear(&m.event);
 	json_reader_free(&m.reader);
@@ -237,6 +261,8 @@ load(struct ctl *ctl, const struct grammar_call *call)
 	complain_init(&c);
 	arena_init(&arena);
 	lim.no_index = grammar_get(call, "--no-index") != NULL;
+	/* With it, what comes later still is judged late. */
+	lim.in_order = grammar_get(call, "--lateness") == NULL;
 	if (given == NULL || placeholders_read(&arena, given, &lim, &c) == 0)
 		rs = ruleset_load(paths, n, &lim, &c);
 	cmd_rule_tell_faults(ctl, &c);

@@ -134,7 +134,7 @@ correlate_bind(struct correlation *c, struct fields *f, struct arena *a,
 	    -1;
 	c->measure.what = figure_of(c->type);
 	/* Another may have been ahead of its time before this one is late. */
-	c->window.late = lim->lateness + USE_AHEAD_MAX;
+	c->window.late = lim->in_order ? 0 : lim->lateness + USE_AHEAD_MAX;
 	buf_init(&c->key);
 	buf_init(&c->value);
 	c->pool = pool;
@@ -401,7 +401,9 @@ feed_group(struct correlation *c, const struct intake *in, struct verdict *v,
 	before = state_bytes(c, state);
 	holds = state_feed(c, state, in, &view);
 	keyed_charge(c->state, state, before, state_bytes(c, state));
-	c->shed += view.shed;
+	/* Where none comes late, the others keep what they need. */
+	if (c->window.late > 0 || correlation_is_measure(c))
+		c->shed += view.shed;
 	if (holds) {
 		v->count = view.count;
 		v->first = view.first;

@@ -81,6 +81,7 @@ struct ruleset_limits {
 	size_t keys_in_all;   /* the same of all rules; 0: no limit */
 	size_t room_in_all;   /* and their bytes, with windows; 0: no limit */
 	usec_t lateness;      /* how late a use may come */
+	bool   in_order;      /* none is late or ahead of its time */
 	bool   no_index;      /* ask all rules at each use: for tests */
 	/* A clock in nanoseconds, for rule_stats.cost; NULL: none. */
 	uint64_t (*clock)(void);

@@ -88,14 +88,22 @@ measure_feed_late(struct measure *m, const struct window_rule *r,
 	return measure_rejudge(m, r, mr, at, view);
 }
 
+static uint64_t
+values_max(const struct window_rule *r, const struct measure_rule *mr)
+{
+	if (r->late == 0)
+		return SERIES_MAX;
+	return mr->what == FIGURE_PERCENTILE ? MEASURE_SORT_MAX :
+					       MEASURE_KEEP_MAX;
+}
+
 bool
 measure_feed(struct measure *m, const struct window_rule *r,
     const struct measure_rule *mr, usec_t t, double x, struct window_view *view)
 {
 	struct series	   *s = &m->values;
 	struct series_entry e = {.time = t, .d = x};
-	uint64_t	    cap =
-	       mr->what == FIGURE_PERCENTILE ? MEASURE_SORT_MAX : MEASURE_KEEP_MAX;
+	uint64_t	    cap = values_max(r, mr);
 
 	if (series_is_full(s, cap) && series_make_room(s, r, cap, &view->shed))
 		measure_recount(m, mr);

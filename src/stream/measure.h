@@ -6,7 +6,8 @@
  * again.  All values are kept as far back as late ones may reach, up to
  * MEASURE_KEEP_MAX, or MEASURE_SORT_MAX of a percentile, where a late one may
  * cost the square of them: a window with more than that is judged by the
- * newest, and what gave way is counted.  Pure.  Embedded, zeroed is empty.
+ * newest, and what gave way is counted.  Where none is late it is SERIES_MAX
+ * of either.  Pure.  Embedded, zeroed is empty.
  */
 #ifndef PATROL_STREAM_MEASURE_H
 #define PATROL_STREAM_MEASURE_H

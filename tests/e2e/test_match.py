@@ -167,3 +167,55 @@ def test_more_than_memory_may_hold_goes_through_a_file(rules, tmp_path):
     r = match('--rules', rules, '--events', str(tmp_path / 'events'))
     assert table(r.stdout) == {DENIED: list(range(n)),
                                BURST: list(range(n - 1))}
+
+
+MEASURED = """
+title: measured
+id: 5d0f2c4e-7b1a-4c69-8a55-1f0e9d3b6a02
+name: measured
+logsource: {product: p}
+detection:
+  s: {n|exists: true}
+  condition: s
+---
+title: what it came to
+id: 5d0f2c4e-7b1a-4c69-8a55-1f0e9d3b6a03
+correlation:
+  type: %s
+  rules: measured
+  timespan: 1h
+  condition: {field: n, %s}
+"""
+COUNTED = """
+title: how many of %s
+correlation:
+  type: %s
+  rules: measured
+  timespan: 1h
+  condition: {gte: 2}
+"""
+MEASURE = '5d0f2c4e-7b1a-4c69-8a55-1f0e9d3b6a03'
+
+
+def test_a_median_is_of_all_values_in_the_window(tmp_path):
+    rules = tmp_path / 'rules.yml'
+    rules.write_text(MEASURED % ('value_median', 'eq: 4500'))
+    r = match('--rules', str(rules), input=lines(
+        *('{"time":%d.%03d,"n":%d}' % (i // 1000, i % 1000, n)
+          for i, n in enumerate(range(9002)))))
+    assert r.returncode == 0 and table(r.stdout)[MEASURE] == [9000]
+
+
+def test_what_a_window_cannot_hold_is_told(tmp_path):
+    rules = tmp_path / 'rules.yml'
+    rules.write_text(MEASURED % ('value_sum', 'gte: 262143'))
+    r = match('--rules', str(rules), input='{"time":1,"n":1}\n' * 262143)
+    assert table(r.stdout)[MEASURE] == [262142] and r.stderr == ''
+    r = match('--rules', str(rules), input='{"time":1,"n":1}\n' * 262144)
+    assert r.returncode == 0 and MEASURE + ': too many events' in r.stderr
+    # Counts need no more than they keep.
+    rules.write_text(MEASURED % ('value_count', 'gte: 1') + '---\n' +
+                     COUNTED % ('uses', 'event_count') + '---\n' +
+                     COUNTED % ('rules', 'temporal'))
+    r = match('--rules', str(rules), input='{"time":1,"n":1}\n' * 20000)
+    assert r.returncode == 0 and 'too many' not in r.stderr

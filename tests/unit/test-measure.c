@@ -50,9 +50,26 @@ a_late_value_completes_a_later_window(void **state)
 }
 
 static void
-past_the_cap_the_oldest_give_way_and_are_counted(void **state)
+in_order_a_percentile_is_of_all_values(void **state)
 {
 	const struct window_rule  r = {.span = 1000000, .late = 0};
+	const struct measure_rule mr = {FIGURE_PERCENTILE, 0,
+	    {0, 0, NAN, false, false}};
+	struct window_view	  v = {0};
+	struct measure		  m = {0};
+	unsigned		  i;
+
+	(void)state;
+	for (i = 0; i <= 2 * MEASURE_SORT_MAX; i++)
+		assert_true(measure_feed(&m, &r, &mr, i, i, &v));
+	assert_int_equal(v.shed, 0);
+	measure_clear(&m);
+}
+
+static void
+past_the_cap_the_oldest_give_way_and_are_counted(void **state)
+{
+	const struct window_rule  r = {.span = 1000000, .late = 1};
 	const struct measure_rule mr = {FIGURE_SUM, 0,
 	    {MEASURE_KEEP_MAX, INFINITY, NAN, false, false}};
 	struct window_view	  v = {0};
@@ -154,6 +171,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_sum_is_of_the_window),
 	    cmocka_unit_test(a_late_value_completes_a_later_window),
+	    cmocka_unit_test(in_order_a_percentile_is_of_all_values),
 	    cmocka_unit_test(past_the_cap_the_oldest_give_way_and_are_counted),
 	    cmocka_unit_test(in_order_it_agrees_with_the_definition),
 	    cmocka_unit_test(late_values_agree_with_the_definition),
