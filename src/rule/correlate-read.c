@@ -60,16 +60,22 @@ parse_ref(const struct source *src, const struct yaml_node *n,
 	return true;
 }
 
+static bool
+says_temporal(const struct yaml_node *type)
+{
+	return type != NULL && type->type == YAML_SCALAR &&
+	    (slice_is(type->text, type_names[CORRELATION_TEMPORAL]) ||
+		slice_is(type->text, type_names[CORRELATION_TEMPORAL_ORDERED]));
+}
+
 /* The expression that names the rules, where no list of them does. */
 static const struct yaml_node *
 naming_expression(const struct yaml_node *map)
 {
-	const struct yaml_node *type = yaml_get(map, "type");
 	const struct yaml_node *cond = yaml_get(map, "condition");
 
-	if (type == NULL || type->type != YAML_SCALAR ||
-	    !slice_is(type->text, type_names[CORRELATION_TEMPORAL]) ||
-	    cond == NULL || cond->type != YAML_SCALAR || yaml_is_null(cond))
+	if (!says_temporal(yaml_get(map, "type")) || cond == NULL ||
+	    cond->type != YAML_SCALAR || yaml_is_null(cond))
 		return NULL;
 	return cond;
 }
@@ -174,18 +180,28 @@ parse_timespan(const struct source *src, const struct yaml_node *map,
 	return true;
 }
 
+/* A comparison that all counts pass or none does, as they begin at 0. */
+static void
+bounds_add_below(struct bounds *b, struct slice op)
+{
+	if (slice_is(op, "gt") || slice_is(op, "gte") || slice_is(op, "neq"))
+		return;
+	b->lo = 1;
+	b->hi = 0;
+}
+
 /* Narrows the bounds by one comparison; counts are whole numbers. */
 static void
 bounds_add(struct bounds *b, struct slice op, long double x)
 {
-	/* To a count, which is never 0, what is negative is as 0 is. */
-	uint64_t down = x < 0 ? 0 : (uint64_t)x;
-	uint64_t up = down + ((long double)down < x);
-	uint64_t lo = 0, hi = BOUNDS_ANY;
+	uint64_t down, up, lo = 0, hi = BOUNDS_ANY;
 
-	if (x < 0 && (slice_is(op, "gt") || slice_is(op, "neq")))
+	if (x < 0 || (x == 0 && slice_is(op, "lt"))) {
+		bounds_add_below(b, op);
 		return;
-
+	}
+	down = (uint64_t)x;
+	up = down + ((long double)down < x);
 	if (slice_is(op, "gte"))
 		lo = up;
 	else if (slice_is(op, "gt"))
@@ -193,7 +209,7 @@ bounds_add(struct bounds *b, struct slice op, long double x)
 	else if (slice_is(op, "lte"))
 		hi = down;
 	else if (slice_is(op, "lt"))
-		hi = up > 0 ? up - 1 : 0; /* no group has a count of 0 */
+		hi = up - 1;
 	else if (slice_is(op, "neq") && down == up)
 		b->except = down;
 	if (slice_is(op, "eq")) {
@@ -348,6 +364,14 @@ parse_percentile(const struct source *src, const struct yaml_node *cond,
 
 /* ---- the condition ---- */
 
+/* Of uses, values or rules there is at least one; of a chain there may be no
+ * link. */
+static uint64_t
+count_least(const struct correlation *c)
+{
+	return c->presence.ordered ? 0 : 1;
+}
+
 static bool
 is_hopeless(const struct correlation *c)
 {
@@ -358,14 +382,14 @@ is_hopeless(const struct correlation *c)
 		return f->lo > f->hi ||
 		    (f->lo == f->hi &&
 			(f->lo_open || f->hi_open || f->lo == f->except));
-	return b->lo > b->hi || b->hi == 0 ||
+	return b->lo > b->hi || b->hi < count_least(c) ||
 	    (b->lo == b->hi && b->except == b->lo) ||
 	    (correlation_is_temporal(c) && b->lo > c->nrefs);
 }
 
 /*
- * Of counts, which are never 0: who says {gte: 1} knows, and wants each use of
- * any of the rules; but not who says {gte: 0}.
+ * Of counts: who says {gte: 1} knows, and wants each use of any of the rules;
+ * but not who says {gte: 0}.
  */
 static bool
 is_always(const struct correlation *c)
@@ -378,7 +402,8 @@ is_always(const struct correlation *c)
 	if (correlation_is_temporal(c))
 		most = c->nrefs;
 	return b->lo == 0 && b->hi >= most &&
-	    (b->except == 0 || b->except == BOUNDS_ANY || b->except > most);
+	    (b->except == BOUNDS_ANY || b->except < count_least(c) ||
+		b->except > most);
 }
 
 /* Kept as written, like a detection that can never match. */
@@ -422,47 +447,24 @@ parse_comparisons(const struct source *src, const struct yaml_node *cond,
 		SOURCE_ERROR(src, cond,
 		    "the condition compares with nothing: "
 		    "add gt, gte, lt, lte, eq or neq");
-	else if (!c->presence.ordered) /* which has its own rule */
+	else
 		warn_of_bounds(src, cond, c);
 }
 
 /* All rules, a number of them, or an expression over their names. */
 static bool
-parse_condition_temporal(const struct source *src, const struct yaml_node *cond,
-    struct correlation *c)
+parse_condition_temporal(const struct yaml_node *cond, struct correlation *c)
 {
 	c->presence.nkinds = (unsigned)c->nrefs;
 	c->presence.ordered = c->type == CORRELATION_TEMPORAL_ORDERED;
 	c->presence.only_grow = true;
-	if (cond == NULL || yaml_is_null(cond)) {
-		c->window.bounds.lo = c->nrefs;
-		return true;
+	if (cond != NULL && !yaml_is_null(cond)) {
+		if (cond->type != YAML_SCALAR)
+			return false;
+		c->expression = cond;
 	}
-	if (cond->type != YAML_SCALAR)
-		return false;
-	if (c->presence.ordered) {
-		SOURCE_ERROR(src, cond,
-		    "temporal_ordered takes no expression: it holds where all "
-		    "its rules were seen, in their order");
-		return true;
-	}
-	c->expression = cond;
+	c->window.bounds.lo = c->nrefs;
 	return true;
-}
-
-/* What holds anyway may be said: all the rules. */
-static void
-check_ordered(const struct source *src, const struct yaml_node *cond,
-    struct correlation *c)
-{
-	struct bounds *b = &c->window.bounds;
-
-	if (b->lo != c->nrefs || !bounds_hold(b, c->nrefs))
-		SOURCE_ERROR(src, cond,
-		    "temporal_ordered holds where all its rules were seen: "
-		    "its condition can only be {gte: %zu}, or none",
-		    c->nrefs);
-	*b = (struct bounds){c->nrefs, BOUNDS_ANY, BOUNDS_ANY};
 }
 
 static void
@@ -475,8 +477,7 @@ parse_condition(const struct source *src, const struct yaml_node *map,
 	c->window.bounds = (struct bounds){0, BOUNDS_ANY, BOUNDS_ANY};
 	c->measure.bounds =
 	    (struct figure_bounds){-INFINITY, INFINITY, NAN, false, false};
-	if (correlation_is_temporal(c) &&
-	    parse_condition_temporal(src, cond, c))
+	if (correlation_is_temporal(c) && parse_condition_temporal(cond, c))
 		return;
 	if (cond == NULL || cond->type != YAML_MAP) {
 		SOURCE_ERROR(src, cond != NULL ? cond : map,
@@ -489,8 +490,6 @@ parse_condition(const struct source *src, const struct yaml_node *map,
 	parse_percentile(src, cond, c);
 	if (src->c->errors == errors)
 		parse_comparisons(src, cond, c);
-	if (src->c->errors == errors && c->presence.ordered)
-		check_ordered(src, cond, c);
 	c->presence.only_grow = bounds_only_grow(&c->window.bounds);
 }
 

@@ -214,6 +214,18 @@ expression_refs(const struct source *src, const struct yaml_node *n,
 	}
 }
 
+/* Of an order only that all of them were seen can be asked: "a and b". */
+static bool
+is_conjunction(const struct parser *p)
+{
+	unsigned i;
+
+	for (i = 0; i < p->n; i++)
+		if (p->ops[i] == PRESENCE_OR || p->ops[i] == PRESENCE_NOT)
+			return false;
+	return true;
+}
+
 void
 expression_parse(const struct source *src, const struct yaml_node *n,
     struct correlation *c, const struct ruleset *rs)
@@ -230,6 +242,14 @@ expression_parse(const struct source *src, const struct yaml_node *n,
 	if (p->failed)
 		return;
 	refuse_unnamed(p);
+	if (c->presence.ordered) {
+		if (!is_conjunction(p))
+			SOURCE_ERROR(src, n,
+			    "temporal_ordered can only join its rules by "
+			    "'and': it holds where all of them were seen, in "
+			    "their order");
+		return;
+	}
 	c->presence.ops = p->ops;
 	c->presence.nops = p->n;
 	c->presence.only_grow = !p->negates;

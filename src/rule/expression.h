@@ -20,7 +20,8 @@ void expression_refs(const struct source *src, const struct yaml_node *n,
     struct correlation *c);
 /*
  * Reads it into c->presence, by the places of c->refs.  A rule that is listed
- * must be named.  Faults are told.
+ * must be named.  In temporal_ordered it can only say what holds without it,
+ * that all were seen.  Faults are told.
  */
 void expression_parse(const struct source *src, const struct yaml_node *n,
     struct correlation *c, const struct ruleset *rs);

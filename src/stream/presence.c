@@ -119,17 +119,19 @@ chain_take(usec_t *start, const struct presence_rule *pr, usec_t t,
 	}
 }
 
+/* How many places, from the first on, lie in the window in their order. */
 static bool
 chain_judge(const usec_t *start, const struct window_rule *r,
     const struct presence_rule *pr, usec_t t, struct window_view *view)
 {
-	usec_t begin = start[pr->nkinds - 1];
+	unsigned n = pr->nkinds;
 
-	if (begin == NEVER || begin < t - r->span)
-		return false;
-	view->count = pr->nkinds;
-	view->first = begin;
-	return true;
+	while (n > 0 && (start[n - 1] == NEVER || start[n - 1] < t - r->span))
+		n--;
+	/* What holds without any of them is the use alone. */
+	view->count = n > 0 ? n : 1;
+	view->first = n > 0 ? start[n - 1] : t;
+	return bounds_hold(&r->bounds, n);
 }
 
 /* ---- both ---- */

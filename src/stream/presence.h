@@ -1,6 +1,6 @@
 /*
- * presence - which of several kinds of use lie in [t - span, t], or lie there
- * in a given order.
+ * presence - which of several kinds of use lie in [t - span, t], or how many
+ * of them, from the first on, lie there in a given order.
  *
  * A use is a set of kinds, bits of a word; in an order each place is a kind,
  * and one use takes one place.  It holds at each use at whose end of a window
@@ -29,7 +29,7 @@ enum { PRESENCE_AND = -1, PRESENCE_OR = -2, PRESENCE_NOT = -3 };
 
 struct presence_rule {
 	unsigned      nkinds;
-	bool	      ordered; /* all, in the order of their bits */
+	bool	      ordered; /* in the order of their bits */
 	const int8_t *ops;     /* NULL: by the number of kinds */
 	unsigned      nops;
 	bool	      only_grow; /* no use can undo it */

@@ -467,14 +467,11 @@ faults_of_an_expression_are_told(void **state)
 	    {TEMPORAL("temporal", "  condition: a or )\n"),
 		"r.yml:28:19: ')' where a rule is expected"},
 	    {TEMPORAL("temporal_ordered", "  condition: a\n"),
-		"r.yml:28:14: temporal_ordered takes no expression"},
-	    {TEMPORAL("temporal_ordered", "  condition: {gte: 2}\n"),
-		"r.yml:28:14: temporal_ordered holds where all its rules were "
-		"seen: its condition can only be {gte: 3}, or none"},
-	    {TEMPORAL("temporal_ordered", "  condition: {lte: 3}\n"),
-		"r.yml:28:14: temporal_ordered holds where all"},
-	    {TEMPORAL("temporal_ordered", "  condition: {gte: 3, neq: 3}\n"),
-		"r.yml:28:14: temporal_ordered holds where all"},
+		"r.yml:25:14: 'b' is not in the condition"},
+	    {TEMPORAL("temporal_ordered", "  condition: a and b or c\n"),
+		"r.yml:28:14: temporal_ordered can only join its rules by"},
+	    {TEMPORAL("temporal_ordered", "  condition: a and not b and c\n"),
+		"r.yml:28:14: temporal_ordered can only join its rules by"},
 	    {TEMPORAL("temporal_ordered", "  condition: {field: x, gte: 3}\n"),
 		"r.yml:28:15: 'field' is for value_*"},
 	    {TEMPORAL("temporal_ordered", "  condition: {}\n"),
@@ -564,6 +561,39 @@ an_order_may_ask_for_all_its_rules(void **state)
 		    TEMPORAL("temporal_ordered", ""), all[i]);
 		assert_story(yaml, "a0 b5 b6 c9 c10", "...XX");
 	}
+}
+
+/* By an expression, too; without a list its order is the order. */
+static void
+an_order_may_be_an_expression(void **state)
+{
+	(void)state;
+	assert_story(TEMPORAL("temporal_ordered",
+			 "  condition: (c and b) and a\n"),
+	    "c0 b1 a2 b3 c4", "....X");
+	assert_story(KINDS "title: t\ncorrelation:\n"
+			   "  type: temporal_ordered\n  timespan: 10s\n"
+			   "  condition: (c and b) and a\n",
+	    "c0 b1 a2 b3 c4 a13", "..XXX.");
+}
+
+#define ORDERED(cond) TEMPORAL("temporal_ordered", "  condition: " cond "\n")
+
+/* How many of them, from the first on, were seen in their order. */
+static void
+an_order_may_ask_for_the_first_of_its_rules(void **state)
+{
+	(void)state;
+	assert_story(ORDERED("{gte: 2}"), "b0 c1 a2 c3 b4 c12 c13", "....XX.");
+	assert_story(ORDERED("{eq: 1}"), "b0 a2 a3 b4 a15", ".XX.X");
+	assert_story(ORDERED("{lt: 2}"), "c0 a1 b2 c3 b14", "XX..X");
+	assert_story(ORDERED("{lte: 0}"), "c0 a1 b2 c11 c12", "X...X");
+	assert_story(ORDERED("{neq: 0}"), "c0 a1 b2 c11 c12", ".XXX.");
+	assert_warns(ORDERED("{gte: 4}"), "r.yml:28:14: warning: no count can");
+	assert_warns(ORDERED("{lt: 0}"), "r.yml:28:14: warning: no count can");
+	assert_warns(ORDERED("{eq: -1}"), "r.yml:28:14: warning: no count can");
+	assert_warns(ORDERED("{lte: 3}"), "r.yml:28:14: warning: any count");
+	assert_warns(ORDERED("{gt: -1}"), "r.yml:28:14: warning: any count");
 }
 
 static void
@@ -1203,6 +1233,8 @@ main(void)
 	    cmocka_unit_test(an_expression_is_bounded),
 	    cmocka_unit_test(what_never_or_always_holds_does_so),
 	    cmocka_unit_test(an_order_may_ask_for_all_its_rules),
+	    cmocka_unit_test(an_order_may_be_an_expression),
+	    cmocka_unit_test(an_order_may_ask_for_the_first_of_its_rules),
 	    cmocka_unit_test(temporal_ordered_needs_the_order),
 	    cmocka_unit_test(one_use_takes_one_place_in_the_order),
 	    cmocka_unit_test(late_uses_take_their_place_in_time),

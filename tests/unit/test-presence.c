@@ -127,14 +127,15 @@ struct judging {
 	const struct presence_rule *pr;
 };
 
-static bool
-has_chain(const struct happening *h, unsigned n, unsigned nkinds)
+/* How many kinds, from the first on, there are in their order. */
+static unsigned
+chain_length(const struct happening *h, unsigned n, unsigned nkinds)
 {
 	unsigned i, k = 0;
 
 	for (i = 0; i < n && k < nkinds; i++)
 		k += (h[i].what >> k & 1) != 0;
-	return k == nkinds;
+	return k;
 }
 
 /* (a and b) or not c, beside the plain ones. */
@@ -148,7 +149,8 @@ presence_holds(const struct happening *h, unsigned n, const void *arg)
 	unsigned	      i;
 
 	if (j->pr->ordered)
-		return has_chain(h, n, j->pr->nkinds);
+		return bounds_hold(&j->r->bounds,
+		    chain_length(h, n, j->pr->nkinds));
 	for (i = 0; i < n; i++)
 		seen |= (uint64_t)h[i].what;
 	if (j->pr->ops != NULL)
@@ -174,7 +176,11 @@ agree_with_the_definition(usec_t late, usec_t step, unsigned n)
 
 	r.bounds = (struct bounds){1 + (uint64_t)rand() % pr.nkinds, BOUNDS_ANY,
 	    BOUNDS_ANY};
-	if (!pr.ordered && rand() % 3 == 0) {
+	if (pr.ordered && rand() % 3 == 0)
+		r.bounds.lo = pr.nkinds;
+	if (rand() % 3 == 0) {
+		if (pr.ordered && rand() % 3 == 0)
+			r.bounds.lo = 0;
 		r.bounds.hi = r.bounds.lo;
 		pr.only_grow = false;
 	} else if (!pr.ordered && rand() % 3 == 0) {
