@@ -440,6 +440,8 @@ def make_temporal(r, rules):
                             r.randrange(1, len(rules) + 1)}
     elif r.random() < 0.4:
         one['condition'] = make_expression(r, rules)
+        if r.random() < 0.3:  # it names them
+            one['rules'] = []
     return one
 
 
@@ -458,8 +460,9 @@ def make_ordered(r, rules):
     places = r.choice((rules, rules, rules + rules[:1]))
     one = {'type': 'temporal_ordered',
            'rules': [spell(r, rule) for rule in places]}
-    if r.random() < 0.2:
-        one['condition'] = {r.choice(('gte', 'eq')): len(places)}
+    if r.random() < 0.4:
+        one['condition'] = {r.choice(('gt', 'gte', 'lt', 'lte', 'eq', 'neq')):
+                            r.randrange(-1, len(places) + 2)}
     return one
 
 

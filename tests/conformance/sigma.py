@@ -452,16 +452,17 @@ def percentile(numbers, percent):
     return numbers[low] + (numbers[high] - numbers[low]) * (rank - low)
 
 
-def has_chain(window, rules):
-    """Distinct events, each later than the one before, rule by rule."""
+def chain_length(window, rules):
+    """Distinct events, each later than the one before, rule by rule: how far
+    they come."""
     at = 0
-    for rule in rules:
+    for n, rule in enumerate(rules):
         while at < len(window) and rule not in window[at].rules:
             at += 1
         if at == len(window):
-            return False
+            return n
         at += 1
-    return True
+    return len(rules)
 
 
 def window_holds(correlation, rules, id_of, window):
@@ -472,7 +473,9 @@ def window_holds(correlation, rules, id_of, window):
     if kind == 'temporal':
         return count_holds(condition or {'gte': len(set(rules))}, len(seen))
     if kind == 'temporal_ordered':
-        return has_chain(window, rules)
+        if not isinstance(condition, dict) or not condition:
+            condition = {'gte': len(rules)}
+        return count_holds(condition, chain_length(window, rules))
     if kind == 'event_count':
         return count_holds(condition, len(window))
     if kind == 'value_count':
@@ -495,9 +498,18 @@ def value_is_usable(kind, value):
     return not isinstance(value, bool) and number_of(value) is not None
 
 
+def named_rules(correlation):
+    """Those listed, or those that the expression names, in its order."""
+    if correlation.get('rules'):
+        return correlation['rules']
+    words = re.findall(r'[^\s()]+', correlation['condition'])
+    return list(dict.fromkeys(w for w in words
+                              if w not in ('and', 'or', 'not')))
+
+
 def correlation_indices(correlation, events, times, order, matched, id_of):
     """The events at which it holds."""
-    rules = [id_of(r) for r in correlation['rules']]
+    rules = [id_of(r) for r in named_rules(correlation)]
     span = int(correlation['timespan'][:-1]) * \
         UNITS[correlation['timespan'][-1]] * 10 ** 6
     condition = correlation.get('condition')
