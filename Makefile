@@ -55,7 +55,7 @@ SRC_STREAM = silence series window values distinct figures measure presence reco
 SRC_RULE = fold source uuid literal decimal value dialect encode timepart node \
 	modifier detect condition filter never known instant event fields \
 	predicate witness needles nets index memo correlate correlate-read \
-	expression alias testcase extension sigma resolve load ruleset \
+	expression alias testcase extension about sigma resolve load ruleset \
 	testing explain explain-detect explain-window
 SRC_ALERT = batch alert format
 SRC_ENGINE = dedup brake enrich road respond leak modes limits notices \
@@ -105,7 +105,7 @@ TEST_STREAM = silence series window values distinct figures measure presence rec
 	keyed
 TEST_RULE = fold literal decimal value encode modifier needles nets index memo event \
 	filter regex predicate condition sigma correlate ruleset testing \
-	faulty explain
+	faulty about explain
 TEST_ALERT = alert format batch
 TEST_ENGINE = dedup brake engine engine-limits kinds states manage rotate \
 	leak

@@ -1,6 +1,7 @@
 #include "rule/sigma.h"
 
 #include "base/text.h"
+#include "rule/about.h"
 #include "rule/condition.h"
 #include "rule/extension.h"
 #include "rule/known.h"
@@ -257,6 +258,7 @@ sigma_parse(const struct source *src, const struct yaml_node *root,
 	parse_names(src, root, r,
 	    body != NULL && body != yaml_get(root, "correlation"));
 	parse_level(src, root, r);
+	about_check(src, root);
 	r->description = source_string(src, root, "description");
 	if (r->description == NULL)
 		r->description = "";
