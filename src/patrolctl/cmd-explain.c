@@ -53,23 +53,6 @@ find_rule(const struct ruleset *rs, const char *id)
 	return NULL;
 }
 
-static const char *
-shown_name(const char *file)
-{
-	return strcmp(file, "-") == 0 ? "standard input" : file;
-}
-
-static void
-complain_file(const char *file, const char *why)
-{
-	struct buf b;
-
-	buf_init(&b);
-	buf_addf(&b, "%s: %s", shown_name(file), why);
-	ctl_complain(buf_slice(&b));
-	buf_clear(&b);
-}
-
 /* All of a file, or of standard input as `-`: 0, or -1 after telling why. */
 static int
 read_all(const char *file, struct buf *b)
@@ -80,7 +63,7 @@ read_all(const char *file, struct buf *b)
 	int    failed = 0;
 
 	if (f == NULL) {
-		complain_file(file, strerror(errno));
+		ctl_complain_file(file, strerror(errno));
 		return -1;
 	}
 	do {
@@ -92,28 +75,10 @@ read_all(const char *file, struct buf *b)
 	if (!is_stdin)
 		fclose(f);
 	if (failed != 0)
-		complain_file(file, strerror(failed));
+		ctl_complain_file(file, strerror(failed));
 	else if (b->n > FILE_MAX_BYTES)
-		complain_file(file, "longer than 256 MiB");
+		ctl_complain_file(file, "longer than 256 MiB");
 	return failed != 0 || b->n > FILE_MAX_BYTES ? -1 : 0;
-}
-
-/* "uses.json:3:17: not valid JSON", from line `above` on. */
-static void
-complain_place(const char *file, struct slice text, unsigned above,
-    const char *why)
-{
-	unsigned   line, col;
-	struct buf b;
-
-	buf_init(&b);
-	if (json_fault_place(text, &line, &col))
-		buf_addf(&b, "%s:%u:%u: not valid JSON", shown_name(file),
-		    above + line, col);
-	else
-		buf_addf(&b, "%s:%u: %s", shown_name(file), above + 1, why);
-	ctl_complain(buf_slice(&b));
-	buf_clear(&b);
 }
 
 /* --- events of a file, with rule files ----------------------------------- */
@@ -140,7 +105,7 @@ feed_line(struct feeding *f, struct slice line)
 	if (slice_trim(line).n == 0)
 		return 0;
 	if (event_read(&f->event, f->reader, line, &err) != JSON_OK) {
-		complain_place(f->file, line, f->line - 1, err.text);
+		ctl_complain_json(f->file, line, f->line - 1, err.text);
 		return -1;
 	}
 	(void)event_time(&f->event, NULL, &f->time);
@@ -160,7 +125,7 @@ feed_all(struct feeding *f, struct slice text)
 			return -1;
 	if (f->n > 0)
 		return 0;
-	complain_file(f->file, "has no event");
+	ctl_complain_file(f->file, "has no event");
 	return -1;
 }
 
@@ -346,7 +311,8 @@ explain_live(struct ctl *ctl, const char *id, const char *file)
 	buf_init(&text);
 	if (read_all(file, &text) == 0) {
 		if (json_fault_place(buf_slice(&text), &line, &col))
-			complain_place(file, buf_slice(&text), 0, "");
+			ctl_complain_json(file, buf_slice(&text), 0,
+			    "not valid JSON");
 		else
 			code =
 			    ask_daemon(ctl, id, slice_trim(buf_slice(&text)));

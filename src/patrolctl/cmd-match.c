@@ -16,31 +16,31 @@
 #include "rule/ruleset.h"
 
 #define READ_BYTES (256 * 1024)
+#define TELL_BYTES (64 * 1024)
 /* A file is judged exactly: no group gives way while memory lasts. */
 #define GROUPS_MAX ((size_t)1 << 40)
 
 struct matching {
 	struct ctl	   *ctl;
 	struct ruleset	   *rules;
-	struct hits	   *hits; /* owned, one a rule */
+	struct hits	   *hits; /* owned */
 	struct json_reader *reader;
 	struct event	    event;
+	const char	   *file;	/* "-": standard input */
 	const char	   *time_field; /* NULL: the usual ones */
 	struct reorder	   *reorder;
 	usec_t		    last;	 /* time of the event before */
 	uint64_t	    line, index; /* of the next */
+	uint64_t	    timed;	 /* events that have one */
 	bool		    faulty;	 /* a line was none */
+	bool		    broken;	 /* hits fail: *err says why */
+	struct error	    err;
 };
 
 static void
-refuse_line(struct matching *m, const char *why)
+refuse_line(struct matching *m, struct slice line, const char *why)
 {
-	struct buf b;
-
-	buf_init(&b);
-	buf_addf(&b, "line %" PRIu64 ": %s", m->line, why);
-	ctl_complain(buf_slice(&b));
-	buf_clear(&b);
+	ctl_complain_json(m->file, line, m->line - 1, why);
 	m->faulty = true;
 }
 
@@ -54,11 +54,13 @@ match_event(usec_t t, uint64_t index, struct slice text, void *arg)
 	size_t		      i, n;
 
 	/* It was read before: this does not fail. */
-	if (event_read(&m->event, m->reader, text, &err) != JSON_OK)
+	if (m->broken ||
+	    event_read(&m->event, m->reader, text, &err) != JSON_OK)
 		return;
 	n = ruleset_match(m->rules, &m->event, t, &v);
-	for (i = 0; i < n; i++)
-		hits_add(&m->hits[v[i].rule->index], index);
+	for (i = 0; i < n && !m->broken; i++)
+		m->broken =
+		    hits_add(m->hits, v[i].rule->index, index, &m->err) == -1;
 }
 
 /* A line that is no event keeps its number; an empty one has none. */
@@ -73,19 +75,19 @@ take_line(struct matching *m, struct slice line, bool too_long)
 		return 0;
 	index = m->index++;
 	if (too_long) {
-		refuse_line(m, "too long");
+		refuse_line(m, SLICE(""), "too long");
 		return 0;
 	}
 	if (event_read(&m->event, m->reader, line, &err) != JSON_OK) {
-		refuse_line(m, err.text);
+		refuse_line(m, line, err.text);
 		return 0;
 	}
-	(void)event_time(&m->event, m->time_field, &m->last);
+	m->timed += event_time(&m->event, m->time_field, &m->last);
 	if (reorder_add(m->reorder, m->last, index, line, &err) == -1) {
 		ctl_complain(slice_of(err.text));
 		return -1;
 	}
-	return 0;
+	return m->broken ? -1 : 0;
 }
 
 static int
@@ -109,7 +111,7 @@ take_lines(struct matching *m, struct line_cutter *cutter, struct buf *in)
 }
 
 static int
-read_lines(struct matching *m, int fd, const char *file, struct buf *in)
+read_lines(struct matching *m, int fd, struct buf *in)
 {
 	struct line_cutter cutter;
 	struct slice	   line;
@@ -120,8 +122,7 @@ read_lines(struct matching *m, int fd, const char *file, struct buf *in)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1) {
-			fprintf(stderr, "patrolctl: %s: %s\n", file,
-			    strerror(errno));
+			ctl_complain_file(m->file, strerror(errno));
 			return -1;
 		}
 		in->n += (size_t)n;
@@ -134,18 +135,41 @@ read_lines(struct matching *m, int fd, const char *file, struct buf *in)
 }
 
 static int
-match_all(struct matching *m, int fd, const char *file)
+match_all(struct matching *m, int fd)
 {
 	struct error err;
 	struct buf   in;
 	int	     r;
 
 	buf_init(&in);
-	r = read_lines(m, fd, file, &in);
+	r = read_lines(m, fd, &in);
 	buf_clear(&in);
 	if (r == 0 && (r = reorder_end(m->reorder, &err)) == -1)
 		ctl_complain(slice_of(err.text));
-	return r;
+	if (m->broken)
+		ctl_complain(slice_of(m->err.text));
+	return m->broken ? -1 : r;
+}
+
+/* All events happened at once then, which is seldom meant. */
+static void
+warn_of_no_time(const struct matching *m)
+{
+	struct buf b;
+
+	if (m->index == 0 || m->timed > 0 ||
+	    (m->time_field == NULL && ruleset_reach(m->rules) == 0))
+		return;
+	buf_init(&b);
+	buf_adds(&b, "no event has a time in ");
+	if (m->time_field != NULL)
+		buf_addf(&b, "'%s'", m->time_field);
+	else
+		buf_adds(&b,
+		    "'time', 'timestamp' or '@timestamp', and no "
+		    "other field was named by --time-field");
+	ctl_complain(buf_slice(&b));
+	buf_clear(&b);
 }
 
 /* --- what came of it --------------------------------------------------- */
@@ -158,33 +182,59 @@ compare_ids(const void *a, const void *b)
 	return slice_cmp(slice_of((*x)->id), slice_of((*y)->id));
 }
 
+struct telling {
+	struct ctl *ctl;
+	const char *separator;
+};
+
 static void
-tell_rule(struct matching *m, const struct rule *r)
+tell_index(uint64_t index, void *arg)
 {
-	struct buf *out = &m->ctl->out;
+	struct telling *t = arg;
+
+	buf_adds(&t->ctl->out, t->separator);
+	buf_addint(&t->ctl->out, (int64_t)index);
+	t->separator = ",";
+	if (t->ctl->out.n > TELL_BYTES)
+		ctl_flush(t->ctl);
+}
+
+static int
+tell_rule(struct matching *m, const struct rule *r, struct error *err)
+{
+	struct telling t = {m->ctl, ""};
+	struct buf    *out = &m->ctl->out;
+	int	       result = 0;
 
 	buf_adds(out, r->id);
 	if (!m->ctl->quiet) {
-		buf_addc(out, '\t');
-		hits_format(&m->hits[r->index], out);
+		buf_adds(out, "\t[");
+		result = hits_walk(m->hits, r->index, tell_index, &t, err);
+		buf_addc(out, ']');
 	}
 	buf_addc(out, '\n');
 	ctl_flush(m->ctl);
+	return result;
 }
 
-static void
+static int
 tell_matches(struct matching *m)
 {
 	size_t		    i, k = 0, n = ruleset_count(m->rules);
 	const struct rule **list = xcalloc(n + 1, sizeof *list);
+	struct error	    err;
+	int		    r = 0;
 
 	for (i = 0; i < n; i++)
-		if (m->hits[i].n > 0)
+		if (hits_count(m->hits, i) > 0)
 			list[k++] = ruleset_rule(m->rules, i);
 	qsort(list, k, sizeof *list, compare_ids);
-	for (i = 0; i < k; i++)
-		tell_rule(m, list[i]);
+	for (i = 0; i < k && r == 0; i++)
+		r = tell_rule(m, list[i], &err);
+	if (r == -1)
+		ctl_complain(slice_of(err.text));
 	free(list);
+	return r;
 }
 
 /* Without a limit to memory this takes a quarter of a million in a window. */
@@ -216,27 +266,26 @@ match_with(struct ctl *ctl, struct ruleset *rs, const struct grammar_call *call,
     usec_t lateness, int fd)
 {
 	const char     *file = grammar_get(call, "--events");
-	size_t		i, n = ruleset_count(rs);
 	struct matching m = {.ctl = ctl,
 	    .rules = rs,
+	    .file = file != NULL ? file : "-",
 	    .time_field = grammar_get(call, "--time-field")};
 	int		r;
 
-	m.hits = xcalloc(n + 1, sizeof *m.hits);
+	m.hits = hits_new(ruleset_count(rs), HITS_ROOM);
 	m.reader = json_reader_new(&event_limits);
 	event_init(&m.event);
 	m.reorder = reorder_new(lateness, REORDER_ROOM, match_event, &m);
-	r = match_all(&m, fd, file != NULL ? file : "-");
+	r = match_all(&m, fd);
 	if (r == 0) {
-		tell_matches(&m);
+		warn_of_no_time(&m);
+		r = tell_matches(&m);
 		tell_shed(&m);
 	}
 	reorder_free(&m.reorder);
 	event_clear(&m.event);
 	json_reader_free(&m.reader);
-	for (i = 0; i < n; i++)
-		buf_clear(&m.hits[i].bytes);
-	free(m.hits);
+	hits_free(&m.hits);
 	return r == 0 && !m.faulty ? CTL_DONE : CTL_REFUSED;
 }
 
@@ -295,7 +344,7 @@ open_events(const struct grammar_call *call)
 	if (file == NULL || strcmp(file, "-") == 0)
 		return STDIN_FILENO;
 	if ((fd = open(file, O_RDONLY | O_CLOEXEC)) == -1)
-		fprintf(stderr, "patrolctl: %s: %s\n", file, strerror(errno));
+		ctl_complain_file(file, strerror(errno));
 	return fd;
 }
 

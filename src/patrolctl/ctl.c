@@ -9,6 +9,7 @@
 
 #include "patrolctl/csv.h"
 #include "patrolctl/glyph.h"
+#include "patrolctl/jsonplace.h"
 #include "patrolctl/progress.h"
 
 #define FLUSH_BYTES (64 * 1024)
@@ -50,6 +51,44 @@ ctl_complain(struct slice text)
 		buf_addc(&b, '\n');
 	}
 	fputs(buf_str(&b), stderr);
+	buf_clear(&b);
+}
+
+static const char *
+shown_name(const char *file)
+{
+	return strcmp(file, "-") == 0 ? "standard input" : file;
+}
+
+void
+ctl_complain_file(const char *file, const char *why)
+{
+	struct buf b;
+
+	buf_init(&b);
+	buf_addf(&b, "%s: %s", shown_name(file), why);
+	ctl_complain(buf_slice(&b));
+	buf_clear(&b);
+}
+
+void
+ctl_complain_json(const char *file, struct slice text, uint64_t above,
+    const char *why)
+{
+	unsigned   line, col;
+	struct buf b;
+
+	buf_init(&b);
+	/* The place is told better than by the reader's "near byte". */
+	if (slice_starts(slice_of(why), SLICE("not valid JSON, near")))
+		why = "not valid JSON";
+	if (text.n > 0 && json_fault_place(text, &line, &col))
+		buf_addf(&b, "%s:%" PRIu64 ":%u: %s", shown_name(file),
+		    above + line, col, why);
+	else
+		buf_addf(&b, "%s:%" PRIu64 ": %s", shown_name(file), above + 1,
+		    why);
+	ctl_complain(buf_slice(&b));
 	buf_clear(&b);
 }
 

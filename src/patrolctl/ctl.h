@@ -91,6 +91,12 @@ bool ctl_confirm(struct ctl *ctl, const char *question);
 void ctl_flush(struct ctl *ctl);
 /* "patrolctl: ..." on stderr, a line for each line of foreign `text`. */
 void ctl_complain(struct slice text);
+/* The same of a file, `-` being standard input: "uses.json: why". */
+void ctl_complain_file(const char *file, const char *why);
+/* And of a text in it, below so many lines: "uses.json:3:17: why" where it
+ * stops being JSON, and "uses.json:3: why" where it does not or is empty. */
+void ctl_complain_json(const char *file, struct slice text, uint64_t above,
+    const char *why);
 /* An empty card on ctl->out with room for keys of `width` columns. */
 struct card ctl_card(struct ctl *ctl, size_t width);
 

@@ -18,9 +18,13 @@ struct piece {
 	char	 text[];
 };
 
-/* A sorted part of the temporary file. */
+#define CHUNK_BYTES 65536
+
+/* A sorted part of the temporary file, and what of it was read ahead. */
 struct run {
-	off_t at, end;
+	off_t  at, end;	 /* not yet read */
+	char  *chunk;	 /* owned; NULL until it is read */
+	size_t from, to; /* in the chunk, not yet taken */
 };
 
 struct reorder {
@@ -63,10 +67,13 @@ void
 reorder_free(struct reorder **rp)
 {
 	struct reorder *r = *rp;
+	size_t		i;
 
 	if (r == NULL)
 		return;
 	pile_clear(r);
+	for (i = 0; i < r->nrun; i++)
+		free(r->run[i].chunk);
 	free(r->pile);
 	free(r->run);
 	if (r->file != NULL)
@@ -186,7 +193,7 @@ spill(struct reorder *r, struct error *err)
 		return fail(err);
 	pile_sort(r);
 	r->run = xgrow(r->run, r->nrun, &r->run_cap, sizeof *r->run);
-	r->run[r->nrun].at = r->size;
+	r->run[r->nrun] = (struct run){.at = r->size};
 	for (i = 0; i < r->n; i++) {
 		p = r->pile[i];
 		size = sizeof *p + p->n;
@@ -199,20 +206,41 @@ spill(struct reorder *r, struct error *err)
 	return 0;
 }
 
+/* The next chunk of a part, which has more. */
 static int
-read_all(struct reorder *r, void *p, size_t n, off_t at, struct error *err)
+read_ahead(struct reorder *r, struct run *run, struct error *err)
 {
+	size_t	want = CHUNK_BYTES;
 	ssize_t got;
 
+	if (run->chunk == NULL)
+		run->chunk = xmalloc(CHUNK_BYTES);
+	if (run->end - run->at < (off_t)want)
+		want = (size_t)(run->end - run->at);
+	do
+		got = pread(fileno(r->file), run->chunk, want, run->at);
+	while (got == -1 && errno == EINTR);
+	if (got <= 0)
+		return fail(err);
+	run->at += got;
+	run->from = 0;
+	run->to = (size_t)got;
+	return 0;
+}
+
+static int
+take(struct reorder *r, struct run *run, void *p, size_t n, struct error *err)
+{
+	size_t some;
+
 	while (n > 0) {
-		got = pread(fileno(r->file), p, n, at);
-		if (got == -1 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return fail(err);
-		p = (char *)p + got;
-		at += got;
-		n -= (size_t)got;
+		if (run->from == run->to && read_ahead(r, run, err) == -1)
+			return -1;
+		some = run->to - run->from < n ? run->to - run->from : n;
+		memcpy(p, run->chunk + run->from, some);
+		run->from += some;
+		p = (char *)p + some;
+		n -= some;
 	}
 	return 0;
 }
@@ -224,18 +252,16 @@ refill(struct reorder *r, size_t which, struct error *err)
 	struct run  *run = &r->run[which];
 	struct piece head, *p;
 
-	if (run->at == run->end)
+	if (run->at == run->end && run->from == run->to)
 		return 0;
-	if (read_all(r, &head, sizeof head, run->at, err) == -1)
+	if (take(r, run, &head, sizeof head, err) == -1)
 		return -1;
 	p = piece_new(head.t, head.index, head.n);
 	p->run = which;
-	if (read_all(r, p->text, p->n, run->at + (off_t)sizeof head, err) ==
-	    -1) {
+	if (take(r, run, p->text, p->n, err) == -1) {
 		free(p);
 		return -1;
 	}
-	run->at += (off_t)(sizeof head + p->n);
 	heap_push(r, p);
 	return 0;
 }

@@ -1,6 +1,7 @@
 """patrolctl rule match: which events which rules match, without a daemon."""
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -104,8 +105,64 @@ def test_an_event_without_time_has_that_of_the_line_before(rules):
 def test_a_bad_line_keeps_its_number_and_an_empty_one_has_none(rules):
     r = match('--rules', rules, input=lines(event(1), '', '[]', event(50)))
     assert r.returncode == 1
-    assert 'line 3' in r.stderr
+    assert r.stderr == ('patrolctl: standard input:3: not a JSON object\n')
     assert table(r.stdout) == {DENIED: [0, 2]}
+
+
+def test_bad_lines_are_told_by_their_place(rules, tmp_path):
+    events = tmp_path / 'events.json'
+    events.write_text(lines(event(1), event(1)[:-1], '{"a": tru}',
+                            '{"a": 1} {}', '{"a": "\x01"}', event(2)))
+    r = match('--rules', rules, '--events', str(events))
+    assert r.returncode == 1
+    assert [line.replace(str(events), 'F') for line in
+            r.stderr.splitlines()] == [
+        'patrolctl: F:2:%d: not valid JSON, it ends too early'
+        % len(event(1)),
+        'patrolctl: F:3:10: a: not a JSON value',
+        'patrolctl: F:4:10: text behind the JSON object',
+        'patrolctl: F:5:8: not valid JSON: a control character in a string, '
+        'write it as \\u00XX']
+    assert table(r.stdout) == {DENIED: [0, 5], BURST: [5]}
+
+
+@pytest.mark.parametrize('options, says', [
+    ([], "no event has a time in 'time', 'timestamp' or '@timestamp'"),
+    (['--time-field', 'when'], "no event has a time in 'when'")])
+def test_that_no_event_has_a_time_is_told(rules, options, says):
+    r = match('--rules', rules, *options,
+              input=lines('{"who":"u"}', '{"at": 5}'))
+    assert r.returncode == 0 and says in r.stderr
+    r = match('--rules', rules, *options,
+              input=lines('{"who":"u"}', '{"time": 5, "when": 5}'))
+    assert r.returncode == 0 and r.stderr == ''
+    assert match('--rules', rules, *options, input='').stderr == ''
+
+
+def test_memory_does_not_grow_with_what_matches(rules):
+    """A rule that matches every event has the longest list there is."""
+    def peak(n):
+        p = subprocess.Popen(
+            [TOOL, 'rule', 'match', '--rules', rules, '--lateness', '1s'],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        with p:
+            for at in range(0, n, 1000):
+                p.stdin.write(lines(*(event(i, 404) for i in
+                                      range(at, at + 1000))).encode())
+            p.stdin.close()
+            p.stdout.read(1)    # the rest is more than the pipe takes
+            with open('/proc/%d/status' % p.pid) as f:
+                kib, = (int(row.split()[1]) for row in f
+                        if row.startswith('VmHWM'))
+            assert p.stdout.read().endswith(b',%d]\n' % (n - 1))
+        assert p.returncode == 0
+        return kib
+
+    small, large = peak(100000), peak(400000)
+    with open(TOOL, 'rb') as f:
+        sanitized = re.search(b'lib[at]san', f.read())
+    if not sanitized:       # one keeps what was freed
+        assert large < small + 2048, (small, large)
 
 
 def test_a_last_line_needs_no_newline(rules):

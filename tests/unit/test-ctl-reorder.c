@@ -129,20 +129,78 @@ no_line_at_all_is_fine(void **state)
 }
 
 static void
-hits_are_told_in_order(void **state)
+hit(struct hits *h, size_t rule, uint64_t index)
 {
-	struct hits h = {.n = 0};
+	struct error err;
+
+	assert_int_equal(hits_add(h, rule, index, &err), 0);
+}
+
+static void
+tell_hit(uint64_t index, void *arg)
+{
+	(void)arg;
+	buf_addf(&told, " %llu", (unsigned long long)index);
+}
+
+static const char *
+walk(struct hits *h, size_t rule)
+{
+	struct error err;
+
+	told.n = 0;
+	assert_int_equal(hits_walk(h, rule, tell_hit, NULL, &err), 0);
+	return buf_str(&told);
+}
+
+static void
+hits_are_told_in_order_each_once(void **state)
+{
+	struct hits *h = hits_new(3, HITS_ROOM);
 
 	(void)state;
-	hits_format(&h, &told);
-	hits_add(&h, 300);
-	hits_add(&h, 0);
-	hits_add(&h, 1ULL << 40);
-	hits_add(&h, 1);
-	hits_add(&h, 300);
-	hits_format(&h, &told);
-	assert_string_equal(buf_str(&told), "[][0,1,300,1099511627776]");
-	buf_clear(&h.bytes);
+	assert_string_equal(walk(h, 0), "");
+	hit(h, 0, 300);
+	hit(h, 0, 0);
+	hit(h, 0, 1ULL << 40);
+	hit(h, 2, 7);
+	hit(h, 0, 1);
+	hit(h, 0, 300);
+	assert_string_equal(walk(h, 0), " 0 1 300 1099511627776");
+	assert_string_equal(walk(h, 0), " 0 1 300 1099511627776");
+	assert_string_equal(walk(h, 1), "");
+	assert_string_equal(walk(h, 2), " 7");
+	assert_int_equal(hits_count(h, 0), 5);
+	assert_int_equal(hits_count(h, 1), 0);
+	hits_free(&h);
+	assert_null(h);
+}
+
+/* Room for a few only: lists that are in the temporary file, and what came
+ * after. */
+static void
+hits_without_room_are_the_same(void **state)
+{
+	struct hits *h = hits_new(2, 10);
+	struct buf   want;
+	uint64_t     i;
+
+	(void)state;
+	buf_init(&want);
+	for (i = 0; i < 200; i++) {
+		hit(h, 0, i * 1000);
+		hit(h, 0, i * 1000);
+		hit(h, 1, (i * 77) % 200);
+	}
+	for (i = 0; i < 200; i++)
+		buf_addf(&want, " %llu", (unsigned long long)i * 1000);
+	assert_string_equal(walk(h, 0), buf_str(&want));
+	want.n = 0;
+	for (i = 0; i < 200; i++)
+		buf_addf(&want, " %llu", (unsigned long long)i);
+	assert_string_equal(walk(h, 1), buf_str(&want));
+	buf_clear(&want);
+	hits_free(&h);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -154,7 +212,8 @@ main(void)
 	    {T(without_bound_all_wait_for_the_end),
 		T(what_may_be_overtaken_waits),
 		T(one_too_late_has_its_turn_at_once), T(parts_are_merged),
-		T(no_line_at_all_is_fine), T(hits_are_told_in_order)};
+		T(no_line_at_all_is_fine), T(hits_are_told_in_order_each_once),
+		T(hits_without_room_are_the_same)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
