@@ -326,7 +326,8 @@ int engine_undo(struct engine *e, struct alert *a, usec_t now,
  * refused here: it holds when the ceiling goes up. */
 void engine_rule_set_mode(struct engine *e, const struct rule *r, int mode,
     usec_t now, const struct engine_actor *by);
-/* What a rule in simulate would have done since it was loaded. */
+/* What a rule in simulate would have done since it was loaded: alerts, and
+ * changes of different tokens. */
 #define ENGINE_WOULD_TOKENS 20
 struct engine_would {
 	uint64_t	   alerts, changes;

@@ -18,11 +18,15 @@ struct override {
 	uint64_t       meaning;
 };
 
+/* Tokens of one rule that are told apart; more are counted again. */
+#define WOULD_TOKENS_MAX 100000
+
 struct would {
 	char		   *rule; /* owned: its id */
 	uint64_t	    meaning;
 	struct engine_would seen;
-	char		   *token[ENGINE_WOULD_TOKENS]; /* owned */
+	struct map	    tokens;			/* owned: their ids */
+	const char	   *token[ENGINE_WOULD_TOKENS]; /* the first of them */
 };
 
 static struct slice
@@ -39,6 +43,12 @@ would_key(const void *value)
 	const struct would *w = value;
 
 	return slice_of(w->rule);
+}
+
+static struct slice
+token_key(const void *value)
+{
+	return slice_of(value);
 }
 
 void
@@ -149,10 +159,12 @@ engine_rule_set_mode(struct engine *e, const struct rule *r, int mode,
 static void
 would_free(struct would *w)
 {
-	unsigned i;
+	size_t at = 0;
+	char  *id;
 
-	for (i = 0; i < w->seen.ntokens; i++)
-		free(w->token[i]);
+	while ((id = map_next(&w->tokens, &at)) != NULL)
+		free(id);
+	map_clear(&w->tokens);
 	free(w->rule);
 	free(w);
 }
@@ -171,6 +183,7 @@ would_get(struct engine *e, const struct rule *r)
 		w = xcalloc(1, sizeof *w);
 		w->rule = xstrdup(r->id);
 		w->meaning = r->meaning;
+		map_init(&w->tokens, token_key);
 		map_add(&e->would, w);
 	}
 	return w;
@@ -186,10 +199,18 @@ void
 engine_would_change(struct engine *e, const struct rule *r, const char *token)
 {
 	struct would *w = would_get(e, r);
+	char	     *id;
 
+	/* In earnest the first alert would have left nothing to change. */
+	if (map_find(&w->tokens, slice_of(token)) != NULL)
+		return;
 	w->seen.changes++;
+	if (w->tokens.n == WOULD_TOKENS_MAX)
+		return;
+	id = xstrdup(token);
+	map_add(&w->tokens, id);
 	if (w->seen.ntokens < ENGINE_WOULD_TOKENS)
-		w->token[w->seen.ntokens++] = xstrdup(token);
+		w->token[w->seen.ntokens++] = id;
 }
 
 void
@@ -202,7 +223,7 @@ engine_rule_would(const struct engine *e, const struct rule *r,
 	if (w == NULL || w->meaning != r->meaning)
 		return;
 	*out = w->seen;
-	out->token = (const char *const *)w->token;
+	out->token = w->token;
 }
 
 void

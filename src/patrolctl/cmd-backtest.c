@@ -20,7 +20,8 @@
 
 #define FOUND_MAX 100000 /* rules and keys told; more are counted */
 
-#define TOKENS_MAX 20 /* of one rule and key; more are counted */
+#define TOKENS_MAX  1000 /* of one rule and key; more are only counted */
+#define TOKENS_TOLD 20
 
 /* What one rule found about one key. */
 struct found {
@@ -29,8 +30,9 @@ struct found {
 	char		  *key;	  /* owned: "token=pat_a" */
 	char	     **token; /* owned: tokens that would have been changed */
 	size_t	       ntoken, captoken;
-	uint64_t       alerts, uses, changes;
-	bool	       acted; /* in the alert that is open: once is enough */
+	uint64_t       alerts, uses;
+	uint64_t       changes; /* of different tokens */
+	bool	       acted;	/* in the alert that is open: once is enough */
 	usec_t	       first, last;
 	struct silence silence;
 };
@@ -97,21 +99,33 @@ is_protected(const struct use *u)
 }
 
 /* Was it past being changed?  One that was inactive was not: a rule that is in
- * force may have been what made it so. */
+ * force may have been what made it so.  A trap does not work anyway. */
 static bool
 is_over(const struct use *u)
 {
 	struct slice state = use_text(u, USE_TOKEN_STATE);
 
-	return slice_is(state, "expired") || slice_is(state, "deleted");
+	return slice_is(state, "expired") || slice_is(state, "deleted") ||
+	    slice_is(use_text(u, USE_TOKEN_KIND), "honey");
 }
 
-/* As patrold would have; once an alert. */
+static bool
+has_token(const struct found *f, struct slice token)
+{
+	size_t i;
+
+	for (i = 0; i < f->ntoken; i++)
+		if (slice_eq(slice_of(f->token[i]), token))
+			return true;
+	return false;
+}
+
+/* As patrold would have; once an alert, and a token that an alert before had
+ * changed was changed. */
 static void
 act(struct found *f, const struct use *u)
 {
 	struct slice token = use_text(u, USE_TOKEN);
-	size_t	     i;
 
 	if (f->acted || token.n == 0 ||
 	    (f->rule->mode != RULE_ENFORCE && f->rule->mode != RULE_SIMULATE) ||
@@ -119,10 +133,9 @@ act(struct found *f, const struct use *u)
 	    is_over(u) || is_protected(u))
 		return;
 	f->acted = true;
+	if (has_token(f, token))
+		return;
 	f->changes++;
-	for (i = 0; i < f->ntoken; i++)
-		if (slice_eq(slice_of(f->token[i]), token))
-			return;
 	if (f->ntoken == TOKENS_MAX)
 		return;
 	f->token = xgrow(f->token, f->ntoken, &f->captoken, sizeof *f->token);
@@ -222,6 +235,8 @@ struct told {
 	const struct found *f;
 	const char	   *change; /* "added", "taken away"; NULL: all */
 	uint64_t	    alerts, uses, changes;
+	const char	   *token[TOKENS_TOLD]; /* the first of those changed */
+	size_t		    ntoken;
 };
 
 static const char *
@@ -254,29 +269,28 @@ tell_json(struct ctl *ctl, const struct told *t)
 		jsonw_field_int(&w, "changes", (int64_t)t->changes);
 		jsonw_key(&w, "tokens");
 		jsonw_array(&w);
-		for (i = 0; i < f->ntoken; i++)
-			jsonw_str(&w, slice_of(f->token[i]));
+		for (i = 0; i < t->ntoken; i++)
+			jsonw_str(&w, slice_of(t->token[i]));
 		jsonw_end(&w);
 	}
 	jsonw_end(&w);
 	buf_addc(&ctl->out, '\n');
 }
 
-/* "deactivated pat_a, pat_b, 3 times in all" */
+/* "deactivated pat_a, pat_b", "deactivated pat_a, ..., and 3 more" */
 static void
 add_would_have(struct table *t, const struct told *d)
 {
-	const struct found *f = d->f;
-	struct buf	    b;
-	size_t		    i;
+	struct buf b;
+	size_t	   i;
 
 	buf_init(&b);
 	if (d->changes > 0)
-		buf_adds(&b, would_have(f));
-	for (i = 0; d->changes > 0 && i < f->ntoken; i++)
-		buf_addf(&b, "%s %s", i == 0 ? "" : ",", f->token[i]);
-	if (d->changes > f->ntoken)
-		buf_addf(&b, ", %" PRIu64 " times in all", d->changes);
+		buf_adds(&b, would_have(d->f));
+	for (i = 0; i < d->ntoken; i++)
+		buf_addf(&b, "%s %s", i == 0 ? "" : ",", d->token[i]);
+	if (d->changes > d->ntoken)
+		buf_addf(&b, ", and %" PRIu64 " more", d->changes - d->ntoken);
 	table_add(t, buf_slice(&b), STYLE_WARN);
 	buf_clear(&b);
 }
@@ -310,6 +324,26 @@ more(uint64_t than, uint64_t n)
 	return n > than ? n - than : 0;
 }
 
+/* The tokens that would have been changed, and not the same way by `o`. */
+static void
+compare_changes(struct told *d, const struct found *o)
+{
+	const struct found *f = d->f;
+	bool   same = o->rule != NULL && would_have(o) == would_have(f);
+	size_t i;
+
+	d->ntoken = 0;
+	d->changes =
+	    more(same ? o->changes - o->ntoken : 0, f->changes - f->ntoken);
+	for (i = 0; i < f->ntoken; i++) {
+		if (same && has_token(o, slice_of(f->token[i])))
+			continue;
+		d->changes++;
+		if (d->ntoken < TOKENS_TOLD)
+			d->token[d->ntoken++] = f->token[i];
+	}
+}
+
 /* What `s` has and the other side has not, or all; returns how many. */
 static size_t
 tell_side(struct ctl *ctl, struct table *t, const struct side *s,
@@ -329,7 +363,7 @@ tell_side(struct ctl *ctl, struct table *t, const struct side *s,
 			o = &none;
 		d.alerts = more(o->alerts, d.f->alerts);
 		d.uses = more(o->uses, d.f->uses);
-		d.changes = more(o->changes, d.f->changes);
+		compare_changes(&d, o);
 		/* Uses that count on in the same alerts change nothing. */
 		if (d.alerts == 0 && d.changes == 0)
 			continue;

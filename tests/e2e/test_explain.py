@@ -239,18 +239,27 @@ def test_more_alerts_and_changes_of_one_key_are_differences_too(p, place):
     found = backtest(p, quiet, '--against', 'current')
     assert [(f['change'], f['key'], f['alerts']) for f in found] == [
         ('taken away', 'token=' + token, 1)]
+    assert 'changes' not in found[0], 'the same token is deactivated'
     alone = place.write('new.yml', (RULES % 3).replace('enforce', 'alert'))
     found = backtest(p, alone, '--against', 'current')
     assert [(f['change'], f['alerts'], f['changes'], f['tokens'])
-            for f in found] == [('taken away', 0, 2, [token])]
+            for f in found] == [('taken away', 0, 1, [token])]
+    harder = place.write('new.yml', (RULES % 3).replace('deactivate',
+                                                        'expire'))
+    found = backtest(p, harder, '--against', 'current')
+    assert [(f['change'], f['alerts'], f['would_have'], f['tokens'])
+            for f in found] == [('added', 0, 'expired', [token]),
+                                ('taken away', 0, 'deactivated', [token])]
 
 
 def test_a_rule_on_trial_tells_what_it_would_have_done(p, place):
     plain, _ = p.token('alice')
     spared, _ = p.token('alice', '--label', 'protected')
+    trap, _ = p.token('alice', '--honey')
     text = (RULES % 3).replace('[token]', '[source.ip]').replace(
         'realert: 1h', 'realert: 1s')
     p.send(*denied(spared, 4, 900))
+    p.send(*denied(trap, 4, 600))
     p.send(*denied(plain, 4, 300))
     p.settle()
     assert p.show(plain)['state'] == 'inactive'     # by the rule in force

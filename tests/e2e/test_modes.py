@@ -56,6 +56,18 @@ def test_a_rule_is_promoted_when_one_has_seen_what_it_would_do(start):
     assert 'enforce (its file says simulate)' in shown
 
 
+def test_a_token_would_have_been_changed_once(start):
+    """However many alerts there are of it: the first leaves nothing to do."""
+    p = start(realert='0')
+    token, _ = p.token('alice')
+    other, _ = p.token('alice')
+    for each in (token, token, other, token):
+        denied(p, each)
+    shown, = p.ctl_json('rule', 'show', 'denied')
+    assert shown['would_have'] == {'alerts': 4, 'changes': 2,
+                                   'tokens': [token, other]}
+
+
 def test_a_promoted_rule_acts_at_the_next_use_of_what_is_going_on(start):
     """Its open alert was simulated: it must not keep a thief in."""
     p = start(realert='1h')
