@@ -233,6 +233,7 @@ status_alerts(struct jsonw *w, const struct patrold *p)
 	jsonw_key(w, "alerts");
 	jsonw_object(w);
 	jsonw_field_int(w, "raised", (int64_t)c->alerts);
+	jsonw_field_int(w, "simulated", (int64_t)c->simulated);
 	jsonw_field_int(w, "held", (int64_t)alert_table_count(at));
 	jsonw_field_int(w, "evicted", (int64_t)alert_table_evicted(at));
 	jsonw_field_int(w, "responses", (int64_t)c->responses);

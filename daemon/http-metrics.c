@@ -231,6 +231,8 @@ add_alerts(struct expose *x, const struct patrold *p)
 	const struct brake	   *b = engine_brake(p->engine);
 
 	counter(x, "patrol_alerts_total", "Alerts raised.", c->alerts);
+	counter(x, "patrol_alerts_simulated_total",
+	    "Alerts raised by rules on trial.", c->simulated);
 	counter(x, "patrol_responses_total", "Automatic changes made.",
 	    c->responses);
 	expose_counter(x, "patrol_notices_total",

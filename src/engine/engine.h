@@ -56,6 +56,7 @@ struct engine_counts {
 	uint64_t empty; /* of a count of 0 */
 	uint64_t refused;
 	uint64_t alerts;    /* raised */
+	uint64_t simulated; /* of them: on trial */
 	uint64_t responses; /* automatic changes made, leaks among them */
 	usec_t	 last_use;  /* arrival */
 	uint64_t notices[NOTICE_KINDS]; /* told to a sink */

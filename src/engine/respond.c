@@ -235,8 +235,8 @@ hold(struct engine *e, const struct use *u, struct token *t, int64_t seq,
 	respond(e, v, a, t, u->arrival);
 	if (is_new && mode == RULE_SIMULATE)
 		engine_would_alert(e, v->rule);
-	if (is_new)
-		e->counts.alerts++;
+	e->counts.alerts += is_new;
+	e->counts.simulated += is_new && mode == RULE_SIMULATE;
 	/* A change made later in the life of the alert is news as well. */
 	if (is_new || (a->row.tid != 0 && !had_done))
 		engine_announce(e, a);

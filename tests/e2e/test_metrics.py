@@ -244,6 +244,7 @@ SAME = [
     ('patrol_evictions_total', {'table': 'strings'}, 'evicted.strings'),
     ('patrol_rules', {}, 'rules'),
     ('patrol_alerts_total', {}, 'alerts.raised'),
+    ('patrol_alerts_simulated_total', {}, 'alerts.simulated'),
     ('patrol_alerts_held', {}, 'alerts.held'),
     ('patrol_responses_total', {}, 'alerts.responses'),
     ('patrol_notices_total', {'notice': 'expiry'}, 'notices.expiry'),

@@ -117,6 +117,16 @@ def test_an_alert_on_trial_says_so_wherever_it_is_told(place):
     assert 'would have deactivated ' + token in line
     written, = wait_for(p.alert_file, 'the alert in the file')
     assert written['simulated'] is True
+    assert 'SIMULATED' in p.ctl('token', 'show', token).stdout
+    counts = p.status()['alerts']
+    assert (counts['raised'], counts['simulated']) == (1, 1)
+    p.ctl('rule', 'mode', 'denied', 'alert')
+    denied(p, token)
+    counts = p.status()['alerts']
+    assert (counts['raised'], counts['simulated']) == (2, 1)
+    assert ('\npatrol_alerts_total 2\n' in p.http('GET', '/metrics')[1]
+            and '\npatrol_alerts_simulated_total 1\n'
+            in p.http('GET', '/metrics')[1])
 
 
 def test_a_mode_lives_over_a_kill_and_a_reload(start):
