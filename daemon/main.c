@@ -57,13 +57,14 @@ check(const char *path)
 	int		  r;
 
 	complain_init(&faults);
-	conf = conf_load(path, &faults);
-	if (conf != NULL) {
-		rs = settings_load_rules(conf, &faults);
+	conf = conf_survey(path, &faults);
+	if (conf != NULL && faults.errors == 0) {
 		keys = leaks_load_keys(conf, path, &faults);
+		if (conf->auth_htpasswd != NULL)
+			passwords = htpasswd_load(conf->auth_htpasswd, &faults);
 	}
-	if (conf != NULL && conf->auth_htpasswd != NULL)
-		passwords = htpasswd_load(conf->auth_htpasswd, &faults);
+	if (conf != NULL)
+		rs = settings_load_rules(conf, &faults);
 	print_faults(&faults);
 	r = faults.errors > 0 || rs == NULL ? EX_CONFIG : EX_OK;
 	if (r == EX_OK)

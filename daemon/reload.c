@@ -129,13 +129,13 @@ reload_run(struct patrold *p, struct reload_result *r, struct buf *faults)
 	struct files	  files = {NULL, NULL};
 
 	complain_init(&c);
-	conf = conf_load(p->conf_path, &c);
-	if (conf != NULL)
+	conf = conf_survey(p->conf_path, &c);
+	if (conf != NULL && c.errors == 0) {
 		conf_check_reload(p->boot_conf, conf, p->conf_path, &c);
-	if (conf != NULL) {
-		rs = settings_load_rules(conf, &c);
 		load_files(conf, p->conf_path, &files, &c);
 	}
+	if (conf != NULL)
+		rs = settings_load_rules(conf, &c);
 	if (conf == NULL || rs == NULL || c.errors > 0) {
 		settings_format_faults(&c, faults);
 		files_free(&files);

@@ -18,6 +18,9 @@
 struct walk {
 	struct value_ctx ctx;
 	struct conf	*conf;
+	bool		 rules_named;  /* it says where they are */
+	bool		 rules_faulty; /* or says it, or how to read them,
+					  wrongly */
 };
 
 /* An entry of a list may have options of its own; so its base is another. */
@@ -165,6 +168,19 @@ walk_list(struct walk *w, const struct yaml_node *list, struct slice prefix)
 }
 
 static void
+walk_value(struct walk *w, const struct option *o, const struct yaml_node *n,
+    void *base)
+{
+	size_t errors = w->ctx.c->errors;
+
+	value_parse(&w->ctx, o, n, base);
+	if (!slice_starts(slice_of(o->path), SLICE("rules.")))
+		return;
+	w->rules_faulty |= w->ctx.c->errors > errors;
+	w->rules_named |= strcmp(o->path, "rules.paths") == 0;
+}
+
+static void
 walk_map(struct walk *w, const struct yaml_node *map, struct slice prefix,
     void *base)
 {
@@ -178,7 +194,7 @@ walk_map(struct walk *w, const struct yaml_node *map, struct slice prefix,
 			fault_unknown(w, n->key, prefix);
 			break;
 		case STEP_VALUE:
-			value_parse(&w->ctx, o, n, base);
+			walk_value(w, o, n, base);
 			break;
 		case STEP_SECTION:
 			walk_section(w, n, below, base);
@@ -194,12 +210,13 @@ walk_map(struct walk *w, const struct yaml_node *map, struct slice prefix,
 
 /* A configuration from the documents of a file; NULL: an empty file. */
 static struct conf *
-load_docs(const char *file, const struct yaml_doc *doc, struct complaints *c)
+load_docs(const char *file, const struct yaml_doc *doc, bool survey,
+    struct complaints *c)
 {
 	const struct yaml_node *root = doc != NULL ? doc->root : NULL;
 	struct conf	       *conf = new_conf();
-	struct walk		w = {{&conf->arena, file, c}, conf};
-	size_t			errors = c->errors;
+	struct walk w = {{&conf->arena, file, c}, conf, false, false};
+	size_t	    errors = c->errors;
 
 	if (root != NULL && root->type == YAML_MAP)
 		walk_map(&w, root, SLICE(""), conf);
@@ -210,13 +227,13 @@ load_docs(const char *file, const struct yaml_doc *doc, struct complaints *c)
 		complain_error(c, file, 0, 0,
 		    "a configuration is one document, not several");
 	check_conf(conf, root, file, c);
-	if (c->errors > errors)
+	if (c->errors > errors && (!survey || !w.rules_named || w.rules_faulty))
 		conf_free(&conf);
 	return conf;
 }
 
-struct conf *
-conf_load(const char *path, struct complaints *c)
+static struct conf *
+load_file(const char *path, bool survey, struct complaints *c)
 {
 	struct conf	*conf = NULL;
 	struct yaml_doc *doc;
@@ -226,9 +243,21 @@ conf_load(const char *path, struct complaints *c)
 	arena_init(&tree);
 	doc = yaml_parse_file(&tree, path, c);
 	if (c->errors == errors)
-		conf = load_docs(path, doc, c);
+		conf = load_docs(path, doc, survey, c);
 	arena_clear(&tree);
 	return conf;
+}
+
+struct conf *
+conf_load(const char *path, struct complaints *c)
+{
+	return load_file(path, false, c);
+}
+
+struct conf *
+conf_survey(const char *path, struct complaints *c)
+{
+	return load_file(path, true, c);
 }
 
 struct conf *
@@ -242,7 +271,7 @@ conf_load_text(const char *file, struct slice text, struct complaints *c)
 	arena_init(&tree);
 	doc = yaml_parse(&tree, file, text, c);
 	if (c->errors == errors)
-		conf = load_docs(file, doc, c);
+		conf = load_docs(file, doc, false, c);
 	arena_clear(&tree);
 	return conf;
 }

@@ -182,7 +182,13 @@ struct conf {
  * An absent option has its default.  Paths stay as written.
  */
 struct conf *conf_load(const char *path, struct complaints *c);
-/* The same from text, named `file` in faults. */
+/*
+ * The same for who looks for all the faults there are: with some the result is
+ * what could be read, if that says which rules are meant.  Then it must not be
+ * put in force.
+ */
+struct conf *conf_survey(const char *path, struct complaints *c);
+/* As conf_load from text, named `file` in faults. */
 struct conf *conf_load_text(const char *file, struct slice text,
     struct complaints *c);
 void	     conf_free(struct conf **conf);

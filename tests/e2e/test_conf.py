@@ -90,6 +90,22 @@ def test_a_faulty_rule_is_told_by_the_same_check(p, place):
     assert 'bad.yml:4:' in said and 'contains' in said
 
 
+def test_faults_of_options_do_not_hide_those_of_rules(p, place):
+    rule = place.write('bad.yml', 'title: x\nlogsource: {product: patrol}\n'
+                       'detection:\n    a: {action|contians: pull}\n'
+                       '    condition: a\n')
+    p.conf['rules']['paths'] = [rule]
+    p.conf['stoer'] = 1
+    p.write_conf()
+    status, said = p.check()
+    assert status == EX_CONFIG
+    assert 'stoer' in said and 'bad.yml:4:' in said
+    p.conf['rules']['placeholders'] = 1     # these decide what is a fault
+    p.write_conf()
+    status, said = p.check()
+    assert 'placeholders' in said and 'bad.yml' not in said
+
+
 def test_a_secret_is_needed_to_take_notifications_beyond_loopback(p):
     p.write_conf('rules: {paths: []}\nhttp:\n'
                  '  - {listen: "0.0.0.0:5010", serve: [notifications]}\n')

@@ -307,6 +307,11 @@ def test_a_reload_with_a_fault_changes_nothing_and_tells_all(place):
     r = p.ctl('reload', check=False)
     assert r.returncode == 1
     assert 'rules.yml:14:' in r.stderr and 'rules.yml:17:' in r.stderr
+    p.write_conf(json.dumps(dict(p.conf, stoer=1)))
+    r = p.ctl('reload', check=False)        # of both files
+    assert r.returncode == 1 and 'stoer' in r.stderr
+    assert 'rules.yml:14:' in r.stderr and 'rules.yml:17:' in r.stderr
+    p.write_conf()
     place.write('rules.yml', TEN_DENIED % 'enforce')
     p.ctl('reload')
     p.send(*[denied(token) for _ in range(5)])      # the window was kept

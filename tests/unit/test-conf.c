@@ -923,6 +923,49 @@ a_file_is_loaded(void **state)
 	assert_string_equal(f->conf->user, "x");
 }
 
+/* What conf_survey makes of a text; the caller looks at f->c. */
+static struct conf *
+survey(struct fixture *f, const char *text)
+{
+	char	     path[] = "/tmp/patrol-conf-XXXXXX";
+	int	     fd = mkstemp(path);
+	struct conf *conf;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	conf = conf_survey(path, &f->c);
+	unlink(path);
+	return conf;
+}
+
+static void
+beside_faults_the_rules_that_are_meant_are_known(void **state)
+{
+	struct fixture *f = *state;
+
+	f->conf = survey(f, "rules: {paths: [/r], keyz: 1}\nuse: x\n");
+	assert_int_equal(f->c.errors, 2);
+	assert_non_null(f->conf);
+	assert_string_equal(f->conf->rule_paths.item[0], "/r");
+}
+
+static void
+or_they_are_not_and_nothing_is(void **state)
+{
+	static const char *const texts[] = {"ruls: {paths: [/r]}\n",
+	    "rules: {paths: {}}\n", "usr: x\n", "rules: {path: [/r]}\n",
+	    "rules: {paths: [/r], placeholders: 5}\n",
+	    "rules: {paths: [/r], lateness: 5}\n", "[]\n", "a: [\n"};
+	struct fixture		*f = *state;
+	size_t			 i;
+
+	for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		assert_null(survey(f, texts[i]));
+		assert_int_equal(f->c.errors, i + 1);
+	}
+}
+
 static void
 a_file_that_is_not_there_is_a_fault(void **state)
 {
@@ -976,6 +1019,8 @@ main(void)
 	    T(what_is_shown_is_yaml),
 	    T(a_reload_tells_what_takes_a_restart),
 	    T(a_file_is_loaded),
+	    T(beside_faults_the_rules_that_are_meant_are_known),
+	    T(or_they_are_not_and_nothing_is),
 	    T(a_file_that_is_not_there_is_a_fault),
 	};
 
