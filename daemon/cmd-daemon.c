@@ -5,15 +5,43 @@
 
 #define RELOAD_NAMED 100
 
-/* Rules that forgot what they had counted are named, id and title, as
- * far as there is room; `reset` has their number. */
+typedef bool (*rule_fn)(const struct engine *, const struct rule *);
+
+static bool
+is_anew(const struct engine *e, const struct rule *r)
+{
+	(void)e;
+	return r->anew;
+}
+
+/* Rules by id and title, as far as there is room. */
 static void
-format_reload(const struct ruleset *rs, const struct reload_result *res,
+format_rules(struct jsonw *w, const char *key, struct engine *e,
+    rule_fn is_wanted)
+{
+	const struct ruleset *rs = engine_rules(e);
+	const struct rule    *rule;
+	size_t		      i, n = 0;
+
+	jsonw_key(w, key);
+	jsonw_object(w);
+	for (i = 0; i < ruleset_count(rs) && n < RELOAD_NAMED; i++) {
+		rule = ruleset_rule(rs, i);
+		if (!is_wanted(e, rule))
+			continue;
+		n++;
+		jsonw_field_str(w, rule->id, slice_of(rule->title));
+	}
+	jsonw_end(w);
+}
+
+/* Rules that forgot what they had counted are named; `reset` has their number.
+ * So are those that have the mode of their file, and were given another. */
+static void
+format_reload(struct engine *e, const struct reload_result *res,
     struct buf *out)
 {
-	const struct rule *rule;
-	struct jsonw	   w;
-	size_t		   i, n = 0;
+	struct jsonw w;
 
 	jsonw_init(&w, out);
 	jsonw_object(&w);
@@ -22,16 +50,8 @@ format_reload(const struct ruleset *rs, const struct reload_result *res,
 	jsonw_field_int(&w, "gone", (int64_t)res->change.gone);
 	jsonw_field_int(&w, "carried", (int64_t)res->change.carried);
 	jsonw_field_int(&w, "reset", (int64_t)res->change.reset);
-	jsonw_key(&w, "reset_rules");
-	jsonw_object(&w);
-	for (i = 0; i < ruleset_count(rs) && n < RELOAD_NAMED; i++) {
-		rule = ruleset_rule(rs, i);
-		if (!rule->anew)
-			continue;
-		n++;
-		jsonw_field_str(&w, rule->id, slice_of(rule->title));
-	}
-	jsonw_end(&w);
+	format_rules(&w, "reset_rules", e, is_anew);
+	format_rules(&w, "void_modes", e, engine_rule_lost_mode);
 	jsonw_end(&w);
 }
 
@@ -49,7 +69,7 @@ cmd_reload(struct control_request *r)
 	} else {
 		reload_audit(r->p, &by, &res);
 		b.n = 0;
-		format_reload(engine_rules(r->p->engine), &res, &b);
+		format_reload(r->p->engine, &res, &b);
 		control_done_durably(r, buf_slice(&b));
 	}
 	buf_clear(&b);

@@ -48,8 +48,9 @@ log_policy(const struct conf *was, const struct conf *is)
 
 /* Which rules forgot what they had counted; a few by name. */
 static void
-log_reload(const struct ruleset *rs, const struct reload_result *r)
+log_reload(struct engine *e, const struct reload_result *r)
 {
+	const struct ruleset	    *rs = engine_rules(e);
 	const struct ruleset_change *c = &r->change;
 	const struct rule	    *rule;
 	size_t			     i, told = 0;
@@ -68,6 +69,15 @@ log_reload(const struct ruleset *rs, const struct reload_result *r)
 	if (c->reset > told)
 		log_info("reloaded: windows begin anew: ... and %zu more",
 		    c->reset - told);
+	for (i = told = 0; i < ruleset_count(rs) && told < RELOAD_LOGGED; i++) {
+		rule = ruleset_rule(rs, i);
+		if (!engine_rule_lost_mode(e, rule))
+			continue;
+		log_info("reloaded: it means something else than when it was "
+			 "given a mode, and has that of its file: %s (%s)",
+		    rule->title, rule->id);
+		told++;
+	}
 }
 
 /* --- reading, and taking over --------------------------------------------- */
@@ -146,7 +156,7 @@ reload_run(struct patrold *p, struct reload_result *r, struct buf *faults)
 	}
 	complain_clear(&c);
 	put_in_force(p, conf, rs, &files, r);
-	log_reload(rs, r);
+	log_reload(p->engine, r);
 	return 0;
 }
 

@@ -327,6 +327,9 @@ int engine_undo(struct engine *e, struct alert *a, usec_t now,
  * refused here: it holds when the ceiling goes up. */
 void engine_rule_set_mode(struct engine *e, const struct rule *r, int mode,
     usec_t now, const struct engine_actor *by);
+/* Was it given a mode when it meant something else?  That is void, until the
+ * rule means the same again or is given another. */
+bool engine_rule_lost_mode(const struct engine *e, const struct rule *r);
 /* What a rule in simulate would have done since it was loaded: alerts, and
  * changes of different tokens. */
 #define ENGINE_WOULD_TOKENS 20

@@ -108,6 +108,14 @@ engine_apply_modes(struct engine *e)
 	}
 }
 
+bool
+engine_rule_lost_mode(const struct engine *e, const struct rule *r)
+{
+	const struct override *o = map_find(&e->overrides, slice_of(r->id));
+
+	return o != NULL && o->meaning != r->meaning;
+}
+
 void
 engine_load_mode(struct engine *e, const struct mode_row *r)
 {

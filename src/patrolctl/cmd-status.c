@@ -242,9 +242,10 @@ show_brake(struct ctl *ctl, const struct fields *f, const struct shown *s)
 
 const struct view view_brake = {.result = show_brake};
 
-/* The rules that forgot what they had counted, a line each. */
-static void
-show_reset(struct ctl *ctl, const struct fields *f)
+/* The rules that are named under `key`, a line each; returns how many. */
+static int64_t
+show_rules(struct ctl *ctl, const struct fields *f, const char *key,
+    const char *what)
 {
 	const struct json_field *j;
 	struct fields		 sub;
@@ -255,22 +256,22 @@ show_reset(struct ctl *ctl, const struct fields *f)
 	char			 room[64];
 
 	buf_init(&b);
-	sub = answer_sub(f, "reset_rules", room);
+	sub = answer_sub(f, key, room);
 	for (; answer_next(&sub, &at, &id, &j); n++) {
 		b.n = 0;
-		buf_addf(&b, "  anew: %.*s (%.*s)", SLICE_ARG(j->value),
+		buf_addf(&b, "  %s: %.*s (%.*s)", what, SLICE_ARG(j->value),
 		    SLICE_ARG(id));
 		print_line(&ctl->out, buf_slice(&b));
 	}
-	if (answer_int(f, "reset") > n)
-		buf_addf(&ctl->out, "  ... and %" PRId64 " more\n",
-		    answer_int(f, "reset") - n);
 	buf_clear(&b);
+	return n;
 }
 
 static void
 show_reload(struct ctl *ctl, const struct fields *f, const struct shown *s)
 {
+	int64_t n;
+
 	(void)s;
 	buf_adds(&ctl->out, "reloaded: ");
 	print_count(&ctl->out, answer_int(f, "rules"), "rule");
@@ -279,7 +280,12 @@ show_reload(struct ctl *ctl, const struct fields *f, const struct shown *s)
 	    " carried over, %" PRId64 " begin anew\n",
 	    answer_int(f, "added"), answer_int(f, "gone"),
 	    answer_int(f, "carried"), answer_int(f, "reset"));
-	show_reset(ctl, f);
+	n = show_rules(ctl, f, "reset_rules", "anew");
+	if (answer_int(f, "reset") > n)
+		buf_addf(&ctl->out, "  ... and %" PRId64 " more\n",
+		    answer_int(f, "reset") - n);
+	(void)show_rules(ctl, f, "void_modes",
+	    "means something else, and has the mode of its file");
 }
 
 const struct view view_reload = {.result = show_reload};

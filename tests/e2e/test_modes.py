@@ -151,8 +151,13 @@ def test_a_rule_that_means_something_else_is_what_its_file_says(start, place):
     p.ctl('rule', 'promote', 'denied', '--yes')
     place.write('rules.yml', (RULE % ('simulate', 'deactivate', '1s')).replace(
         'outcome: denied', 'outcome: failure'))
-    p.ctl('reload')
+    told = ('means something else, and has the mode of its file: Denied '
+            '(11111111-1111-4111-8111-111111111111)')
+    assert told in p.ctl('reload').stdout       # nobody is left to think
     assert mode(p) == ('simulate', 'simulate', 'simulate')
+    assert 'given a mode, and has that of its file: Denied' in p.log()
+    p.ctl('rule', 'mode', 'denied', 'file')
+    assert told not in p.ctl('reload').stdout
 
 
 def test_every_change_of_a_mode_is_audited(start):
