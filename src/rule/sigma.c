@@ -135,7 +135,7 @@ parse_logsource(const struct source *src, const struct yaml_node *root,
 
 static struct node *
 parse_detection(const struct source *src, const struct yaml_node *n,
-    struct detect_kit *kit, const struct identifier **kept)
+    struct detect_kit *kit, bool uses_only, const struct identifier **kept)
 {
 	const struct yaml_node *cond;
 	struct identifier      *ids;
@@ -165,7 +165,7 @@ parse_detection(const struct source *src, const struct yaml_node *n,
 	/* One with faults of its own does not tell what it uses. */
 	if (src->c->errors == errors)
 		detect_warn_unused(src, ids);
-	if (tree != NULL && node_is_never(tree))
+	if (tree != NULL && node_is_never(tree, uses_only))
 		SOURCE_WARNING(src, cond, "the rule can never match");
 	return tree;
 }
@@ -274,7 +274,8 @@ sigma_parse(const struct source *src, const struct yaml_node *root,
 		out->filter = filter_parse(src, root, body, kit);
 	} else if (body == yaml_get(root, "detection")) {
 		parse_logsource(src, root, "detection");
-		out->condition = parse_detection(src, body, kit, &out->ids);
+		out->condition = parse_detection(src, body, kit,
+		    known_is_patrol(root), &out->ids);
 		out->expanded = kit->placeholders.used;
 	} else if ((out->correlation = correlate_parse(src, body)) != NULL) {
 		r->type = correlation_type_name(out->correlation->type);

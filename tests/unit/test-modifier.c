@@ -586,10 +586,125 @@ a_rule_that_contradicts_itself_is_a_warning(void **state)
 	assert_warned(TWO "  condition: a or b and not a\n", NULL, NULL);
 }
 
+/* A rule for patrol, or for anything, of searches a and b. */
+static bool
+never(const char *product, const char *a, const char *b, const char *condition)
+{
+	struct ruleset_limits lim = {.keys_per_rule = 10};
+	struct complaints     c;
+	struct ruleset	     *rs;
+	struct buf	      text;
+	bool		      told;
+
+	buf_init(&text);
+	buf_addf(&text,
+	    "title: t\nlogsource: {product: %s}\ndetection:\n  a: %s\n"
+	    "  b: %s\n  condition: %s\n",
+	    product, a, b, condition);
+	complain_init(&c);
+	rs = ruleset_load_text("r.yml", buf_slice(&text), &lim, &c);
+	assert_non_null(rs);
+	told = c.n > 0 &&
+	    strstr(c.list[c.n - 1].text, "the rule can never match") != NULL;
+	ruleset_free(&rs);
+	complain_clear(&c);
+	buf_clear(&text);
+	return told;
+}
+
+/* Of any event, and a list of values is one. */
+static void
+searches_that_contradict_each_other_never_match(void **state)
+{
+	static const struct {
+		const char *a, *b, *condition;
+		bool	    is_never;
+	} tries[] = {/* The filter leaves out all that is looked for. */
+	    {"{x: 1, y: 2}", "{x: 1}", "a and not b", true},
+	    {"{x: 1}", "{x: 1, y: 2}", "a and not b", false},
+	    {"{x: 1, y: 2}", "[{x: 1}, {z: 3}]", "a and not b", true},
+	    {"[{x: 1}, {z: 3}]", "{x: 1}", "a and not b", false},
+	    {"{x: p/web}", "{x|startswith: p/}", "a and not b", true},
+	    {"{x: [p/a, p/b]}", "{x|startswith: p/}", "a and not b", true},
+	    {"{x: [p/a, q/b]}", "{x|startswith: p/}", "a and not b", false},
+	    {"{x|startswith: p/}", "{x: p/web}", "a and not b", false},
+	    {"{x: 10.1.2.3}", "{x|cidr: 10.0.0.0/8}", "a and not b", true},
+	    {"{x: 11.1.2.3}", "{x|cidr: 10.0.0.0/8}", "a and not b", false},
+	    {"{x: P/web}", "{x|cased|startswith: p/}", "a and not b", false},
+	    /* One field is there and is not. */
+	    {"{x: 1}", "{x|exists: false}", "a and b", true},
+	    {"{x: 1}", "{x|exists: true}", "a and not b", true},
+	    {"{x: null}", "{x|exists: false}", "a and b", false},
+	    {"{x: [1, null]}", "{x|exists: false}", "a and b", false},
+	    {"{x|gt: 1}", "{x|exists: false}", "a and b", true},
+	    {"{x|neq: 1}", "{x|exists: false}", "a and b", false},
+	    /* An item and itself, turned round. */
+	    {"{x: 1, x|neq: 1}", "{y: 2}", "a", true},
+	    {"{x|neq: 1}", "{x|neq: 1}", "a and not b", true},
+	    {"{x|neq: 1}", "{x: 1}", "a and not b", false},
+	    {"{x|neq: 1}", "{x: 1}", "not a and not b", true},
+	    {"{x|re: q}", "{x|re: q}", "a and not b", true},
+	    {"{x|re: q}", "{x|re|i: q}", "a and not b", false},
+	    {"[q]", "[q]", "a and not b", true},
+	    {"{x: 1}", "{y: 1}", "not (a or not a) or b and not b", true},
+	    {"{x: 1}", "{y: 1}", "(a or b) and not a and not b", true},
+	    {"{x: 1}", "{y: 1}", "(a or b) and not a", false},
+	    /* What one value of a list cannot be, two can. */
+	    {"{action|all: [pull, push]}", "{y: 2}", "a", false},
+	    {"{action: pull}", "{action: push}", "a and b", false},
+	    {"{bytes|gt: 10, bytes|lt: 5}", "{y: 2}", "a", false}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof tries / sizeof tries[0]; i++)
+		if (never("any", tries[i].a, tries[i].b, tries[i].condition) !=
+		    tries[i].is_never)
+			fail_msg("%s, %s: %s", tries[i].a, tries[i].b,
+			    tries[i].condition);
+}
+
+/* Of a use, whose fields have one value each. */
+static void
+one_value_is_not_two(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool	    is_never;
+	} tries[] = {{"{action|all: [pull, push]}", "{action|exists: true}",
+			 true},
+	    {"{action|contains|all: [pu, ll]}", "{action: pull}", false},
+	    {"{action|contains|all: [pu, ll]}", "{action: push}", true},
+	    {"{action: [pull, push]}", "{action: [push, mount]}", false},
+	    {"{action: [pull, push]}", "{action: [mount, delete]}", true},
+	    {"{action: pull}", "{action: null}", true},
+	    {"{action: pull}", "{action|startswith: pus}", true},
+	    {"{action: pull}", "{action|re: pus}", false},
+	    {"{source.ip: 192.0.2.1}", "{source.ip|cidr: 10.0.0.0/8}", true},
+	    {"{bytes: 5}", "{bytes: 6}", false},
+	    {"{bytes|gt: 10}", "{bytes|lt: 5}", true},
+	    {"{bytes|gt: 5}", "{bytes|lte: 5}", true},
+	    {"{bytes|gte: 5}", "{bytes|lte: 5}", false},
+	    {"{time|hour|gte: 22}", "{time|hour|lt: 5}", true},
+	    {"{time|hour|gte: 22}", "{time|minute|lt: 5}", false},
+	    {"{token.label: ci}", "{token.label: fleet}", false},
+	    {"{mine: x}", "{mine: y}", false}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+		if (never("patrol", tries[i].a, tries[i].b, "a and b") !=
+		    tries[i].is_never)
+			fail_msg("%s, %s", tries[i].a, tries[i].b);
+		assert_false(never("patrol", tries[i].a, tries[i].b, "a or b"));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(searches_that_contradict_each_other_never_match),
+	    cmocka_unit_test(one_value_is_not_two),
 	    cmocka_unit_test(a_chain_makes_sense_from_left_to_right),
 	    cmocka_unit_test(chains_that_make_sense_load),
 	    cmocka_unit_test(only_text_is_rewritten),
