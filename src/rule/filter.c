@@ -151,7 +151,7 @@ warn_unknown(struct ruleset *rs, const struct source *src,
 	const char *names[NAMES_MAX + 1];
 	size_t	    i, k = 0;
 
-	if (ruleset_is_lost(rs, n->text)) {
+	if (ruleset_lost(rs, n->text) != NULL) {
 		SOURCE_ERROR(src, n, "the rule '%.*s' has faults",
 		    SLICE_ARG(n->text));
 		return;

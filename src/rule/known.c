@@ -84,19 +84,52 @@ known_warn_detection(const struct source *src, const struct yaml_node *map)
 			warn_search(src, n);
 }
 
-void
-known_warn_correlation(const struct source *src, const struct yaml_node *map)
+/* A field or a list of them; NULL is none, and an alias is no field. */
+static void
+warn_fields(const struct source *src, const struct yaml_node *fields,
+    const struct yaml_node *aliases)
 {
-	const struct yaml_node *by = yaml_get(map, "group-by"), *n;
-	const struct yaml_node *aliases = yaml_get(map, "aliases");
+	const struct yaml_node *n = fields;
+	bool			is_list = n != NULL && n->type == YAML_LIST;
 
-	if (by == NULL)
-		return;
-	for (n = by->type == YAML_LIST ? by->child : by; n != NULL;
-	     n = by->type == YAML_LIST ? n->next : NULL) {
+	for (n = is_list ? n->child : n; n != NULL;
+	     n = is_list ? n->next : NULL) {
 		if (n->type != YAML_SCALAR)
 			continue;
 		if (aliases == NULL || yaml_get(aliases, n->text.p) == NULL)
 			warn_field(src, n, n->text);
 	}
+}
+
+/* What each alias stands for in the uses of each rule. */
+static void
+warn_aliases(const struct source *src, const struct yaml_node *aliases)
+{
+	const struct yaml_node *alias, *n;
+
+	for (alias = aliases->child; alias != NULL; alias = alias->next)
+		for (n = alias->type == YAML_MAP ? alias->child : NULL;
+		     n != NULL; n = n->next)
+			warn_fields(src, n, NULL);
+}
+
+static const struct yaml_node *
+submap(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *n = yaml_get(map, key);
+
+	return n != NULL && n->type == YAML_MAP ? n : NULL;
+}
+
+void
+known_warn_correlation(const struct source *src, const struct yaml_node *map)
+{
+	const struct yaml_node *aliases = submap(map, "aliases");
+	const struct yaml_node *condition = submap(map, "condition");
+
+	warn_fields(src, yaml_get(map, "group-by"), aliases);
+	if (condition != NULL)
+		warn_fields(src, yaml_get(condition, "field"), aliases);
+	if (aliases != NULL)
+		warn_aliases(src, aliases);
 }

@@ -17,7 +17,8 @@ bool known_is_patrol(const struct yaml_node *root);
 /* Warns about fields in the searches of a detection or filter. */
 void known_warn_detection(const struct source *src,
     const struct yaml_node		      *map);
-/* Warns about the fields that a `correlation` map groups by. */
+/* Warns about the fields that a `correlation` map groups by, counts, and has
+ * aliases for. */
 void known_warn_correlation(const struct source *src,
     const struct yaml_node			*map);
 #endif

@@ -58,7 +58,7 @@ add_lost(struct ruleset *rs, const char *file, const struct yaml_node *root)
 {
 	static const char *const keys[] = {"id", "name", "title"};
 	const struct yaml_node	*n;
-	struct lost_doc		*d;
+	struct lost_doc		*d = NULL;
 	size_t			 i;
 
 	rs->nlost++;
@@ -70,8 +70,8 @@ add_lost(struct ruleset *rs, const char *file, const struct yaml_node *root)
 	for (i = 0; root != NULL && root->type == YAML_MAP && i < 3; i++) {
 		n = yaml_get(root, keys[i]);
 		if (n != NULL && n->type == YAML_SCALAR && n->text.n > 0 &&
-		    !ruleset_is_lost(rs, n->text))
-			ruleset_add_name(rs, &rs->lost, n->text, NULL);
+		    ruleset_lost(rs, n->text) == NULL)
+			ruleset_add_name(rs, &rs->lost, n->text, NULL, d);
 	}
 }
 

@@ -29,13 +29,14 @@ rule_name_key(const void *value)
 
 void
 ruleset_add_name(struct ruleset *rs, struct map *names, struct slice name,
-    struct sigma_rule *r)
+    struct sigma_rule *r, const struct lost_doc *lost)
 {
 	struct rule_name *n = arena_alloc(&rs->arena, sizeof *n);
 	char		  room[UUID_LEN];
 
 	n->key = arena_slice(&rs->arena, uuid_key(name, room));
 	n->rule = r;
+	n->lost = lost;
 	map_add(names, n);
 }
 
@@ -49,12 +50,14 @@ ruleset_named(const struct ruleset *rs, struct slice name)
 	return n != NULL ? n->rule : NULL;
 }
 
-bool
-ruleset_is_lost(const struct ruleset *rs, struct slice name)
+const struct lost_doc *
+ruleset_lost(const struct ruleset *rs, struct slice name)
 {
-	char room[UUID_LEN];
+	char			room[UUID_LEN];
+	const struct rule_name *n;
 
-	return map_find(&rs->lost, uuid_key(name, room)) != NULL;
+	n = map_find(&rs->lost, uuid_key(name, room));
+	return n != NULL ? n->lost : NULL;
 }
 
 static void
@@ -67,7 +70,7 @@ add_name(struct ruleset *rs, struct sigma_rule *r, const char *name,
 	if (n == NULL)
 		n = r->root;
 	if (first == NULL)
-		ruleset_add_name(rs, &rs->by_name, slice_of(name), r);
+		ruleset_add_name(rs, &rs->by_name, slice_of(name), r, NULL);
 	else if (first != r) {
 		r->faulty = true;
 		complain_error(c, r->pub.file, n->line, n->col,
@@ -104,7 +107,7 @@ refuse_ref(struct ruleset *rs, const char *file, const struct yaml_node *n,
 	const char   *names[NAMES_MAX + 1];
 	size_t	      i, k = 0;
 
-	if (ruleset_is_lost(rs, n->text)) {
+	if (ruleset_lost(rs, n->text) != NULL) {
 		SOURCE_ERROR(&src, n, "the rule '%.*s' has faults",
 		    SLICE_ARG(n->text));
 		return;
@@ -145,6 +148,34 @@ resolve_refs(struct ruleset *rs, struct sigma_rule *r, struct complaints *c)
 		known_warn_correlation(&src, map);
 }
 
+/* Is what it is called taken by a good rule, or by another with faults? */
+static void
+check_lost_names(struct ruleset *rs, const struct lost_doc *d,
+    struct complaints *c)
+{
+	static const char *const keys[] = {"id", "name"};
+	const struct yaml_node	*n;
+	const struct lost_doc	*first;
+	const struct sigma_rule *r;
+	unsigned		 i;
+
+	if (yaml_get(d->root, "filter") != NULL)
+		return; /* nothing refers to one */
+	for (i = 0; i < 2; i++) {
+		n = yaml_get(d->root, keys[i]);
+		if (n == NULL || n->type != YAML_SCALAR || n->text.n == 0)
+			continue;
+		r = ruleset_named(rs, n->text);
+		first = ruleset_lost(rs, n->text);
+		if (r == NULL && first == d)
+			continue;
+		complain_error(c, d->file, n->line, n->col,
+		    "%s '%.*s' is taken by the rule at %s:%u", keys[i],
+		    SLICE_ARG(n->text), r != NULL ? r->pub.file : first->file,
+		    r != NULL ? r->pub.line : first->root->line);
+	}
+}
+
 /* Those of a correlation with faults: who mends these learns of all. */
 static void
 check_lost_refs(struct ruleset *rs, const struct lost_doc *d,
@@ -164,7 +195,7 @@ check_lost_refs(struct ruleset *rs, const struct lost_doc *d,
 			continue;
 		if ((r = ruleset_named(rs, n->text)) != NULL)
 			patrols |= known_is_patrol(r->root);
-		else if (!ruleset_is_lost(rs, n->text))
+		else if (ruleset_lost(rs, n->text) == NULL)
 			refuse_ref(rs, d->file, n, c);
 	}
 	if (patrols)
@@ -396,8 +427,10 @@ ruleset_resolve(struct ruleset *rs, size_t errors, struct complaints *c)
 	for (i = 0; i < rs->n; i++)
 		if (rs->rules[i]->correlation != NULL)
 			resolve_refs(rs, rs->rules[i], c);
-	for (lost = rs->lost_docs; lost != NULL; lost = lost->next)
+	for (lost = rs->lost_docs; lost != NULL; lost = lost->next) {
+		check_lost_names(rs, lost, c);
 		check_lost_refs(rs, lost, c);
+	}
 	rs->order =
 	    arena_zalloc(&rs->arena, (rs->n + 1) * sizeof(struct sigma_rule *));
 	for (i = 0; i < rs->n; i++)

@@ -24,8 +24,9 @@ struct lost_doc {
 
 /* A name or an id, as uuid_key has it. */
 struct rule_name {
-	struct slice	   key;
-	struct sigma_rule *rule; /* NULL: of a document that had faults */
+	struct slice	       key;
+	struct sigma_rule     *rule; /* NULL: of a document that had faults, */
+	const struct lost_doc *lost; /* the first one */
 };
 
 struct ruleset {
@@ -74,9 +75,11 @@ void ruleset_resolve(struct ruleset *rs, size_t errors, struct complaints *c);
 struct slice rule_name_key(const void *value);
 /* Adds a name that is not there to one of the set's two maps. */
 void ruleset_add_name(struct ruleset *rs, struct map *names, struct slice name,
-    struct sigma_rule *r);
+    struct sigma_rule *r, const struct lost_doc *lost);
 struct sigma_rule *ruleset_named(const struct ruleset *rs, struct slice name);
-bool		   ruleset_is_lost(const struct ruleset *rs, struct slice name);
+/* The first document that was called so and had faults, or NULL. */
+const struct lost_doc *ruleset_lost(const struct ruleset *rs,
+    struct slice					  name);
 /* ruleset.c: sets a rule's `held`, or takes back all that are set. */
 void ruleset_hold(struct ruleset *rs, struct sigma_rule *r);
 void ruleset_forget(struct ruleset *rs);

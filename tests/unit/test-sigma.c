@@ -437,6 +437,37 @@ a_fault_hides_no_other(void **state)
 	    "'token'?\n"
 	    "r.yml:11:13: a correlation needs a 'timespan': a number and one "
 	    "of s m h d w M y, as in '10m'\n");
+#define NAMED(id, name, level)                                            \
+	"title: t\nid: " id "\nname: " name "\nlogsource: {product: x}\n" \
+	"detection: {s: {a: b}, condition: s}\nlevel: " level "\n---\n"
+	/* Names that are taken, of rules with faults: 1 and 3 are, 2 is not. */
+	assert_complaints(NAMED(UUID, "n", "hihg") NAMED(UUID_UPPER, "m", "low")
+			      NAMED(UUID, "n", "hihg"),
+	    "r.yml:2:5: id '" UUID "' is taken by the rule at r.yml:8\n"
+	    "r.yml:6:8: 'level' is one of informational, low, medium, high, "
+	    "critical, did you mean 'high'?\n"
+	    "r.yml:16:5: id '" UUID "' is taken by the rule at r.yml:8\n"
+	    "r.yml:17:7: name 'n' is taken by the rule at r.yml:1\n"
+	    "r.yml:20:8: 'level' is one of informational, low, medium, high, "
+	    "critical, did you mean 'high'?\n");
+}
+
+/* What a correlation counts, and has aliases for, are fields as well. */
+static void
+a_field_of_a_correlation_may_be_nearly_one(void **state)
+{
+	(void)state;
+	assert_complaints("title: b\nname: b\nlogsource: {product: patrol}\n"
+			  "detection: {s: {action: pull}, condition: s}\n"
+			  "---\ntitle: c\ncorrelation:\n  type: value_count\n"
+			  "  rules: [b]\n  group-by: [who, acount]\n"
+			  "  aliases: {who: {b: tokn}, acount: {b: account}}\n"
+			  "  timespan: 1m\n"
+			  "  condition: {field: repositry, gte: 2}\n",
+	    "r.yml:11:22: warning: patrol knows no field 'tokn', did you mean "
+	    "'token'?\n"
+	    "r.yml:13:22: warning: patrol knows no field 'repositry', did you "
+	    "mean 'repository'?\n");
 }
 
 static void
@@ -542,6 +573,7 @@ main(void)
 	    cmocka_unit_test(responses_that_nobody_carries_out_are_refused),
 	    cmocka_unit_test(all_faults_are_told_at_once),
 	    cmocka_unit_test(a_fault_hides_no_other),
+	    cmocka_unit_test(a_field_of_a_correlation_may_be_nearly_one),
 	    cmocka_unit_test(a_key_that_is_nearly_one_of_a_rule_is_a_warning),
 	    cmocka_unit_test(an_identifier_nobody_uses_is_a_warning),
 	    cmocka_unit_test(a_name_that_no_condition_can_say_is_a_warning),
