@@ -87,6 +87,15 @@ state_new(const struct correlation *c, size_t keys_max)
 	return k;
 }
 
+size_t
+correlate_least(const struct correlation *c)
+{
+	/* Of uses a window may count many in one entry. */
+	return c->type == CORRELATION_VALUE_COUNT ?
+	    distinct_least(c->window.bounds.lo) :
+	    0;
+}
+
 static unsigned
 row_width(const struct correlation *c)
 {

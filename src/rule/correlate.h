@@ -107,6 +107,8 @@ size_t correlate_ref(const struct correlation *c, const struct ruleset *rs,
     struct slice name, size_t from);
 /* How many verdicts one use may have: with aliases one a rule. */
 size_t correlate_verdicts(const struct correlation *c);
+/* Bytes that a group has taken when its condition first holds, at least. */
+size_t correlate_least(const struct correlation *c);
 /* Takes the slots of its fields and makes room for its groups, which count
  * in the pool. */
 void correlate_bind(struct correlation *c, struct fields *f, struct arena *a,

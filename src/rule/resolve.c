@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "rule/known.h"
 #include "rule/uuid.h"
 
@@ -120,6 +121,26 @@ refuse_ref(struct ruleset *rs, const char *file, const struct yaml_node *n,
 	    SLICE_ARG(n->text), source_hint(&src, n->text, names));
 }
 
+/* A group that the memory cannot hold gives way before its rule does hold. */
+static bool
+has_room(const struct ruleset *rs, const struct source *src,
+    const struct yaml_node *map, const struct correlation *c)
+{
+	size_t least = correlate_least(c), room = CORRELATION_ROOM_MAX;
+	char   text[SIZE_TEXT_MAX];
+
+	if (rs->lim.room_in_all > 0 && rs->lim.room_in_all < room)
+		room = rs->lim.room_in_all;
+	if (least <= room)
+		return true;
+	size_format((int64_t)room, text);
+	SOURCE_ERROR(src, yaml_get(map, "condition"),
+	    "it never holds: so many values take more memory than "
+	    "the %s that rules may take",
+	    text);
+	return false;
+}
+
 static void
 resolve_refs(struct ruleset *rs, struct sigma_rule *r, struct complaints *c)
 {
@@ -142,7 +163,8 @@ resolve_refs(struct ruleset *rs, struct sigma_rule *r, struct complaints *c)
 			ref->rule->generated = true;
 		patrols |= known_is_patrol(ref->rule->root);
 	}
-	if (!correlate_link(&src, map, r->correlation, rs))
+	if (!correlate_link(&src, map, r->correlation, rs) ||
+	    !has_room(rs, &src, map, r->correlation))
 		r->faulty = true;
 	if (patrols)
 		known_warn_correlation(&src, map);

@@ -34,6 +34,17 @@ distinct_size(const struct distinct *d)
 	return values_size(&d->values) + series_size(&d->log);
 }
 
+size_t
+distinct_least(uint64_t n)
+{
+	size_t each = sizeof(struct value_seen);
+
+	/* And at the most half of the index is in use. */
+	if (n >= VALUES_INDEXED)
+		each += 2 * sizeof(uint32_t);
+	return n * each;
+}
+
 void
 distinct_warm(const struct distinct *d)
 {

@@ -47,6 +47,8 @@ void distinct_walk(const struct distinct *d, distinct_fn fn, void *arg);
 void distinct_warm(const struct distinct *d);
 /* Bytes it holds beside itself, about. */
 size_t distinct_size(const struct distinct *d);
+/* The same of one that counts up to n, at least. */
+size_t distinct_least(uint64_t n);
 /* As window_feed, for one use with that value (compared by its bytes). */
 bool distinct_feed(struct distinct *d, const struct window_rule *r, usec_t t,
     struct slice value, struct window_view *view);

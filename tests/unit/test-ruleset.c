@@ -1,5 +1,7 @@
 #include "rule-fixture.h"
 
+#include "stream/distinct.h"
+
 #define END (const char *)NULL
 #define DENIED                                                           \
 	"title: base\nname: base\nlogsource: {product: p}\ndetection:\n" \
@@ -302,6 +304,49 @@ an_empty_text_is_an_empty_set(void **state)
 	ruleset_free(&rs);
 }
 
+/* The last fault of a set whose rules may take so many bytes, "" for none. */
+static const char *
+fault_with_room(size_t room, unsigned count, struct buf *out)
+{
+	struct ruleset_limits lim = {.keys_per_rule = 10, .room_in_all = room};
+	struct complaints     c;
+	struct ruleset	     *rs;
+	struct buf	      text;
+
+	buf_init(&text);
+	buf_addf(&text,
+	    HEAD "  s: {action: pull}\n  condition: s\nname: b\n---\n"
+		 "title: c\ncorrelation:\n  type: value_count\n  rules: [b]\n"
+		 "  timespan: 1h\n  condition: {field: repository, gte: %u}\n",
+	    count);
+	complain_init(&c);
+	rs = ruleset_load_text("r.yml", buf_slice(&text), &lim, &c);
+	assert_true((rs == NULL) == (c.errors > 0));
+	out->n = 0;
+	if (c.n > 0)
+		complain_format(&c.list[c.n - 1], out);
+	ruleset_free(&rs);
+	complain_clear(&c);
+	buf_clear(&text);
+	return buf_str(out);
+}
+
+static void
+a_count_that_memory_cannot_hold_is_refused(void **state)
+{
+	size_t	   room = distinct_least(20000);
+	struct buf b;
+
+	(void)state;
+	buf_init(&b);
+	assert_string_equal(fault_with_room(room, 20000, &b), "");
+	assert_string_equal(fault_with_room(0, 100000, &b), "");
+	assert_non_null(strstr(fault_with_room(room, 20001, &b),
+	    "r.yml:13:14: it never holds: so many values take more memory "
+	    "than the "));
+	buf_clear(&b);
+}
+
 int
 main(void)
 {
@@ -317,6 +362,7 @@ main(void)
 	    cmocka_unit_test(windows_of_unchanged_rules_are_carried_over),
 	    cmocka_unit_test(rules_that_come_and_go_are_counted),
 	    cmocka_unit_test(rules_share_a_cap_of_groups),
+	    cmocka_unit_test(a_count_that_memory_cannot_hold_is_refused),
 	    cmocka_unit_test(windows_of_changed_rules_start_anew),
 	    cmocka_unit_test(an_empty_text_is_an_empty_set),
 	};
