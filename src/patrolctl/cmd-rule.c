@@ -144,6 +144,10 @@ survey(struct ctl *ctl, const struct grammar_call *call, struct complaints *c)
 	arena_init(&arena);
 	if (given == NULL || placeholders_read(&arena, given, &lim, c) == 0)
 		rs = ruleset_survey(call->operand, call->noperand, &lim, c);
+	/* A slip in a path must not look like rules in order. */
+	if (rs != NULL && ruleset_count(rs) == 0 && c->errors == 0)
+		complain_warning(c, call->operand[0], 0, 0,
+		    "no rules: in a folder *.yml and *.yaml are read");
 	cmd_rule_tell_faults(ctl, c);
 	arena_clear(&arena);
 	return rs;
@@ -267,6 +271,7 @@ cmd_rule_check(struct ctl *ctl, const struct grammar_call *call)
 	return code;
 }
 
+/* `test` is NULL of a rule that has none. */
 static void
 tell_test_json(const struct rule *r, const char *test, unsigned line,
     const char *why, struct buf *out)
@@ -277,8 +282,9 @@ tell_test_json(const struct rule *r, const char *test, unsigned line,
 	jsonw_object(&w);
 	jsonw_field_str(&w, "rule", slice_of(r->id));
 	jsonw_field_str(&w, "title", slice_of(r->title));
-	jsonw_field_str(&w, "test", slice_of(test));
-	jsonw_field_bool(&w, "passed", why == NULL);
+	jsonw_field_opt(&w, "test", slice_of(test));
+	if (test != NULL)
+		jsonw_field_bool(&w, "passed", why == NULL);
 	jsonw_field_opt(&w, "why", slice_of(why));
 	jsonw_field_str(&w, "file", slice_of(r->file));
 	jsonw_field_int(&w, "line", line);
@@ -336,7 +342,7 @@ tell_untested(struct ctl *ctl, const struct ruleset *rs, bool strict)
 		n++;
 		r = ruleset_rule(rs, i);
 		if (ctl->json) {
-			tell_test_json(r, "", r->line, "no tests", &ctl->out);
+			tell_test_json(r, NULL, r->line, "no tests", &ctl->out);
 			continue;
 		}
 		if (ctl->quiet && !strict)

@@ -419,7 +419,6 @@ ruleset_bind(struct ruleset *rs)
 		r = rs->order[i];
 		r->pub.meaning = meaning(r);
 		r->pub.file_mode = r->pub.mode;
-		r->pub.alerts = !r->referenced || r->generated;
 		if (r->correlation != NULL)
 			correlate_bind(r->correlation, rs->fields, &rs->arena,
 			    &rs->lim, rs->pool);
@@ -461,6 +460,9 @@ ruleset_resolve(struct ruleset *rs, size_t errors, struct complaints *c)
 	for (i = 0; i < rs->n; i++)
 		if (rs->rules[i]->state == RESOLVE_NEW)
 			visit(rs, rs->rules[i], 0, c);
+	for (i = 0; i < rs->n; i++)
+		rs->rules[i]->pub.alerts =
+		    !rs->rules[i]->referenced || rs->rules[i]->generated;
 	if (c->errors == errors)
 		ruleset_bind(rs);
 }

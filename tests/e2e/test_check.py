@@ -54,6 +54,25 @@ def test_good_rules_are_listed_beside_faulty_ones(place):
         'patrold would load none of them')
 
 
+def test_whether_a_rule_alerts_is_told_beside_faulty_ones(place):
+    path = place.write('a.yml', '---\n'.join([
+        GOOD % {'n': 1}, GOOD % {'n': 2}, COUNT % {'n': 1, 'ref': 'good1'},
+        GOOD.replace('action', 'action|containz') % {'n': 3}]))
+    told = {r['title']: r['alerts'] for r in
+            objects(rule('check', '--json', path, check=1)) if 'alerts' in r}
+    assert told == {'Good 1': False, 'Good 2': True, 'Count 1': True}
+
+
+def test_no_rules_at_all_are_told(place):
+    os.mkdir(place.path('rules'))
+    place.write('rules/README', 'none')
+    for command in 'check', 'test':
+        done = rule(command, place.path('rules'), check=0)
+        assert 'rules: warning: no rules' in done.stderr
+    place.write('rules/a.yaml', GOOD % {'n': 1})
+    assert rule('check', place.path('rules'), check=0).stderr == ''
+
+
 def test_a_fault_of_one_document_leaves_the_others(place):
     """Also where YAML itself finds it: a key that is there twice."""
     path = place.write('a.yml', GOOD % {'n': 1} + '---\n' + GOOD % {'n': 2} +
@@ -263,6 +282,9 @@ def test_a_rule_without_tests_fails_if_strict(place):
     done = rule('test', '--strict', path, check=1)
     assert 'no tests: Count 1' in done.stdout
     assert 'no tests: Good 1' not in done.stdout    # it only feeds
+    untested, counts = objects(rule('test', '--json', path, check=0))
+    assert untested['why'] == 'no tests' and 'test' not in untested
+    assert 'passed' not in untested and counts['failed'] == 0
 
 
 def test_faulty_rules_are_not_tested(place):
