@@ -133,3 +133,19 @@ known_warn_correlation(const struct source *src, const struct yaml_node *map)
 	if (aliases != NULL)
 		warn_aliases(src, aliases);
 }
+
+void
+known_warn_use(const struct source *src, const struct yaml_node *key)
+{
+	static const char *const words[] = {"repeat", "every", NULL};
+	const char		*near = nearest_name(key->text, words);
+
+	if (use_field_find(key->text) >= 0)
+		return;
+	if (near != NULL)
+		SOURCE_WARNING(src, key,
+		    "'%.*s' is taken for a field, did you mean '%s'?",
+		    SLICE_ARG(key->text), near);
+	else
+		warn_field(src, key, key->text);
+}

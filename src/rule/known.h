@@ -21,4 +21,7 @@ void known_warn_detection(const struct source *src,
  * aliases for. */
 void known_warn_correlation(const struct source *src,
     const struct yaml_node			*map);
+/* Warns about a key of a test's use that is nearly a field, or nearly says how
+ * often or when it comes. */
+void known_warn_use(const struct source *src, const struct yaml_node *key);
 #endif

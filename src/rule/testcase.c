@@ -2,6 +2,7 @@
 
 #include "base/addr.h"
 #include "base/buf.h"
+#include "rule/known.h"
 
 #define KEY_MAX 256 /* bytes of a dotted name */
 
@@ -218,8 +219,11 @@ use_parse(const struct source *src, const struct yaml_node *map, int64_t nth,
 			u->every = span_of(src, n);
 		else if (slice_is(n->key->text, "at"))
 			u->at = span_of(src, n);
-		else
+		else {
+			if (nth == 1 && n->type != YAML_MAP)
+				known_warn_use(src, n->key);
 			field_parse(&l, n);
+		}
 	}
 	u->fields = l.list;
 	u->nfields = l.n;

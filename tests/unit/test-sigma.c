@@ -452,6 +452,25 @@ a_fault_hides_no_other(void **state)
 	    "critical, did you mean 'high'?\n");
 }
 
+static void
+a_key_of_a_tests_use_may_be_nearly_one(void **state)
+{
+	(void)state;
+	assert_complaints(HEAD
+	    "  s: {action: pull}\n  condition: s\npatrol:\n  tests:\n"
+	    "    - name: n\n      uses:\n"
+	    "        - {repat: 2, evry: 2, acton: 'p{n}', repeat: 3}\n"
+	    "        - {source: {ip: 192.0.2.1}, repository: a, event: b, at: "
+	    "1s}\n"
+	    "      expect: []\n",
+	    "r.yml:10:12: warning: 'repat' is taken for a field, did you mean "
+	    "'repeat'?\n"
+	    "r.yml:10:22: warning: 'evry' is taken for a field, did you mean "
+	    "'every'?\n"
+	    "r.yml:10:31: warning: patrol knows no field 'acton', did you mean "
+	    "'action'?\n");
+}
+
 /* What a correlation counts, and has aliases for, are fields as well. */
 static void
 a_field_of_a_correlation_may_be_nearly_one(void **state)
@@ -574,6 +593,7 @@ main(void)
 	    cmocka_unit_test(all_faults_are_told_at_once),
 	    cmocka_unit_test(a_fault_hides_no_other),
 	    cmocka_unit_test(a_field_of_a_correlation_may_be_nearly_one),
+	    cmocka_unit_test(a_key_of_a_tests_use_may_be_nearly_one),
 	    cmocka_unit_test(a_key_that_is_nearly_one_of_a_rule_is_a_warning),
 	    cmocka_unit_test(an_identifier_nobody_uses_is_a_warning),
 	    cmocka_unit_test(a_name_that_no_condition_can_say_is_a_warning),
