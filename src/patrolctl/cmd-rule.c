@@ -80,7 +80,8 @@ const struct view view_rules = {.column = rule_columns,
     .id = "id",
     .csv =
 	"id name title level mode file_mode effective_mode type alerts "
-	"respond family file line hits last_hit keys evicted shed candidates",
+	"respond family file line hits last_hit keys evicted shed candidates "
+	"cost_share",
     .noun = "rule",
     .result = foot_rules};
 

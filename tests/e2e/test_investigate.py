@@ -331,6 +331,16 @@ def test_every_list_has_a_head_and_its_rows(told, words):
     assert any(v for r in got for v in r.values())
 
 
+def test_rules_are_rows_with_all_that_the_table_has(told):
+    shown = {r['id']: r for r in told.ctl_json('rule', 'list')}
+    got = rows(told, 'rule', 'list')
+    assert len(got) == len(shown)
+    for row in got:
+        for name in ('hits', 'candidates', 'cost_share', 'keys', 'evicted'):
+            assert row[name] == str(shown[row['id']].get(name, '')), name
+    assert any(row['cost_share'] for row in got)
+
+
 def test_an_empty_list_has_a_head(patrold):
     assert patrold.ctl('--csv', 'alert', 'list').stdout.startswith(
         'id,level,title,')
