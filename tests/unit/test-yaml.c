@@ -252,6 +252,27 @@ nested(struct fixture *f, unsigned n)
 }
 
 static void
+a_byte_order_mark_in_front_is_none_of_the_text(void **state)
+{
+	struct fixture	 *f = *state;
+	struct yaml_node *n = root_of(f,
+	    "\xEF\xBB\xBF"
+	    "a: b\nc: d\n");
+
+	assert_int_equal(n->child->key->col, 1);
+	assert_true(slice_is(n->child->key->text, "a"));
+	n = root_of(f,
+	    "\xEF\xBB\xBF"
+	    "---\na: b\n");
+	assert_true(slice_is(n->child->key->text, "a"));
+	assert_null(parse(f,
+	    "\xEF\xBB\xBF"
+	    "a: b\na: c\n"));
+	assert_int_equal(f->c.list[0].line, 2);
+	assert_int_equal(f->c.list[0].col, 1);
+}
+
+static void
 depth_is_bounded(void **state)
 {
 	struct fixture *f = *state;
@@ -436,6 +457,7 @@ main(void)
 	    T(a_syntax_error_has_its_place),
 	    T(control_characters_have_their_place),
 	    T(bytes_that_are_not_utf8_are_refused),
+	    T(a_byte_order_mark_in_front_is_none_of_the_text),
 	    T(depth_is_bounded),
 	    T(the_number_of_nodes_is_bounded),
 	    T(the_number_of_documents_is_bounded),
