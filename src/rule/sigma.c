@@ -50,6 +50,8 @@ parse_title(const struct source *src, const struct yaml_node *root,
 	else if (count_points(n->text) > TITLE_MAX)
 		SOURCE_ERROR(src, n, "the title is longer than %d characters",
 		    TITLE_MAX);
+	else if (slice_index(n->text, '\0') != -1)
+		SOURCE_ERROR(src, n, "'title' has a NUL character");
 	else
 		r->title = n->text.p;
 }

@@ -62,6 +62,10 @@ source_string(const struct source *src, const struct yaml_node *map,
 		SOURCE_ERROR(src, n, "'%s' must be text", key);
 		return NULL;
 	}
+	if (slice_index(n->text, '\0') != -1) {
+		SOURCE_ERROR(src, n, "'%s' has a NUL character", key);
+		return NULL;
+	}
 	return arena_slice(src->arena, n->text).p;
 }
 

@@ -405,6 +405,24 @@ assert_complaints(const char *yaml, const char *want)
 	complain_clear(&c);
 }
 
+/* It would be told, and found, by what stands in front of that. */
+static void
+a_name_has_no_nul(void **state)
+{
+#define AS(title, more)                                       \
+	"title: " title "\n" more "logsource: {product: x}\n" \
+	"detection: {s: {a: \"b\\0\"}, condition: s}\n"
+
+	(void)state;
+	assert_refused(AS("\"a\\0b\"", ""),
+	    "r.yml:1:8: 'title' has a NUL character");
+	assert_refused(AS("a", "name: \"a\\0b\"\n"),
+	    "r.yml:2:7: 'name' has a NUL character");
+	assert_refused(AS("a", "description: \"a\\0b\"\n"),
+	    "r.yml:2:14: 'description' has a NUL character");
+	assert_complaints(AS("a", ""), "");
+}
+
 /* Who mends one fault must not find the next one behind it. */
 static void
 a_fault_hides_no_other(void **state)
@@ -591,6 +609,7 @@ main(void)
 	    cmocka_unit_test(the_patrol_key_is_strict),
 	    cmocka_unit_test(responses_that_nobody_carries_out_are_refused),
 	    cmocka_unit_test(all_faults_are_told_at_once),
+	    cmocka_unit_test(a_name_has_no_nul),
 	    cmocka_unit_test(a_fault_hides_no_other),
 	    cmocka_unit_test(a_field_of_a_correlation_may_be_nearly_one),
 	    cmocka_unit_test(a_key_of_a_tests_use_may_be_nearly_one),
