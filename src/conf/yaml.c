@@ -3,7 +3,9 @@
  * and maps are a stack of fixed depth, so no file can make this recurse, and
  * each open map has a table of its keys, so a map of 100,000 of them does not
  * cost their square.  A fault that leaves the shape of the file clear (a key
- * twice, an alias) does not stop the reading: the next may be worth telling.
+ * twice, an unknown tag) does not stop the reading: the next may be worth
+ * telling.  An alias becomes a copy of what it names, whose nodes count as if
+ * they stood there: so none grows beyond what could have been written.
  */
 #include "conf/yaml.h"
 
@@ -27,6 +29,11 @@ struct level {
 	struct map	  seen; /* map: its keys */
 };
 
+struct anchor {
+	struct slice	  name;
+	struct yaml_node *node;
+};
+
 struct reader {
 	struct arena	  *arena;
 	const char	  *file;
@@ -35,6 +42,7 @@ struct reader {
 	struct yaml_doc	  *first, *doc; /* all; the open one */
 	struct level	   stack[YAML_DEPTH_MAX];
 	unsigned	   depth;
+	struct map	   anchors; /* of the open document */
 	size_t		   nodes;
 	size_t		   errors;  /* before the open document */
 	size_t		   skipped; /* lines before what is parsed now */
@@ -177,6 +185,32 @@ check_tag(struct reader *r, const yaml_char_t *tag, const yaml_mark_t *at)
 	fault_word(r, at, "the tag ", s, " is not supported");
 }
 
+static struct slice
+anchor_name(const void *value)
+{
+	const struct anchor *a = value;
+
+	return a->name;
+}
+
+/* `name` NULL: it has none.  The same name may stand for another node later. */
+static void
+set_anchor(struct reader *r, const yaml_char_t *name, struct yaml_node *n)
+{
+	struct slice   s = slice_of((const char *)name);
+	struct anchor *a;
+
+	if (s.p == NULL)
+		return;
+	a = map_find(&r->anchors, s);
+	if (a == NULL) {
+		a = arena_alloc(r->arena, sizeof *a);
+		a->name = arena_slice(r->arena, s);
+		map_add(&r->anchors, a);
+	}
+	a->node = n;
+}
+
 static void
 add_scalar(struct reader *r, const yaml_event_t *e)
 {
@@ -198,10 +232,12 @@ add_scalar(struct reader *r, const yaml_event_t *e)
 	    strcmp((char *)e->data.scalar.tag, YAML_STR_TAG) == 0)
 		plain = false;
 	n->plain = plain;
+	set_anchor(r, e->data.scalar.anchor, n);
 }
 
 static void
-open_level(struct reader *r, enum yaml_type type, const yaml_mark_t *at)
+open_level(struct reader *r, enum yaml_type type, const yaml_char_t *anchor,
+    const yaml_mark_t *at)
 {
 	struct yaml_node *n;
 	struct level	 *l;
@@ -214,6 +250,7 @@ open_level(struct reader *r, enum yaml_type type, const yaml_mark_t *at)
 	n = add_node(r, type, SLICE(""), at);
 	if (n == NULL)
 		return;
+	set_anchor(r, anchor, n);
 	l = &r->stack[r->depth++];
 	memset(l, 0, sizeof *l);
 	l->node = n;
@@ -240,6 +277,7 @@ open_doc(struct reader *r, const yaml_mark_t *at)
 		r->doc->next = d;
 	r->doc = d;
 	r->inside = true;
+	map_init(&r->anchors, anchor_name);
 }
 
 static void
@@ -247,20 +285,85 @@ close_doc(struct reader *r)
 {
 	if (r->inside && r->c->errors != r->errors)
 		r->doc->faulty = true;
+	if (r->inside)
+		map_clear(&r->anchors);
 	r->inside = false;
 	r->errors = r->c->errors;
 }
 
-/* An alias stands for its node as an empty one: the shape stays right. */
-static void
-refuse_alias(struct reader *r, const yaml_event_t *e)
-{
-	struct slice name = slice_of((char *)e->data.alias.anchor);
+/* ---- aliases ---- */
 
-	fault_word(r, &e->start_mark, "alias ", name,
-	    ": aliases are not allowed");
-	add_node(r, YAML_SCALAR, SLICE(""), &e->start_mark);
+/* As it would be at that depth; NULL when it or the file is too much. */
+static struct yaml_node *
+copy_node(struct reader *r, const struct yaml_node *from, unsigned depth,
+    const yaml_mark_t *at)
+{
+	const struct yaml_node *c;
+	struct yaml_node       *n, **end;
+
+	if (from->type != YAML_SCALAR && depth == YAML_DEPTH_MAX) {
+		fault_at(r, at, "nested too deep");
+		r->done = true;
+		return NULL;
+	}
+	if (!count_node(r, at))
+		return NULL;
+	n = arena_alloc(r->arena, sizeof *n);
+	*n = *from;
+	n->next = NULL;
+	end = &n->child;
+	for (c = from->child; c != NULL; c = c->next) {
+		*end = copy_node(r, c, depth + 1, at);
+		if (*end == NULL)
+			return NULL;
+		end = &(*end)->next;
+	}
+	return n;
 }
+
+static bool
+is_open(const struct reader *r, const struct yaml_node *n)
+{
+	unsigned i;
+
+	for (i = 0; i < r->depth; i++)
+		if (r->stack[i].node == n)
+			return true;
+	return false;
+}
+
+/* A wrong one stands as an empty scalar: the shape stays right. */
+static void
+refuse_alias(struct reader *r, const yaml_event_t *e, const char *why)
+{
+	fault_word(r, &e->start_mark, "alias ",
+	    slice_of((char *)e->data.alias.anchor), why);
+	(void)add_node(r, YAML_SCALAR, SLICE(""), &e->start_mark);
+}
+
+static void
+take_alias(struct reader *r, const yaml_event_t *e)
+{
+	const struct anchor *a;
+	struct yaml_node    *n;
+
+	a = map_find(&r->anchors, slice_of((char *)e->data.alias.anchor));
+	if (a == NULL) {
+		refuse_alias(r, e, ": nothing before it has that anchor");
+		return;
+	}
+	if (is_open(r, a->node)) {
+		refuse_alias(r, e, ": it stands inside of what it repeats");
+		return;
+	}
+	n = copy_node(r, a->node, r->depth, &e->start_mark);
+	if (n == NULL)
+		return;
+	n->key = NULL;
+	attach_node(r, n, &e->start_mark);
+}
+
+/* ---- events ---- */
 
 static void
 take_event(struct reader *r, const yaml_event_t *e)
@@ -270,18 +373,20 @@ take_event(struct reader *r, const yaml_event_t *e)
 		open_doc(r, &e->start_mark);
 		break;
 	case YAML_ALIAS_EVENT:
-		refuse_alias(r, e);
+		take_alias(r, e);
 		break;
 	case YAML_SCALAR_EVENT:
 		add_scalar(r, e);
 		break;
 	case YAML_SEQUENCE_START_EVENT:
 		check_tag(r, e->data.sequence_start.tag, &e->start_mark);
-		open_level(r, YAML_LIST, &e->start_mark);
+		open_level(r, YAML_LIST, e->data.sequence_start.anchor,
+		    &e->start_mark);
 		break;
 	case YAML_MAPPING_START_EVENT:
 		check_tag(r, e->data.mapping_start.tag, &e->start_mark);
-		open_level(r, YAML_MAP, &e->start_mark);
+		open_level(r, YAML_MAP, e->data.mapping_start.anchor,
+		    &e->start_mark);
 		break;
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:

@@ -1,10 +1,10 @@
 /*
  * yaml - a YAML file as a tree of nodes with their places; libyaml behind it.
  *
- * YAML 1.1 as libyaml reads it.  Aliases are refused (a bomb's fuse); a
- * duplicate key in a map is an error; depth and size are bounded.  Scalars
- * keep their text and style: whoever reads decides what a plain `true` or
- * `10` means.
+ * YAML 1.1 as libyaml reads it.  An alias is a copy of what it names; a
+ * duplicate key in a map is an error; depth and size are bounded, with what
+ * aliases copy.  Scalars keep their text and style: whoever reads decides what
+ * a plain `true` or `10` means.
  */
 #ifndef PATROL_CONF_YAML_H
 #define PATROL_CONF_YAML_H
@@ -24,7 +24,8 @@ enum yaml_type { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
 struct yaml_node {
 	enum yaml_type	  type;
-	unsigned	  line, col; /* of its first byte, from 1 */
+	unsigned	  line, col; /* of its first byte, from 1; of a copy
+					those of what was copied */
 	bool		  plain;     /* a scalar without quotes or | > */
 	struct slice	  text;	     /* scalar: its value, NUL-terminated */
 	struct yaml_node *key;	     /* of a map's entry: its key node */

@@ -31,7 +31,7 @@ static const struct form {
     {S("\ta: b"), 5, 5, "cannot start any token"},
     {S("a: [b"), 6, 12, "did not find expected ',' or ']'"},
     {S("a: 'b"), 7, 1, "found unexpected document"},
-    {S("a: &x b\n    c: *x"), 6, 8, "aliases are not allowed"},
+    {S("a: &x b\n    c: *y"), 6, 8, "nothing before it has that anchor"},
     {S("<<: {a: b}"), 5, 9, "a value must be a scalar, not a"},
     {S("a: !include x"), 5, 8, "not supported"},
     {"- a\n- b\n", 1, 1, "a rule is a map"},

@@ -173,13 +173,93 @@ a_byte_order_mark_is_no_column(void **state)
 }
 
 static void
-an_alias_is_refused_and_an_anchor_alone_is_not(void **state)
+assert_text(const struct yaml_node *n, const char *want)
+{
+	assert_non_null(n);
+	assert_string_equal(n->text.p, want);
+}
+
+static void
+an_alias_is_a_copy_of_what_it_names(void **state)
+{
+	struct fixture	 *f = *state;
+	struct yaml_node *root, *c;
+
+	root = root_of(f,
+	    "a: &x {k: [1, '2'], l: &y b}\nb: *x\nc:\n- *y\n- *x\n"
+	    "d: &y 7\ne: *y\n*y : 8\n");
+	c = yaml_get(root, "b");
+	assert_int_equal(c->nchild, 2);
+	assert_text(c->key, "b");
+	assert_text(c->next->key, "c");
+	assert_int_equal(yaml_get(c, "k")->nchild, 2);
+	assert_false(yaml_get(c, "k")->child->next->plain);
+	assert_text(yaml_get(c, "l"), "b");
+	c = yaml_get(root, "c");
+	assert_int_equal(c->nchild, 2);
+	assert_text(c->child, "b");
+	assert_null(c->child->key);
+	assert_text(yaml_get(c->child->next, "l"), "b");
+	/* The same name for another node, and as a key. */
+	assert_text(yaml_get(root, "e"), "7");
+	assert_text(yaml_get(root, "7"), "8");
+	/* Faults in it are told where it is written. */
+	assert_int_equal(yaml_get(yaml_get(root, "b"), "l")->line, 1);
+	root_of(f, "a: &x 1\n");
+}
+
+static void
+an_alias_without_what_it_names_is_refused(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_refused(f, "a: &x 1\nb: *x\n",
-	    "f.yaml:2:4: alias 'x': aliases are not allowed");
-	root_of(f, "a: &x 1\n");
+	assert_refused(f, "a: *x\nb: &x 1\n",
+	    "f.yaml:1:4: alias 'x': nothing before it has that anchor");
+	/* Anchors are their document's own. */
+	assert_refused(f, "a: &x 1\n---\nb: *x\n",
+	    "f.yaml:3:4: alias 'x': nothing before it has that anchor");
+	assert_refused(f, "a: &x [1, {b: *x}]\n",
+	    "f.yaml:1:15: alias 'x': it stands inside of what it repeats");
+	assert_refused(f, "a: &x {k: 1}\n*x : 2\n",
+	    "f.yaml:2:1: a key must be a scalar");
+	assert_refused(f, "a: &x k\nk: 1\n*x : 2\n",
+	    "f.yaml:3:1: duplicate key 'k', first in line 2");
+}
+
+/* "a0: &a0 [1 x 10]", then each line ten of the one before. */
+static void
+what_aliases_copy_is_bounded(void **state)
+{
+	struct fixture *f = *state;
+	struct buf	b;
+	int		i, k;
+
+	buf_init(&b);
+	/* Three levels in the copy, at the deepest place for them and below. */
+	for (k = 0; k < 2; k++) {
+		b.n = 0;
+		buf_adds(&b, "a: &x [[[1]]]\nb: ");
+		for (i = 0; i < YAML_DEPTH_MAX - 4 + k; i++)
+			buf_addc(&b, '[');
+		buf_adds(&b, "*x");
+		for (i = 0; i < YAML_DEPTH_MAX - 4 + k; i++)
+			buf_addc(&b, ']');
+		if (k == 0)
+			(void)root_of(f, buf_str(&b));
+		else
+			assert_refused(f, buf_str(&b),
+			    "f.yaml:2:33: nested too deep");
+	}
+	b.n = 0;
+	for (i = 0; i < 9; i++) {
+		buf_addf(&b, "a%d: &a%d [", i, i);
+		for (k = 0; k < 10; k++)
+			buf_addf(&b, i == 0 ? "1," : "*a%d,", i - 1);
+		buf_adds(&b, "]\n");
+	}
+	assert_null(parse(f, buf_str(&b)));
+	assert_fault(f, f->c.n - 1, "f.yaml:6:10: too many values in one file");
+	buf_clear(&b);
 }
 
 static void
@@ -199,7 +279,8 @@ all_faults_of_shape_are_told(void **state)
 
 	assert_null(parse(f, "a: *x\na: 2\n? [b]\n: 1\nc: !include x\n"));
 	assert_int_equal(f->c.errors, 4);
-	assert_fault(f, 0, "f.yaml:1:4: alias 'x': aliases are not allowed");
+	assert_fault(f, 0,
+	    "f.yaml:1:4: alias 'x': nothing before it has that anchor");
 	assert_fault(f, 1, "f.yaml:2:1: duplicate key 'a', first in line 1");
 	assert_fault(f, 2, "f.yaml:3:3: a key must be a scalar");
 	assert_fault(f, 3, "f.yaml:5:4: the tag '!include' is not supported");
@@ -451,7 +532,9 @@ main(void)
 	    T(a_file_holds_several_documents),
 	    T(nothing_is_no_document_and_no_fault),
 	    T(a_byte_order_mark_is_no_column),
-	    T(an_alias_is_refused_and_an_anchor_alone_is_not),
+	    T(an_alias_is_a_copy_of_what_it_names),
+	    T(an_alias_without_what_it_names_is_refused),
+	    T(what_aliases_copy_is_bounded),
 	    T(a_key_twice_is_refused),
 	    T(all_faults_of_shape_are_told),
 	    T(a_syntax_error_has_its_place),
