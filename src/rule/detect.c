@@ -193,6 +193,10 @@ add_strings(const struct detect *d, const struct modifiers *m,
 	bool		 never = false;
 	size_t		 i;
 
+	if (literal_is_power(n))
+		SOURCE_WARNING(d->src, n,
+		    "this is text, as YAML 1.1 reads it: write it like "
+		    "1.0e+3 if a number is meant, else in quotes");
 	if (!take_steps(d, m, n, &texts))
 		return false;
 	for (i = 0; i < texts.n; i++) {

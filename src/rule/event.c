@@ -156,7 +156,7 @@ look_for_time(struct slice path, bool whole, const struct use_value *v,
 	    (v->type != USE_STRING && v->type != USE_NUMBER))
 		return;
 	text = (struct slice){v->p, v->n};
-	if (instant_parse(text, number_is_json(text), &s->t) == 0) {
+	if (instant_parse(text, v->type == USE_NUMBER, &s->t) == 0) {
 		s->found = true;
 		s->whole = whole;
 	}

@@ -11,10 +11,12 @@
 #define INSTANT_MIN (-62135596800LL * USEC_SEC)
 #define INSTANT_END (253402300800LL * USEC_SEC)
 
-/* Above 10^12, or below its negative, they are milliseconds. */
+/* Above 10^12. */
 static bool
 is_milliseconds(const struct decimal *d)
 {
+	if (d->neg)
+		return false;
 	return d->exp > 12 || (d->exp == 12 && !slice_is(d->digits, "1"));
 }
 

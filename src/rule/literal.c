@@ -6,9 +6,10 @@
 
 #define HEX_DIGITS_MAX 16 /* of 64 bits */
 
-/* "-12.50e3"; parts that are not there are empty. */
+/* "-12.50e+3"; parts that are not there are empty. */
 struct number {
 	bool	     neg, point;
+	bool	     power; /* YAML 1.1 has such an exponent */
 	struct slice whole, fraction, exponent; /* which has its 'e' */
 };
 
@@ -61,7 +62,7 @@ number_read(struct slice s, struct number *out)
 		return false;
 	exponent = s.p;
 	if (take(&s, "eE")) {
-		(void)take(&s, "+-");
+		num.power = take(&s, "+-") && num.point;
 		if (take_digits(&s).n == 0)
 			return false;
 		num.exponent =
@@ -85,6 +86,15 @@ is_hex(struct slice s)
 	return true;
 }
 
+/* In YAML 1.2 alone: 1.1 wants a point and a sign. */
+static bool
+is_power(struct slice s)
+{
+	struct number num;
+
+	return number_read(s, &num) && num.exponent.n > 0 && !num.power;
+}
+
 enum literal
 literal_of(const struct yaml_node *n)
 {
@@ -96,8 +106,17 @@ literal_of(const struct yaml_node *n)
 		return LITERAL_NULL;
 	if (yaml_bool(n) != -1)
 		return LITERAL_BOOL;
-	return number_read(n->text, &num) || is_hex(n->text) ? LITERAL_NUMBER :
-							       LITERAL_TEXT;
+	if (is_hex(n->text))
+		return LITERAL_NUMBER;
+	return number_read(n->text, &num) && !is_power(n->text) ?
+	    LITERAL_NUMBER :
+	    LITERAL_TEXT;
+}
+
+bool
+literal_is_power(const struct yaml_node *n)
+{
+	return n->plain && is_power(n->text);
 }
 
 bool

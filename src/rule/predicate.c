@@ -278,7 +278,7 @@ member_cmp(const struct item *it, const struct value *v,
 		*cmp = decimal_cmp(&x, &v->number);
 		return true;
 	}
-	if (instant_parse(text, number_is_json(text), &t) != 0)
+	if (instant_parse(text, m->type == USE_NUMBER, &t) != 0)
 		return false;
 	part = timepart_of(it->part, t);
 	*cmp = (part > v->part) - (part < v->part);

@@ -516,8 +516,15 @@ def make_filters(r, rules, n):
         yield one
 
 
+def power(text):
+    """A number as YAML 1.1 has it: with a point if it has an exponent."""
+    if 'E' in text and '.' not in text:
+        text = text.replace('E', '.0E')
+    return text
+
+
 def rules_text(rules):
     """As YAML: JSON is that, too."""
     return '\n---\n'.join(bare_numbers(json.dumps(
-        rule, ensure_ascii=False, default=lambda n: number(str(n))))
+        rule, ensure_ascii=False, default=lambda n: number(power(str(n)))))
         for rule in rules) + '\n'

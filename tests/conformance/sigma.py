@@ -79,9 +79,9 @@ def fold(text):
 
 def instant_of(value):
     """Microseconds since 1970, or None."""
-    seconds = number_of(value)
+    seconds = number_of(value) if isinstance(value, Number) else None
     if seconds is not None:
-        if abs(seconds) > 10 ** 12:
+        if seconds > 10 ** 12:
             seconds /= 1000
         micros = int(seconds * 10 ** 6 // 1)
         return micros if -62135596800 <= seconds < 253402300800 else None

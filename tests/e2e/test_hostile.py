@@ -132,7 +132,7 @@ def nested(depth):
     ('{"n":1e999}', '{"n":01}', 'n: '),
     ('{"n":%s}' % ('9' * 8192), '{"n":%s}' % ('9' * 60000), 'n: '),
     ('{}', '[' * 60000, 'object'),
-    ('{}', '{"a":' * 10000, 'JSON'),
+    ('{}', '{"a":' * 10000, 'deeper than 8'),
 ))
 def test_at_the_limit_is_taken_and_one_past_it_refused(
         patrold, taken, refused, named):

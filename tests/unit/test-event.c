@@ -178,7 +178,8 @@ an_event_says_when_it_happened(void **state)
 {
 	assert_time(*state, "{\"time\":2}", NULL, 2 * USEC_SEC);
 	assert_time(*state, "{\"timestamp\":2.5}", NULL, 2500000);
-	assert_time(*state, "{\"timestamp\":\"2.5\"}", NULL, 2500000);
+	/* S14: epochs are numbers. */
+	assert_time(*state, "{\"timestamp\":\"2.5\"}", NULL, -1);
 	assert_time(*state, "{\"@timestamp\":1000000000001}", NULL,
 	    1000000000001 * 1000);
 	/* Seconds, beyond the year 9999. */

@@ -113,7 +113,10 @@ numbers_compare_as_numbers_and_as_their_text(void **state) /* S6 */
 	assert_true(matches("x: 10", "x", "#10", END));
 	assert_true(matches("x: 10", "x", "#1e1", END));
 	assert_true(matches("x: 10.0", "x", "#10", END));
-	assert_true(matches("x: 1e18", "x", "1000000000000000000", END));
+	assert_true(matches("x: 1.0e+18", "x", "1000000000000000000", END));
+	/* Text in YAML 1.1. */
+	assert_false(matches("x: 1e3", "x", "#1000", END));
+	assert_true(matches("x: 1e3", "x", "1E3", END));
 	assert_true(matches("x: 18446744073709551616", "x",
 	    "#18446744073709551616.0", END));
 	assert_false(matches("x: 18446744073709551616", "x",
@@ -123,7 +126,7 @@ numbers_compare_as_numbers_and_as_their_text(void **state) /* S6 */
 	assert_true(
 	    matches("x|gt: 0.1", "x", "0.10000000000000000000000001", END));
 	assert_true(matches("x: 10", "x", "=10", END));
-	assert_true(matches("x: 1e1", "x", "=10", END));
+	assert_true(matches("x: 1.0e+1", "x", "=10", END));
 	assert_false(matches("x: 10", "x", "=10.0", END));
 	assert_false(matches("x: 1", "x", "!true", END));
 	assert_true(matches("x: 0x1F", "x", "=31", END));
@@ -201,7 +204,8 @@ a_number_as_a_keyword_is_its_canonical_text(void **state) /* S6, S9 */
 	assert_true(detects("  s: 2.50\n  condition: s\n", "x", "v2.5", END));
 	assert_false(detects("  s: 3.0\n  condition: s\n", "x", "v1.4", END));
 	assert_true(detects("  s: [3.0, a]\n  condition: s\n", "x", "v3", END));
-	assert_true(detects("  s: 1e3\n  condition: s\n", "x", "#1000", END));
+	assert_true(
+	    detects("  s: 1.0e+3\n  condition: s\n", "x", "#1000", END));
 	assert_true(detects("  s: true\n  condition: s\n", "x", "untrue", END));
 }
 
