@@ -38,7 +38,7 @@ static const char rich[] =
 	RULE("ends", "cmd|endswith|all: [x, '*x']")
 	RULE("exists", "a.b|exists: true")
 	RULE("absent", "a.b|exists: false")
-	RULE("null", "v: null")
+	RULE("nothing", "v: null")
 	RULE("empty", "v: ''")
 	RULE("number", "n: 10")
 	RULE("boolean", "flag: true")
