@@ -2,7 +2,10 @@
 
 #include <cstdio>
 #include <new>
+#include <string>
+#include <vector>
 
+#include <re2/filtered_re2.h>
 #include <re2/re2.h>
 
 extern "C" {
@@ -60,4 +63,38 @@ bool
 regex_search(const struct regex *re, const char *p, size_t n)
 {
 	return re->re.Match({p, n}, 0, n, RE2::UNANCHORED, nullptr, 0);
+}
+
+/* Beyond ASCII RE2's lower case may not be that of rule/fold.h. */
+static bool
+is_ascii(const std::string &s)
+{
+	for (char c : s)
+		if ((unsigned char)c >= 0x80)
+			return false;
+	return true;
+}
+
+/*
+ * RE2 names the atoms of an expression's filter, a tree of ANDs and ORs of
+ * them, as FilteredRE2 has it: without any of them no such tree holds.
+ */
+size_t
+regex_atoms(const struct regex *re, void (*fn)(struct slice, void *), void *arg)
+{
+	RE2::Options		 o;
+	std::vector<std::string> atoms;
+	re2::FilteredRE2	 filter(REGEX_ATOM_MIN);
+	int			 id;
+
+	o.Copy(re->re.options());
+	if (filter.Add(re->re.pattern(), o, &id) != RE2::NoError)
+		return 0;
+	filter.Compile(&atoms);
+	for (const std::string &a : atoms)
+		if (!is_ascii(a))
+			return 0;
+	for (const std::string &a : atoms)
+		fn({a.data(), a.size()}, arg);
+	return atoms.size();
 }

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/slice.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -34,6 +36,14 @@ struct regex *regex_new(const char *p, size_t n, unsigned flags, char *why,
 void	      regex_free(struct regex **re);
 /* Safe from several threads. */
 bool regex_search(const struct regex *re, const char *p, size_t n);
+/*
+ * Texts of which each text that it finds has at least one, when both are
+ * folded: ASCII in lower case, REGEX_ATOM_MIN bytes at the least.  Each goes
+ * to `fn`, lent.  Returns how many there are; 0: nothing can be said.
+ */
+#define REGEX_ATOM_MIN 3
+size_t regex_atoms(const struct regex *re,
+    void (*fn)(struct slice atom, void *arg), void *arg);
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "rule/fold.h"
+#include "rule/regex.h"
 
 /* A longer needle is searched for by its end: paths begin alike. */
 #define NEEDLE_MAX 16
@@ -233,6 +234,34 @@ add_string(const struct maker *m, struct witness_set *set, uint32_t slot,
 
 /* ---- items ---- */
 
+struct atoms {
+	const struct maker *maker;
+	struct witness_set *set;
+	uint32_t	    slot;
+};
+
+static void
+add_atom(struct slice atom, void *arg)
+{
+	struct atoms  *at = arg;
+	struct witness w = {.kind = WITNESS_NEEDLE, .slot = at->slot};
+
+	if (atom.n > NEEDLE_MAX)
+		atom = (struct slice){atom.p + atom.n - NEEDLE_MAX, NEEDLE_MAX};
+	w.text = arena_slice(at->maker->arena, atom);
+	add(at->maker, at->set, w, cost_of_needle(atom.n));
+}
+
+static void
+add_regex(const struct maker *m, struct witness_set *set, uint32_t slot,
+    const struct regex *re)
+{
+	struct atoms at = {m, set, slot};
+
+	if (regex_atoms(re, add_atom, &at) == 0)
+		add_present(m, set, slot);
+}
+
 static void
 add_value(const struct maker *m, struct witness_set *set, uint32_t slot,
     const struct value *v)
@@ -255,6 +284,8 @@ add_value(const struct maker *m, struct witness_set *set, uint32_t slot,
 		add(m, set, w, COST_NET);
 		return;
 	case VALUE_REGEX:
+		add_regex(m, set, slot, v->regex);
+		return;
 	case VALUE_FIELD:
 		add_present(m, set, slot);
 		return;

@@ -7,9 +7,11 @@
  * Reaches: rule/dialect, rule/regex; RE2 below.
  *
  * What does not compile has a reason; in a group of its own an expression
- * finds the same; time is linear (libFuzzer's own limit tells).
+ * finds the same; where it finds something one of its atoms is, if it has any;
+ * time is linear (libFuzzer's own limit tells).
  */
 #include "fuzz.h"
+#include "rule/fold.h"
 #include "rule/regex.h"
 
 static struct regex *
@@ -20,6 +22,34 @@ compile(struct slice s, unsigned flags)
 
 	FUZZ_CHECK(re != NULL || why[0] != '\0');
 	return re;
+}
+
+struct looking {
+	struct slice text; /* folded */
+	bool	     found;
+};
+
+static void
+look_for_atom(struct slice atom, void *arg)
+{
+	struct looking *l = arg;
+
+	FUZZ_CHECK(atom.n >= REGEX_ATOM_MIN);
+	l->found = l->found ||
+	    (l->text.n >= atom.n &&
+		memmem(l->text.p, l->text.n, atom.p, atom.n) != NULL);
+}
+
+static void
+check_atoms(const struct regex *re, struct slice text)
+{
+	char	      *room = xmalloc(FOLD_ROOM(text.n) + 1);
+	struct looking l = {.text = {room, fold_text(text, room)}};
+
+	if (regex_atoms(re, look_for_atom, &l) > 0 &&
+	    regex_search(re, text.p, text.n))
+		FUZZ_CHECK(l.found);
+	free(room);
 }
 
 /* In a group of its own: but \Q and a comment would not end in it. */
@@ -61,6 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		regex_free(&group);
 	}
 	buf_clear(&b);
+	check_atoms(re, text);
 	regex_free(&re);
 	return 0;
 }

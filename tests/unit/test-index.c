@@ -81,6 +81,16 @@ static const struct {
     /* What only needs the field. */
     {"s: {a|re: 'x+'}", "{\"a\":\"axx\"}", true, true},
     {"s: {a|re: 'x+'}", "{\"b\":\"axx\"}", false, false},
+    /* By what each text that it finds has, whatever its case. */
+    {"s: {a|re: '^Ab+cdE'}", "{\"a\":\"AbbbcdE\"}", true, true},
+    {"s: {a|re: '^Ab+cdE'}", "{\"a\":\"xabbcde\"}", true, false},
+    {"s: {a|re: '^Ab+cdE'}", "{\"a\":\"abbcxde\"}", false, false},
+    {"s: {a|re|i: 'wget|curl'}", "{\"a\":\"CURL/8\"}", true, true},
+    {"s: {a|re|i: 'wget|curl'}", "{\"a\":\"skopeo\"}", false, false},
+    {"s: {a|re: 'wget|[0-9]'}", "{\"a\":\"skopeo1\"}", true, true},
+    {"s: {a|re: 'gr\u00fcn+en'}", "{\"a\":\"gr\u00fcnen\"}", true, true},
+    {"s: {a|re: 'task'}", "{\"a\":\"task\"}", true, true},
+    {"s: {a|re: 'task'}", "{\"a\":\"ta\u017f\u212a\"}", true, false},
     {"s: {a|gte: 3}", "{\"a\":3}", true, true},
     {"s: {a|fieldref: b}", "{\"a\":\"x\",\"b\":\"X\"}", true, true},
     {"s: {a|hour: 10}", "{\"a\":\"2026-11-24T10:00:00Z\"}", true, true},

@@ -411,6 +411,58 @@ what_could_be_tried_in_many_ways_is_decided(void **state)
 	assert_false(search("^(.){200,}c", 0, text));
 }
 
+/* ---- atoms ---- */
+
+static void
+write_atom(struct slice atom, void *arg)
+{
+	buf_addslice(arg, atom);
+	buf_addc(arg, ' ');
+}
+
+/* Each with a blank behind it; they have no order. */
+static void
+assert_atoms(const char *re, unsigned flags, const char *want)
+{
+	char	      why[100] = "";
+	struct regex *r = regex_new(re, strlen(re), flags, why, sizeof(why));
+	struct slice  rest = slice_of(want), atom;
+	struct buf    b;
+	size_t	      n = 0;
+
+	if (r == NULL)
+		fail_msg("%s: %s", re, why);
+	buf_init(&b);
+	while (slice_cut(&rest, ' ', &atom))
+		n += atom.n > 0;
+	assert_int_equal(regex_atoms(r, write_atom, &b), n);
+	assert_int_equal(b.n, strlen(want));
+	rest = slice_of(want);
+	while (slice_cut(&rest, ' ', &atom))
+		if (atom.n > 0)
+			assert_non_null(memmem(b.p, b.n, atom.p, atom.n + 1));
+	buf_clear(&b);
+	regex_free(&r);
+}
+
+static void
+what_it_finds_has_one_of_its_atoms(void **state)
+{
+	(void)state;
+	assert_atoms("release-17-[0-9]+", 0, "release-17- ");
+	assert_atoms("^Admin$", 0, "admin ");
+	assert_atoms("admin", REGEX_I, "admin ");
+	assert_atoms("(?:wget|curl)/", 0, "curl/ wget/ ");
+	assert_atoms("one.*three", 0, "one three ");
+	/* Too short, or not there at all; beyond ASCII. */
+	assert_atoms("ab", 0, "");
+	assert_atoms("ab|three", 0, "");
+	assert_atoms("(?:abc)?", 0, "");
+	assert_atoms("[0-9]+", 0, "");
+	assert_atoms("", 0, "");
+	assert_atoms("gr\u00fcn", 0, "");
+}
+
 int
 main(void)
 {
@@ -429,6 +481,7 @@ main(void)
 	    cmocka_unit_test(what_re2_cannot_do_is_refused_with_a_reason),
 	    cmocka_unit_test(counted_repeats_compile),
 	    cmocka_unit_test(at_random_they_mean_what_they_say),
+	    cmocka_unit_test(what_it_finds_has_one_of_its_atoms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
