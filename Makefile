@@ -19,7 +19,7 @@ PREFIX = /usr/local
 SYSCONFDIR = /etc
 B = build
 
-CFLAGS = -O2 -g
+CFLAGS = -O3 -g
 CXXFLAGS = $(CFLAGS)
 WARN = -Wall -Wextra -Wshadow -Wformat=2 -Wwrite-strings
 WARN_C = $(WARN) -Wstrict-prototypes -Wmissing-prototypes
