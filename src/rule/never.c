@@ -7,7 +7,8 @@
 
 #include "use/use.h"
 
-#define FACTS_MAX 256 /* of what more say nothing is concluded */
+#define FACTS_MAX 256	 /* of what more say nothing is concluded */
+#define PAIRS_MAX 100000 /* nor of two items with more pairs of values */
 
 /* An item, without its `neq`, holds or does not. */
 struct fact {
@@ -158,7 +159,8 @@ texts_make(const struct item *a, const struct item *b)
 	size_t	   i;
 
 	if (!names_texts(a) || b->op != ITEM_MATCH ||
-	    b->part != TIMEPART_NONE || a->cased != b->cased)
+	    b->part != TIMEPART_NONE || a->cased != b->cased ||
+	    a->n > PAIRS_MAX / (b->n + 1))
 		return MAYBE;
 	first = item_takes(b, a->values[0].pattern.text);
 	for (i = 1; i < a->n; i++) {

@@ -614,6 +614,39 @@ never(const char *product, const char *a, const char *b, const char *condition)
 	return told;
 }
 
+/* Of n values of one field and m others; few pairs are compared, many not. */
+static bool
+never_of_many(unsigned n, unsigned m)
+{
+	struct buf a, b;
+	unsigned   i;
+	bool	   told;
+
+	buf_init(&a);
+	buf_init(&b);
+	buf_adds(&a, "{action: [x");
+	buf_adds(&b, "{action: [y");
+	for (i = 1; i < n; i++)
+		buf_addf(&a, ", x%u", i);
+	for (i = 1; i < m; i++)
+		buf_addf(&b, ", y%u", i);
+	buf_adds(&a, "]}");
+	buf_adds(&b, "]}");
+	told = never("patrol", buf_str(&a), buf_str(&b), "a and b");
+	buf_clear(&a);
+	buf_clear(&b);
+	return told;
+}
+
+static void
+of_very_long_lists_nothing_is_concluded(void **state)
+{
+	(void)state;
+	assert_true(never_of_many(10, 10));
+	assert_true(never_of_many(300, 300));
+	assert_false(never_of_many(20000, 20000));
+}
+
 /* Of any event, and a list of values is one. */
 static void
 searches_that_contradict_each_other_never_match(void **state)
@@ -706,6 +739,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(searches_that_contradict_each_other_never_match),
+	    cmocka_unit_test(of_very_long_lists_nothing_is_concluded),
 	    cmocka_unit_test(one_value_is_not_two),
 	    cmocka_unit_test(a_chain_makes_sense_from_left_to_right),
 	    cmocka_unit_test(chains_that_make_sense_load),
