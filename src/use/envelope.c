@@ -485,7 +485,7 @@ envelope_read(struct envelope_reader *r, struct slice body,
 {
 	const struct json_field *f;
 	struct error		 fault;
-	struct run		 run;
+	struct run		 run = {.n = 0};
 	size_t			 n, at = 0;
 	int64_t			 number;
 	int			 e;
