@@ -189,11 +189,13 @@ is_upper(const struct item *it)
 static bool
 is_empty_range(const struct item *lo, const struct item *hi)
 {
-	const struct value *a = &lo->values[0], *b = &hi->values[0];
+	const struct value *a, *b;
 	int		    cmp;
 
 	if (!is_lower(lo) || !is_upper(hi) || lo->part != hi->part)
 		return false;
+	a = lo->values;
+	b = hi->values;
 	cmp = lo->part != TIMEPART_NONE ?
 	    (a->part > b->part) - (a->part < b->part) :
 	    decimal_cmp(&a->number, &b->number);
