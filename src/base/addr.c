@@ -36,6 +36,8 @@ addr_parse_v4(struct slice s, struct addr *a)
 	struct addr v = {.family = 4};
 	unsigned    i;
 
+	if (s.n == 0)
+		return -1;
 	for (i = 0; i < 4; i++) {
 		if (i > 0 && (s.n == 0 || *s.p != '.'))
 			return -1;

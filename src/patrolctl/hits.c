@@ -147,15 +147,16 @@ struct reading {
 static int
 refill(struct reading *r, struct error *err)
 {
-	const struct part *at = &r->l->part[r->part];
+	const struct part *at;
 	size_t		   want;
 	ssize_t		   got;
 
 	if (r->part == r->l->nparts) {
 		r->p = r->l->bytes.p;
-		r->end = r->p + r->l->bytes.n;
+		r->end = r->l->bytes.n > 0 ? r->p + r->l->bytes.n : r->p;
 		return 0;
 	}
+	at = &r->l->part[r->part];
 	want = at->n - r->done;
 	if (want > sizeof r->chunk)
 		want = sizeof r->chunk;

@@ -82,10 +82,12 @@ next_word(struct slice *rest, struct slice *word)
 		rest->p++, rest->n--;
 	while (n < rest->n && memchr(parts, rest->p[n], 2) == NULL)
 		n++;
+	if (n == 0)
+		return false;
 	*word = (struct slice){rest->p, n};
 	rest->p += n;
 	rest->n -= n;
-	return n > 0;
+	return true;
 }
 
 int
