@@ -105,6 +105,35 @@ mandatory_parts_are_asked_for(void **state)
 }
 
 static void
+a_level_may_have_any_case_and_none(void **state)
+{
+	static const struct {
+		const char     *line;
+		enum rule_level level;
+	} tries[] = {{"level: HIGH\n", RULE_HIGH}, {"level: Low\n", RULE_LOW},
+	    {"level: null\n", RULE_MEDIUM}, {"level:\n", RULE_MEDIUM},
+	    {"", RULE_MEDIUM}};
+	struct ruleset_limits lim = {.keys_per_rule = 10};
+	struct complaints     c;
+	struct ruleset	     *rs;
+	struct buf	      text;
+	size_t		      i;
+
+	(void)state;
+	for (i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+		buf_init(&text);
+		buf_addf(&text, "title: t\n%s" BODY, tries[i].line);
+		complain_init(&c);
+		rs = ruleset_load_text("r.yml", buf_slice(&text), &lim, &c);
+		assert_non_null(rs);
+		assert_int_equal(ruleset_rule(rs, 0)->level, tries[i].level);
+		ruleset_free(&rs);
+		complain_clear(&c);
+		buf_clear(&text);
+	}
+}
+
+static void
 ids_and_levels_are_checked(void **state)
 {
 	(void)state;
@@ -597,6 +626,7 @@ main(void)
 	    cmocka_unit_test(what_is_left_out_has_a_default),
 	    cmocka_unit_test(names_of_modes_and_levels_are_words),
 	    cmocka_unit_test(mandatory_parts_are_asked_for),
+	    cmocka_unit_test(a_level_may_have_any_case_and_none),
 	    cmocka_unit_test(ids_and_levels_are_checked),
 	    cmocka_unit_test(a_title_has_256_characters_at_the_most),
 	    cmocka_unit_test(a_title_may_be_of_any_script),
