@@ -1,5 +1,7 @@
 #include "rule/encode.h"
 
+#include <pthread.h>
+
 #include "base/buf.h"
 #include "base/text.h"
 #include "rule/fold.h"
@@ -78,6 +80,17 @@ splice(struct arena *a, const struct text *t, size_t from, size_t to,
 
 /* ---- windash ---- */
 
+/* A letter or digit of any script; made once, for making it takes long. */
+static struct regex *letter;
+
+static void
+make_letter(void)
+{
+	static const char text[] = "[\\pL\\pN]";
+
+	letter = regex_new(text, sizeof(text) - 1, 0, NULL, 0);
+}
+
 /*
  * Is the character that begins at s.p one of a word?  Letters and digits of
  * any script are; they are rare here, and RE2 knows them.
@@ -85,22 +98,16 @@ splice(struct arena *a, const struct text *t, size_t from, size_t to,
 static bool
 is_word(struct slice s)
 {
-	static const char letters[] = "[\\pL\\pN]";
-	struct regex	 *re;
-	char		  c = s.p[0];
-	unsigned	  len;
-	bool		  found;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	char		      c = s.p[0];
+	unsigned	      len;
 
 	if ((c & 0x80) == 0 || c == PATTERN_RUN || c == PATTERN_ONE)
 		return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 		    (c >= '0' && c <= '9') || c == '_';
 	fold_decode(s, &len);
-	re = regex_new(letters, sizeof(letters) - 1, 0, NULL, 0);
-	if (re == NULL)
-		return false;
-	found = regex_search(re, s.p, len);
-	regex_free(&re);
-	return found;
+	(void)pthread_once(&once, make_letter);
+	return letter != NULL && regex_search(letter, s.p, len);
 }
 
 static bool
