@@ -1,7 +1,5 @@
 #include "rule/encode.h"
 
-#include <pthread.h>
-
 #include "base/buf.h"
 #include "base/text.h"
 #include "rule/fold.h"
@@ -22,7 +20,8 @@ struct encode {
 	struct arena	    *arena;
 	struct placeholders *ph;
 	struct text_list     out;
-	size_t		     bytes; /* of them */
+	size_t		     bytes;  /* of them */
+	struct regex	    *letter; /* owned; NULL until one asks */
 	struct error	    *err;
 };
 
@@ -80,54 +79,44 @@ splice(struct arena *a, const struct text *t, size_t from, size_t to,
 
 /* ---- windash ---- */
 
-/* A letter or digit of any script; made once, for making it takes long. */
-static struct regex *letter;
-
-static void
-make_letter(void)
-{
-	static const char text[] = "[\\pL\\pN]";
-
-	letter = regex_new(text, sizeof(text) - 1, 0, NULL, 0);
-}
-
 /*
  * Is the character that begins at s.p one of a word?  Letters and digits of
  * any script are; they are rare here, and RE2 knows them.
  */
 static bool
-is_word(struct slice s)
+is_word(struct encode *e, struct slice s)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	char		      c = s.p[0];
-	unsigned	      len;
+	static const char letters[] = "[\\pL\\pN]";
+	char		  c = s.p[0];
+	unsigned	  len;
 
 	if ((c & 0x80) == 0 || c == PATTERN_RUN || c == PATTERN_ONE)
 		return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 		    (c >= '0' && c <= '9') || c == '_';
 	fold_decode(s, &len);
-	(void)pthread_once(&once, make_letter);
-	return letter != NULL && regex_search(letter, s.p, len);
+	if (e->letter == NULL)
+		e->letter = regex_new(letters, sizeof(letters) - 1, 0, NULL, 0);
+	return e->letter != NULL && regex_search(e->letter, s.p, len);
 }
 
 static bool
-is_word_before(struct slice s, size_t i)
+is_word_before(struct encode *e, struct slice s, size_t i)
 {
 	if (i == 0)
 		return false;
 	do
 		i--;
 	while (i > 0 && ((unsigned char)s.p[i] & 0xC0) == 0x80);
-	return is_word((struct slice){s.p + i, s.n - i});
+	return is_word(e, (struct slice){s.p + i, s.n - i});
 }
 
 /* A dash that may begin an option: " -x", "/x", but not that of "a-b". */
 static bool
-is_option(struct slice s, size_t i)
+is_option(struct encode *e, struct slice s, size_t i)
 {
 	return (s.p[i] == '-' || s.p[i] == '/') && i + 1 < s.n &&
-	    is_word((struct slice){s.p + i + 1, s.n - i - 1}) &&
-	    !is_word_before(s, i);
+	    is_word(e, (struct slice){s.p + i + 1, s.n - i - 1}) &&
+	    !is_word_before(e, s, i);
 }
 
 /*
@@ -141,7 +130,7 @@ put_dashes(struct encode *e, const struct text *t, size_t i, unsigned places)
 	struct text with;
 	size_t	    d;
 
-	while (i < t->s.n && !is_option(t->s, i))
+	while (i < t->s.n && !is_option(e, t->s, i))
 		i++;
 	if (i == t->s.n)
 		return put_text(e, *t);
@@ -447,12 +436,14 @@ encode_step(struct arena *a, enum encode_step step, struct placeholders *ph,
 {
 	struct encode e = {.arena = a, .ph = ph, .err = err};
 	size_t	      i;
+	int	      r = 0;
 
-	for (i = 0; i < texts->n; i++)
-		if (put_step(&e, step, &texts->list[i]) != 0)
-			return -1;
-	*texts = e.out;
-	return 0;
+	for (i = 0; i < texts->n && r == 0; i++)
+		r = put_step(&e, step, &texts->list[i]);
+	regex_free(&e.letter);
+	if (r == 0)
+		*texts = e.out;
+	return r;
 }
 
 bool
