@@ -32,4 +32,19 @@ void *xgrow(void *p, size_t n, size_t *cap, size_t size);
  * first 16 MiB.  For a daemon with much memory; once, before its threads.
  */
 void mem_prefer_huge_pages(void);
+
+/*
+ * Fetches `size` (> 0) bytes into the cache, without waiting: all lines of it,
+ * also the last where the first begins before `p`.
+ */
+#define MEM_LINE 64
+static inline void
+mem_warm(const void *p, size_t size)
+{
+	size_t at;
+
+	for (at = 0; at < size; at += MEM_LINE)
+		__builtin_prefetch((const char *)p + at);
+	__builtin_prefetch((const char *)p + size - 1);
+}
 #endif

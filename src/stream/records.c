@@ -17,7 +17,6 @@
 #include "base/mem.h"
 
 #define BUCKETS_MIN 8
-#define CACHE_LINE  64
 #define KEY_LONG    31 /* `nkey` of one that lies beside */
 
 struct long_key {
@@ -261,12 +260,8 @@ static struct record *
 fetch(const struct records *rs, uint32_t number)
 {
 	struct record *r = record_at(rs, number);
-	size_t	       at;
 
-	for (at = 0; at < rs->record_size; at += CACHE_LINE)
-		__builtin_prefetch((const char *)r + at);
-	/* It may begin in the middle of one. */
-	__builtin_prefetch((const char *)r + rs->record_size - 1);
+	mem_warm(r, rs->record_size);
 	return r;
 }
 

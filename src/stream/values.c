@@ -5,9 +5,8 @@
 
 #include "base/mem.h"
 
-#define UNIT	   8 /* bytes; texts start at multiples, for 32 GiB in 32 bits */
-#define CACHE_LINE 64
-#define WARM	   (6 * CACHE_LINE) /* few values are all there */
+#define UNIT	 8 /* bytes; texts start at multiples, for 32 GiB in 32 bits */
+#define WARM_MAX (6 * MEM_LINE) /* few values are all there */
 
 static uint32_t
 units(size_t n)
@@ -211,11 +210,10 @@ values_copy(struct values *to, const struct values *from)
 void
 values_warm(const struct values *vs)
 {
-	const char *p = (const char *)vs->slot;
-	size_t	    i, n = values_size(vs);
+	size_t n = values_size(vs);
 
-	for (i = 0; i < n && i < WARM; i += CACHE_LINE)
-		__builtin_prefetch(p + i);
+	if (n > 0)
+		mem_warm(vs->slot, n < WARM_MAX ? n : WARM_MAX);
 }
 
 /* ---- the order ---- */

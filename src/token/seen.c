@@ -20,7 +20,8 @@ struct seen {
 	struct entry at[];
 };
 
-#define FORM 1 /* of seen_pack */
+#define FORM 1		    /* of seen_pack */
+#define WARM (2 * MEM_LINE) /* bytes: of most tokens all */
 
 static uint64_t
 what_of(const struct entry *e)
@@ -92,7 +93,7 @@ room(size_t n)
 static struct seen *
 room_for_one(struct seen **s, enum seen_kind kind)
 {
-	size_t	     n = total(*s);
+	size_t n = total(*s);
 	struct seen *new = *s;
 
 	if (new == NULL || room(n + 1) > room(n))
@@ -205,10 +206,8 @@ seen_free(struct seen **s)
 void
 seen_warm(const struct seen *s)
 {
-	if (s == NULL)
-		return;
-	__builtin_prefetch(s);
-	__builtin_prefetch((const char *)s + 64);
+	if (s != NULL)
+		mem_warm(s, WARM);
 }
 
 /* The latest first; as late, in the order of their values. */

@@ -32,8 +32,7 @@ struct token_table {
 	struct token_counts counts;
 };
 
-#define CACHE_LINE 64
-#define WORDS_MAX  1024 /* that no token has any more */
+#define WORDS_MAX 1024 /* that no token has any more */
 
 static struct slice
 hash_key(const uint8_t hash[SECRET_HASH])
@@ -174,15 +173,11 @@ token_table_warm_slot(const struct token_table *tt, uint64_t hash)
 void
 token_table_warm_value(const struct token_table *tt, uint64_t hash)
 {
-	const char *t = map_peek(&tt->by_id, hash);
-	size_t	    at;
+	const struct token *t = map_peek(&tt->by_id, hash);
 
-	if (t == NULL)
-		return;
 	/* All of it: the id is at its end, last-used in its middle. */
-	for (at = 0; at < sizeof(struct token); at += CACHE_LINE)
-		__builtin_prefetch(t + at);
-	__builtin_prefetch(t + offsetof(struct token, id) + TOKEN_ID_MAX - 1);
+	if (t != NULL)
+		mem_warm(t, offsetof(struct token, id) + TOKEN_ID_MAX);
 }
 
 void
