@@ -372,3 +372,14 @@ name_index(struct slice s, const char *const *names)
 			return i;
 	return -1;
 }
+
+int
+name_caseindex(struct slice s, const char *const *names)
+{
+	int i;
+
+	for (i = 0; names[i] != NULL; i++)
+		if (slice_caseeq(s, slice_of(names[i])))
+			return i;
+	return -1;
+}

@@ -50,6 +50,8 @@ uint32_t crc32_of(struct slice s);
 
 /* The index of `s` in `names` (NULL-terminated), or -1. */
 int name_index(struct slice s, const char *const *names);
+/* The same without regard to the case of ASCII letters. */
+int name_caseindex(struct slice s, const char *const *names);
 /*
  * "did you mean": the one of `names` (NULL-terminated) with the smallest
  * Damerau-Levenshtein distance to `s`, if that is at most a third of the

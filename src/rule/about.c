@@ -61,13 +61,10 @@ static void
 check_status(const struct source *src, const struct yaml_node *root)
 {
 	const struct yaml_node *n = given(root, "status");
-	size_t			i;
 
-	if (n == NULL)
+	if (n == NULL ||
+	    (n->type == YAML_SCALAR && name_caseindex(n->text, statuses) != -1))
 		return;
-	for (i = 0; n->type == YAML_SCALAR && statuses[i] != NULL; i++)
-		if (slice_caseeq(n->text, slice_of(statuses[i])))
-			return;
 	SOURCE_ERROR(src, n,
 	    "'status' is one of stable, test, experimental, deprecated, "
 	    "unsupported%s",
@@ -153,19 +150,15 @@ check_relation(const struct source *src, const struct yaml_node *n)
 {
 	const struct yaml_node *id = yaml_get(n, "id");
 	const struct yaml_node *type = yaml_get(n, "type");
-	size_t			i;
 
 	if (id == NULL || id->type != YAML_SCALAR || !uuid_is(id->text))
 		SOURCE_ERROR(src, id != NULL ? id : n,
 		    "a related rule needs its 'id', a UUID");
-	for (i = 0;
-	     type != NULL && type->type == YAML_SCALAR && relations[i] != NULL;
-	     i++)
-		if (slice_caseeq(type->text, slice_of(relations[i])))
-			return;
-	SOURCE_ERROR(src, type != NULL ? type : n,
-	    "a related rule needs a 'type': derived, obsolete, merged, "
-	    "renamed, similar or correlation");
+	if (type == NULL || type->type != YAML_SCALAR ||
+	    name_caseindex(type->text, relations) == -1)
+		SOURCE_ERROR(src, type != NULL ? type : n,
+		    "a related rule needs a 'type': derived, obsolete, merged, "
+		    "renamed, similar or correlation");
 }
 
 static void

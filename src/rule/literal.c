@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/text.h"
+
 #define HEX_DIGITS_MAX 16 /* of 64 bits */
 
 /* "-12.50e+3"; parts that are not there are empty. */
@@ -80,19 +82,16 @@ is_hex(struct slice s)
 	if (s.n < 3 || s.p[0] != '0' || s.p[1] != 'x')
 		return false;
 	for (i = 2; i < s.n; i++)
-		if (!is_digit(s.p[i]) && !(s.p[i] >= 'a' && s.p[i] <= 'f') &&
-		    !(s.p[i] >= 'A' && s.p[i] <= 'F'))
+		if (hex_digit(s.p[i]) == -1)
 			return false;
 	return true;
 }
 
-/* In YAML 1.2 alone: 1.1 wants a point and a sign. */
+/* Its exponent is one in YAML 1.2 alone: 1.1 wants a point and a sign. */
 static bool
-is_power(struct slice s)
+is_power(const struct number *num)
 {
-	struct number num;
-
-	return number_read(s, &num) && num.exponent.n > 0 && !num.power;
+	return num->exponent.n > 0 && !num->power;
 }
 
 enum literal
@@ -108,15 +107,16 @@ literal_of(const struct yaml_node *n)
 		return LITERAL_BOOL;
 	if (is_hex(n->text))
 		return LITERAL_NUMBER;
-	return number_read(n->text, &num) && !is_power(n->text) ?
-	    LITERAL_NUMBER :
-	    LITERAL_TEXT;
+	return number_read(n->text, &num) && !is_power(&num) ? LITERAL_NUMBER :
+							       LITERAL_TEXT;
 }
 
 bool
 literal_is_power(const struct yaml_node *n)
 {
-	return n->plain && is_power(n->text);
+	struct number num;
+
+	return n->plain && number_read(n->text, &num) && is_power(&num);
 }
 
 bool

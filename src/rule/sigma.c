@@ -88,11 +88,12 @@ parse_level(const struct source *src, const struct yaml_node *root,
 	if (n == NULL || yaml_is_null(n))
 		return;
 	/* In any case, as in pySigma. */
-	for (i = 0; n->type == YAML_SCALAR && rule_level_names[i] != NULL; i++)
-		if (slice_caseeq(n->text, slice_of(rule_level_names[i]))) {
-			r->level = (enum rule_level)i;
-			return;
-		}
+	i = n->type == YAML_SCALAR ? name_caseindex(n->text, rule_level_names) :
+				     -1;
+	if (i != -1) {
+		r->level = (enum rule_level)i;
+		return;
+	}
 	SOURCE_ERROR(src, n,
 	    "'level' is one of informational, low, medium, "
 	    "high, critical%s",

@@ -377,6 +377,20 @@ a_size_has_a_unit_of_1024s(void **state)
 	assert_string_equal(text, "1536B");
 }
 
+static void
+a_name_has_its_place_among_others(void **state)
+{
+	static const char *const levels[] = {"low", "High", NULL};
+
+	(void)state;
+	assert_int_equal(name_index(SLICE("High"), levels), 1);
+	assert_int_equal(name_index(SLICE("high"), levels), -1);
+	assert_int_equal(name_caseindex(SLICE("hIGH"), levels), 1);
+	assert_int_equal(name_caseindex(SLICE("LOW"), levels), 0);
+	assert_int_equal(name_caseindex(SLICE("lo"), levels), -1);
+	assert_int_equal(name_caseindex(SLICE(""), levels), -1);
+}
+
 int
 main(void)
 {
@@ -401,6 +415,7 @@ main(void)
 	    cmocka_unit_test(a_star_is_any_run_and_a_question_mark_one_byte),
 	    cmocka_unit_test(a_hostile_glob_is_done_soon),
 	    cmocka_unit_test(a_size_has_a_unit_of_1024s),
+	    cmocka_unit_test(a_name_has_its_place_among_others),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
