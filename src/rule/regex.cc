@@ -14,7 +14,9 @@ extern "C" {
 }
 
 struct regex {
-	RE2 re;
+	RE2			 re;
+	bool			 has_atoms = false; /* they are known */
+	std::vector<std::string> atoms;
 
 	regex(const struct buf *b, const RE2::Options &o) : re({b->p, b->n}, o)
 	{
@@ -79,22 +81,31 @@ is_ascii(const std::string &s)
  * RE2 names the atoms of an expression's filter, a tree of ANDs and ORs of
  * them, as FilteredRE2 has it: without any of them no such tree holds.
  */
-size_t
-regex_atoms(const struct regex *re, void (*fn)(struct slice, void *), void *arg)
+static void
+find_atoms(struct regex *re)
 {
-	RE2::Options		 o;
-	std::vector<std::string> atoms;
-	re2::FilteredRE2	 filter(REGEX_ATOM_MIN);
-	int			 id;
+	RE2::Options	 o;
+	re2::FilteredRE2 filter(REGEX_ATOM_MIN);
+	int		 id;
 
+	re->has_atoms = true;
 	o.Copy(re->re.options());
 	if (filter.Add(re->re.pattern(), o, &id) != RE2::NoError)
-		return 0;
-	filter.Compile(&atoms);
-	for (const std::string &a : atoms)
-		if (!is_ascii(a))
-			return 0;
-	for (const std::string &a : atoms)
+		return;
+	filter.Compile(&re->atoms);
+	for (const std::string &a : re->atoms)
+		if (!is_ascii(a)) {
+			re->atoms.clear();
+			return;
+		}
+}
+
+size_t
+regex_atoms(struct regex *re, void (*fn)(struct slice, void *), void *arg)
+{
+	if (!re->has_atoms)
+		find_atoms(re);
+	for (const std::string &a : re->atoms)
 		fn({a.data(), a.size()}, arg);
-	return atoms.size();
+	return re->atoms.size();
 }

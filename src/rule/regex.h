@@ -39,11 +39,12 @@ bool regex_search(const struct regex *re, const char *p, size_t n);
 /*
  * Texts of which each text that it finds has at least one, when both are
  * folded: ASCII in lower case, REGEX_ATOM_MIN bytes at the least.  Each goes
- * to `fn`, lent.  Returns how many there are; 0: nothing can be said.
+ * to `fn`, lent.  Returns how many there are; 0: nothing can be said.  Found
+ * when first asked for, so not from several threads.
  */
 #define REGEX_ATOM_MIN 3
-size_t regex_atoms(const struct regex *re,
-    void (*fn)(struct slice atom, void *arg), void *arg);
+size_t regex_atoms(struct regex *re, void (*fn)(struct slice atom, void *arg),
+    void			*arg);
 
 #ifdef __cplusplus
 }

@@ -254,7 +254,7 @@ add_atom(struct slice atom, void *arg)
 
 static void
 add_regex(const struct maker *m, struct witness_set *set, uint32_t slot,
-    const struct regex *re)
+    struct regex *re)
 {
 	struct atoms at = {m, set, slot};
 
