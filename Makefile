@@ -44,7 +44,7 @@ LIBS = $(PKG_LIBS) -lcrypt -lpthread
 # ---- sources, one list a folder, floors from the bottom -------------------
 SRC_BASE = error mem slice arena buf clock addr text map intern jsonw isjson \
 	complain tally histogram rate
-SRC_CONF = yaml options value value-format check conf
+SRC_CONF = yaml yaml-node options value value-format check conf
 SRC_USE = level use fault number unescape json decode envelope
 SRC_PROTO = line msg
 SRC_TOKEN = token scope secret finder table tids pages evict seen lastused \

@@ -1,0 +1,88 @@
+/*
+ * What a node of a file is, to those who read it.
+ */
+#include "conf/yaml.h"
+
+struct yaml_node *
+yaml_get(const struct yaml_node *map, const char *key)
+{
+	struct yaml_node *n;
+
+	if (map == NULL || map->type != YAML_MAP)
+		return NULL;
+	for (n = map->child; n != NULL; n = n->next) {
+		if (slice_is(n->key->text, key))
+			return n;
+	}
+	return NULL;
+}
+
+static bool
+is_plain(const struct yaml_node *n)
+{
+	return n != NULL && n->type == YAML_SCALAR && n->plain;
+}
+
+bool
+yaml_is_null(const struct yaml_node *n)
+{
+	return is_plain(n) &&
+	    (n->text.n == 0 || slice_is(n->text, "~") ||
+		slice_is(n->text, "null") || slice_is(n->text, "Null") ||
+		slice_is(n->text, "NULL"));
+}
+
+int
+yaml_bool(const struct yaml_node *n)
+{
+	if (!is_plain(n))
+		return -1;
+	if (slice_is(n->text, "true") || slice_is(n->text, "True") ||
+	    slice_is(n->text, "TRUE"))
+		return 1;
+	if (slice_is(n->text, "false") || slice_is(n->text, "False") ||
+	    slice_is(n->text, "FALSE"))
+		return 0;
+	return -1;
+}
+
+/* Past the digits at `i`; 0 if there is none. */
+static size_t
+skip_digits(struct slice s, size_t i)
+{
+	size_t start = i;
+
+	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+		i++;
+	return i > start ? i : 0;
+}
+
+/* RFC 8259, section 6. */
+bool
+yaml_is_number(const struct yaml_node *n)
+{
+	struct slice s;
+	size_t	     i, start;
+
+	if (!is_plain(n))
+		return false;
+	s = n->text;
+	start = s.n > 0 && s.p[0] == '-';
+	i = skip_digits(s, start);
+	if (i == 0 || (s.p[start] == '0' && i > start + 1))
+		return false;
+	if (i < s.n && s.p[i] == '.') {
+		i = skip_digits(s, i + 1);
+		if (i == 0)
+			return false;
+	}
+	if (i < s.n && (s.p[i] == 'e' || s.p[i] == 'E')) {
+		i++;
+		if (i < s.n && (s.p[i] == '+' || s.p[i] == '-'))
+			i++;
+		i = skip_digits(s, i);
+		if (i == 0)
+			return false;
+	}
+	return i == s.n;
+}
