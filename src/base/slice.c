@@ -29,20 +29,14 @@ slice_rindex(struct slice s, char c)
 	return at == NULL ? -1 : at - s.p;
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 struct slice
 slice_trim(struct slice s)
 {
-	while (s.n > 0 && is_blank(s.p[0])) {
+	while (s.n > 0 && slice_is_blank(s.p[0])) {
 		s.p++;
 		s.n--;
 	}
-	while (s.n > 0 && is_blank(s.p[s.n - 1]))
+	while (s.n > 0 && slice_is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }

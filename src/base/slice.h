@@ -82,6 +82,24 @@ slice_ends(struct slice a, struct slice suffix)
 		memcmp(a.p + a.n - suffix.n, suffix.p, suffix.n) == 0);
 }
 
+/* A blank of JSON, YAML and HTTP: space, tab, CR, LF. */
+static inline bool
+slice_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* How many decimal digits it begins with. */
+static inline size_t
+slice_digits(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
+		n++;
+	return n;
+}
+
 /* Orders by bytes, the shorter of equal beginnings first; as memcmp(3). */
 int slice_cmp(struct slice a, struct slice b);
 /* Index of the first / last `c`, or -1. */

@@ -73,16 +73,6 @@ check_status(const struct source *src, const struct yaml_node *root)
 
 /* ---- dates ---- */
 
-static size_t
-count_digits(struct slice s)
-{
-	size_t n = 0;
-
-	while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
-		n++;
-	return n;
-}
-
 /* Digits, at the most two and with `sep` in front, as two; cut off `s`. */
 static bool
 take_two_digits(struct slice *s, char sep, char *out)
@@ -90,7 +80,7 @@ take_two_digits(struct slice *s, char sep, char *out)
 	struct slice rest = {s->p + 1, s->n - 1};
 	size_t	     n;
 
-	if (s->n == 0 || s->p[0] != sep || (n = count_digits(rest)) == 0 ||
+	if (s->n == 0 || s->p[0] != sep || (n = slice_digits(rest)) == 0 ||
 	    n > 2 || (n == 1 && sep == '-'))
 		return false;
 	out[0] = n == 2 ? rest.p[0] : '0';
@@ -107,7 +97,7 @@ is_date(struct slice s)
 	char   sep = s.n > 4 ? s.p[4] : '-';
 	usec_t t;
 
-	if (count_digits(s) != 4 || (sep != '-' && sep != '/'))
+	if (slice_digits(s) != 4 || (sep != '-' && sep != '/'))
 		return false;
 	memcpy(text, s.p, 4);
 	s = (struct slice){s.p + 4, s.n - 4};

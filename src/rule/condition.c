@@ -51,12 +51,6 @@ is_name_char(char c)
 	    (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '*';
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 static enum word_type
 word_classify(struct slice w)
 {
@@ -75,7 +69,7 @@ advance(struct parser *p)
 	size_t	     i;
 
 	p->end = s.p + p->at;
-	while (p->at < s.n && is_blank(s.p[p->at]))
+	while (p->at < s.n && slice_is_blank(s.p[p->at]))
 		p->at++;
 	i = p->at;
 	if (i == s.n) {
@@ -200,10 +194,10 @@ is_selector(const struct parser *p)
 	if (!slice_is(p->word, "1") && !slice_is(p->word, "any") &&
 	    !slice_is(p->word, "all"))
 		return false;
-	while (i < s.n && is_blank(s.p[i]))
+	while (i < s.n && slice_is_blank(s.p[i]))
 		i++;
 	return i > p->at && i + 2 < s.n && s.p[i] == 'o' && s.p[i + 1] == 'f' &&
-	    is_blank(s.p[i + 2]);
+	    slice_is_blank(s.p[i + 2]);
 }
 
 /* Names that begin with `_` are for explicit use only. */

@@ -30,12 +30,6 @@ struct parser {
 static void parse_or(struct parser *);
 
 static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static bool
 is_paren(char c)
 {
 	return c == '(' || c == ')';
@@ -48,13 +42,13 @@ advance(struct parser *p)
 	struct slice s = p->node->text;
 	size_t	     i;
 
-	while (p->at < s.n && is_blank(s.p[p->at]))
+	while (p->at < s.n && slice_is_blank(s.p[p->at]))
 		p->at++;
 	i = p->at;
 	if (i < s.n && is_paren(s.p[i]))
 		p->at++;
 	else
-		while (p->at < s.n && !is_blank(s.p[p->at]) &&
+		while (p->at < s.n && !slice_is_blank(s.p[p->at]) &&
 		    !is_paren(s.p[p->at]))
 			p->at++;
 	p->word = (struct slice){s.p + i, p->at - i};

@@ -35,12 +35,6 @@ parse_number(struct slice s, usec_t *t)
 	return 0;
 }
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /*
  * Takes the digits of a fraction away that time_parse would not read: RFC 3339
  * has any number of them, and what is left of nine is cut off anyway.
@@ -52,8 +46,7 @@ shorten_fraction(struct slice s, char text[TEXT_MAX])
 
 	if (s.n <= keep || s.p[TIME_LEN] != '.')
 		return s;
-	while (end < s.n && is_digit(s.p[end]))
-		end++;
+	end += slice_digits((struct slice){s.p + end, s.n - end});
 	if (end <= keep || s.n - end > TEXT_MAX - keep)
 		return s;
 	memcpy(text, s.p, keep);

@@ -15,23 +15,14 @@ struct number {
 	struct slice whole, fraction, exponent; /* which has its 'e' */
 };
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* The digits in front are taken off. */
 static struct slice
 take_digits(struct slice *s)
 {
-	struct slice out = {s->p, 0};
+	struct slice out = {s->p, slice_digits(*s)};
 
-	while (s->n > 0 && is_digit(*s->p)) {
-		s->p++;
-		s->n--;
-		out.n++;
-	}
+	s->p += out.n;
+	s->n -= out.n;
 	return out;
 }
 

@@ -118,12 +118,6 @@ pass(struct json_reader *r, char c)
 	return true;
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
 /* The next token, without the blanks behind it; empty at the end. */
 static struct slice
 peek(const struct json_reader *r)
@@ -134,7 +128,7 @@ peek(const struct json_reader *r)
 		return s;
 	s.p = r->text.p + r->start[r->token];
 	s.n = r->start[r->token + 1] - r->start[r->token];
-	while (s.n > 0 && s.p[s.n - 1] <= ' ' && is_blank(s.p[s.n - 1]))
+	while (s.n > 0 && s.p[s.n - 1] <= ' ' && slice_is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }

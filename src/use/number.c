@@ -4,13 +4,13 @@
 static bool
 cut_digits(struct slice *s)
 {
-	const char *start = s->p;
+	size_t n = slice_digits(*s);
 
-	while (s->n > 0 && *s->p >= '0' && *s->p <= '9') {
-		s->p++;
-		s->n--;
-	}
-	return s->p > start;
+	if (n == 0)
+		return false;
+	s->p += n;
+	s->n -= n;
+	return true;
 }
 
 /* Takes one of two characters off the front, if it is there. */
