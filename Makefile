@@ -42,16 +42,16 @@ LDFLAGS_ALL = $(HARDEN_LD) $(LDFLAGS) $(SAN)
 LIBS = $(PKG_LIBS) -lcrypt -lpthread
 
 # ---- sources, one list a folder, floors from the bottom -------------------
-SRC_BASE = error mem slice arena buf clock addr text map intern jsonw isjson \
-	complain tally histogram rate
+SRC_BASE = error mem slice arena buf clock addr text map intern jsonw number \
+	isjson complain tally histogram rate
 SRC_CONF = yaml yaml-node options value value-format check conf
-SRC_USE = level use fault number unescape json decode envelope
+SRC_USE = level use fault unescape json decode envelope
 SRC_PROTO = line msg
 SRC_TOKEN = token scope secret finder table tids pages evict seen lastused \
 	rotation lifecycle pause limits policy notice impact filter scan \
 	order
-SRC_STREAM = silence series window values distinct figures measure presence records \
-	keyed
+SRC_STREAM = silence series window values distinct figures measure presence \
+	records keyed
 SRC_RULE = fold source uuid literal decimal value dialect encode timepart node \
 	modifier detect condition filter never known instant event fields \
 	predicate witness needles nets index memo correlate correlate-read \
@@ -102,7 +102,7 @@ TEST_TOKEN = token scope secret finder table tids pages evict seen lastused \
 	rotation lifecycle pause limits policy notice impact token-filter \
 	scan order
 TEST_STREAM = silence series window values distinct figures measure presence records \
-	keyed
+	records keyed
 TEST_RULE = fold literal decimal value encode modifier needles nets index memo event \
 	filter regex predicate condition sigma correlate ruleset testing \
 	faulty about explain

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/number.h"
+
 static bool
 take(struct slice *s, char c)
 {
@@ -30,28 +32,13 @@ take_word(struct slice *s, struct slice word)
 }
 
 static bool
-take_digits(struct slice *s)
-{
-	size_t before = s->n;
-
-	while (take_any(s, "0123456789"))
-		continue;
-	return s->n < before;
-}
-
-static bool
 take_number(struct slice *s)
 {
-	(void)take(s, '-');
-	if (!take(s, '0') && !take_digits(s))
-		return false;
-	if (take(s, '.') && !take_digits(s))
-		return false;
-	if (take_any(s, "eE")) {
-		(void)take_any(s, "+-");
-		return take_digits(s);
-	}
-	return true;
+	size_t n = number_span(*s);
+
+	s->p += n;
+	s->n -= n;
+	return n > 0;
 }
 
 /* Behind the backslash.  Of \u only what jsonw writes: control characters. */

@@ -3,6 +3,8 @@
  */
 #include "conf/yaml.h"
 
+#include "base/number.h"
+
 struct yaml_node *
 yaml_get(const struct yaml_node *map, const char *key)
 {
@@ -46,43 +48,8 @@ yaml_bool(const struct yaml_node *n)
 	return -1;
 }
 
-/* Past the digits at `i`; 0 if there is none. */
-static size_t
-skip_digits(struct slice s, size_t i)
-{
-	size_t start = i;
-
-	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
-		i++;
-	return i > start ? i : 0;
-}
-
-/* RFC 8259, section 6. */
 bool
 yaml_is_number(const struct yaml_node *n)
 {
-	struct slice s;
-	size_t	     i, start;
-
-	if (!is_plain(n))
-		return false;
-	s = n->text;
-	start = s.n > 0 && s.p[0] == '-';
-	i = skip_digits(s, start);
-	if (i == 0 || (s.p[start] == '0' && i > start + 1))
-		return false;
-	if (i < s.n && s.p[i] == '.') {
-		i = skip_digits(s, i + 1);
-		if (i == 0)
-			return false;
-	}
-	if (i < s.n && (s.p[i] == 'e' || s.p[i] == 'E')) {
-		i++;
-		if (i < s.n && (s.p[i] == '+' || s.p[i] == '-'))
-			i++;
-		i = skip_digits(s, i);
-		if (i == 0)
-			return false;
-	}
-	return i == s.n;
+	return is_plain(n) && number_is_json(n->text);
 }

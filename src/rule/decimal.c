@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "use/number.h"
+#include "base/number.h"
 
 /* Nobody writes numbers beyond: there an exponent is as good as any. */
 #define EXP_MAX ((int64_t)1000000000000000)

@@ -1,7 +1,7 @@
 #include "rule/event.h"
 
+#include "base/number.h"
 #include "rule/instant.h"
-#include "use/number.h"
 
 #define DEPTH_MAX  64
 #define FIELDS_MAX (1024 * 1024)

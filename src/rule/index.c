@@ -199,12 +199,6 @@ index_free(struct index **ixp)
 	*ixp = NULL;
 }
 
-size_t
-index_always(const struct index *ix)
-{
-	return ix->nalways;
-}
-
 /* ---- finding ---- */
 
 static void

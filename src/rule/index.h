@@ -29,6 +29,4 @@ void	      index_free(struct index **ix);
  * fields are of; `set` has BITS_WORDS(n) words.
  */
 void index_find(struct index *ix, struct fields *f, uint64_t *set);
-/* How many rules nothing is known of: they are always found. */
-size_t index_always(const struct index *ix);
 #endif

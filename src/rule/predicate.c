@@ -5,9 +5,9 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "rule/instant.h"
 #include "rule/regex.h"
-#include "use/number.h"
 
 #define SET_MIN	 4 /* fewer equal strings are compared one by one */
 #define KEYWORDS UINT32_MAX
@@ -74,12 +74,6 @@ predicate_set_free(struct predicate_set **psp)
 	map_clear(&ps->by_meaning);
 	free(ps);
 	*psp = NULL;
-}
-
-size_t
-predicate_set_count(const struct predicate_set *ps)
-{
-	return ps->by_meaning.n;
 }
 
 static void

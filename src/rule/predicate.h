@@ -21,8 +21,6 @@ struct predicate_set;
 /* Both the arena (which keeps them) and the fields are borrowed. */
 struct predicate_set *predicate_set_new(struct arena *a, struct fields *f);
 void		      predicate_set_free(struct predicate_set **ps);
-/* How many different ones there are. */
-size_t predicate_set_count(const struct predicate_set *ps);
 /*
  * The slots whose values some predicate compares, each once, into slots[],
  * which has room for all that the fields have; returns how many.  Those it

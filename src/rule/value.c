@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "rule/fold.h"
-#include "use/number.h"
 
 #define NUMBER_MAX 500 /* characters */
 

@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/mem.h"
-#include "use/number.h"
+#include "base/number.h"
 #include "use/tokens.h"
 #include "use/unescape.h"
 

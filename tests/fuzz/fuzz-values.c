@@ -9,11 +9,11 @@
  * reason where one is asked for; no secret survives the mask.
  */
 #include "base/addr.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "fuzz.h"
 #include "rule/instant.h"
 #include "token/order.h"
-#include "use/number.h"
 
 #define GLOB_MAX 64 /* bytes: the slow way is slow */
 

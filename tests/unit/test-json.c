@@ -9,7 +9,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "use/json.h"
-#include "use/number.h"
 
 struct fix {
 	struct json_reader	*r, *indexed;
@@ -505,22 +504,6 @@ a_tree_keeps_its_shape(void **state)
 	json_reader_free(&r);
 }
 
-static void
-numbers_have_a_grammar(void **state)
-{
-	static const char *const good[] = {"0", "-0", "10", "0.0", "1e5",
-	    "1E-5", "-1.5e+10", "9999999999999999999999"};
-	static const char *const bad[] = {"", "-", "00", "01", "1.", ".1", "1e",
-	    "1e+", "1x", "+1", "0x1", "1.5.5", "- 1", "1-"};
-	size_t			 i;
-
-	(void)state;
-	for (i = 0; i < sizeof good / sizeof good[0]; i++)
-		assert_true(number_is_json(slice_of(good[i])));
-	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		assert_false(number_is_json(slice_of(bad[i])));
-}
-
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -549,7 +532,6 @@ main(void)
 	    T(a_reader_reads_on_after_a_fault),
 	    T(equal_keys_are_reported_as_they_stand),
 	    T(a_tree_keeps_its_shape),
-	    T(numbers_have_a_grammar),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,21 +158,6 @@ nothing_is_no_document_and_no_fault(void **state)
 }
 
 static void
-a_byte_order_mark_is_no_column(void **state)
-{
-	struct fixture	 *f = *state;
-	struct yaml_node *root;
-
-	root = root_of(f,
-	    "\xEF\xBB\xBF"
-	    "a: 1\nb: 2\n");
-	assert_int_equal(root->nchild, 2);
-	assert_int_equal(yaml_get(root, "a")->col, 4);
-	assert_null(parse(f, "\xEF\xBB\xBF"));
-	assert_int_equal(f->c.n, 0);
-}
-
-static void
 assert_text(const struct yaml_node *n, const char *want)
 {
 	assert_non_null(n);
@@ -341,6 +326,7 @@ a_byte_order_mark_in_front_is_none_of_the_text(void **state)
 	    "a: b\nc: d\n");
 
 	assert_int_equal(n->child->key->col, 1);
+	assert_int_equal(yaml_get(n, "a")->col, 4);
 	assert_true(slice_is(n->child->key->text, "a"));
 	n = root_of(f,
 	    "\xEF\xBB\xBF"
@@ -351,6 +337,15 @@ a_byte_order_mark_in_front_is_none_of_the_text(void **state)
 	    "a: b\na: c\n"));
 	assert_int_equal(f->c.list[0].line, 2);
 	assert_int_equal(f->c.list[0].col, 1);
+}
+
+static void
+a_byte_order_mark_alone_is_no_document(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_null(parse(f, "\xEF\xBB\xBF"));
+	assert_int_equal(f->c.n, 0);
 }
 
 static void
@@ -531,7 +526,6 @@ main(void)
 	    T(scalars_end_with_a_nul),
 	    T(a_file_holds_several_documents),
 	    T(nothing_is_no_document_and_no_fault),
-	    T(a_byte_order_mark_is_no_column),
 	    T(an_alias_is_a_copy_of_what_it_names),
 	    T(an_alias_without_what_it_names_is_refused),
 	    T(what_aliases_copy_is_bounded),
@@ -541,6 +535,7 @@ main(void)
 	    T(control_characters_have_their_place),
 	    T(bytes_that_are_not_utf8_are_refused),
 	    T(a_byte_order_mark_in_front_is_none_of_the_text),
+	    T(a_byte_order_mark_alone_is_no_document),
 	    T(depth_is_bounded),
 	    T(the_number_of_nodes_is_bounded),
 	    T(the_number_of_documents_is_bounded),
