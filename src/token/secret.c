@@ -259,17 +259,13 @@ secret_mask_json(char *text, size_t n)
 	secret_find_json(text, n, NULL, NULL);
 }
 
-void
-secret_find_json(char *text, size_t n, secret_found_fn fn, void *arg)
+/* Of a text with escapes: character by character, as a reader will see it. */
+static void
+mask_escaped(char *text, size_t n, const struct telling *f)
 {
-	struct window w = {.n = 0, .telling = {fn, arg}};
+	struct window w = {.n = 0, .telling = *f};
 	char	     *p = text, *end = text + n, c;
 
-	mask(text, n, &w.telling);
-	/* Most texts have no backslash, and memchr is seven times as fast. */
-	if (memchr(text, '\\', n) == NULL ||
-	    memmem(text, n, "\\u00", 4) == NULL)
-		return;
 	while (p < end) {
 		c = *p == '\\' ? escaped_char(p, end) : *p;
 		see(&w, c, p);
@@ -277,6 +273,18 @@ secret_find_json(char *text, size_t n, secret_found_fn fn, void *arg)
 		p += *p != '\\' ? 1 : c != 0 ? ESCAPE : 2;
 	}
 	secret_wipe(&w, sizeof w);
+}
+
+void
+secret_find_json(char *text, size_t n, secret_found_fn fn, void *arg)
+{
+	struct telling f = {fn, arg};
+
+	mask(text, n, &f);
+	/* Most texts have no backslash, and memchr is seven times as fast. */
+	if (memchr(text, '\\', n) != NULL &&
+	    memmem(text, n, "\\u00", 4) != NULL)
+		mask_escaped(text, n, &f);
 }
 
 bool
