@@ -28,7 +28,8 @@ slice_of(const char *s)
 	return (struct slice){s, s != NULL ? strlen(s) : 0};
 }
 
-/* Are `n` bytes alike, 4 to 16 of them?  By their first and last halves. */
+/* Are `n` bytes alike, 16 at the most?  By their first and last halves, or
+ * the first, the last and the one between. */
 static inline bool
 slice_few_eq(const char *a, const char *b, size_t n)
 {
@@ -42,11 +43,15 @@ slice_few_eq(const char *a, const char *b, size_t n)
 		memcpy(&w, b + n - 8, 8);
 		return ((x ^ y) | (v ^ w)) == 0;
 	}
-	memcpy(&s, a, 4);
-	memcpy(&t, b, 4);
-	memcpy(&q, a + n - 4, 4);
-	memcpy(&r, b + n - 4, 4);
-	return ((s ^ t) | (q ^ r)) == 0;
+	if (n >= 4) {
+		memcpy(&s, a, 4);
+		memcpy(&t, b, 4);
+		memcpy(&q, a + n - 4, 4);
+		memcpy(&r, b + n - 4, 4);
+		return ((s ^ t) | (q ^ r)) == 0;
+	}
+	return n == 0 ||
+	    (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
 }
 
 /* Most names and ids are short, and a call costs more than comparing them. */
@@ -55,9 +60,8 @@ slice_eq(struct slice a, struct slice b)
 {
 	if (a.n != b.n)
 		return false;
-	if (a.n - 4 <= 12)
-		return slice_few_eq(a.p, b.p, a.n);
-	return a.n == 0 || memcmp(a.p, b.p, a.n) == 0;
+	return a.n <= 16 ? slice_few_eq(a.p, b.p, a.n) :
+			   memcmp(a.p, b.p, a.n) == 0;
 }
 
 /* Is it this C string? */

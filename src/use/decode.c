@@ -144,14 +144,28 @@ is_name(enum use_field f)
 	    f == USE_ACCOUNT || f == USE_SOURCE_IP;
 }
 
+/* The bytes of text in a field that takes any; 0: it has a form of its own. */
+static const uint16_t text_max[USE_FIELDS] = {
+    [USE_ID] = USE_ID_MAX,
+    [USE_REGISTRY] = USE_STRING_MAX,
+    [USE_TOKEN] = USE_ID_MAX,
+    [USE_ACCOUNT] = USE_STRING_MAX,
+    [USE_ACTION] = USE_STRING_MAX,
+    [USE_REASON] = USE_STRING_MAX,
+    [USE_REPOSITORY] = USE_STRING_MAX,
+    [USE_TAG] = USE_STRING_MAX,
+    [USE_DIGEST] = USE_STRING_MAX,
+    [USE_MEDIA_TYPE] = USE_STRING_MAX,
+    [USE_USER_AGENT] = USE_STRING_MAX,
+};
+
 /* Of a text that has no NUL. */
 static int
 decode_clean(struct use *u, enum use_field f, struct slice text,
     struct error *err)
 {
-	size_t max =
-	    f == USE_ID || f == USE_TOKEN ? USE_ID_MAX : USE_STRING_MAX;
-	int e;
+	size_t max = text_max[f] != 0 ? text_max[f] : USE_STRING_MAX;
+	int    e;
 
 	if (text.n == 0 && is_name(f))
 		return 0;
@@ -242,28 +256,27 @@ take_added(struct use *u, enum use_field f, const struct json_field *j)
 		(void)use_add_other(u, slice_of(use_field_names[f]), v);
 }
 
+/* A field that only patrol sets: from its own store, or refused. */
 static int
-take_known(struct decoder *d, struct use *u, enum use_field f,
+take_reserved(const struct decoder *d, struct use *u, enum use_field f,
+    const struct json_field *j, struct error *err)
+{
+	if (d->opts.added) {
+		take_added(u, f, j);
+		return 0;
+	}
+	error_set(err, "%s: patrol sets this field, leave it out",
+	    use_field_names[f]);
+	return USE_E_RESERVED;
+}
+
+/* Whatever it is. */
+static int
+take_value(const struct decoder *d, struct use *u, enum use_field f,
     const struct json_field *j, struct error *err)
 {
 	bool number = f == USE_BYTES || f == USE_COUNT;
 
-	if (f >= USE_FIRST_ADDED && d->opts.added) {
-		take_added(u, f, j);
-		return 0;
-	}
-	if (f >= USE_FIRST_ADDED) {
-		error_set(err, "%s: patrol sets this field, leave it out",
-		    use_field_names[f]);
-		return USE_E_RESERVED;
-	}
-	if (j->member)
-		return fail_type(err, f, "one value, not a list");
-	if ((d->seen & 1u << f) != 0) {
-		error_set(err, "%s: given twice", use_field_names[f]);
-		return USE_E_DUPLICATE_KEY;
-	}
-	d->seen |= 1u << f;
 	if (j->type == JSON_NULL)
 		return 0;
 	if (j->type != (number ? JSON_NUMBER : JSON_STRING))
@@ -275,6 +288,30 @@ take_known(struct decoder *d, struct use *u, enum use_field f,
 	/* Without a backslash JSON has no way to write a NUL. */
 	return j->escaped ? decode_text(u, f, j->value, err) :
 			    decode_clean(u, f, j->value, err);
+}
+
+static int
+take_known(struct decoder *d, struct use *u, enum use_field f,
+    const struct json_field *j, struct error *err)
+{
+	uint32_t bit = (uint32_t)1 << f;
+
+	if (f >= USE_FIRST_ADDED)
+		return take_reserved(d, u, f, j, err);
+	if (j->member)
+		return fail_type(err, f, "one value, not a list");
+	if ((d->seen & bit) != 0) {
+		error_set(err, "%s: given twice", use_field_names[f]);
+		return USE_E_DUPLICATE_KEY;
+	}
+	d->seen |= bit;
+	/* Most are text, not empty, and need no look. */
+	if (j->type == JSON_STRING && !j->escaped &&
+	    j->value.n - 1 < text_max[f]) {
+		use_set(u, f, j->value);
+		return 0;
+	}
+	return take_value(d, u, f, j, err);
 }
 
 /* What patrol alone says; the second in uses of its token endpoint, which

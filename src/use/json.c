@@ -23,7 +23,7 @@ struct json_reader {
 	struct json_limits lim;
 	struct tokens	  *tokens; /* owned */
 	struct json_field *field;  /* owned */
-	size_t		   n, cap;
+	size_t		   n, cap; /* never more than the limit of fields */
 	struct arena	   keys; /* dotted paths */
 	char		  *path; /* owned; the one we are in */
 	size_t		   npath;
@@ -35,8 +35,8 @@ struct json_reader {
 	bool		   escapes; /* a backslash is somewhere in the text */
 	/* Of the running call, borrowed: */
 	struct slice	text;
-	const uint32_t *start; /* of each token, and the end of the text */
-	size_t		token, ntoken;
+	const uint32_t *at;  /* where the next token starts */
+	const uint32_t *end; /* behind the last: there the text ends */
 	struct error   *err;
 };
 
@@ -78,9 +78,9 @@ fail_value(struct json_reader *r, struct slice key, const char *what)
 static int
 fail_syntax(struct json_reader *r)
 {
-	if (r->token < r->ntoken)
+	if (r->at < r->end)
 		error_set(r->err, "not valid JSON, near byte %zu",
-		    (size_t)r->start[r->token] + 1);
+		    (size_t)*r->at + 1);
 	else
 		error_set(r->err, "not valid JSON, it ends too early");
 	return JSON_E_SYNTAX;
@@ -112,9 +112,9 @@ fail_text(struct json_reader *r, enum tokens_fault fault)
 static bool
 pass(struct json_reader *r, char c)
 {
-	if (r->token == r->ntoken || r->text.p[r->start[r->token]] != c)
+	if (r->at == r->end || r->text.p[*r->at] != c)
 		return false;
-	r->token++;
+	r->at++;
 	return true;
 }
 
@@ -124,10 +124,10 @@ peek(const struct json_reader *r)
 {
 	struct slice s = {NULL, 0};
 
-	if (r->token == r->ntoken)
+	if (r->at == r->end)
 		return s;
-	s.p = r->text.p + r->start[r->token];
-	s.n = r->start[r->token + 1] - r->start[r->token];
+	s.p = r->text.p + r->at[0];
+	s.n = r->at[1] - r->at[0];
 	while (s.n > 0 && s.p[s.n - 1] <= ' ' && slice_is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
@@ -140,27 +140,31 @@ is_string(struct slice token)
 	return token.n >= 2 && token.p[0] == '"' && token.p[token.n - 1] == '"';
 }
 
-/* What stands between the quotes: where it lies, or unescaped. */
 static int
-read_text(struct json_reader *r, struct slice token, struct slice *out,
-    bool *escaped)
+read_escaped(struct json_reader *r, struct slice *text)
 {
 	int e;
 
-	*out = (struct slice){token.p + 1, token.n - 2};
-	*escaped = r->escapes && memchr(out->p, '\\', out->n) != NULL;
-	if (!*escaped)
-		return 0;
 	/* All strings of a text need no more than the text. */
 	if (r->plain_size < r->text.n) {
 		free(r->plain);
 		r->plain_size = 2 * r->text.n;
 		r->plain = xmalloc(r->plain_size);
 	}
-	e = unescape(*out, r->plain + r->nplain, out);
+	e = unescape(*text, r->plain + r->nplain, text);
 	if (e == UNESCAPE_OK)
-		r->nplain += out->n;
+		r->nplain += text->n;
 	return e;
+}
+
+/* What stands between the quotes: where it lies, or unescaped. */
+static inline int
+read_text(struct json_reader *r, struct slice token, struct slice *out,
+    bool *escaped)
+{
+	*out = (struct slice){token.p + 1, token.n - 2};
+	*escaped = r->escapes && memchr(out->p, '\\', out->n) != NULL;
+	return *escaped ? read_escaped(r, out) : 0;
 }
 
 /* May a key of n bytes stand below the path we are in? */
@@ -184,27 +188,18 @@ read_key(struct json_reader *r, struct slice *key)
 
 	if (!is_string(token) || read_text(r, token, key, &escaped) != 0)
 		return fail_syntax(r);
-	r->token++;
+	r->at++;
 	if (!pass(r, ':'))
 		return fail_syntax(r);
 	return check_path(r, key->n);
 }
 
 static int
-read_string(struct json_reader *r, struct slice token, struct slice key,
-    struct slice *out, bool *escaped)
+fail_escape(struct json_reader *r, struct slice key, int e)
 {
-	int e;
-
-	if (!is_string(token))
-		return fail_value(r, key, "text behind a string");
-	if ((e = read_text(r, token, out, escaped)) != 0)
-		return fail_value(r, key,
-		    e == UNESCAPE_E_HALF ? "half of a \\u pair" :
-					   "a wrong \\ escape");
-	if (out->n > r->lim.string)
-		return fail_string(r, key, out->n);
-	return 0;
+	return fail_value(r, key,
+	    e == UNESCAPE_E_HALF ? "half of a \\u pair" :
+				   "a wrong \\ escape");
 }
 
 /* ---- the walk ---------------------------------------------------------- */
@@ -242,27 +237,54 @@ path_of(struct json_reader *r, struct slice *key)
 }
 
 static int
-add_field(struct json_reader *r, struct slice key, enum json_type type,
-    struct slice value, enum place place)
+make_room(struct json_reader *r)
 {
-	struct json_field *f;
-	int		   e;
-
 	if (r->n == r->lim.fields) {
 		error_set(r->err, "more than %zu fields", r->lim.fields);
 		return JSON_E_LIMIT;
 	}
+	r->field = xgrow(r->field, r->n, &r->cap, sizeof *r->field);
+	if (r->cap > r->lim.fields)
+		r->cap = r->lim.fields;
+	return 0;
+}
+
+static inline int
+add_field(struct json_reader *r, struct slice key, enum json_type type,
+    struct slice value, enum place place)
+{
+	int e;
+
+	if (r->n == r->cap && (e = make_room(r)) != 0)
+		return e;
 	if (r->npath > 0 && (e = path_of(r, &key)) != 0)
 		return e;
-	if (r->n == r->cap)
-		r->field = xgrow(r->field, r->n, &r->cap, sizeof *r->field);
-	f = &r->field[r->n++];
-	f->key = key;
-	f->value = value;
-	f->type = type;
-	f->member = place != PLACE_ALONE;
-	f->more = place == PLACE_MORE;
-	f->escaped = false;
+	r->field[r->n++] = (struct json_field){.key = key,
+	    .value = value,
+	    .type = type,
+	    .member = place != PLACE_ALONE,
+	    .more = place == PLACE_MORE};
+	return 0;
+}
+
+static inline int
+walk_string(struct json_reader *r, struct slice token, struct slice key,
+    enum place place)
+{
+	struct slice text;
+	bool	     escaped;
+	int	     e;
+
+	if (!is_string(token))
+		return fail_value(r, key, "text behind a string");
+	if ((e = read_text(r, token, &text, &escaped)) != 0)
+		return fail_escape(r, key, e);
+	if (text.n > r->lim.string)
+		return fail_string(r, key, text.n);
+	if ((e = add_field(r, key, JSON_STRING, text, place)) != 0)
+		return e;
+	r->field[r->n - 1].escaped = escaped;
+	r->at++;
 	return 0;
 }
 
@@ -285,6 +307,16 @@ walk_word(struct json_reader *r, struct slice token, struct slice key,
 	return add_field(r, key, JSON_NUMBER, token, place);
 }
 
+/* The value behind a key.  Most are strings: theirs is the short way. */
+static inline int
+walk_field(struct json_reader *r, struct slice key, size_t depth)
+{
+	struct slice token = peek(r);
+
+	return is_string(token) ? walk_string(r, token, key, PLACE_ALONE) :
+				  walk_value(r, key, depth, PLACE_ALONE);
+}
+
 /* The fields of an object whose path is pushed, behind its brace; *n counts
  * them. */
 static int
@@ -297,7 +329,7 @@ walk_fields(struct json_reader *r, size_t depth, size_t *n)
 		return 0;
 	do {
 		if ((e = read_key(r, &key)) != 0 ||
-		    (e = walk_value(r, key, depth, PLACE_ALONE)) != 0)
+		    (e = walk_field(r, key, depth)) != 0)
 			return e;
 		(*n)++;
 	} while (pass(r, ','));
@@ -408,7 +440,7 @@ walk_nested(struct json_reader *r, char open, struct slice key, size_t depth,
 		    quote_path(r, key), r->lim.depth);
 		return JSON_E_LIMIT;
 	}
-	r->token++;
+	r->at++;
 	if (r->lim.tree)
 		return walk_shape(r, key, open == '{' ? JSON_OBJECT : JSON_LIST,
 		    depth + 1);
@@ -421,8 +453,7 @@ static int
 walk_value(struct json_reader *r, struct slice key, size_t depth,
     enum place place)
 {
-	struct slice token = peek(r), text;
-	bool	     escaped;
+	struct slice token = peek(r);
 	int	     e;
 
 	if (token.n == 0)
@@ -437,17 +468,12 @@ walk_value(struct json_reader *r, struct slice key, size_t depth,
 	case ':':
 		return fail_syntax(r);
 	case '"':
-		if ((e = read_string(r, token, key, &text, &escaped)) != 0 ||
-		    (e = add_field(r, key, JSON_STRING, text, place)) != 0)
-			return e;
-		r->field[r->n - 1].escaped = escaped;
-		break;
+		return walk_string(r, token, key, place);
 	default:
-		if ((e = walk_word(r, token, key, place)) != 0)
-			return e;
+		if ((e = walk_word(r, token, key, place)) == 0)
+			r->at++;
+		return e;
 	}
-	r->token++;
-	return 0;
 }
 
 /* ---- the reader -------------------------------------------------------- */
@@ -508,13 +534,13 @@ static int
 walk_text(struct json_reader *r)
 {
 	enum tokens_fault fault;
-	size_t		  n = 0;
+	size_t		  ntoken, n = 0;
 	int		  e;
 
-	fault = tokens_find(r->tokens, r->text, &r->start, &r->ntoken);
+	fault = tokens_find(r->tokens, r->text, &r->at, &ntoken);
 	if (fault != TOKENS_OK)
 		return fail_text(r, fault);
-	r->token = 0;
+	r->end = r->at + ntoken;
 	r->escapes = memchr(r->text.p, '\\', r->text.n) != NULL;
 	if (!pass(r, '{')) {
 		error_set(r->err, "not a JSON object");
@@ -522,7 +548,7 @@ walk_text(struct json_reader *r)
 	}
 	if ((e = walk_fields(r, 1, &n)) != 0)
 		return e;
-	if (r->token < r->ntoken) {
+	if (r->at < r->end) {
 		error_set(r->err, "text behind the JSON object");
 		return JSON_E_SYNTAX;
 	}

@@ -90,23 +90,6 @@ use_init(struct use *u, usec_t now)
 	u->nscratch = 0;
 }
 
-static void
-set_value(struct use *u, enum use_field f, struct slice text,
-    enum use_type type)
-{
-	u->field[f] = (struct use_value){
-	    .p = text.p,
-	    .n = (uint32_t)text.n,
-	    .type = text.p == NULL ? USE_ABSENT : type,
-	};
-}
-
-void
-use_set(struct use *u, enum use_field f, struct slice text)
-{
-	set_value(u, f, text, USE_STRING);
-}
-
 /* A copy in the scratch room; absent when it does not fit. */
 static struct slice
 keep(struct use *u, struct slice text)
@@ -152,7 +135,8 @@ use_set_int(struct use *u, enum use_field f, int64_t v)
 	copy = keep(u, (struct slice){p, (size_t)(text + sizeof text - p)});
 	if (copy.p == NULL)
 		return false;
-	set_value(u, f, copy, USE_NUMBER);
+	use_set(u, f, copy);
+	u->field[f].type = USE_NUMBER;
 	return true;
 }
 

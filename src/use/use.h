@@ -119,9 +119,17 @@ use_text(const struct use *u, enum use_field f)
 	return (struct slice){v->p, v->n};
 }
 
-/* Sets a known field to borrowed text, or (use_set_copy) to a copy kept in
- * the scratch room; the copy is left out, and false returned, when full. */
-void use_set(struct use *u, enum use_field f, struct slice text);
+/* Sets a known field to borrowed text; absent, if that is. */
+static inline void
+use_set(struct use *u, enum use_field f, struct slice text)
+{
+	u->field[f] = (struct use_value){.p = text.p,
+	    .n = (uint32_t)text.n,
+	    .type = text.p == NULL ? USE_ABSENT : USE_STRING};
+}
+
+/* To a copy kept in the scratch room, or to a number's text there; it is left
+ * out, and false returned, when the room is full. */
 bool use_set_copy(struct use *u, enum use_field f, struct slice text);
 bool use_set_int(struct use *u, enum use_field f, int64_t v);
 /*
