@@ -9,24 +9,21 @@ addr_bytes(uint8_t family)
 	return family == 4 ? 4 : family == 6 ? 16 : 0;
 }
 
-/* A number of 0 to 255 off the front, without a leading zero. */
-static bool
-cut_byte(struct slice *s, uint8_t *b)
+/* Past a number of 0 to 255 without a leading zero; NULL: there is none. */
+static inline const char *
+skip_byte(const char *p, const char *end, uint8_t *b)
 {
-	const char *p = s->p, *end = s->p + s->n;
-	unsigned    v = 0;
+	const char *last = end - p > 3 ? p + 3 : end;
+	unsigned    v, d;
 
-	while (p < end && *p >= '0' && *p <= '9' && v < 256) {
-		v = 10 * v + (unsigned)(*p++ - '0');
-		if (v == 0)
-			break;
+	if (p == end || (v = (unsigned)*p++ - '0') > 9)
+		return NULL;
+	while (v != 0 && p < last && (d = (unsigned)*p - '0') <= 9) {
+		v = 10 * v + d;
+		p++;
 	}
-	if (p == s->p || v > 255)
-		return false;
-	s->n -= (size_t)(p - s->p);
-	s->p = p;
 	*b = (uint8_t)v;
-	return true;
+	return v <= 255 ? p : NULL;
 }
 
 /* By hand, for it is the address of nearly every use. */
@@ -34,21 +31,19 @@ int
 addr_parse_v4(struct slice s, struct addr *a)
 {
 	struct addr v = {.family = 4};
+	const char *p = s.p, *end;
 	unsigned    i;
 
 	if (s.n == 0)
 		return -1;
+	end = s.p + s.n;
 	for (i = 0; i < 4; i++) {
-		if (i > 0 && (s.n == 0 || *s.p != '.'))
+		if (i > 0 && (p == end || *p++ != '.'))
 			return -1;
-		if (i > 0) {
-			s.p++;
-			s.n--;
-		}
-		if (!cut_byte(&s, &v.b[i]))
+		if ((p = skip_byte(p, end, &v.b[i])) == NULL)
 			return -1;
 	}
-	if (s.n > 0)
+	if (p != end)
 		return -1;
 	*a = v;
 	return 0;
@@ -124,20 +119,27 @@ addr_parse_peer(struct slice s, struct addr *a)
 	return 0;
 }
 
+/* By hand, here and below: each use has its network written. */
+static inline char *
+put_byte(char *p, unsigned b)
+{
+	if (b >= 100)
+		*p++ = (char)('0' + b / 100);
+	if (b >= 10)
+		*p++ = (char)('0' + b / 10 % 10);
+	*p++ = (char)('0' + b % 10);
+	return p;
+}
+
 static size_t
 format_v4(const uint8_t b[4], char *out)
 {
-	char	*p = out;
+	char	*p = put_byte(out, b[0]);
 	unsigned i;
 
-	for (i = 0; i < 4; i++) {
-		if (i > 0)
-			*p++ = '.';
-		if (b[i] >= 100)
-			*p++ = (char)('0' + b[i] / 100);
-		if (b[i] >= 10)
-			*p++ = (char)('0' + b[i] / 10 % 10);
-		*p++ = (char)('0' + b[i] % 10);
+	for (i = 1; i < 4; i++) {
+		*p++ = '.';
+		p = put_byte(p, b[i]);
 	}
 	*p = '\0';
 	return (size_t)(p - out);
@@ -305,18 +307,14 @@ size_t
 cidr_format(const struct cidr *c, char out[ADDR_TEXT_MAX])
 {
 	size_t n = addr_format(&c->net, out);
+	char  *p = out + n;
 
 	if (n == 0)
 		return 0;
-	/* By hand: each use has its network written. */
-	out[n++] = '/';
-	if (c->bits >= 100)
-		out[n++] = (char)('0' + c->bits / 100);
-	if (c->bits >= 10)
-		out[n++] = (char)('0' + c->bits / 10 % 10);
-	out[n++] = (char)('0' + c->bits % 10);
-	out[n] = '\0';
-	return n;
+	*p++ = '/';
+	p = put_byte(p, c->bits);
+	*p = '\0';
+	return (size_t)(p - out);
 }
 
 bool

@@ -270,17 +270,3 @@ sym_set(struct sym **at, struct sym *s)
 	sym_unref(at);
 	*at = s;
 }
-
-struct slice
-sym_text(const struct sym *s)
-{
-	if (s == NULL)
-		return (struct slice){NULL, 0};
-	return (struct slice){s->text, s->n};
-}
-
-uint32_t
-sym_id(const struct sym *s)
-{
-	return s != NULL ? s->id : 0;
-}

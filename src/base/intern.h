@@ -15,6 +15,7 @@
 #define PATROL_BASE_INTERN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/slice.h"
@@ -66,7 +67,20 @@ struct sym *sym_ref(struct sym *s);
 void sym_unref(struct sym **s);
 /* Replaces the held symbol *at by `s`. */
 void sym_set(struct sym **at, struct sym *s);
-/* Text of a symbol, absent for NULL; its id, 0 for NULL. */
-struct slice sym_text(const struct sym *s);
-uint32_t     sym_id(const struct sym *s);
+
+/* Text of a symbol, absent for NULL. */
+static inline struct slice
+sym_text(const struct sym *s)
+{
+	if (s == NULL)
+		return (struct slice){NULL, 0};
+	return (struct slice){s->text, s->n};
+}
+
+/* Its id, 0 for NULL. */
+static inline uint32_t
+sym_id(const struct sym *s)
+{
+	return s != NULL ? s->id : 0;
+}
 #endif

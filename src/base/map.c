@@ -46,7 +46,7 @@ map_clear(struct map *m)
 }
 
 /* The slot of the key, or NULL. */
-static struct map_slot *
+static inline struct map_slot *
 find_slot(const struct map *m, struct slice key, uint64_t hash)
 {
 	size_t i;

@@ -67,17 +67,9 @@ enrich_client(struct use *u)
 void
 engine_enrich(struct use *u, const struct token *t, const struct standing *s)
 {
-	struct cidr net;
-	char	    text[ADDR_TEXT_MAX];
-	size_t	    n;
-
 	if (t != NULL)
 		enrich_token(u, t, s);
-	if (u->ip.family != 0) {
-		net = addr_net(&u->ip);
-		n = cidr_format(&net, text);
-		use_set_copy(u, USE_SOURCE_NET, (struct slice){text, n});
-	}
+	use_set_net(u);
 	enrich_client(u);
 	if (u->arrival > u->time)
 		use_set_int(u, USE_LATE_SECONDS,

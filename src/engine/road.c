@@ -18,22 +18,31 @@ engine_symbol(struct engine *e, struct slice text, uint64_t hash)
 	return s;
 }
 
+static struct sym *
+other_symbol(struct engine *e, enum use_field f, struct slice text)
+{
+	uint64_t hash = e->hash != NULL ? e->hash[f] : 0;
+
+	sym_set(&e->recent[f],
+	    engine_symbol(e, text, hash != 0 ? hash : map_hash(text)));
+	return e->recent[f];
+}
+
 /*
  * The symbol of a field, held by the engine until the field has another text:
  * one use is much like the next, and comparing is cheaper than looking up.
  */
-static struct sym *
+static inline struct sym *
 field_symbol(struct engine *e, const struct use *u, enum use_field f)
 {
 	struct slice text = use_text(u, f);
-	uint64_t     hash = e->hash != NULL ? e->hash[f] : 0;
+	struct sym  *s = e->recent[f];
 
 	if (text.p == NULL)
 		return NULL;
-	if (e->recent[f] == NULL || !slice_eq(sym_text(e->recent[f]), text))
-		sym_set(&e->recent[f],
-		    engine_symbol(e, text, hash != 0 ? hash : map_hash(text)));
-	return e->recent[f];
+	return s != NULL && slice_eq(sym_text(s), text) ?
+	    s :
+	    other_symbol(e, f, text);
 }
 
 /* That of the user agent, which has its symbol: if it is the one of the use

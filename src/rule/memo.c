@@ -11,8 +11,6 @@
 #define TRIES	  1024
 #define REST	  (64 * TRIES) /* uses, after fewer than half of TRIES hit */
 
-_Static_assert(USE_FIELDS <= 64, "known fields are bits of a word");
-
 struct looks {
 	size_t n;
 	char   bytes[LOOKS_MAX];
@@ -93,18 +91,6 @@ add_value(struct looks *l, const struct use_value *v)
 		add_bytes(l, v->p, v->n);
 }
 
-/* Which known fields are there, as a word. */
-static uint64_t
-known_there(const struct use *u)
-{
-	uint64_t there = 0;
-	unsigned i;
-
-	for (i = 0; i < USE_FIELDS; i++)
-		there |= (uint64_t)(u->field[i].type != USE_ABSENT) << i;
-	return there;
-}
-
 static void
 add_names(struct looks *l, const struct use *u)
 {
@@ -147,7 +133,7 @@ look(struct memo *m)
 {
 	const struct use *u = fields_use(m->fields);
 	struct looks	 *l = &m->looks;
-	uint64_t	  there[2] = {known_there(u), u->nother};
+	uint64_t	  there[2] = {u->there, u->nother};
 	size_t		  i;
 
 	l->n = 0;

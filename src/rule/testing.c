@@ -42,20 +42,6 @@ windows_reset(struct ruleset *rs)
 
 /* ---- uses ---- */
 
-/* What patrol itself would make of an address. */
-static void
-use_add_network(struct use *u)
-{
-	char	    text[ADDR_TEXT_MAX];
-	struct cidr net;
-
-	if (u->ip.family == 0 || u->field[USE_SOURCE_NET].type != USE_ABSENT)
-		return;
-	net = addr_net(&u->ip);
-	use_set_copy(u, USE_SOURCE_NET,
-	    (struct slice){text, cidr_format(&net, text)});
-}
-
 static void
 use_fill(struct use *u, const struct test_use *tu, usec_t t)
 {
@@ -73,7 +59,7 @@ use_fill(struct use *u, const struct test_use *tu, usec_t t)
 			(void)use_add_other(u, f->key, f->value);
 			continue;
 		}
-		u->field[f->known] = f->value;
+		use_put(u, (enum use_field)f->known, f->value);
 		if (f->known == USE_SOURCE_IP && addr_parse(text, &a) == 0)
 			u->ip = a;
 		if (f->known == USE_COUNT)
@@ -81,7 +67,9 @@ use_fill(struct use *u, const struct test_use *tu, usec_t t)
 		if (f->known == USE_BYTES)
 			(void)slice_int(text, 0, INT64_MAX, &u->bytes);
 	}
-	use_add_network(u);
+	/* What patrol itself would make of the address. */
+	if (u->field[USE_SOURCE_NET].type == USE_ABSENT)
+		use_set_net(u);
 }
 
 /* ---- alerts ---- */

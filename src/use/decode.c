@@ -20,8 +20,6 @@ struct decoder {
 	unsigned keys;		/* other keys of this use */
 };
 
-static_assert(USE_FIELDS <= 32, "a bit for each known field");
-
 static const struct json_limits line_limits = {
     .text = USE_LINE_MAX,
     .string = USE_STRING_MAX,
@@ -210,8 +208,7 @@ decode_int(struct use *u, enum use_field f, struct slice number,
 		u->count = v;
 	else
 		u->bytes = v;
-	use_set(u, f, number);
-	u->field[f].type = USE_NUMBER;
+	use_set_number(u, f, number);
 	return 0;
 }
 
@@ -251,7 +248,7 @@ take_added(struct use *u, enum use_field f, const struct json_field *j)
 	struct use_value v = value_of(j);
 
 	if (!j->more)
-		u->field[f] = v;
+		use_put(u, f, v);
 	else
 		(void)use_add_other(u, slice_of(use_field_names[f]), v);
 }

@@ -86,6 +86,7 @@ use_init(struct use *u, usec_t now)
 	memset(&u->ip, 0, sizeof u->ip);
 	u->granted = false;
 	memset(u->field, 0, sizeof u->field);
+	u->there = 0;
 	u->nother = 0;
 	u->nscratch = 0;
 }
@@ -135,9 +136,23 @@ use_set_int(struct use *u, enum use_field f, int64_t v)
 	copy = keep(u, (struct slice){p, (size_t)(text + sizeof text - p)});
 	if (copy.p == NULL)
 		return false;
-	use_set(u, f, copy);
-	u->field[f].type = USE_NUMBER;
+	use_set_number(u, f, copy);
 	return true;
+}
+
+void
+use_set_net(struct use *u)
+{
+	char	   *text = u->scratch + u->nscratch;
+	struct cidr net;
+	size_t	    n;
+
+	if (u->ip.family == 0 || sizeof u->scratch - u->nscratch < ADDR_TEXT_MAX)
+		return;
+	net = addr_net(&u->ip);
+	n = cidr_format(&net, text);
+	u->nscratch += (unsigned)n;
+	use_set(u, USE_SOURCE_NET, (struct slice){text, n});
 }
 
 void

@@ -8,6 +8,7 @@
 #ifndef PATROL_USE_USE_H
 #define PATROL_USE_USE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -62,6 +63,8 @@ enum use_field {
 };
 #define USE_FIRST_ADDED USE_TOKEN_KIND
 
+static_assert(USE_FIELDS <= 32, "sets of them are words");
+
 enum use_type {
 	USE_ABSENT = 0,
 	USE_STRING,
@@ -89,7 +92,8 @@ struct use {
 	int64_t	    count;   /* >= 0; 0: of nothing, see engine_use */
 	struct addr ip;	     /* family 0: absent */
 	bool	    granted; /* let in by us just now, not told of by another */
-	struct use_value field[USE_FIELDS];
+	struct use_value field[USE_FIELDS]; /* written by use_put alone */
+	uint32_t	 there; /* a bit for each of them that is not absent */
 	/*
 	 * A label list does not fit one value: token.label's further members
 	 * are appended here under that key by whoever enriches the use.
@@ -119,19 +123,42 @@ use_text(const struct use *u, enum use_field f)
 	return (struct slice){v->p, v->n};
 }
 
-/* Sets a known field to borrowed text; absent, if that is. */
+/* Sets a known field to a value whose text, if any, is borrowed. */
+static inline void
+use_put(struct use *u, enum use_field f, struct use_value v)
+{
+	uint32_t bit = (uint32_t)1 << f;
+
+	u->field[f] = v;
+	u->there = v.type != USE_ABSENT ? u->there | bit : u->there & ~bit;
+}
+
+/* To text; absent, if that is. */
 static inline void
 use_set(struct use *u, enum use_field f, struct slice text)
 {
-	u->field[f] = (struct use_value){.p = text.p,
-	    .n = (uint32_t)text.n,
-	    .type = text.p == NULL ? USE_ABSENT : USE_STRING};
+	use_put(u, f,
+	    (struct use_value){.p = text.p,
+		.n = (uint32_t)text.n,
+		.type = text.p == NULL ? USE_ABSENT : USE_STRING});
+}
+
+/* To the text of a number. */
+static inline void
+use_set_number(struct use *u, enum use_field f, struct slice text)
+{
+	use_put(u, f,
+	    (struct use_value){.p = text.p,
+		.n = (uint32_t)text.n,
+		.type = USE_NUMBER});
 }
 
 /* To a copy kept in the scratch room, or to a number's text there; it is left
  * out, and false returned, when the room is full. */
 bool use_set_copy(struct use *u, enum use_field f, struct slice text);
 bool use_set_int(struct use *u, enum use_field f, int64_t v);
+/* Sets source.net to the network around ip; not without one. */
+void use_set_net(struct use *u);
 /*
  * Sets ip and the canonical text of source.ip.  An IPv4 address mapped into
  * IPv6 (::ffff:192.0.2.1, what a dual-stack socket sees) is the IPv4 one.

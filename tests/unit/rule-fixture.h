@@ -115,7 +115,7 @@ use_word(struct use *u, const char *key, const char *word)
 	v.p = word;
 	v.n = (uint32_t)strlen(word);
 	if (f >= 0 && !v.more)
-		u->field[f] = v;
+		use_put(u, (enum use_field)f, v);
 	else
 		assert_true(use_add_other(u, slice_of(key), v));
 	if (f == USE_COUNT)
