@@ -205,7 +205,7 @@ struct intake {
 	double	     number;
 };
 
-static bool
+static inline bool
 scalars(const struct fields *f, const unsigned *slots, unsigned n,
     struct slice *out)
 {
@@ -218,7 +218,7 @@ scalars(const struct fields *f, const unsigned *slots, unsigned n,
 }
 
 /* By the row of a rule; false if the use has no such group. */
-static bool
+static inline bool
 read_key(const struct correlation *c, const struct fields *f,
     const unsigned *slots, struct verdict *v)
 {
@@ -231,7 +231,7 @@ read_key(const struct correlation *c, const struct fields *f,
 }
 
 /* The same, with what it brings; false if the use does not feed. */
-static bool
+static inline bool
 read_intake(struct correlation *c, const struct fields *f,
     const unsigned *slots, struct verdict *v, struct intake *in)
 {
@@ -279,7 +279,7 @@ state_bytes(const struct correlation *c, const void *state)
 	return correlation_is_measure(c) ? measure_size(state) : series_size(s);
 }
 
-static bool
+static inline bool
 state_feed(const struct correlation *c, void *state, const struct intake *in,
     struct window_view *view)
 {
@@ -394,7 +394,7 @@ correlate_warm(const struct correlation *c, uint64_t hash, unsigned step)
 
 /* ---- feeding ---- */
 
-static bool
+static inline bool
 feed_group(struct correlation *c, const struct intake *in, struct verdict *v,
     struct trial *trial)
 {
@@ -467,7 +467,7 @@ feed_aliased(struct correlation *c, const struct fields *f, struct intake *in,
 	return n;
 }
 
-static size_t
+static inline size_t
 feed(struct correlation *c, const struct fields *f, uint64_t held,
     struct verdict *v, struct trial *trial)
 {

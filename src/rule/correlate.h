@@ -122,9 +122,9 @@ void correlate_reset(struct correlation *c, size_t keys_max);
  */
 struct slice correlate_ahead(const struct correlation *c, const struct use *u);
 /*
- * Fetches what feeding the group of a key of that map_hash will need into the cache, without
- * waiting: three steps, from 0, each when what the one before fetched may have
- * come.
+ * Fetches what feeding the group of a key of that map_hash will need into the
+ * cache, without waiting: three steps, from 0, each when what the one before
+ * fetched may have come.
  */
 void correlate_warm(const struct correlation *c, uint64_t hash, unsigned step);
 /*
