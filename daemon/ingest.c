@@ -32,7 +32,7 @@
 struct ingest_conn {
 	TAILQ_ENTRY(ingest_conn) entry;
 	struct ingest	  *in;
-	const char	  *registry; /* of its listener, or NULL */
+	struct slice	   registry; /* of its listener, or absent */
 	struct event	  *rd, *wr;
 	int		   fd;
 	char		   who[32];  /* "ingest uid 0" */
@@ -281,7 +281,7 @@ take_line(struct ingest_conn *c, struct slice line, usec_t now)
 	c->lines++;
 	in->counts.lines++;
 	secret_mask_json(c->buf + (line.p - c->buf), line.n);
-	r = decode_use(a->decoder, line, slice_of(c->registry), now, &a->use,
+	r = decode_use(a->decoder, line, c->registry, now, &a->use,
 	    &err);
 	if (r != USE_OK) {
 		reject(c, now, r, err.text, line);
@@ -413,7 +413,7 @@ accept_conn(int fd, void *arg)
 	c = xcalloc(1, sizeof *c);
 	c->in = in;
 	c->fd = fd;
-	c->registry = door->registry;
+	c->registry = slice_of(door->registry);
 	name_conn(c);
 	line_init(&c->cutter, USE_LINE_MAX);
 	buf_init(&c->out);

@@ -26,12 +26,16 @@ skip_byte(const char *p, const char *end, uint8_t *b)
 	return v <= 255 ? p : NULL;
 }
 
-/* By hand, for it is the address of nearly every use. */
+/*
+ * By hand, for it is the address of nearly every use.  Its bytes are kept
+ * apart until all are there: who reads what was just written in pieces waits
+ * until the pieces have left the processor.
+ */
 int
 addr_parse_v4(struct slice s, struct addr *a)
 {
-	struct addr v = {.family = 4};
 	const char *p = s.p, *end;
+	uint8_t	    b[4];
 	unsigned    i;
 
 	if (s.n == 0)
@@ -40,12 +44,12 @@ addr_parse_v4(struct slice s, struct addr *a)
 	for (i = 0; i < 4; i++) {
 		if (i > 0 && (p == end || *p++ != '.'))
 			return -1;
-		if ((p = skip_byte(p, end, &v.b[i])) == NULL)
+		if ((p = skip_byte(p, end, &b[i])) == NULL)
 			return -1;
 	}
 	if (p != end)
 		return -1;
-	*a = v;
+	*a = (struct addr){.family = 4, .b = {b[0], b[1], b[2], b[3]}};
 	return 0;
 }
 
@@ -119,7 +123,6 @@ addr_parse_peer(struct slice s, struct addr *a)
 	return 0;
 }
 
-/* By hand, here and below: each use has its network written. */
 static inline char *
 put_byte(char *p, unsigned b)
 {
@@ -315,6 +318,26 @@ cidr_format(const struct cidr *c, char out[ADDR_TEXT_MAX])
 	p = put_byte(p, c->bits);
 	*p = '\0';
 	return (size_t)(p - out);
+}
+
+/* Not by way of addr_net: each use has its network written. */
+size_t
+addr_net_format(const struct addr *a, char out[ADDR_TEXT_MAX])
+{
+	struct cidr c;
+	char	   *p = out;
+	unsigned    i;
+
+	if (a->family != 4) {
+		c = addr_net(a);
+		return cidr_format(&c, out);
+	}
+	for (i = 0; i < 3; i++) {
+		p = put_byte(p, a->b[i]);
+		*p++ = '.';
+	}
+	memcpy(p, "0/24", 5);
+	return (size_t)(p - out) + 4;
 }
 
 bool

@@ -40,6 +40,8 @@ size_t addr_format(const struct addr *a, char out[ADDR_TEXT_MAX]);
 bool   addr_eq(const struct addr *a, const struct addr *b);
 /* The network around `a`: the first 24 (IPv4) or 48 (IPv6) bits. */
 struct cidr addr_net(const struct addr *a);
+/* Its text; returns its length.  Family 0 gives "". */
+size_t addr_net_format(const struct addr *a, char out[ADDR_TEXT_MAX]);
 /*
  * That network as a number, in the order of addresses and never 0; family 0
  * gives 0.  And back: what is no such number gives family 0.

@@ -20,6 +20,8 @@ struct slice {
 /* For printf's "%.*s". */
 #define SLICE_ARG(s) (int)(s).n, (s).p != NULL ? (s).p : ""
 #define SLICE(lit)   ((struct slice){"" lit, sizeof(lit) - 1})
+/* The same to initialize what is static. */
+#define SLICE_INIT(lit) {"" lit, sizeof(lit) - 1}
 
 /* The bytes of a C string; NULL gives the absent slice. */
 static inline struct slice

@@ -95,8 +95,9 @@ void engine_set_rules(struct engine *e, struct ruleset *rs,
  * road mostly waits for memory: the token, the id, the address, the repository
  * and the groups of the rules each lie in a table larger than the cache.  Who
  * has several uses at hand warms each, in steps from 0 to ENGINE_WARM - 1,
- * while the ones before it are on the road, and then it does not wait.
- * Nothing but uses may come between.
+ * while the ones before it are on the road, and then it does not wait.  The
+ * first step also adds what a use tells by itself (its network, the family of
+ * its client).  Nothing but uses may come between.
  */
 #define ENGINE_WARM 3
 struct engine_ahead {
@@ -104,7 +105,7 @@ struct engine_ahead {
 	struct dedup_key     id;
 	struct ruleset_ahead rules;
 };
-void engine_warm(struct engine *e, const struct use *u, struct engine_ahead *a,
+void engine_warm(struct engine *e, struct use *u, struct engine_ahead *a,
     unsigned step);
 /* engine_use for a use that was warmed. */
 enum engine_result engine_use_ahead(struct engine *e, struct use *u,

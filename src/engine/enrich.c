@@ -29,12 +29,15 @@ engine_standing(const struct use *u, const struct token *t,
 		    0;
 }
 
-static void
-enrich_token(struct use *u, const struct token *t, const struct standing *s)
+void
+engine_enrich_token(struct use *u, const struct token *t,
+    const struct standing *s)
 {
-	use_set(u, USE_TOKEN_KIND, slice_of(token_kind_name(t->kind)));
+	if (t == NULL)
+		return;
+	use_set(u, USE_TOKEN_KIND, token_kind_text(t->kind));
 	use_set(u, USE_TOKEN_STATE,
-	    slice_of(token_state_name((enum token_state)s->state)));
+	    token_state_text((enum token_state)s->state));
 	if (t->account != NULL && u->field[USE_ACCOUNT].type == USE_ABSENT)
 		use_set(u, USE_ACCOUNT, slice_of(t->account->name));
 	if (!token_is_foreign(t)) {
@@ -65,15 +68,20 @@ enrich_client(struct use *u)
 }
 
 void
-engine_enrich(struct use *u, const struct token *t, const struct standing *s)
+engine_enrich_alone(struct use *u)
 {
-	if (t != NULL)
-		enrich_token(u, t, s);
 	use_set_net(u);
 	enrich_client(u);
 	if (u->arrival > u->time)
 		use_set_int(u, USE_LATE_SECONDS,
 		    (u->arrival - u->time) / USEC_SEC);
+}
+
+void
+engine_enrich(struct use *u, const struct token *t, const struct standing *s)
+{
+	engine_enrich_alone(u);
+	engine_enrich_token(u, t, s);
 }
 
 void

@@ -107,6 +107,12 @@ void engine_notify(struct engine *e, struct token *t, usec_t now);
 /* rotate.c: the same for the secret that the use says was shown. */
 void engine_fold_secret(struct engine *e, const struct use *u,
     const struct token *t, struct sym *ip, struct sym *client);
+/* enrich.c: the two parts of engine_enrich, by what a use tells itself and by
+ * its token, if it has one. */
+void engine_enrich_alone(struct use *u);
+void engine_enrich_token(struct use *u, const struct token *t,
+    const struct standing *s);
+
 /* road.c: folds a use into the last-used of its token. */
 void engine_fold(struct engine *e, const struct use *u, struct token *t,
     int64_t seq, struct use_row *r);

@@ -186,12 +186,14 @@ warm_values(struct engine *e, const struct engine_ahead *a)
 }
 
 void
-engine_warm(struct engine *e, const struct use *u, struct engine_ahead *a,
+engine_warm(struct engine *e, struct use *u, struct engine_ahead *a,
     unsigned step)
 {
-	if (step == 0)
+	if (step == 0) {
+		/* Rules may have groups of what is added. */
+		engine_enrich_alone(u);
 		warm_slots(e, u, a);
-	else if (step == 1)
+	} else if (step == 1)
 		warm_values(e, a);
 	else if (a->hash[USE_TOKEN] != 0)
 		token_table_warm_parts(e->tokens, a->hash[USE_TOKEN]);
@@ -261,7 +263,7 @@ engine_use_ahead(struct engine *e, struct use *u, const struct engine_ahead *a)
 	engine_standing(u, t, &standing);
 	if (t != NULL && t->limits != NULL)
 		engine_limits_before(e, u, t, &standing);
-	engine_enrich(u, t, &standing);
+	engine_enrich_token(u, t, &standing);
 	n = ruleset_judge(e->rules, u, &v);
 	u->nother = nsent; /* further labels are not stored with it */
 	seq = e->next_seq++;

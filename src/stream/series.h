@@ -109,14 +109,22 @@ series_is_late(const struct series *s, usec_t t)
 	return s->n > 0 && t < series_newest(s);
 }
 
-/* Fetches the newest into the cache, without waiting. */
+/* Fetches the newest and the place of the next into the cache, without
+ * waiting. */
 static inline void
 series_warm(const struct series *s)
 {
+	const char *newest;
+	size_t	    each;
+
 	if (s->cap == 0 || s->n == 0)
 		return;
-	__builtin_prefetch(s->is_wide ? (const void *)&s->wide->at[s->n - 1] :
-					(const void *)&s->narrow->at[s->n - 1]);
+	each = s->is_wide ? sizeof(struct series_entry) :
+			    sizeof(struct series_offset);
+	newest = s->is_wide ? (const char *)&s->wide->at[s->n - 1] :
+			      (const char *)&s->narrow->at[s->n - 1];
+	__builtin_prefetch(newest);
+	__builtin_prefetch(newest + 2 * each - 1);
 	__builtin_prefetch(s->narrow);
 }
 

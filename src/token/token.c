@@ -7,32 +7,44 @@
 #include "base/mem.h"
 #include "token/limits.h"
 
-static const char *const state_names[] = {
-    [TOKEN_ACTIVE] = "active",
-    [TOKEN_INACTIVE] = "inactive",
-    [TOKEN_EXPIRED] = "expired",
-    [TOKEN_DELETED] = "deleted",
+static const struct slice state_names[] = {
+    [TOKEN_ACTIVE] = SLICE_INIT("active"),
+    [TOKEN_INACTIVE] = SLICE_INIT("inactive"),
+    [TOKEN_EXPIRED] = SLICE_INIT("expired"),
+    [TOKEN_DELETED] = SLICE_INIT("deleted"),
 };
 
-static const char *const kind_names[] = {
-    [TOKEN_MANUAL] = "manual",
-    [TOKEN_AUTO] = "auto",
-    [TOKEN_HONEY] = "honey",
-    [TOKEN_FOREIGN] = "foreign",
+static const struct slice kind_names[] = {
+    [TOKEN_MANUAL] = SLICE_INIT("manual"),
+    [TOKEN_AUTO] = SLICE_INIT("auto"),
+    [TOKEN_HONEY] = SLICE_INIT("honey"),
+    [TOKEN_FOREIGN] = SLICE_INIT("foreign"),
 };
 
 #define NELEM(a) (sizeof(a) / sizeof((a)[0]))
 
+struct slice
+token_state_text(enum token_state s)
+{
+	return state_names[s];
+}
+
+struct slice
+token_kind_text(enum token_kind k)
+{
+	return kind_names[k];
+}
+
 const char *
 token_state_name(enum token_state s)
 {
-	return state_names[s];
+	return state_names[s].p;
 }
 
 const char *
 token_kind_name(enum token_kind k)
 {
-	return kind_names[k];
+	return kind_names[k].p;
 }
 
 const char *
@@ -52,7 +64,7 @@ token_state_parse(struct slice s)
 	size_t i;
 
 	for (i = 0; i < NELEM(state_names); i++)
-		if (slice_is(s, state_names[i]))
+		if (slice_eq(s, state_names[i]))
 			return (int)i;
 	return -1;
 }
@@ -63,7 +75,7 @@ token_kind_parse(struct slice s)
 	size_t i;
 
 	for (i = 0; i < NELEM(kind_names); i++)
-		if (slice_is(s, kind_names[i]))
+		if (slice_eq(s, kind_names[i]))
 			return (int)i;
 	return -1;
 }

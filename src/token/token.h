@@ -43,6 +43,8 @@ enum use_outcome_id {
 /* Names for texts and the store, and back (-1: no such word). */
 const char *token_state_name(enum token_state s);
 const char *token_kind_name(enum token_kind k);
+struct slice token_state_text(enum token_state s);
+struct slice token_kind_text(enum token_kind k);
 const char *use_outcome_name(int outcome); /* enum use_outcome_id */
 int	    token_state_parse(struct slice s);
 int	    token_kind_parse(struct slice s);

@@ -143,14 +143,12 @@ use_set_int(struct use *u, enum use_field f, int64_t v)
 void
 use_set_net(struct use *u)
 {
-	char	   *text = u->scratch + u->nscratch;
-	struct cidr net;
-	size_t	    n;
+	char  *text = u->scratch + u->nscratch;
+	size_t n;
 
 	if (u->ip.family == 0 || sizeof u->scratch - u->nscratch < ADDR_TEXT_MAX)
 		return;
-	net = addr_net(&u->ip);
-	n = cidr_format(&net, text);
+	n = addr_net_format(&u->ip, text);
 	u->nscratch += (unsigned)n;
 	use_set(u, USE_SOURCE_NET, (struct slice){text, n});
 }

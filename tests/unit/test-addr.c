@@ -211,25 +211,36 @@ no_address_is_no_text(void **state)
 	assert_int_equal(addr_format(&none, out), 0);
 	assert_string_equal(out, "");
 	assert_int_equal(cidr_format(&net, out), 0);
+	assert_int_equal(addr_net_format(&none, out), 0);
+	assert_string_equal(out, "");
 	assert_false(cidr_has(&net, &none));
 }
 
 static void
-the_network_around_is_24_or_48(void **state)
+assert_network(const char *text, const char *want)
 {
 	struct addr a;
 	struct cidr c;
 	char	    out[ADDR_TEXT_MAX];
 
+	assert_int_equal(addr_parse(slice_of(text), &a), 0);
+	c = addr_net(&a);
+	assert_int_equal(cidr_format(&c, out), strlen(want));
+	assert_string_equal(out, want);
+	assert_int_equal(addr_net_format(&a, out), strlen(want));
+	assert_string_equal(out, want);
+}
+
+static void
+the_network_around_is_24_or_48(void **state)
+{
 	(void)state;
-	assert_int_equal(addr_parse(SLICE("192.0.2.77"), &a), 0);
-	c = addr_net(&a);
-	cidr_format(&c, out);
-	assert_string_equal(out, "192.0.2.0/24");
-	assert_int_equal(addr_parse(SLICE("2001:db8:1:2:3::4"), &a), 0);
-	c = addr_net(&a);
-	cidr_format(&c, out);
-	assert_string_equal(out, "2001:db8:1::/48");
+	assert_network("192.0.2.77", "192.0.2.0/24");
+	assert_network("0.0.0.0", "0.0.0.0/24");
+	assert_network("255.255.255.255", "255.255.255.0/24");
+	assert_network("9.10.99.100", "9.10.99.0/24");
+	assert_network("2001:db8:1:2:3::4", "2001:db8:1::/48");
+	assert_network("::ffff:192.0.2.1", "::/48");
 }
 
 static void
