@@ -11,6 +11,27 @@
 static const struct slice absent = {NULL, 0};
 
 static void
+one_byte_makes_two_texts_differ(void **state)
+{
+	char   a[40], b[40];
+	size_t n, i;
+
+	(void)state;
+	memset(a, 'x', sizeof a);
+	memset(b, 'x', sizeof b);
+	for (n = 0; n <= sizeof a; n++) {
+		assert_true(slice_eq((struct slice){a, n},
+		    (struct slice){b, n}));
+		for (i = 0; i < n; i++) {
+			b[i] ^= 1;
+			assert_false(slice_eq((struct slice){a, n},
+			    (struct slice){b, n}));
+			b[i] ^= 1;
+		}
+	}
+}
+
+static void
 absent_and_empty_have_equal_bytes_but_differ(void **state)
 {
 	(void)state;
@@ -220,6 +241,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(one_byte_makes_two_texts_differ),
 	    cmocka_unit_test(absent_and_empty_have_equal_bytes_but_differ),
 	    cmocka_unit_test(bytes_and_lengths_both_count),
 	    cmocka_unit_test(beginnings_and_ends_are_seen),

@@ -120,6 +120,52 @@ integers_become_text(void **state)
 }
 
 static void
+what_is_there_is_a_bit_each(void **state)
+{
+	const struct use_value null = {.type = USE_NULL};
+	const uint32_t	       tag = (uint32_t)1 << USE_TAG;
+	const uint32_t	       late = (uint32_t)1 << USE_LATE_SECONDS;
+
+	(void)state;
+	use_init(&u, 0);
+	assert_int_equal(u.there, 0);
+	use_set(&u, USE_TAG, SLICE("v1"));
+	assert_true(use_set_int(&u, USE_LATE_SECONDS, 7));
+	assert_int_equal(u.there, tag | late);
+	use_set(&u, USE_TAG, (struct slice){NULL, 0});
+	assert_int_equal(u.there, late);
+	/* null is there, though it has no text */
+	use_put(&u, USE_TAG, null);
+	assert_int_equal(u.there, tag | late);
+	use_init(&u, 0);
+	assert_int_equal(u.there, 0);
+}
+
+static void
+a_network_needs_an_address_and_room(void **state)
+{
+	struct addr a;
+
+	(void)state;
+	use_init(&u, 0);
+	use_set_net(&u);
+	assert_null(use_text(&u, USE_SOURCE_NET).p);
+	assert_int_equal(addr_parse(SLICE("192.0.2.77"), &a), 0);
+	use_set_ip(&u, &a);
+	use_set_net(&u);
+	assert_slice(use_text(&u, USE_SOURCE_NET), "192.0.2.0/24");
+	assert_slice(use_text(&u, USE_SOURCE_IP), "192.0.2.77");
+	use_init(&u, 0);
+	u.ip = a;
+	u.nscratch = sizeof u.scratch - ADDR_TEXT_MAX + 1;
+	use_set_net(&u);
+	assert_null(use_text(&u, USE_SOURCE_NET).p);
+	u.nscratch--;
+	use_set_net(&u);
+	assert_slice(use_text(&u, USE_SOURCE_NET), "192.0.2.0/24");
+}
+
+static void
 a_mapped_address_is_the_ipv4_one(void **state)
 {
 	struct addr a;
@@ -229,6 +275,8 @@ main(void)
 	    cmocka_unit_test(a_copy_outlives_its_source),
 	    cmocka_unit_test(a_copy_that_does_not_fit_is_left_out),
 	    cmocka_unit_test(integers_become_text),
+	    cmocka_unit_test(what_is_there_is_a_bit_each),
+	    cmocka_unit_test(a_network_needs_an_address_and_room),
 	    cmocka_unit_test(a_mapped_address_is_the_ipv4_one),
 	    cmocka_unit_test(other_fields_become_one_object),
 	    cmocka_unit_test(what_enriching_appends_is_no_other_field),
