@@ -124,6 +124,24 @@ next_run(const struct json_field *f, size_t n, size_t *at, struct run *run,
 	return true;
 }
 
+static int
+fail_list(struct error *err)
+{
+	error_set(err, "events: want a list of objects");
+	return USE_E_TYPE;
+}
+
+/* Has the list a member that is no object?  An object without any field is
+ * told as empty. */
+static bool
+has_stray(const struct run *run)
+{
+	struct slice key = run->field->key;
+
+	return run->prefix == key.n && key.p[key.n - 1] != '.' &&
+	    (run->field->type != JSON_EMPTY || run->field->value.p[0] != '{');
+}
+
 /* Is `events` there, a list (or null, as Go writes an empty one)? */
 static int
 check_list(const struct json_field *f, size_t n, unsigned events,
@@ -136,10 +154,8 @@ check_list(const struct json_field *f, size_t n, unsigned events,
 		return USE_E_SYNTAX;
 	}
 	if (j != NULL && (j->type != JSON_NULL || j->member) &&
-	    (j->type != JSON_EMPTY || j->value.p[0] != '[')) {
-		error_set(err, "events: want a list of objects");
-		return USE_E_TYPE;
-	}
+	    (j->type != JSON_EMPTY || j->value.p[0] != '['))
+		return fail_list(err);
 	return 0;
 }
 
@@ -152,6 +168,8 @@ check_body(const struct json_field *f, size_t n, struct error *err)
 	unsigned   events = 0;
 
 	while (next_run(f, n, &at, &run, &number)) {
+		if (has_stray(&run))
+			return fail_list(err);
 		if (number != events) {
 			error_set(err, "events: given twice");
 			return USE_E_DUPLICATE_KEY;

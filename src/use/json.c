@@ -354,13 +354,19 @@ walk_indexed(struct json_reader *r, struct slice key, size_t i, size_t depth)
 	return e;
 }
 
+/*
+ * A member that is an object or a list has its number in its path, and so have
+ * those behind it: a further member of a list stands right behind the others.
+ */
 static int
-walk_member(struct json_reader *r, struct slice key, size_t i, size_t depth)
+walk_member(struct json_reader *r, struct slice key, size_t i, size_t depth,
+    bool *numbered)
 {
 	struct slice token = peek(r);
 
-	if (r->lim.tree || token.n == 0 ||
-	    (token.p[0] != '{' && token.p[0] != '['))
+	if (token.n > 0 && (token.p[0] == '{' || token.p[0] == '['))
+		*numbered = !r->lim.tree;
+	if (!*numbered)
 		return walk_value(r, key, depth,
 		    i == 0 ? PLACE_FIRST : PLACE_MORE);
 	if (r->lim.index_lists)
@@ -374,12 +380,13 @@ walk_member(struct json_reader *r, struct slice key, size_t i, size_t depth)
 static int
 walk_members(struct json_reader *r, struct slice key, size_t depth, size_t *n)
 {
-	int e;
+	bool numbered = false;
+	int  e;
 
 	if (pass(r, ']'))
 		return 0;
 	do {
-		if ((e = walk_member(r, key, *n, depth)) != 0)
+		if ((e = walk_member(r, key, *n, depth, &numbered)) != 0)
 			return e;
 		(*n)++;
 	} while (pass(r, ','));

@@ -8,7 +8,8 @@
  * Full validation (RFC 8259, UTF-8), no allocation once the reader is warm.
  * Empty objects and empty lists give one field of type JSON_EMPTY.  Objects
  * and lists inside lists give "events.0.id", "events.1.id" when the reader
- * was made with `index_lists`; else they are refused.
+ * was made with `index_lists`, and so do the members behind the first of them;
+ * else they are refused.
  *
  * A reader made with `tree` keeps the shape instead: each object or list is a
  * field JSON_OBJECT or JSON_LIST, then come the fields in it, then JSON_END.

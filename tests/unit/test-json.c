@@ -180,6 +180,35 @@ what_is_nested_in_a_list_gets_its_number(void **state)
 	assert_true(x->f[4].more);
 }
 
+/* Or it would be a further member of none, or far from the others. */
+static void
+what_comes_behind_it_gets_its_number_too(void **state)
+{
+	struct fix  *x = *state;
+	struct slice first = SLICE("{\"e\":[{\"a\":1},7,{\"a\":2}]}");
+	struct slice later = SLICE("{\"f\":[1,2,[],3,[4]]}");
+
+	assert_int_equal(json_read_copy(x->indexed, first, &x->f, &x->n,
+			     &x->err),
+	    0);
+	assert_int_equal(x->n, 3);
+	assert_field(&x->f[0], "e.0.a", JSON_NUMBER, "1");
+	assert_field(&x->f[1], "e.1", JSON_NUMBER, "7");
+	assert_false(x->f[1].member || x->f[1].more);
+	assert_field(&x->f[2], "e.2.a", JSON_NUMBER, "2");
+	assert_int_equal(json_read_copy(x->indexed, later, &x->f, &x->n,
+			     &x->err),
+	    0);
+	assert_int_equal(x->n, 5);
+	assert_field(&x->f[0], "f", JSON_NUMBER, "1");
+	assert_field(&x->f[1], "f", JSON_NUMBER, "2");
+	assert_true(x->f[1].more);
+	assert_field(&x->f[2], "f.2", JSON_EMPTY, "[]");
+	assert_field(&x->f[3], "f.3", JSON_NUMBER, "3");
+	assert_false(x->f[3].more);
+	assert_field(&x->f[4], "f.4", JSON_NUMBER, "4");
+}
+
 static void
 escapes_are_undone(void **state)
 {
@@ -515,6 +544,7 @@ main(void)
 	    T(members_of_a_list_share_its_key),
 	    T(what_is_nested_in_a_list_is_refused),
 	    T(what_is_nested_in_a_list_gets_its_number),
+	    T(what_comes_behind_it_gets_its_number_too),
 	    T(escapes_are_undone),
 	    T(half_a_pair_is_refused),
 	    T(bytes_that_are_not_utf8_are_named_so),
