@@ -229,7 +229,8 @@ asan:
 		SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 
 tsan:
-	+@$(MAKE) --no-print-directory check B=build/tsan CFLAGS="-O1 -g" \
+	+@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp" \
+		$(MAKE) --no-print-directory check B=build/tsan CFLAGS="-O1 -g" \
 		HARDEN="-fPIE -fno-omit-frame-pointer" SAN="-fsanitize=thread"
 
 # What it finds, and the corpora, stay under build/fuzz.

@@ -380,7 +380,9 @@ serve(struct patrold *p)
  * evhttp turns reading off and on again for each request, and writing too:
  * four system calls each that come to nothing.  With a change list the kernel
  * is told what is left of them before it is asked to wait.  No descriptor of
- * ours that is in the loop was made by dup(2), which it could not stand.
+ * ours that is in the loop was made by dup(2), which it could not stand.  Of a
+ * descriptor that was closed a deletion is left, which fails, whoever has its
+ * number by then: other threads have files, and no file is in the loop.
  */
 static struct event_base *
 make_base(void)
