@@ -45,10 +45,10 @@ struct envelope_reader {
 	char	     left_text[12];
 };
 
-/* One event: its fields and how long "events.N." is in front of them. */
+/* One event: its fields. */
 struct run {
 	const struct json_field *field;
-	size_t			 n, prefix;
+	size_t			 n;
 };
 
 static const struct json_limits body_limits = {
@@ -83,11 +83,11 @@ envelope_reader_free(struct envelope_reader **r)
 /* ---- runs of fields ---------------------------------------------------- */
 
 /*
- * The number of the event that a key belongs to, and the length of all that
- * is in front of its own name; -1 for keys outside of events.
+ * The number of the event that a key belongs to, and the name of its field
+ * there, absent for the event itself; -1 for keys outside of events.
  */
 static int64_t
-event_of(struct slice key, size_t *prefix)
+event_of(struct slice key, struct slice *name)
 {
 	const struct slice events = SLICE("events.");
 	struct slice	   rest, number;
@@ -99,8 +99,7 @@ event_of(struct slice key, size_t *prefix)
 	if (!slice_cut(&rest, '.', &number) ||
 	    slice_int(number, 0, FIELDS_MAX, &i) == -1)
 		return -1;
-	/* An event without any field has no name behind its number. */
-	*prefix = rest.p != NULL ? (size_t)(rest.p - key.p) : key.n;
+	*name = rest;
 	return i;
 }
 
@@ -110,15 +109,16 @@ static bool
 next_run(const struct json_field *f, size_t n, size_t *at, struct run *run,
     int64_t *number)
 {
-	size_t i = *at, prefix;
+	struct slice name;
+	size_t	     i = *at;
 
-	while (i < n && event_of(f[i].key, &run->prefix) == -1)
+	while (i < n && event_of(f[i].key, &name) == -1)
 		i++;
 	if (i == n)
 		return false;
-	*number = event_of(f[i].key, &run->prefix);
+	*number = event_of(f[i].key, &name);
 	run->field = &f[i];
-	for (run->n = 0; i < n && event_of(f[i].key, &prefix) == *number; i++)
+	for (run->n = 0; i < n && event_of(f[i].key, &name) == *number; i++)
 		run->n++;
 	*at = i;
 	return true;
@@ -136,9 +136,10 @@ fail_list(struct error *err)
 static bool
 has_stray(const struct run *run)
 {
-	struct slice key = run->field->key;
+	struct slice name;
 
-	return run->prefix == key.n && key.p[key.n - 1] != '.' &&
+	(void)event_of(run->field->key, &name);
+	return name.p == NULL &&
 	    (run->field->type != JSON_EMPTY || run->field->value.p[0] != '{');
 }
 
@@ -328,9 +329,7 @@ take_fields(struct envelope_reader *r, const struct run *run, struct error *err)
 
 	for (pass = 0; pass < 2; pass++) {
 		for (i = 0; i < run->n; i++) {
-			name = run->field[i].key;
-			name.p += run->prefix;
-			name.n -= run->prefix;
+			(void)event_of(run->field[i].key, &name);
 			if (slice_starts(name, refs) != (pass == 1))
 				continue;
 			total += name.n + run->field[i].value.n;

@@ -592,6 +592,26 @@ a_body_without_events_makes_no_use(void **state)
 	assert_int_equal(x->uses + x->refused, 0);
 }
 
+/* Keys of one event need not be of one length up to its fields. */
+static void
+each_key_has_a_front_of_its_own(void **state)
+{
+	static const char *const bodies[] = {
+	    "{\"events\":[{\"action\":\"pull\"}],\"events.0\":5}",
+	    "{\"events\":[{\"action\":\"pull\"}],\"events.0\":{}}",
+	    "{\"events.00.action\":\"pull\",\"events.0.\":1}",
+	    "{\"events\":[{}],\"events.0.action\":\"pull\"}"};
+	struct fix *x = *state;
+	size_t	    i;
+
+	for (i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+		assert_int_equal(read_body(x, bodies[i]), 0);
+		assert_int_equal(x->refused, 0);
+		assert_int_equal(x->uses, 1);
+		assert_text(x, USE_ACTION, "pull");
+	}
+}
+
 static void
 a_bad_body_makes_no_callback(void **state)
 {
@@ -708,6 +728,7 @@ main(void)
 	    T(a_body_has_1000_events_at_most),
 	    T(a_body_is_4_mib_at_most),
 	    T(a_body_without_events_makes_no_use),
+	    T(each_key_has_a_front_of_its_own),
 	    T(a_bad_body_makes_no_callback),
 	    T(a_damaged_body_does_no_harm),
 	};
