@@ -281,8 +281,7 @@ take_line(struct ingest_conn *c, struct slice line, usec_t now)
 	c->lines++;
 	in->counts.lines++;
 	secret_mask_json(c->buf + (line.p - c->buf), line.n);
-	r = decode_use(a->decoder, line, c->registry, now, &a->use,
-	    &err);
+	r = decode_use(a->decoder, line, c->registry, now, &a->use, &err);
 	if (r != USE_OK) {
 		reject(c, now, r, err.text, line);
 	} else if ((r = patrold_admit(&a->use, &err)) != USE_OK) {

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "stream/bounds.h"
 
 struct series_entry {
@@ -123,8 +124,7 @@ series_warm(const struct series *s)
 			    sizeof(struct series_offset);
 	newest = s->is_wide ? (const char *)&s->wide->at[s->n - 1] :
 			      (const char *)&s->narrow->at[s->n - 1];
-	__builtin_prefetch(newest);
-	__builtin_prefetch(newest + 2 * each - 1);
+	mem_warm(newest, 2 * each);
 	__builtin_prefetch(s->narrow);
 }
 

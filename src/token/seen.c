@@ -93,7 +93,7 @@ room(size_t n)
 static struct seen *
 room_for_one(struct seen **s, enum seen_kind kind)
 {
-	size_t n = total(*s);
+	size_t	     n = total(*s);
 	struct seen *new = *s;
 
 	if (new == NULL || room(n + 1) > room(n))

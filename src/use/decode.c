@@ -267,7 +267,7 @@ take_reserved(const struct decoder *d, struct use *u, enum use_field f,
 	return USE_E_RESERVED;
 }
 
-/* Whatever it is. */
+/* A value of any type, for one of the fields that senders set. */
 static int
 take_value(const struct decoder *d, struct use *u, enum use_field f,
     const struct json_field *j, struct error *err)

@@ -146,7 +146,8 @@ use_set_net(struct use *u)
 	char  *text = u->scratch + u->nscratch;
 	size_t n;
 
-	if (u->ip.family == 0 || sizeof u->scratch - u->nscratch < ADDR_TEXT_MAX)
+	if (u->ip.family == 0 ||
+	    sizeof u->scratch - u->nscratch < ADDR_TEXT_MAX)
 		return;
 	n = addr_net_format(&u->ip, text);
 	u->nscratch += (unsigned)n;
